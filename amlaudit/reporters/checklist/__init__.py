@@ -1,1 +1,1 @@
-"""The checklist on its own: for people as a page to print, Markdown or a workbook, and as JSON."""
+"""The checklist by itself: as a printable page, Markdown or a workbook, and as JSON."""

@@ -43,7 +43,7 @@ def _item(result: ItemResult) -> Mapping[str, object]:
 
 
 def _check(result: CheckResult) -> Mapping[str, object]:
-    """Return a check, with the first of the findings that put it in its state."""
+    """Return a check, with the first of the findings that determine its state."""
     return {
         "key": result.key,
         "state": result.state,
@@ -58,7 +58,7 @@ def _check(result: CheckResult) -> Mapping[str, object]:
 
 
 def _sighting(sighting: Sighting) -> Mapping[str, object]:
-    """Return a finding as a check shows it."""
+    """Return a finding as shown in a check."""
     return {
         "id": sighting.finding_id,
         "rule_id": sighting.rule_id,
@@ -105,7 +105,7 @@ def _question(result: QuestionResult) -> Mapping[str, object]:
 
 
 def _signature(signature: Signature) -> Mapping[str, object]:
-    """Return a signature, and whether it stands."""
+    """Return a signature, and whether it is valid."""
     signed = signature.sign_off
     return {
         "role": signed.role,

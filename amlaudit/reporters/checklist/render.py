@@ -1,4 +1,4 @@
-"""The checklist as a page to print, as Markdown, or as a workbook."""
+"""The checklist as a printable page, as Markdown, or as a workbook."""
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ def render(name: str, checklist: Checklist) -> bytes:
     """Return a checklist in one of `FORMATS`; equal checklists give equal bytes.
 
     Raises:
-        AmlauditError: What the format needs is not installed.
+        AmlauditError: A dependency of the format is not installed.
     """
     return _FORMATS[name](checklist)
 
@@ -36,14 +36,14 @@ def _html(checklist: Checklist) -> bytes:
 
 
 def _markdown(checklist: Checklist) -> bytes:
-    """Return Markdown for a wiki, a comment or the summary of a job."""
+    """Return Markdown for a wiki, a comment or a job summary."""
     environment = _environment(autoescape=False)
     environment.filters["text"] = lambda value: markdown(str(value))
     return environment.get_template("checklist.md.j2").render(checklist=checklist).encode()
 
 
 def _environment(*, autoescape: bool) -> Environment:
-    """Return the template environment: nothing undefined, what comes from the cloud visible."""
+    """Return the template environment: undefined names are errors, hidden characters visible."""
     environment = Environment(
         loader=FileSystemLoader(shipped("templates") / "checklist"),
         autoescape=autoescape,  # noqa: S701 - off for Markdown alone, whose own filter escapes
@@ -70,4 +70,4 @@ _FORMATS: Final[Mapping[str, Callable[[Checklist], bytes]]] = {
     "xlsx": sheet.workbook,
 }
 FORMATS: Final = tuple(_FORMATS)
-"""Names of the formats that a checklist is rendered in on its own."""
+"""Names of the formats in which a checklist is rendered by itself."""

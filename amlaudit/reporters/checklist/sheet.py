@@ -1,4 +1,4 @@
-"""The checklist as a sheet of a workbook: cells to answer in, and cells to sign."""
+"""The checklist as a workbook sheet, with cells for answers and signatures."""
 
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
@@ -33,11 +33,12 @@ _OPTIONS: Final = {
     "strings_to_urls": False,
 }
 _LONGEST_CELL: Final = 32_767
-"""Characters. https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3"""
+"""Maximum number of characters.
+https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3"""
 
 
 def workbook(checklist: Checklist) -> bytes:
-    """Return a workbook with the checklist alone.
+    """Return a workbook that contains only the checklist.
 
     Raises:
         AmlauditError: XlsxWriter is not installed.
@@ -93,7 +94,7 @@ def _write_items(
 
 
 def _question(result: QuestionResult) -> tuple[str, ...]:
-    """Return the cells of a question after the one of its item."""
+    """Return the cells of a question after that of its item."""
     question, given = result.question, result.answer
     state = "settled" if result.settled else "open" if result.required else "advised"
     return (
@@ -142,13 +143,13 @@ def _write_signatures(
 
 
 def _fit_paper(sheet: "Worksheet") -> None:
-    """Let no column of a sheet end on another page."""
+    """Fit all columns of a sheet on one page."""
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
 
 
 def _choice(sheet: "Worksheet", row: int, column: int, words: list[str]) -> None:
-    """Let a cell hold one of some words."""
+    """Restrict a cell to a list of words."""
     sheet.data_validation(row, column, row, column, {"validate": "list", "source": words})
 
 
@@ -161,6 +162,6 @@ def _put_row(sheet: "Worksheet", row: int, texts: tuple[str, ...]) -> None:
 def _put(
     sheet: "Worksheet", row: int, column: int, text: str, style: "Format | None" = None
 ) -> None:
-    """Write a text, which is never taken for a formula."""
+    """Write a text, which is never interpreted as a formula."""
     shown = str(visible(str(text)))[:_LONGEST_CELL]
     sheet.write_string(row, column, shown, style)

@@ -1,4 +1,4 @@
-"""How reports for people spell what a checklist says."""
+"""How human-readable reports word the contents of a checklist."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -38,7 +38,7 @@ ITEMS: Final = {
 
 
 def level_of(result: QuestionResult) -> str:
-    """Return how much hangs on a question."""
+    """Return how much depends on a question."""
     if result.question.blocking:
         return "blocking"
     reason = result.question.level_reason
@@ -49,7 +49,7 @@ def level_of(result: QuestionResult) -> str:
 
 
 def said_of(check: CheckResult) -> str:
-    """Return why a check is in its state, with the first of the findings that put it there."""
+    """Return why a check is in its state, with the first of the findings that determine it."""
     shown = check.sightings if check.state in (CheckState.FAIL, CheckState.UNKNOWN) else ()
     told = "; ".join(f"{each.rule_id} {each.resource}" for each in shown[:2])
     more = check.total - min(len(shown), 2) if shown else 0
@@ -58,7 +58,7 @@ def said_of(check: CheckResult) -> str:
 
 
 def told_of(check: CheckResult) -> str:
-    """Return `said_of` a check, with who answers it where no rule does, and what excuses it."""
+    """Return `said_of` a check, with who answers it if no rule does, and what excuses it."""
     told = said_of(check)
     if check.state is CheckState.NOT_AUTOMATED:
         told += f"; answered by {', '.join(check.questions)}"
@@ -73,7 +73,7 @@ def rules_of(check: CheckResult) -> str:
 
 
 def answer_of(result: QuestionResult) -> str:
-    """Return what was answered, by whom and when, and why that does not count."""
+    """Return the answer, by whom and when it was given, and why it does not count."""
     given = result.answer
     if given is None or given.state is AnswerState.NOT_VERIFIED:
         return "not answered"
@@ -97,7 +97,7 @@ def open_questions(item: ItemResult) -> Iterator[QuestionResult]:
 
 
 def advice(item: ItemResult) -> Iterator[QuestionResult]:
-    """Yield the questions that should be answered and keep nothing open."""
+    """Yield the questions that should be answered but do not keep anything open."""
     return (
         each
         for each in item.questions
@@ -106,7 +106,7 @@ def advice(item: ItemResult) -> Iterator[QuestionResult]:
 
 
 def sum_of(checklist: Checklist) -> str:
-    """Return how many items are open, and how many wait for whom."""
+    """Return the number of open items, and of the checks and questions that keep them open."""
     waiting = [each for each in checklist.items if each.state is ItemState.OPEN]
     checks = {each.key for item in waiting for each in open_checks(item)}
     questions = {each.question.id for item in waiting for each in open_questions(item)}

@@ -1,4 +1,4 @@
-"""The report for people: one HTML page that needs no network, and is of use without script."""
+"""The HTML report: one page that needs no network, and is useful without script."""
 
 from amlaudit.reporters.html.page import render
 

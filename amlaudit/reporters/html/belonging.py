@@ -1,4 +1,4 @@
-"""Which workspaces a resource belongs to, and what is known of them."""
+"""The workspaces that a resource belongs to, and what is known of them."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ from amlaudit.core.report import Report, ResourceRef
 _SHARED: Final = frozenset(
     ("storage", "key-vault", "container-registry", "application-insights", "encryption-key-vault")
 )
-"""The relations to what a workspace depends on; a finding there is one of the workspace too."""
+"""Relations to dependencies of a workspace; a finding on one counts for the workspace too."""
 
 
 class Belonging(Struct, frozen=True):
     """The workspaces of a report, and what belongs to each.
 
     Attributes:
-        workspaces: By id; those that findings are about without being told of have only a name.
+        workspaces: By id; those known only from findings just have a name.
         users: Ids of the workspaces that depend on a resource, by its id.
     """
 
@@ -30,13 +30,13 @@ class Belonging(Struct, frozen=True):
     _found: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def of(self, resource_id: str) -> tuple[str, ...]:
-        """Return the ids of the workspaces that a resource is, is a part of, or serves."""
+        """Return the ids of the workspaces that a resource is, is part of, or serves."""
         if resource_id not in self._found:
             self._found[resource_id] = self._find(resource_id)
         return self._found[resource_id]
 
     def _find(self, resource_id: str) -> tuple[str, ...]:
-        """Look the workspaces of a resource up."""
+        """Look up the workspaces of a resource."""
         for scope in arm_id.scopes_of(resource_id):
             if scope in self.workspaces:
                 return (scope,)
@@ -57,7 +57,7 @@ def belonging(report: Report) -> Belonging:
 
 
 def _name_of(scope: str, resource: ResourceRef) -> str:
-    """Return the name of a workspace that a finding is about, or about a part of."""
+    """Return the name of a workspace from a finding about it, or about a part of it."""
     return resource.name if resource.id == scope else arm_id.name_of(scope)
 
 

@@ -1,4 +1,4 @@
-"""What could not be seen, by cause: one cause however much it hides."""
+"""What could not be seen, by cause, however much each cause hides."""
 
 from msgspec import Struct, field
 
@@ -9,15 +9,15 @@ from amlaudit.core.verdict import Status
 
 
 class BlindSpot(Struct):
-    """One cause for which something is not known, and everything it hides.
+    """A cause for which something is unknown, and everything it hides.
 
     Attributes:
-        reason: Why; None where a rule gave no reason.
-        permission: The missing permission, empty where that is not the cause.
-        details: What happened, each once.
-        scopes: Ids of the scopes and resources, each once, in the order they came up.
-        rules: The rules that are unknown for it, by id.
-        verdicts: How many verdicts it costs.
+        reason: The reason; None if a rule gave none.
+        permission: The missing permission, empty if that is not the cause.
+        details: What happened, without duplicates.
+        scopes: Ids of the scopes and resources, without duplicates, in order of occurrence.
+        rules: The rules left unknown by it, by id.
+        verdicts: Number of verdicts left unknown by it.
     """
 
     reason: Reason | None
@@ -28,15 +28,15 @@ class BlindSpot(Struct):
     verdicts: int = 0
 
     def rank(self) -> tuple[int, int]:
-        """Return the order in which the page lists them: worst rules first."""
+        """Return the sort key on the page: worst rules first."""
         worst = min((each.severity.rank for each in self.rules.values()), default=len(Severity))
         return worst, -self.verdicts
 
 
 def blind_spots(report: Report) -> list[BlindSpot]:
-    """Return every cause of gaps and unknown verdicts, the one that costs most first.
+    """Return every cause of gaps and unknown verdicts, the most costly first.
 
-    A missing permission is one cause, however many calls were refused for it.
+    A missing permission is one cause, however many calls were rejected for it.
     """
     spots: dict[tuple[Reason | None, str], BlindSpot] = {}
 

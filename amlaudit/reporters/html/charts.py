@@ -1,4 +1,4 @@
-"""Small charts, drawn as SVG: what they say stands beside them in words too."""
+"""Small charts, drawn as SVG: their content is always given in words too."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,16 +14,16 @@ from amlaudit.reporters import words
 from amlaudit.reporters.svg import element, number
 
 MOST_POINTS: Final = 52
-"""Earlier reports that the line shows: a year of weekly ones."""
+"""Earlier reports in the line chart: a year of weekly ones."""
 _WIDTH, _HEIGHT = 640, 180
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 8, 24
 _ROW, _BAR, _LABEL, _LONGEST = 24, 14, 120, 380
 
 
 def trend(points: Sequence[Posture]) -> Markup:
-    """Return the score intervals of a series as a band over time, the latest points of it.
+    """Return a series' score intervals as a band over time, for its latest points.
 
-    A chart of one point would be no line: two are needed.
+    It needs two points: one would not make a line.
     """
     shown = points[-MOST_POINTS:]
     across = [_across(each, shown) for each in shown]
@@ -61,19 +61,19 @@ def _score(point: Posture) -> Score:
 
 
 def _across(point: Posture, points: Sequence[Posture]) -> float:
-    """Return where in time a point stands, from left to right."""
+    """Return the horizontal position of a point in time."""
     first, last = points[0].at, points[-1].at
     share = (point.at - first) / (last - first) if last > first else 1.0
     return _LEFT + share * (_WIDTH - _LEFT - _RIGHT)
 
 
 def _down(share: float) -> float:
-    """Return how far down a share stands."""
+    """Return the vertical position of a share."""
     return _TOP + (1 - share) * (_HEIGHT - _TOP - _BOTTOM)
 
 
 def _grid() -> Iterable[Markup]:
-    """Yield the lines of the quarters, with their names."""
+    """Yield the grid lines at each quarter, with their labels."""
     for quarter in range(5):
         y = _down(quarter / 4)
         yield element(
@@ -83,17 +83,17 @@ def _grid() -> Iterable[Markup]:
 
 
 def _path(points: Iterable[tuple[float, float]]) -> str:
-    """Return points as SVG writes them."""
+    """Return points in SVG syntax."""
     return " ".join(f"{number(x)},{number(y)}" for x, y in points)
 
 
 def _text(x: float, y: float, text: str, anchor: str, kind: str | None = None) -> Markup:
-    """Return a text at a place."""
+    """Return a text at a position."""
     return element("text", text, x=number(x), y=number(y), text_anchor=anchor, class_=kind)
 
 
 def severity_by_area(by_area: Mapping[str, Counter[tuple[Severity, Status]]]) -> Markup:
-    """Return the fails of each area as a bar, by severity, and beside it what is unknown there."""
+    """Return the fails of each area as a bar, by severity, next to the number of its unknowns."""
     areas = sorted(by_area, key=lambda each: (-_fails(by_area[each]), each))
     longest = max((_fails(each) + _unknown(each) for each in by_area.values()), default=0) or 1
     rows = (
@@ -146,7 +146,7 @@ def _bars(
 
 
 def interval(score: Score) -> Markup:
-    """Return the weight of what passes, what is unknown and what fails as one bar."""
+    """Return the weight of passes, unknowns and fails as one bar."""
     ends = (("pass", 0.0, score.low), ("unknown", score.low, score.high), ("fail", score.high, 1.0))
     return element(
         "svg",

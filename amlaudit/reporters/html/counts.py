@@ -1,4 +1,4 @@
-"""Numbers of findings, gone through once, by everything that the page counts them by."""
+"""Numbers of findings, by everything that the page counts them by, from a single pass."""
 
 from collections import Counter, defaultdict
 from itertools import islice
@@ -19,12 +19,12 @@ class Counts(Struct):
     """How many findings there are.
 
     Attributes:
-        by_status: By status; where a report keeps only some findings, of those.
+        by_status: By status; if a report keeps only some findings, of those.
         by_severity: By severity and status; always of all findings that were judged.
         by_rule: By id of the rule and status.
         by_area: Fails and unknowns by area and (severity, status).
-        by_workspace: By id of the workspace and (severity, status); one of a shared dependency
-            counts for each workspace that uses it.
+        by_workspace: By id of the workspace and (severity, status); a finding on a shared
+            dependency counts for each workspace that uses it.
         waived: Fails with a waiver, by id of the rule.
         fails: Fails by id of their rule.
     """
@@ -56,11 +56,11 @@ class Counts(Struct):
             self.waived[rule.id] += finding.waiver is not None
 
     def all_of(self, status: Status) -> int:
-        """Return how many findings of a status were judged, kept in the report or not."""
+        """Return the number of findings with a status, whether or not the report keeps them."""
         return sum(each[status] for each in self.by_severity.values())
 
     def at_least(self, least: Severity | None) -> Counter[Status]:
-        """Return how many findings are at least so severe, by status; None: none is."""
+        """Return the number of findings of at least some severity, by status; None: none is."""
         total: Counter[Status] = Counter()
         for severity, found in self.by_severity.items():
             if least and severity.at_least(least):

@@ -1,4 +1,4 @@
-"""Which scope was read how far, service by service."""
+"""How completely each scope was read, by service."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -33,30 +33,30 @@ _SERVICES: Final = {
     "microsoft.consumption": "Cost",
     "microsoft.resources": "Scopes and tags",
 }
-"""What people call the services, by ARM namespace, in the order of the columns."""
+"""Display names of the services, by ARM namespace, in column order."""
 _ELSE: Final = "Other"
 SERVICES: Final = (*dict.fromkeys(_SERVICES.values()), _ELSE)
 
 
 class Sight(StrEnum):
-    """How far a service was read in a scope."""
+    """How completely a service was read in a scope."""
 
     COMPLETE = "complete"
     """No gap was recorded."""
     PARTIAL = "partial"
-    """Something is missing, for another reason than a refusal."""
+    """Something is missing, for a reason other than a missing permission."""
     DENIED = "denied"
     """Something is missing because the principal may not read it."""
     NOT_ASKED = "not_asked"
-    """The scope was never reached, so nobody looked."""
+    """The scope was never reached, so nothing was read."""
 
 
 class Row(Struct, frozen=True):
-    """A scope and how far it was read.
+    """A scope and how completely it was read.
 
     Attributes:
         scope_id: Its id.
-        cells: How far, and the number of gaps, by service.
+        cells: Completeness and number of gaps, by service.
     """
 
     scope_id: str
@@ -64,7 +64,7 @@ class Row(Struct, frozen=True):
 
 
 def matrix(report: Report) -> list[Row]:
-    """Return how far each subscription was read, and what belongs to none, by id."""
+    """Return how completely each subscription was read, and what belongs to none, by id."""
     gaps: defaultdict[str, defaultdict[str, list[Gap]]] = defaultdict(lambda: defaultdict(list))
     for gap in report.gaps:
         gaps[arm_id.subscription_of(gap.scope_id)][_service_of(gap)].append(gap)
@@ -84,13 +84,13 @@ def matrix(report: Report) -> list[Row]:
 
 
 def _service_of(gap: Gap) -> str:
-    """Return the service that a gap is in: of what is missing, else of where it is missing."""
+    """Return the service of a gap: that of the missing part, else that of its scope."""
     kind = gap.part if "/" in gap.part else arm_id.type_of(gap.scope_id)
     return _SERVICES.get(kind.partition("/")[0], _ELSE)
 
 
 def _sight(gaps: list[Gap], *, reached: bool) -> tuple[Sight, int]:
-    """Return how far something was read, and how many gaps it has."""
+    """Return how completely something was read, and its number of gaps."""
     reasons = Counter(each.reason for each in gaps)
     if reasons[Reason.FORBIDDEN]:
         return Sight.DENIED, len(gaps)

@@ -1,4 +1,4 @@
-"""The findings as the page holds them: each text once, and numbers that stand for it."""
+"""The findings as embedded in the page: each text once, referred to by number."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ from amlaudit.reporters.html.links import is_https, portal_of
 from amlaudit.reporters.html.packing import packed
 
 MOST: Final = 100_000
-"""Findings that a page holds; a browser that has to go through more is no pleasure to use."""
+"""Findings embedded in a page; browsers handle more of them badly."""
 
 _STATUSES: Final = tuple(words.STATUSES)
 _REASONS: Final = tuple(Reason)
@@ -31,12 +31,12 @@ _CHANGES: Final = tuple(Change)
 
 
 class Embedded(Struct, frozen=True):
-    """What the page holds for its script.
+    """The data embedded for the page's script.
 
     Attributes:
         data: The findings, packed.
         evidence: Their evidence, in parts, packed.
-        left_out: Number of findings that the page does not hold, by status.
+        left_out: Number of findings not embedded in the page, by status.
     """
 
     data: str
@@ -47,13 +47,13 @@ class Embedded(Struct, frozen=True):
 def embed(
     report: Report, counts: Counter[Status], belongs: Belonging, most: int = MOST
 ) -> Embedded:
-    """Return the findings as the page holds them, fails first if they are too many.
+    """Return the findings as embedded in the page, fails first if there are too many.
 
     Args:
         report: The report.
         counts: Number of its findings, by status.
-        belongs: Which workspaces its resources belong to.
-        most: How many findings the page may hold.
+        belongs: The workspaces that its resources belong to.
+        most: Maximum number of findings in the page.
     """
     room = _room(counts, most)
     return Embedded(
@@ -64,7 +64,7 @@ def embed(
 
 
 def _room(counts: Counter[Status], most: int) -> Counter[Status]:
-    """Return how many findings of each status there is room for."""
+    """Return the number of findings of each status that fit."""
     room: Counter[Status] = Counter()
     for status in _STATUSES:
         room[status] = min(counts[status], most - room.total())
@@ -72,7 +72,7 @@ def _room(counts: Counter[Status], most: int) -> Counter[Status]:
 
 
 def _chosen(findings: Iterable[Finding], room: Counter[Status]) -> Iterator[Finding]:
-    """Yield the findings that there is room for."""
+    """Yield the findings that fit."""
     left = room.copy()
     for finding in findings:
         if left[finding.verdict.status] > 0:
@@ -114,7 +114,7 @@ def _document(report: Report, findings: Iterable[Finding], belongs: Belonging) -
 
 
 def _variants(report: Report) -> list[Rule]:
-    """Return the rules as the profile weighs them in one environment, where that differs."""
+    """Return the rules with the severity from the profile in one environment, if it differs."""
     by_id = {each.id: each for each in report.rules}
     overrides = report.profile.overrides if report.profile else ()
     wanted = {(each.rule_id, each.severity) for each in overrides if each.rule_id in by_id}
@@ -132,7 +132,7 @@ def _row(
     resources: Index[ResourceRef],
     waivers: Index[Waiver],
 ) -> tuple[int, ...]:
-    """Return one finding as numbers; -1 stands for nothing."""
+    """Return one finding as numbers; -1 means nothing."""
     verdict = finding.verdict
     since = finding.first_seen
     return (
@@ -151,7 +151,7 @@ def _row(
 
 
 def _words() -> dict[str, object]:
-    """Return how the page spells what numbers stand for."""
+    """Return the page's words for numbers."""
     return {
         "statuses": [[each, word] for each, word in words.STATUSES.items()],
         "severities": list(Severity),
@@ -164,7 +164,7 @@ def _words() -> dict[str, object]:
 
 
 def _rule(rule: Rule) -> dict[str, object]:
-    """Return a rule as far as the page tells of it."""
+    """Return the parts of a rule that the page shows."""
     fix = rule.fix
     return {
         "id": shown(rule.id),
@@ -196,7 +196,7 @@ def _rule(rule: Rule) -> dict[str, object]:
 
 
 def _resources(resources: list[ResourceRef], belongs: Belonging) -> dict[str, object]:
-    """Return what findings are about, in columns."""
+    """Return the subjects of findings, in columns."""
     numbers = {each: place for place, each in enumerate(belongs.workspaces)}
     types: Index[str] = Index()
     columns: dict[str, list[Any]] = {
@@ -213,7 +213,7 @@ def _resources(resources: list[ResourceRef], belongs: Belonging) -> dict[str, ob
 
 
 def _waiver(waiver: Waiver) -> dict[str, str]:
-    """Return a waiver as far as a finding tells of it."""
+    """Return the parts of a waiver shown with a finding."""
     return {
         "id": shown(waiver.id),
         "reason": shown(waiver.reason),

@@ -1,4 +1,4 @@
-"""The templates of the page, and the words and filters that they know."""
+"""The templates of the page, with their words and filters."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -31,11 +31,11 @@ from amlaudit.reporters.topology.drawing import PASSAGES, filter_of
 from amlaudit.resources import shipped
 
 MOST_GAPS: Final = 2_000
-"""Gaps that the page lists."""
+"""Maximum number of gaps that the page lists."""
 _TECHNICAL: Final = late_pattern(r"(^|; )(?:-> |(?:properties\.)+)")
-"""What a message writes before a relation or a property; to people its name says enough."""
+"""Message prefix of a relation or a property; the name alone is enough for people."""
 _ID: Final = late_pattern(r"/subscriptions/[^\s,;]*/([^\s,;/]+)")
-"""An id in a message; its name says enough where there is little room."""
+"""An id in a message; the name alone is enough where space is limited."""
 _COUNT: Final = late_pattern(r"\d of \d+ match\b")
 _SENTENCE: Final = late_pattern(r"[a-z]+ ")
 _NOT_IN_ANCHOR: Final = late_pattern(r"[^A-Za-z0-9_-]")
@@ -43,7 +43,7 @@ _NOT_IN_ANCHOR: Final = late_pattern(r"[^A-Za-z0-9_-]")
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """Return the template environment: everything escaped, nothing undefined."""
+    """Return the template environment: everything escaped, undefined names are errors."""
     env = Environment(
         loader=FileSystemLoader(shipped("templates") / "html"),
         autoescape=True,
@@ -112,20 +112,19 @@ _WORDS: Final = {
 
 
 def _query(keys: Iterable[str], facet: str) -> str:
-    """Return the filter that leaves findings with one of some values of a facet, as a query."""
+    """Return the filter query for findings with one of some values of a facet."""
     return urlencode([(facet, shown(each)) for each in keys])
 
 
 def _plainly(message: str) -> str:
-    """Return a message without what only machines need of a place: `properties.`, an arrow."""
+    """Return a message without the purely technical parts of paths: `properties.`, an arrow."""
     return _TECHNICAL.sub(r"\1", message)
 
 
 def _wrong(finding: Finding) -> str:
-    """Return what is wrong, as a sentence that begins like one.
+    """Return what is wrong, as a properly capitalised sentence.
 
-    A count of what matches says little to people who do not know the rule; why it matters says
-    more.
+    A count of matches says little to people who do not know the rule; why it matters says more.
     """
     told = finding.verdict.message
     if not told or _COUNT.search(told):

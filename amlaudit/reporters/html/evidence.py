@@ -1,4 +1,4 @@
-"""The evidence of findings as the page holds it: in parts, each read when a finding is opened."""
+"""The evidence of findings as embedded in the page: in parts, each read when needed."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -13,16 +13,16 @@ from amlaudit.reporters.html.index import Index, shown
 from amlaudit.reporters.html.packing import packed
 
 PART: Final = 2_048
-"""Findings whose evidence is read at once: few enough to be there without a wait."""
+"""Findings whose evidence is read together: few enough to be read without delay."""
 MOST: Final = 12
-"""Things looked at that the page shows of one finding; the JSON report has all of them."""
+"""Pieces of evidence shown for one finding; the JSON report has all of them."""
 _LONGEST: Final = 400
-"""Characters of an observed value on the page."""
+"""Maximum number of characters of an observed value on the page."""
 _SEEN: Final = tuple(Seen)
 
 Look: TypeAlias = list[int]
-"""Of one thing looked at: the numbers of its resource, path, expectation and value, of how it stood
-there, and of its origin."""
+"""One piece of evidence, as the numbers of its resource, path, expectation, value, kind of presence
+and origin."""
 
 
 def parts(findings: Iterable[Finding]) -> Iterator[str]:
@@ -54,7 +54,7 @@ def _part(findings: Sequence[Finding]) -> dict[str, object]:
 
 
 def _look(evidence: Evidence, texts: Index[str], origins: Index[tuple[int, str, str]]) -> Look:
-    """Return one thing looked at as numbers; -1 stands for nothing."""
+    """Return one piece of evidence as numbers; -1 means nothing."""
     there = evidence.seen in (Seen.PRESENT, Seen.DEFAULT)
     value = words.value_of(evidence.observed, _LONGEST) if there else ""
     return [
@@ -68,7 +68,7 @@ def _look(evidence: Evidence, texts: Index[str], origins: Index[tuple[int, str, 
 
 
 def _policy(view: PolicyView) -> list[object]:
-    """Return what an assigned policy says of the resource."""
+    """Return what an assigned policy says about the resource."""
     told = (view.definition, view.assignment, view.effect, words.COMPLIANCE[view.compliance])
     more = [shown(each) for each in words.details_of(view)]
     return [*(shown(each) for each in (*told, view.at, view.scope)), more]

@@ -1,4 +1,4 @@
-"""Waivers as the page lists them: what does not hold comes first."""
+"""Waivers as listed on the page: invalid ones come first."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,7 +13,7 @@ _ORDER: Final = tuple(words.WAIVER_STATES)
 
 
 def in_order(report: Report) -> list[WaiverUse]:
-    """Return the waivers, those that do not hold first, then those that end first."""
+    """Return the waivers, invalid ones first, then by end date."""
     return sorted(
         report.waivers,
         key=lambda use: (_ORDER.index(use.state), use.waiver.expires, use.waiver.id),
@@ -21,7 +21,7 @@ def in_order(report: Report) -> list[WaiverUse]:
 
 
 def expiring(report: Report) -> list[WaiverUse]:
-    """Return the waivers that hold and end soon, the first of them first."""
+    """Return the valid waivers that end soon, the earliest first."""
     last = (report.at + SOON).date()
     return [
         use
@@ -31,5 +31,5 @@ def expiring(report: Report) -> list[WaiverUse]:
 
 
 def days_left(use: WaiverUse, at: datetime) -> int:
-    """Return for how many days a waiver holds; below zero: since when it does not."""
+    """Return the number of days that a waiver remains valid; negative: days since it ended."""
     return (use.waiver.expires - at.date()).days

@@ -1,4 +1,4 @@
-"""Frameworks as their authors number them, and how far rules answer their controls."""
+"""Frameworks with their authors' numbering, and how far rules answer their controls."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ from amlaudit.core.verdict import Status
 
 
 def _numbered(families: Mapping[str, int], leave_out: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return the ids of families of controls that are numbered from one."""
+    """Return the ids in families of controls that are numbered from one."""
     ids = (f"{name}{number}" for name, last in families.items() for number in range(1, last + 1))
     return tuple(each for each in ids if each not in set(leave_out))
 
@@ -43,7 +43,7 @@ CATALOGUES: Final[Mapping[str, tuple[str, ...]]] = {
         *("Reliability", "Security"),
     ),
 }
-"""Ids of all controls, where they are known here; of others only those that rules name."""
+"""Ids of all controls, where they are known here; for other frameworks, only those in rules."""
 
 _DIGITS: Final = late_pattern(r"(\d+)")
 
@@ -56,22 +56,22 @@ class Answer(StrEnum):
     NOT_FULLY_ASSESSED = "not fully assessed"
     """No rule fails, but one is unknown."""
     FOR_PEOPLE = "for people to answer"
-    """Nothing fails and nothing is unknown, but a question is left."""
+    """Nothing fails and nothing is unknown, but a question is open."""
     PASSES = "passes"
     """Every rule that had something to judge passes."""
     NOTHING_TO_JUDGE = "nothing to judge"
-    """There are rules, and the estate has nothing that they apply to."""
+    """There are rules, but the estate has nothing that they apply to."""
     LEFT_OUT = "left out of this report"
-    """There are rules, and the report does not keep the findings that would tell."""
+    """There are rules, but the report omits the findings that would tell."""
     NOT_COVERED = "not covered by this tool"
     """There is no rule: never to be read as a pass."""
 
 
 class Control(Struct, frozen=True):
-    """A control of a framework and how it came out.
+    """A control of a framework and its outcome.
 
     Attributes:
-        id: As its framework numbers it.
+        id: Its id in the framework.
         rules: Ids of the rules that are mapped to it.
         counts: Number of their findings by status.
         answer: How far they answer it.
@@ -91,7 +91,7 @@ def controls(
     Args:
         rules: The rules.
         by_rule: Number of their findings by status.
-        partial: The report keeps only some findings: nothing follows from those that are not there.
+        partial: The report keeps only some findings: nothing follows from missing ones.
     """
     mapped: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for rule in rules:
@@ -108,7 +108,7 @@ def _controls(
     by_rule: Mapping[str, Counter[Status]],
     nothing: Answer,
 ) -> Iterator[Control]:
-    """Yield the controls of a framework, in the order of their numbers."""
+    """Yield the controls of a framework, in numerical order."""
     for control in sorted({*CATALOGUES.get(name, ()), *mapped}, key=_natural):
         rules = mapped.get(control, [])
         counts: Counter[Status] = Counter()
@@ -118,13 +118,13 @@ def _controls(
 
 
 def _natural(control: str) -> list[tuple[int, str]]:
-    """Return what puts A.5.9 before A.5.10."""
+    """Return a sort key that puts A.5.9 before A.5.10."""
     parts = _DIGITS.split(control)
     return [(int(each), "") if each.isdigit() else (-1, each) for each in parts]
 
 
 def _answer(rules: list[str], counts: Counter[Status], nothing: Answer) -> Answer:
-    """Return how far rules answer a control, the worst of them counting."""
+    """Return how far rules answer a control, determined by the worst of them."""
     if not rules:
         return Answer.NOT_COVERED
     ranks = (

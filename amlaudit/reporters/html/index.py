@@ -1,4 +1,4 @@
-"""Values that stand for themselves once, and for which numbers stand everywhere else."""
+"""Values stored once and referred to by number everywhere else."""
 
 from collections.abc import Hashable
 from typing import Generic, TypeVar
@@ -10,23 +10,23 @@ Value = TypeVar("Value", bound=Hashable)
 
 
 class Index(Generic[Value]):
-    """Values in the order in which they came up, each once."""
+    """Distinct values in order of first occurrence."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Start empty."""
         self._places: dict[Value, int] = {}
 
     def of(self, value: Value) -> int:
-        """Return the number that stands for a value."""
+        """Return the number of a value."""
         return self._places.setdefault(value, len(self._places))
 
     def values(self) -> list[Value]:
-        """Return the values; each one's number is its place."""
+        """Return the values; the number of each is its position."""
         return list(self._places)
 
 
 def shown(text: str) -> str:
-    """Return a text as a page can show it: nothing in it hides, reorders or breaks."""
-    if text.isascii() and text.isprintable():  # most are
+    """Return a text that is safe to display: nothing in it hides, reorders or breaks."""
+    if text.isascii() and text.isprintable():  # true of most
         return text
     return encodable(text).translate(words.VISIBLE)

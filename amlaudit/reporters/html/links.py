@@ -1,4 +1,4 @@
-"""Addresses that the page may lead to."""
+"""Addresses that the page may link to."""
 
 import re
 from collections.abc import Iterable
@@ -19,16 +19,16 @@ _TENANT: Final = late_pattern(r"[0-9A-Za-z.-]+")
 
 
 def is_https(address: str) -> bool:
-    """Tell whether an address is one that the page may link to."""
+    """Tell whether the page may link to an address."""
     return _HTTPS.fullmatch(address) is not None
 
 
 def portal_of(sources: Iterable[str], tenant: str) -> str:
-    """Return what a resource's id makes a link into the portal behind, `""` without a portal.
+    """Return the prefix that turns a resource id into a portal link, `""` without a portal.
 
     Args:
-        sources: What the evidence was read from.
-        tenant: Its tenant; empty where it is not known.
+        sources: The sources of the evidence.
+        tenant: Their tenant; empty if unknown.
     """
     found = (_PORTALS[each.rstrip("/")] for each in sources if each.rstrip("/") in _PORTALS)
     portal = next(found, "")

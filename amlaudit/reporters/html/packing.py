@@ -1,4 +1,4 @@
-"""Data as they are embedded in a page: JSON, packed, in letters that mean nothing to a parser."""
+"""Data embedded in a page: JSON, compressed, in characters without meaning to a parser."""
 
 import gzip
 import json
@@ -8,7 +8,7 @@ from base64 import b64encode
 def packed(document: object) -> str:
     """Return a JSON document, packed with gzip, as base64; equal documents give equal texts.
 
-    Base64 holds no `<`, so that nothing in the document can end the element it stands in.
+    Base64 contains no `<`, so nothing in the document can end its enclosing element.
     """
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return b64encode(gzip.compress(text.encode(), mtime=0)).decode()

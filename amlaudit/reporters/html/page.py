@@ -1,4 +1,4 @@
-"""The page: what the views show, put into their templates."""
+"""The page: the content of its views, rendered by their templates."""
 
 from base64 import b64encode
 from collections import Counter
@@ -68,7 +68,7 @@ def render(report: Report) -> str:
 
 
 def policy_of(style: str, script: str) -> str:
-    """Return the content security policy that lets exactly this style and this script run."""
+    """Return the content security policy that allows exactly this style and this script."""
     style_hash, script_hash = (
         b64encode(sha256(text.encode()).digest()).decode() for text in (style, script)
     )
@@ -79,7 +79,7 @@ def policy_of(style: str, script: str) -> str:
 
 
 def scan_id(report: Report) -> str:
-    """Return the id that ties printed pages to a scan: a hash over its moment and verdicts."""
+    """Return the id that ties printed pages to a scan: a hash over its time and verdicts."""
     digest = sha256(f"{report.at.isoformat()}\n{report.version}\n".encode())
     for finding in report.findings:
         digest.update(f"{finding.id} {finding.verdict.status}\n".encode())
@@ -87,14 +87,14 @@ def scan_id(report: Report) -> str:
 
 
 def _api_versions(report: Report) -> list[str]:
-    """Return the API versions of what verdicts rest on, the newest first."""
+    """Return the API versions of the evidence for verdicts, newest first."""
     looks = (look for each in report.findings for look in each.evidence)
     found = {look.origin.api_version for look in looks if look.origin}
     return sorted(found - {""}, reverse=True)
 
 
 def _exposed(drawn: Iterable[Picture]) -> set[str]:
-    """Return the ids of the workspaces that public networks reach."""
+    """Return the ids of the workspaces that are reachable from public networks."""
     return {
         each.workspace.id
         for each in drawn
@@ -106,7 +106,7 @@ def _exposed(drawn: Iterable[Picture]) -> set[str]:
 
 
 def _gating(report: Report, counts: Counts) -> Counter[Status]:
-    """Return how many findings decide the verdict, by status; waived fails do not."""
+    """Return the number of findings that decide the verdict, by status; waived fails do not."""
     least = report.gate.fail_on
     gating = counts.at_least(least)
     waived = (count for each, count in report.waived.items() if least and each.at_least(least))

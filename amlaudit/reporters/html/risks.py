@@ -1,4 +1,4 @@
-"""The worst of a report: fails weighed by severity, exposure and reach."""
+"""The worst risks of a report: fails weighted by severity, exposure and reach."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
@@ -13,13 +13,13 @@ MOST: Final = 10
 
 
 class Risk(Struct, frozen=True):
-    """The fails of one rule that nobody answers for by a waiver.
+    """The fails of one rule that have no waiver.
 
     Attributes:
         rule: The rule.
         findings: Its fails.
         workspaces: Ids of the workspaces that they concern.
-        exposed: Ids of those among them that public networks reach.
+        exposed: Ids of those among them that are reachable from public networks.
     """
 
     rule: Rule
@@ -29,12 +29,12 @@ class Risk(Struct, frozen=True):
 
     @property
     def weight(self) -> int:
-        """Severity times exposure and number of workspaces; what belongs to none counts as one."""
+        """Severity times exposure and number of workspaces; outside workspaces it counts as one."""
         reach = len(self.workspaces) + len(self.exposed)
         return self.rule.severity.weight * max(1, reach)
 
     def rank(self) -> tuple[bool, int, int, str]:
-        """Return the order in which the page lists them; what is critical always comes first."""
+        """Return the sort key on the page; critical risks always come first."""
         critical = self.rule.severity is Severity.CRITICAL
         return not critical, -self.weight, -len(self.findings), self.rule.id
 
@@ -46,8 +46,8 @@ def worst(
 
     Args:
         fails: The fails of each rule.
-        belongs: Which workspaces resources belong to.
-        exposed: Ids of the workspaces that public networks reach.
+        belongs: The workspaces that resources belong to.
+        exposed: Ids of the workspaces that are reachable from public networks.
     """
     risks = []
     for found in fails:

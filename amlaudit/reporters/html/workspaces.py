@@ -1,4 +1,4 @@
-"""A card for each workspace: what it is, what it depends on, how it came out."""
+"""A card for each workspace: what it is, its dependencies, and its outcome."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from amlaudit.reporters.topology import Picture
 
 MOST_CARDS: Final = 200
 MOST_PICTURES: Final = 60
-"""Pictures of the network on a page; a scan of one workspace draws any."""
+"""Network pictures on a page; a scan of a single workspace always draws its picture."""
 RELATIONS: Final = {
     "hub": "Hub",
     "storage": "Storage account",
@@ -34,14 +34,14 @@ RELATIONS: Final = {
 
 
 class Card(Struct, frozen=True):
-    """What the page says of a workspace.
+    """The page's content for a workspace.
 
     Attributes:
         workspace: The workspace.
-        counts: Number of findings by severity and status, those of its dependencies among them.
-        around: What lies around it, by what people call it.
-        unseen: What is not known of that, by the same words.
-        picture: Its network; None: not drawn, or not known.
+        counts: Number of findings by severity and status, including those of its dependencies.
+        around: Its surroundings, by display name.
+        unseen: What is unknown of these, by the same names.
+        picture: Its network; None: not drawn, or unknown.
     """
 
     workspace: Neighbourhood
@@ -51,7 +51,7 @@ class Card(Struct, frozen=True):
     picture: Picture | None
 
     def total(self, status: Status) -> int:
-        """Return how many findings have a status."""
+        """Return the number of findings with a status."""
         return sum(self.counts[severity, status] for severity in Severity)
 
     def fails(self) -> list[tuple[Severity, int]]:
@@ -60,7 +60,7 @@ class Card(Struct, frozen=True):
         return [(severity, count) for severity, count in found if count]
 
     def rank(self) -> tuple[list[int], str]:
-        """Return the order in which the page lists workspaces: most and worst fails first."""
+        """Return the sort key on the page: most and worst fails first."""
         return [-self.counts[each, Status.FAIL] for each in Severity], self.workspace.id
 
 
@@ -75,12 +75,12 @@ def cards(belongs: Belonging, counts: Counts, drawn: Sequence[Picture]) -> list[
 
 
 def _around(workspace: Neighbourhood) -> dict[str, list[Neighbour]]:
-    """Return what a workspace leads to, by what people call it."""
+    """Return a workspace's neighbours, by display name of the relation."""
     found = {word: list(workspace.by(key, workspace.id)) for key, word in RELATIONS.items()}
     return {word: several for word, several in found.items() if several}
 
 
 def _unseen(workspace: Neighbourhood) -> dict[str, str]:
-    """Return what is not known of where a workspace leads, by what people call it."""
+    """Return what is unknown of a workspace's neighbours, by display name of the relation."""
     gaps = {word: workspace.gap_in(key, workspace.id) for key, word in RELATIONS.items()}
     return {word: gap.detail for word, gap in gaps.items() if gap}

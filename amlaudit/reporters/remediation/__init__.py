@@ -1,1 +1,1 @@
-"""Fix plans: what a scan found, in the order in which people can mend it."""
+"""Fix plans: the findings of a scan, in the order in which people can fix them."""

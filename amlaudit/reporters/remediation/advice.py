@@ -1,4 +1,4 @@
-"""What to know about a step: before it, after it, and how to take it back."""
+"""What to know about a step: before it, after it, and how to revert it."""
 
 import json
 from collections.abc import Mapping
@@ -34,25 +34,25 @@ _PRECONDITION: Final = {
 
 
 def downtime_of(step: Step) -> str:
-    """Return who notices the step."""
+    """Return who is affected by the step."""
     return _DOWNTIME[step.phase]
 
 
 def precondition_of(step: Step) -> str:
-    """Return what must hold before the step, with what the rule says of it."""
+    """Return what must hold before the step, with the rule's explanation."""
     told = (_PRECONDITION[step.phase], step.finding.rule.fix.note)
     return " ".join(sentence(each) for each in told if each) or "Nothing."
 
 
 def state_command(step: Step) -> str:
-    """Return the command that shows what is there, to be kept before anything is changed."""
+    """Return the command that shows the current state, to be saved before any change."""
     touched = (each.id for each in flat(step.edits or ()) if each.deed is not Deed.ADD)
     ids = list(dict.fromkeys(touched)) or [step.finding.resource.id]
     return f"az resource show --ids {' '.join(map(quote, ids))}"
 
 
 def verification_of(step: Step) -> str:
-    """Return the command that shows whether the step did what it should."""
+    """Return the command that shows whether the step was successful."""
     finding = step.finding
     if settings := finding.rule.fix.settings:
         fields = ", ".join(_queried(path) for path in settings)
@@ -63,7 +63,7 @@ def verification_of(step: Step) -> str:
 
 
 def rollback_of(step: Step) -> str:
-    """Return the command that takes the step back, empty where none is known."""
+    """Return the command that reverts the step, empty if none is known."""
     if made := _made(step):
         return f"az resource delete --ids {' '.join(map(quote, reversed(made)))}"
     finding = step.finding
@@ -78,8 +78,8 @@ def rollback_of(step: Step) -> str:
 def commands_of(step: Step) -> str:
     """Return the commands of the step.
 
-    What is made or has to go is known if it was tried out; else, and for settings, the rule's own
-    commands are told.
+    Resources to create or delete are known if the step was rehearsed; otherwise, and for settings,
+    the rule's own commands are used.
     """
     parts = [part for each in _to_do(step) for part in (each, *each.then)]
     commands = [_command(each) for each in parts]
@@ -87,14 +87,14 @@ def commands_of(step: Step) -> str:
 
 
 def deeds_of(step: Step) -> list[str]:
-    """Return in words what the step does to which resource, where that was tried out."""
+    """Return what the step does to which resource, in words, if it was rehearsed."""
     if step.edits == ():
         return ["nothing more: other steps mend it"]
     return [_deed(each) for each in _to_do(step)]
 
 
 def _to_do(step: Step) -> list[Edit]:
-    """Return what people do in the step, as far as it was tried out."""
+    """Return what people do in the step, as far as it was rehearsed."""
     return [
         replace(each.to_do, dropped=each.dropped, is_there=each.is_there)
         for each in step.edits or ()
@@ -115,15 +115,15 @@ def _deed(edit: Edit) -> str:
 
 
 def _named(member: object) -> str:
-    """Return a member of a list by its name, or as it is."""
+    """Return a list member's name, or the member itself."""
     name = member.get("name") if isinstance(member, Mapping) else member
     return str(name or "an entry")
 
 
 def _command(edit: Edit) -> str:
-    """Return the command that makes or deletes a resource, empty for anything else.
+    """Return the command that creates or deletes a resource, empty for anything else.
 
-    What is there already keeps what is not declared of it, which no such command leaves alone.
+    Existing resources keep what is not declared, which no such command preserves.
     """
     if edit.deed is Deed.ADD and edit.api_version and not edit.is_there:
         url = f"{edit.id}?api-version={edit.api_version}"
@@ -136,16 +136,16 @@ def _command(edit: Edit) -> str:
 
 
 _NUMBER: Final = late_pattern(r'"(<[^"<>]+ \(number\)>)"')
-"""A blank for a number as a text, which it must not be."""
+"""A placeholder for a number in quotes, which must not be quoted."""
 _DELETIONS: Final = {
     LOCK: "az lock delete",
     ROLE_ASSIGNMENT: "az role assignment delete",
 }
-"""Commands for types that need one of their own."""
+"""Commands for types that need their own."""
 
 
 def _made(step: Step) -> list[str]:
-    """Return the ids of what the step makes if it does nothing else, and they are known."""
+    """Return the ids of what the step creates if it does nothing else, and they are known."""
     edits = [part for each in _to_do(step) for part in (each, *each.then)]
     known = all(
         each.deed is Deed.ADD and not each.is_there and "<" not in each.id for each in edits
@@ -154,7 +154,7 @@ def _made(step: Step) -> list[str]:
 
 
 def _restored(finding: Finding, path: str) -> str:
-    """Return the option that puts back what stood at a path, empty where that is not known."""
+    """Return the option that restores the value at a path, empty if unknown."""
     for evidence in finding.evidence:
         if evidence.path != path or evidence.resource_id != finding.resource.id:
             continue
@@ -171,5 +171,5 @@ def _restored(finding: Finding, path: str) -> str:
 
 
 def _queried(path: str) -> str:
-    """Return a path as JMESPath has it: `a['b-c'].d` is `a."b-c".d` there."""
+    """Return a path in JMESPath syntax: `a['b-c'].d` is `a."b-c".d` there."""
     return path.replace("['", '."').replace("']", '"')

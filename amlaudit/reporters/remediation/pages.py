@@ -1,4 +1,4 @@
-"""A plan as Markdown, for people who talk about it before they do it."""
+"""A plan as Markdown, for discussion before it is carried out."""
 
 from collections.abc import Iterator
 
@@ -43,7 +43,7 @@ def _parts(report: Report, plan: Plan) -> Iterator[str]:
 
 
 def _step(number: int, step: Step) -> Iterator[str]:
-    """Yield what there is to know about a step."""
+    """Yield what to know about a step."""
     finding, undo = step.finding, rollback_of(step)
     rule = finding.rule
     yield f"**{number}. {rule.id}, {rule.severity}: {markdown(rule.title)}**"
@@ -62,5 +62,5 @@ def _step(number: int, step: Step) -> Iterator[str]:
 
 
 def _block(command: str) -> str:
-    """Return a command as a block of code."""
+    """Return a command as a code block."""
     return fenced(command, "sh")

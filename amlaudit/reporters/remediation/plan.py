@@ -1,4 +1,4 @@
-"""Plans: the fails of a report as steps, in an order that never closes a door too early."""
+"""Plans: the fails of a report as steps, in an order that never closes access too early."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,16 +19,16 @@ from amlaudit.core.verdict import Status
 
 
 class Phase(IntEnum):
-    """When a step is due: what lets people in comes before what shuts others out."""
+    """When a step is due: granting access comes before closing it."""
 
     PREPARE = 1
-    """Another resource is made: an endpoint, a setting, a lock."""
+    """Another resource is created: an endpoint, a setting, a lock."""
     CHANGE = 2
-    """A setting is changed where it is."""
+    """A setting is changed in place."""
     CLOSE = 3
-    """A way in is shut: whoever needs it must have another one by now."""
+    """Access is closed: whoever needs it must have another way by now."""
     REBUILD = 4
-    """The resource is made anew, or something is lost: people decide."""
+    """The resource is recreated, or something is lost: people decide."""
 
 
 TITLES: Final[Mapping[Phase, str]] = {
@@ -48,18 +48,18 @@ _WAYS_IN: Final = (
     "allowblobpublicaccess",
     "isolationmode",
 )
-"""Ends of the paths of settings, lower case, by which somebody may lose a way that is in use."""
+"""Path suffixes of settings, lower case, that may cut off access in use."""
 _WORDS_OF_LOSS: Final = (" delete", " remove", "--default-action deny")
-"""In commands: something is taken away."""
+"""Parts of commands that remove something."""
 
 
 class Step(Struct, frozen=True):
-    """One fail, and when it is due.
+    """A fail, and when its step is due.
 
     Attributes:
-        phase: When.
+        phase: When it is due.
         finding: The fail.
-        edits: What mends it, nothing if other steps do; None where that was not tried out.
+        edits: What fixes it, empty if other steps do; None if that was not rehearsed.
     """
 
     phase: Phase
@@ -68,16 +68,16 @@ class Step(Struct, frozen=True):
 
     @property
     def is_held_back(self) -> bool:
-        """Whether people must decide before it is done."""
+        """Whether people must decide before it is carried out."""
         return self.phase is Phase.REBUILD
 
 
 class Plan(Struct, frozen=True):
-    """What is to be done, by the workspace or group that it is done in.
+    """The steps to take, by the workspace or group in which they are taken.
 
     Attributes:
-        groups: Steps in their order, by the id of a workspace, or of the resource group or
-            subscription of what belongs to none.
+        groups: Steps in order, by the id of a workspace, or for resources outside workspaces of
+            their resource group or subscription.
     """
 
     groups: Mapping[str, tuple[Step, ...]]
@@ -91,11 +91,11 @@ class Plan(Struct, frozen=True):
 def plan_for(
     findings: Iterable[Finding], edits: Mapping[str, tuple[Edit, ...]] = MappingProxyType({})
 ) -> Plan:
-    """Return the steps that mend the fails among findings; waived ones are left standing.
+    """Return the steps that fix the fails among findings; waived ones are skipped.
 
     Args:
-        findings: What was found.
-        edits: What mends fails, by the id of the finding, where that was tried out.
+        findings: The findings.
+        edits: What fixes fails, by the id of the finding, if it was rehearsed.
     """
     groups: defaultdict[str, list[Step]] = defaultdict(list)
     for finding in findings:
@@ -108,7 +108,7 @@ def plan_for(
 
 
 def phase_of(finding: Finding, edits: Sequence[Edit] = ()) -> Phase:
-    """Return when the mending of a fail is due, by what was tried out or what the rule names."""
+    """Return when fixing a fail is due, judging by its rehearsal or by what the rule names."""
     fix = finding.rule.fix
     if fix.change is Change.RECREATE or fix.irreversible:
         return Phase.REBUILD
@@ -124,12 +124,12 @@ def phase_of(finding: Finding, edits: Sequence[Edit] = ()) -> Phase:
 
 
 def _all_made(named: Sequence[Edit | Companion]) -> bool:
-    """Tell whether everything that is done is to make something."""
+    """Tell whether everything to be done is creating something."""
     return bool(named) and all(each.deed is Deed.ADD for each in named)
 
 
 def _order(step: Step) -> tuple[int, int, str, str]:
-    """Return what steps of a group are ordered by: phase, then how bad, then by name."""
+    """Return the sort key of steps in a group: phase, then severity, then name."""
     finding = step.finding
     return step.phase, finding.rule.severity.rank, finding.rule.id, finding.resource.id
 

@@ -1,4 +1,4 @@
-"""A plan as a script: it does only the steps that it is told by number."""
+"""A plan as a script that runs only the steps named by number."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -22,13 +22,13 @@ from amlaudit.reporters.texts import clean, shorten
 from amlaudit.reporters.words import moment_of
 
 _BLANK: Final = late_pattern(r"<([A-Za-z][^<>\n]*)>")
-"""What people fill in: `<private endpoint>`."""
+"""A placeholder for users to fill in: `<private endpoint>`."""
 _QUOTES: Final = "'\""
 _LONGEST: Final = 300
 
 
 def script(report: Report, plan: Plan) -> str:
-    """Return a script for bash that lists its steps, and does those that are named by number."""
+    """Return a bash script that lists its steps, and runs those named by number."""
     numbered = list(enumerate(plan.steps, 1))
     parts = [
         *_head(report, len(numbered)),
@@ -62,7 +62,7 @@ done
 
 
 def _head(report: Report, steps: int) -> Iterator[str]:
-    """Yield what the script says of itself."""
+    """Yield the script's description of itself."""
     yield "#!/usr/bin/env bash"
     yield f"# {steps} steps that mend what amlaudit {report.version} found, for the report of"
     yield f"# {moment_of(report.at)} UTC. amlaudit runs none of them: read each, then name those"
@@ -72,7 +72,7 @@ def _head(report: Report, steps: int) -> Iterator[str]:
 
 
 def _listed(number: int, step: Step) -> str:
-    """Return the line of a step in the list."""
+    """Return a step's line in the list."""
     rule, resource = step.finding.rule, step.finding.resource
     held = " (held back: read it first)" if step.is_held_back else ""
     where = clean(name_of(resource.id))
@@ -88,7 +88,7 @@ def _cases(
 
 
 def _case(number: int, step: Step) -> str:
-    """Return what is done for a step, with everything there is to know about it."""
+    """Return what is run for a step, with everything to know about it."""
     finding = step.finding
     undo = rollback_of(step) or "no command is known; what was there is in the file"
     known = (
@@ -111,9 +111,9 @@ def _case(number: int, step: Step) -> str:
 
 
 def filled(command: str) -> str:
-    """Return a command whose blanks are variables that must be set before it runs.
+    """Return a command with placeholders replaced by variables that must be set before it runs.
 
-    `--name <endpoint>` becomes `--name "${endpoint:?}"`, whatever quotes it stands in.
+    `--name <endpoint>` becomes `--name "${endpoint:?}"`, regardless of its quotes.
     """
     written: list[str] = []
     place, quoted = 0, ""
@@ -129,5 +129,5 @@ def filled(command: str) -> str:
 
 
 def _variable(blank: str) -> str:
-    """Return the name of the variable that fills a blank."""
+    """Return the name of the variable for a placeholder."""
     return re.sub(r"[^A-Za-z0-9]+", "_", blank).strip("_").lower()

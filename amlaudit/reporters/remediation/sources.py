@@ -1,4 +1,4 @@
-"""A plan as what infrastructure as code must declare, resource by resource."""
+"""A plan as the declarations that infrastructure as code needs, by resource."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -15,12 +15,12 @@ from amlaudit.reporters.words import moment_of
 
 
 def bicep(report: Report, plan: Plan) -> str:
-    """Return what Bicep files must say beside what they say already."""
+    """Return what Bicep files must declare in addition to their current content."""
     return _declared(report, plan, bicep_of, "//")
 
 
 def terraform(report: Report, plan: Plan) -> str:
-    """Return what Terraform files must say beside what they say already."""
+    """Return what Terraform files must declare in addition to their current content."""
     return _declared(report, plan, terraform_of, "#")
 
 
@@ -31,7 +31,7 @@ _ABOUT: Final = (
 
 
 def _declared(report: Report, plan: Plan, write: Callable[[Rule], str], mark: str) -> str:
-    """Return the declarations of all resources, and what no declaration mends."""
+    """Return the declarations of all resources, and what no declaration fixes."""
     by_resource: defaultdict[ResourceRef, list[Rule]] = defaultdict(list)
     others: list[str] = []
     for step in plan.steps:
@@ -54,7 +54,7 @@ def _declared(report: Report, plan: Plan, write: Callable[[Rule], str], mark: st
 
 
 def _as_needed(step: Step) -> Rule:
-    """Return the rule of a step with the companions that it needs, as far as it was tried out."""
+    """Return the rule of a step with the companions that it needs, as far as it was rehearsed."""
     rule = step.finding.rule
     if step.edits is None:
         return rule
@@ -64,7 +64,7 @@ def _as_needed(step: Step) -> Rule:
 
 
 def _together(rules: list[Rule]) -> Rule:
-    """Return one rule with the settings and companions of several of one type."""
+    """Return one rule that combines the settings and companions of several, all for one type."""
     settings = {path: value for rule in rules for path, value in rule.fix.settings.items()}
     companions = tuple(each for rule in rules for each in rule.fix.companions)
     fix = replace(rules[0].fix, settings=settings, companions=companions)

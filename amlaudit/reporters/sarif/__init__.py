@@ -1,4 +1,4 @@
-"""The SARIF 2.1.0 report, in the profile of whoever is to read it.
+"""The SARIF 2.1.0 report, in the profile of its intended reader.
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
@@ -35,24 +35,24 @@ _SCHEMA: Final = (
 _PROJECT: Final = "https://github.com/amlaudit/amlaudit"
 
 _PIPELINE: Final = "azuredevops/pipeline/build/"
-"""How the id of a run begins, and the names of its properties, for Azure DevOps.
+"""Prefix of the run id, and of its property names, for Azure DevOps.
 
 https://github.com/microsoft/sarif-sdk, rules GHAzDO1019 and GHAzDO1020
 """
 _NO_DEFINITION: Final = "-1"
 
 _MOST_EXTENSIONS: Final = 100
-"""Of a run on GitHub; the header of the run names all packs."""
+"""Maximum per run on GitHub; the header of the run names all packs."""
 
 
 def render(report: Report, options: SarifOptions) -> Files:
-    """Return the report as SARIF: one run a file, and more files where one has too little room."""
+    """Return the report as SARIF: one run per file, and more files if one has too little room."""
     if options.profile is Profile.FULL:
         return _whole(report, options)
     survey = Survey.of(report, options.profile)
     rules = [each for each in _at_worst(report) if survey.statuses.get(each.id) != {Status.MANUAL}]
     run = _Run.of(report, options, rules)
-    # What is not known is never what gives way.
+    # Unknowns are never dropped to make room.
     room = MOST_RESULTS - (survey.unknown_rules if options.unknown else 0)
     shelf = _sorted_by_scope(run, Split.of(survey, room), room)
     scopes = sorted(shelf.scopes()) or [""]
@@ -65,7 +65,7 @@ def render(report: Report, options: SarifOptions) -> Files:
 
 
 def _sorted_by_scope(run: "_Run", split: Split, room: int) -> Shelf:
-    """Return the results, laid aside by the scope whose file they go to: fails, then unknowns."""
+    """Return the results, grouped by the scope whose file they go to: fails, then unknowns."""
     shelf, results, options = Shelf(room), run.results(), run.options
     blind: dict[tuple[str, str], Blind] = {}
     for finding in run.report.findings:
@@ -81,13 +81,13 @@ def _sorted_by_scope(run: "_Run", split: Split, room: int) -> Shelf:
 
 
 def _at_worst(report: Report) -> tuple[Rule, ...]:
-    """Return the rules with the worst severity that each has anywhere: SARIF knows one of each."""
+    """Return the rules with their worst severity anywhere: SARIF allows only one per rule."""
     profile = report.profile
     return tuple(map(profile.at_worst, report.rules)) if profile else report.rules
 
 
 def _whole(report: Report, options: SarifOptions) -> Files:
-    """Return every verdict in one file, and the fails that vanished since the baseline."""
+    """Return every verdict in one file, including fails that vanished since the baseline."""
     run = _Run.of(report, options, _at_worst(report))
     results = run.results()
     vanished = report.baseline.vanished if report.baseline else ()
@@ -100,11 +100,11 @@ class _Run(Struct, frozen=True):
 
     Attributes:
         report: The report.
-        options: What is asked for.
-        places: Which files results point at.
+        options: The SARIF options.
+        places: Locations of results.
         rules: The rules that results refer to.
         tool: The tool with these rules.
-        notices: What stands between the results and the whole truth.
+        notices: What keeps the results from being the whole truth.
     """
 
     report: Report
@@ -116,13 +116,13 @@ class _Run(Struct, frozen=True):
 
     @classmethod
     def of(cls, report: Report, options: SarifOptions, rules: Sequence[Rule]) -> "_Run":
-        """Return what the files of a report over some rules have in common."""
+        """Return what the files of a report have in common, given its rules."""
         tool = _tool(report, rules, related=options.profile is not Profile.GITHUB)
         places = Places.of(report, options)
         return cls(report, options, places, rules, tool, tuple(notifications(report)))
 
     def results(self) -> Results:
-        """Return how findings become results."""
+        """Return the converter from findings to results."""
         indices = {rule.id: index for index, rule in enumerate(self.rules)}
         return Results.of(self.report, self.options, self.places, indices)
 
@@ -133,8 +133,8 @@ class _Run(Struct, frozen=True):
 
         Args:
             results: The results.
-            scope: What it is about, empty for everything.
-            left_out: Number of fails that it has no room for.
+            scope: The scope that it covers, empty for everything.
+            left_out: Number of fails that did not fit.
         """
         report, profile = self.report, self.options.profile
         run = {
@@ -159,7 +159,7 @@ class _Run(Struct, frozen=True):
 
 
 def _tool(report: Report, rules: Sequence[Rule], *, related: bool) -> dict[str, object]:
-    """Return the tool with every rule that took part, and the packs as its extensions."""
+    """Return the tool with every rule used, and the packs as its extensions."""
     return {
         "driver": {
             "name": "amlaudit",
@@ -188,13 +188,13 @@ def _tool(report: Report, rules: Sequence[Rule], *, related: bool) -> dict[str, 
 
 
 def _run_id(report: Report, options: SarifOptions, scope: str) -> dict[str, object]:
-    """Return the id of the run; all before its last slash is what services compare runs by."""
+    """Return the id of the run; services compare runs by everything before its last slash."""
     category = options.category or f"amlaudit/{_asked_for(report.collection.scope)}"
     if scope:
         category += _file_of(scope).replace("-", "/", 1)
     if options.profile is not Profile.AZURE_DEVOPS:
         return {"id": f"{category}/{utc(report.at)}"}
-    # Outside a pipeline nothing of it is known: the service takes a definition of -1.
+    # Outside a pipeline it is unknown: the service accepts -1 as the definition.
     phase_id = uuid5(NAMESPACE_URL, category)
     elsewhere = f"amlaudit/amlaudit/{_NO_DEFINITION}/{phase_id}/{category}/{utc(report.at)}"
     identity = options.pipeline or elsewhere
@@ -219,7 +219,7 @@ def _baseline(report: Report) -> dict[str, object]:
 
 
 def _asked_for(scope: Scope) -> str:
-    """Return a name for what was asked for, the same however it is spelled and ordered."""
+    """Return a name for the requested scope, independent of spelling and order."""
     asked = {
         "management-group": scope.management_groups,
         "subscription": scope.subscriptions,
@@ -233,12 +233,12 @@ def _asked_for(scope: Scope) -> str:
 
 
 def _file_of(scope: str) -> str:
-    """Return what the name of the file of a scope has before its extension."""
+    """Return the file name suffix of a scope, before the extension."""
     return f"-{slug(arm_id.name_of(scope) or 'tenant', scope)}"
 
 
 def _notes(names: dict[str, str], shelf: Shelf) -> Iterator[str]:
-    """Yield what the user should know of the files."""
+    """Yield what the user should know about the files."""
     if len(names) > 1:
         yield (
             f"more results than the {MOST_RESULTS:,} that code scanning keeps of a run: "

@@ -1,10 +1,10 @@
-"""`amlaudit.locations.yaml`: where resources are declared, as people write it down.
+"""`amlaudit.locations.yaml`: where resources are declared, as recorded by users.
 
     version: 1
     locations:
       "*/workspaces/mlw-fraud": infra/main.bicep:12
 
-The first pattern that fits the id of a resource counts.
+The first pattern that matches the id of a resource applies.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,12 +17,12 @@ from amlaudit.strict_yaml import Node, read_yaml
 
 
 class Location(NamedTuple):
-    """Where the resources are declared whose ids fit a pattern.
+    """Where resources are declared whose ids match a pattern.
 
     Attributes:
         pattern: `*` stands for any text.
         place: Where they are declared.
-        written: Where that is written down, as `file:line:column`.
+        written: Location of this entry, as `file:line:column`.
     """
 
     pattern: str
@@ -34,7 +34,7 @@ def read_locations(path: Path) -> tuple[Location, ...]:
     """Return the locations of a file.
 
     Raises:
-        AmlauditError: It cannot be read, or is wrong.
+        AmlauditError: It cannot be read, or is invalid.
     """
     fields = read_yaml(path, path.name).mapping(("version", "locations"), "a locations file")
     return tuple(_each(fields["locations"])) if "locations" in fields else ()
@@ -50,5 +50,5 @@ def _each(node: Node) -> Iterator[Location]:
 
 
 def place_of(locations: Sequence[Location], resource_id: str) -> Place | None:
-    """Return where a resource is declared, None if no pattern fits its id."""
+    """Return where a resource is declared, None if no pattern matches its id."""
     return next((each.place for each in locations if matches(each.pattern, resource_id)), None)

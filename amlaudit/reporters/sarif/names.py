@@ -1,4 +1,4 @@
-"""Declarations found by the name that they give: literal, and the only one in the repository."""
+"""Finds declarations by the name they give: literal, and unique in the repository."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from amlaudit.reporters.sarif.repository import Lines, Repository
 
 _SUFFIXES: Final = {".bicep", ".bicepparam", ".tf", ".tfvars"}
 _MOST_FILES: Final = 20_000
-"""Files and folders that are looked through; in a larger tree nothing is found by name."""
+"""Maximum number of files and folders searched; in a larger tree nothing is found by name."""
 _PASSED_BY: Final = {"node_modules", "vendor", "site-packages"}
 _NAMED: Final = late_pattern(
     r"""
@@ -28,11 +28,11 @@ _NAMED: Final = late_pattern(
 
 
 def by_name(repository: Repository, resources: Iterable[ResourceRef]) -> Mapping[str, Place]:
-    """Return where resources are declared by id: those whose names are given once and are theirs.
+    """Return, by id, where resources are declared whose names are unique and given only once.
 
     Args:
         repository: The repository.
-        resources: All resources that there are, each of which may come several times.
+        resources: All existing resources, each of which may occur several times.
     """
     places = {name: found[0] for name, found in _given(repository).items() if len(found) == 1}
     if not places:
@@ -45,7 +45,7 @@ def by_name(repository: Repository, resources: Iterable[ResourceRef]) -> Mapping
 
 
 def _given(repository: Repository) -> Mapping[str, list[Place]]:
-    """Return where each name is given, in lower case."""
+    """Return where each name is given, by lower-case name."""
     found: defaultdict[str, list[Place]] = defaultdict(list)
     for path in _sources(repository.root):
         lines = repository.lines(path) or ()
@@ -56,7 +56,7 @@ def _given(repository: Repository) -> Mapping[str, list[Place]]:
 
 
 def _head(lines: Lines, number: int) -> int:
-    """Return the line, from 0, that begins the declaration which a line is indented in."""
+    """Return the line, from 0, that begins the declaration enclosing an indented line."""
     depth = len(lines[number]) - len(lines[number].lstrip())
     for before in range(number - 1, -1, -1):
         line = lines[before]
@@ -66,7 +66,7 @@ def _head(lines: Lines, number: int) -> int:
 
 
 def _sources(root: Path | None) -> list[str]:
-    """Return the paths of all files of Bicep and Terraform; none where there is too much to see."""
+    """Return the paths of all Bicep and Terraform files; none if there are too many."""
     if root is None:
         return []
     walked = list(islice(_walk(root), _MOST_FILES + 1))
@@ -76,7 +76,7 @@ def _sources(root: Path | None) -> list[str]:
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    """Yield what lies under a folder, folders as well; what is hidden is passed by."""
+    """Yield everything in a folder, including folders; hidden entries are skipped."""
     for folder, folders, files in os.walk(root):
         folders[:] = [each for each in folders if each[0] != "." and each not in _PASSED_BY]
         yield from (Path(folder, each) for each in (*folders, *files))

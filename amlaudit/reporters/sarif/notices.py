@@ -1,4 +1,4 @@
-"""What SARIF says of the run itself: what is not known, and what the file leaves out."""
+"""What SARIF says about the run itself: unknowns, and what the file leaves out."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple, TypeAlias
@@ -19,8 +19,8 @@ class _Kind(NamedTuple):
 
     Attributes:
         name: One word.
-        level: An error says that the run as a whole is incomplete: with one, no viewer may take the
-            results for all there is (SARIF 2.1.0, 3.20.21).
+        level: An error says that the run as a whole is incomplete: no viewer may then take the
+            results for everything there is (SARIF 2.1.0, 3.20.21).
         meaning: What happened, one sentence.
         advice: What to do about it, one sentence.
     """
@@ -64,7 +64,7 @@ _LONGEST_DETAIL: Final = 1000
 
 
 def descriptors() -> list[dict[str, object]]:
-    """Return every kind of notification as a SARIF `reportingDescriptor`."""
+    """Return all kinds of notification as SARIF `reportingDescriptor` objects."""
     return [
         {
             "id": id_,
@@ -83,8 +83,8 @@ def invocation(report: Report, common: Sequence[Fields], left_out: int) -> Field
 
     Args:
         report: The report.
-        common: What `notifications` returned.
-        left_out: Number of fails that the file has no room for.
+        common: The return value of `notifications`.
+        left_out: Number of fails that did not fit into the file.
     """
     told = [*common, *([_left_out(left_out)] if left_out else [])]
     started, ended = report.collection.started_at, report.collection.ended_at
@@ -99,7 +99,7 @@ def invocation(report: Report, common: Sequence[Fields], left_out: int) -> Field
 
 
 def notifications(report: Report) -> Iterator[Fields]:
-    """Yield everything that stands between the results and the whole truth."""
+    """Yield everything that keeps the results from being the whole truth."""
     if report.collection.ended_at is None:
         text = "The collection was cut off: what it had not read by then is not judged."
         yield _notification(_CUT_OFF, text)
@@ -115,7 +115,7 @@ def notifications(report: Report) -> Iterator[Fields]:
 
 
 def _left_out(fails: int) -> Fields:
-    """Return the notification of what a file has no room for."""
+    """Return the notification of results that did not fit into a file."""
     text = (
         f"{number(fails, 'fail')} of the mildest rules found no room in this file; the JSON "
         "report of the same run holds every one."

@@ -1,4 +1,4 @@
-"""What SARIF is asked for: its reader, its category, and the files that it points at."""
+"""Options for SARIF: its reader, its category, and the files that it points to."""
 
 from enum import StrEnum
 
@@ -6,18 +6,18 @@ from msgspec import Struct
 
 
 class Profile(StrEnum):
-    """Who is to read it."""
+    """The intended reader."""
 
     GITHUB = "github"
-    """GitHub code scanning, which knows no waivers: what is waived is left out."""
+    """GitHub code scanning, which has no waivers: waived fails are left out."""
     AZURE_DEVOPS = "azure-devops"
-    """GitHub Advanced Security for Azure DevOps, and the tab that shows SARIF of a build."""
+    """GitHub Advanced Security for Azure DevOps, and the tab that shows a build's SARIF."""
     FULL = "full"
-    """Viewers and archives: every verdict, whatever it is."""
+    """Viewers and archives: all verdicts."""
 
 
 class Where(StrEnum):
-    """Which file a result points at; the configuration where it has no other."""
+    """The file that a result points to; the configuration if there is no other."""
 
     AUTO = "auto"
     """The declaration, else the inventory."""
@@ -27,20 +27,20 @@ class Where(StrEnum):
 
 
 class SarifOptions(Struct, frozen=True):
-    """What SARIF is asked for.
+    """Options for SARIF.
 
     Attributes:
-        profile: Who is to read it.
-        category: What GitHub tells uploads apart by, the same for every run over the same scope;
-            empty: a name made of the scope.
+        profile: The intended reader.
+        category: Distinguishes uploads on GitHub, the same for every run over the same scope;
+            empty: a name derived from the scope.
         unknown: Whether there is a note for each rule that could not judge.
-        location: Which file a result points at.
+        location: Which file a result points to.
         inventory: Path of the inventory in the repository; empty: there is none.
         locations: Path of the file that says where resources are declared; empty: there is none.
-        repository: Folder of the repository, whose files are looked at for the lines that count;
-            empty: none is.
+        repository: Folder of the repository, whose files are read for the relevant lines; empty:
+            none are read.
         config: Path of the project file in the repository.
-        ticket_url: Address of a ticket, `{ticket}` in place of its name; empty: not known.
+        ticket_url: Address of a ticket, `{ticket}` in place of its name; empty: unknown.
         pipeline: Identity of a run of Azure Pipelines, `ORG/PROJECT/DEFINITION/PHASE/BRANCH/BUILD`;
             empty: it runs elsewhere.
         definition_name: Name of the pipeline.

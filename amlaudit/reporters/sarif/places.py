@@ -1,7 +1,7 @@
-"""Where SARIF results point: at a declaration, into the inventory, or at the configuration.
+"""Where SARIF results point: to a declaration, into the inventory, or to the configuration.
 
-A cloud resource has no source file, and GitHub refuses a result without one. Places do not move
-between runs over the same files, or alerts would be closed and opened anew.
+A cloud resource has no source file, and GitHub rejects a result without one. Locations are stable
+across runs over the same files; otherwise alerts would be closed and reopened.
 """
 
 import re
@@ -42,11 +42,11 @@ _CALLED: Final = {
 
 
 class Located(NamedTuple):
-    """Where a result is.
+    """The location of a result.
 
     Attributes:
-        fields: Its location, and the related ones, as SARIF spells them.
-        links: What leads to the related ones, a sentence for the end of its message.
+        fields: Its location and related locations, as SARIF objects.
+        links: Links to the related locations, as a sentence for the end of its message.
     """
 
     fields: Fields
@@ -54,15 +54,15 @@ class Located(NamedTuple):
 
 
 class Places(Struct, frozen=True):
-    """Which files results point at.
+    """Determines the files that results point to.
 
     Attributes:
-        options: What is asked for.
+        options: The SARIF options.
         repository: The files.
-        asked: What the run was asked for, as the configuration may spell it.
+        asked: The requested scope, as the configuration may spell it.
         inventory: The lines of each resource in the inventory, by id.
-        locations: Where people say that resources are declared.
-        named: Where resources are declared that are found by their names, by id.
+        locations: Where users say that resources are declared.
+        named: Where resources found by name are declared, by id.
     """
 
     options: SarifOptions
@@ -74,10 +74,10 @@ class Places(Struct, frozen=True):
 
     @classmethod
     def of(cls, report: Report, options: SarifOptions) -> "Places":
-        """Return the places that options ask for.
+        """Return the places for some options.
 
         Raises:
-            AmlauditError: A file that they name cannot be read, or is wrong.
+            AmlauditError: A file that they name cannot be read, or is invalid.
         """
         repository = Repository(Path(options.repository) if options.repository else None)
         return cls(
@@ -90,7 +90,7 @@ class Places(Struct, frozen=True):
         )
 
     def notes(self) -> Iterator[str]:
-        """Yield what is wrong with where people say that resources are declared."""
+        """Yield the errors in users' statements of where resources are declared."""
         for each in self.locations:
             if not self.repository.has(each.place):
                 yield f"{each.written} there is no line {each.place}; nothing points at it"
@@ -101,12 +101,12 @@ class Places(Struct, frozen=True):
         paths: Sequence[str] = (),
         written: Place | None = None,
     ) -> Located:
-        """Return where a result is.
+        """Return the location of a result.
 
         Args:
-            resources: What it is about.
-            paths: Of the properties that it is about, the one that counts most first.
-            written: Where the deployment that was judged writes the property that fails.
+            resources: The subjects of the result.
+            paths: The properties concerned, most relevant first.
+            written: Where the judged deployment declares the failing property.
         """
         known = self._known(resources, paths, written)
         first = next((each for each in self._order() if each in known), Where.CONFIG)
@@ -128,12 +128,12 @@ class Places(Struct, frozen=True):
         return Located(fields, _links(others))
 
     def _physical(self, place: Place) -> Mapping[str, Fields]:
-        """Return a place as SARIF spells it; only viewers and archives are shown its lines."""
+        """Return a place as a SARIF object; its lines are only shown to viewers and archives."""
         with_snippets = self.options.profile is not Profile.GITHUB
         return physical(place, self.repository.lines(place.path), with_snippets=with_snippets)
 
     def _order(self) -> Iterator[Where]:
-        """Yield the kinds of places, those that are wanted first."""
+        """Yield the kinds of places, preferred ones first."""
         if self.options.location is not Where.AUTO:
             yield self.options.location
         else:
@@ -142,7 +142,7 @@ class Places(Struct, frozen=True):
     def _known(
         self, resources: Sequence[ResourceRef], paths: Sequence[str], written: Place | None
     ) -> dict[Where, Place]:
-        """Return the places that are known of what a result is about."""
+        """Return the known places for the subjects of a result."""
         if len(resources) > 1:
             return {Where.CONFIG: self._in_scope("")}
         (resource,) = resources
@@ -158,7 +158,7 @@ class Places(Struct, frozen=True):
         return {where: place for where, place in found.items() if place}
 
     def _declared(self, resource: ResourceRef) -> Place | None:
-        """Return where a resource is declared: as people say, as is known, as its name tells."""
+        """Return where a resource is declared: according to users, to the evidence, or by name."""
         places = (
             place_of(self.locations, resource.id),
             resource.place,
@@ -167,19 +167,19 @@ class Places(Struct, frozen=True):
         return next((each for each in places if each and self.repository.has(each)), None)
 
     def _in_scope(self, resource_id: str) -> Place:
-        """Return the line of the configuration that puts a resource in scope."""
+        """Return the configuration line that puts a resource in scope."""
         lines = self.repository.lines(self.options.config) or ()
         return Place(self.options.config, scope_line(lines, resource_id, self.asked))
 
 
 def _asked_for(scope: Scope) -> tuple[str, ...]:
-    """Return what a run was asked for, as the configuration may spell it."""
+    """Return the requested scope of a run, as the configuration may spell it."""
     inner = (*scope.workspaces, *scope.resource_groups)
     return (*inner, *scope.subscriptions, *scope.management_groups)
 
 
 def _inventory_line(block: Block, paths: Sequence[str]) -> int | None:
-    """Return the line of a property in the inventory, or of what is around it, or of the id."""
+    """Return the inventory line of a property, else of its parent, else of the id."""
     for path in paths:
         steps = path.split(".")
         while steps:
@@ -209,18 +209,18 @@ def _text_of(path: str) -> str:
 
 
 def _said(where: Where) -> dict[str, str]:
-    """Return what a related location is."""
+    """Return the description of a related location."""
     return {"text": f"{_CALLED[where].capitalize()}."}
 
 
 def _links(related: Sequence[Where]) -> str:
-    """Return what leads to related locations: viewers show those alone that a message links to."""
+    """Return links to related locations: viewers only show those that a message links to."""
     links = [f"[{_CALLED[each]}]({count})" for count, each in enumerate(related, 1)]
     return f"See also: {', '.join(links)}." if links else ""
 
 
 def _described(resources: Sequence[ResourceRef]) -> str:
-    """Return what a result is about: `subscription / group / workspace / item`."""
+    """Return the subject of a result: `subscription / group / workspace / item`."""
     if len(resources) > 1:
         return number(len(resources), "resource")
     resource_id = resources[0].id

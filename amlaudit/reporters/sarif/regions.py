@@ -1,4 +1,4 @@
-"""Regions of files as SARIF spells them, with the lines that they show."""
+"""Regions of files as SARIF objects, with the lines that they show."""
 
 from collections.abc import Mapping
 from typing import Final, TypeAlias
@@ -11,15 +11,15 @@ from amlaudit.reporters.sarif.repository import Lines
 from amlaudit.reporters.words import visible
 
 ROOT: Final = "%SRCROOT%"
-"""What paths are relative to."""
+"""The base of relative paths."""
 
 Fields: TypeAlias = Mapping[str, object]
 
 _AROUND: Final = 2
-"""Lines that are shown before and behind."""
+"""Number of context lines shown before and after."""
 _LONGEST_LINE: Final = 500
 _SETTING: Final = late_pattern(r"""(?P<name>[\w-]+)["']?\s*(?:string\s*)?[:=]\s*(?=\S)""")
-"""A name that is given a value."""
+"""A name that is assigned a value."""
 _KEY_MATERIAL: Final = late_pattern(r"\s*[A-Za-z0-9+/]{40,}={0,2}\s*")
 
 
@@ -28,8 +28,8 @@ def physical(place: Place, lines: Lines | None, *, with_snippets: bool) -> dict[
 
     Args:
         place: The place.
-        lines: Those of its file; None: they are not known.
-        with_snippets: Whether its line is shown, and those around it.
+        lines: The lines of its file; None: unknown.
+        with_snippets: Whether its line and the context are shown.
     """
     shows = bool(with_snippets and lines)
     return {
@@ -42,7 +42,7 @@ def physical(place: Place, lines: Lines | None, *, with_snippets: bool) -> dict[
 
 
 def _region(place: Place, lines: Lines, *, shows: bool) -> Fields:
-    """Return the region of a place: its line where that is known, else where it begins."""
+    """Return the region of a place: its line if known, else its start."""
     if not lines:
         return {
             "startLine": place.line,
@@ -61,14 +61,14 @@ def _region(place: Place, lines: Lines, *, shows: bool) -> Fields:
 
 
 def _around(place: Place, lines: Lines) -> Fields:
-    """Return the region around a place."""
+    """Return the context region of a place."""
     first, last = max(1, place.line - _AROUND), min(len(lines), place.line + _AROUND)
     text = "\n".join(map(_shown, lines[first - 1 : last]))
     return {"startLine": first, "endLine": last, "snippet": {"text": text}}
 
 
 def _shown(line: str) -> str:
-    """Return a line without what hides in it, and without a secret."""
+    """Return a line without hidden characters and secrets."""
     seen = str(visible(line[:_LONGEST_LINE]))
     if _KEY_MATERIAL.fullmatch(seen):
         return redacted(seen)

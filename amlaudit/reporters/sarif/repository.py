@@ -1,4 +1,4 @@
-"""Files of the repository that results point into: their lines, and what is declared on them."""
+"""Files of the repository that results point to: their lines and declarations."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -23,20 +23,20 @@ class Repository(Struct, frozen=True):
     """The files under a folder, each read once.
 
     Attributes:
-        root: The folder; None: no file is looked at.
+        root: The folder; None: no file is read.
     """
 
     root: Path | None
     _read: dict[str, Lines | None] = field(default_factory=dict)
 
     def lines(self, path: str) -> Lines | None:
-        """Return the lines of a file, None if it is none of the repository or cannot be read."""
+        """Return the lines of a file, None if it is not in the repository or cannot be read."""
         if path not in self._read:
             self._read[path] = self._lines(path)
         return self._read[path]
 
     def _lines(self, path: str) -> Lines | None:
-        """Read a file; links that lead out of the repository are not followed."""
+        """Read a file, without following links that lead out of the repository."""
         if self.root is None or not is_inside(path):
             return None
         found, root = (self.root / path).resolve(), self.root.resolve()
@@ -47,7 +47,7 @@ class Repository(Struct, frozen=True):
             return None
 
     def has(self, place: Place) -> bool:
-        """Tell whether results can point at a place; where no file is looked at, it is believed."""
+        """Tell whether results can point to a place; if no files are read, it is assumed."""
         if self.root is None:
             return is_inside(place.path)
         lines = self.lines(place.path)
@@ -57,8 +57,8 @@ class Repository(Struct, frozen=True):
         """Return the line on which a declaration sets a property; else its first line.
 
         Args:
-            place: Of the declaration.
-            paths: Of the properties that count, the one that counts most first.
+            place: The declaration.
+            paths: The relevant properties, most relevant first.
         """
         lines = self.lines(place.path)
         if lines is None:
@@ -69,16 +69,16 @@ class Repository(Struct, frozen=True):
 
 
 def is_inside(path: str) -> bool:
-    """Tell whether a path leads to a file in the folder that the audit runs in."""
+    """Tell whether a path leads to a file inside the folder in which the audit runs."""
     parts = PurePosixPath(path)
     return not (parts.is_absolute() or ".." in parts.parts or _DRIVE.match(path) or "\\" in path)
 
 
 def property_line(lines: Lines, place: Place, path: str) -> int | None:
-    """Return the line, from 1, on which a declaration sets a property or the object around it.
+    """Return the line, from 1, on which a declaration sets a property or its enclosing object.
 
-    Bicep and JSON spell properties as Azure does, Terraform in words with lines between them, often
-    with more behind (`public_network_access_enabled`) and without the objects around them.
+    Bicep and JSON spell properties as Azure does, Terraform in words separated by underscores,
+    often with a suffix (`public_network_access_enabled`) and without the enclosing objects.
     """
     within = block(lines, place)
     line = None
@@ -90,7 +90,7 @@ def property_line(lines: Lines, place: Place, path: str) -> int | None:
 
 
 def block(lines: Lines, place: Place) -> range:
-    """Return the lines, from 0, beneath the one that a declaration begins with."""
+    """Return the lines, from 0, below the first line of a declaration."""
     first = place.line - 1
     if place.end_line > place.line:
         return range(first + 1, min(place.end_line, len(lines)))
@@ -98,7 +98,7 @@ def block(lines: Lines, place: Place) -> range:
 
 
 def _ends(lines: Lines, first: int) -> Iterator[int]:
-    """Yield the line at which what is indented deeper than a line comes to its end."""
+    """Yield the line at which the block indented deeper than a line ends."""
     depth = _indent(lines[first])
     for number in range(first + 1, len(lines)):
         if lines[number].strip() and _indent(lines[number]) <= depth:
@@ -107,18 +107,18 @@ def _ends(lines: Lines, first: int) -> Iterator[int]:
 
 
 def _indent(line: str) -> int:
-    """Return by how many characters a line is indented."""
+    """Return the indentation of a line, in characters."""
     return len(line) - len(line.lstrip())
 
 
 def _sets(line: str, name: str) -> bool:
-    """Tell whether a line of Bicep, JSON, YAML or Terraform sets a property, or a part of it."""
+    """Tell whether a line of Bicep, JSON, YAML or Terraform sets a property, or part of it."""
     return _setting(name).match(line) is not None
 
 
 @lru_cache(maxsize=1024)
 def _setting(name: str) -> re.Pattern[str]:
-    """Return what a line looks like that sets a property."""
+    """Return a pattern for lines that set a property."""
     words = re.escape(_CAPITAL.sub("_", name).lower())
     spelled = rf"""["']?(?:{re.escape(name)}|{words}(?:_\w+)?)["']?"""
     return re.compile(rf"\s*(?:- )?{spelled}\s*[:={{]", re.IGNORECASE)

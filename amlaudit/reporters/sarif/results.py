@@ -25,7 +25,7 @@ _LONGEST_NAME: Final = 100
 _LONGEST_ID: Final = 500
 _LONGEST_MESSAGE: Final = 1000
 _NAMED: Final = 3
-"""Resources that the message on an unknown rule names; the logical locations name more."""
+"""Resources named in the message on an unknown rule; the logical locations name more."""
 _MOST_LOCATED: Final = 100
 _MOST_PERMISSIONS: Final = 10
 
@@ -44,19 +44,19 @@ _SAID: Final = {
     Status.NOT_APPLICABLE: "is not concerned by",
 }
 _STATES: Final = {Change.NEW: "new", Change.UNCHANGED: "unchanged", None: "unchanged"}
-"""Everything else is "updated"."""
+"""All other changes are "updated"."""
 
 
 class Blind(Struct):
-    """What a rule could not judge, counted while findings go by in their order.
+    """What a rule could not judge, accumulated as findings are processed in their order.
 
     Attributes:
         rule: The rule.
-        key: What tells it from the same rule in other files.
+        key: What distinguishes it from the same rule in other files.
         resources: The first of them.
         count: How many there are.
-        reasons: Why, and how often.
-        permissions: What would help.
+        reasons: Reasons, and how often each occurred.
+        permissions: Permissions that would help.
     """
 
     rule: Rule
@@ -68,7 +68,7 @@ class Blind(Struct):
     last: str = ""
 
     def add(self, finding: Finding) -> None:
-        """Count a finding; those of one resource come one after the other."""
+        """Count a finding; those of one resource are consecutive."""
         verdict = finding.verdict
         if finding.resource.id != self.last or not self.count:
             self.last = finding.resource.id
@@ -82,14 +82,14 @@ class Blind(Struct):
 
 
 class Results(Struct, frozen=True):
-    """How the findings of one report become results.
+    """Converts the findings of one report to results.
 
     Attributes:
-        options: What is asked for.
-        places: Which files they point at.
+        options: The SARIF options.
+        places: Locations of results.
         indices: Position of each rule in the run, by id.
-        baseline: What the report is compared with.
-        seen_at: When everything was last seen, as text.
+        baseline: The baseline of the report.
+        seen_at: The time at which everything was last seen, as text.
     """
 
     options: SarifOptions
@@ -102,7 +102,7 @@ class Results(Struct, frozen=True):
     def of(
         cls, report: Report, options: SarifOptions, places: Places, indices: Mapping[str, int]
     ) -> "Results":
-        """Return how those of a report do."""
+        """Return the converter for a report."""
         return cls(options, places, indices, report.baseline, utc(report.at))
 
     def of_finding(self, finding: Finding) -> dict[str, object]:
@@ -127,7 +127,7 @@ class Results(Struct, frozen=True):
         }
 
     def of_blind(self, blind: Blind) -> dict[str, object]:
-        """Return all that a rule could not judge as one result."""
+        """Return everything that a rule could not judge as one result."""
         rule = blind.rule
         named = ", ".join(_quoted(each) for each in blind.resources[:_NAMED])
         more = f" and {blind.count - _NAMED:,} more" if blind.count > _NAMED else ""
@@ -159,7 +159,7 @@ class Results(Struct, frozen=True):
         }
 
     def of_vanished(self, earlier: Earlier) -> dict[str, object]:
-        """Return a fail that is not there any more as a result."""
+        """Return a fail that no longer exists as a result."""
         index = self.indices.get(earlier.rule_id)
         name = earlier.resource_id.rpartition("/")[2]
         gone = ResourceRef(earlier.resource_id, "", name)
@@ -188,7 +188,7 @@ class Results(Struct, frozen=True):
         return {"kind": kind, "level": level if kind == "fail" else "none"}
 
     def _history(self, finding: Finding) -> dict[str, object]:
-        """Return what is known of a finding beside this run: waiver, change, first sight."""
+        """Return what is known of a finding beyond this run: waiver, change, first sight."""
         waiver, first = finding.waiver, finding.first_seen
         state = _STATES.get(finding.change, "updated") if self.baseline else None
         ticket = self._ticket(waiver) if waiver else ""
@@ -207,14 +207,14 @@ class Results(Struct, frozen=True):
         }
 
     def _ticket(self, waiver: Waiver) -> str:
-        """Return the address of a waiver's ticket, empty where it is not known."""
+        """Return the address of a waiver's ticket, empty if unknown."""
         if not waiver.ticket or waiver.ticket.startswith("https://"):
             return waiver.ticket
         return self.options.ticket_url.replace("{ticket}", quote(waiver.ticket, safe=""))
 
 
 def _suppression(waiver: Waiver) -> dict[str, object]:
-    """Return a waiver as SARIF spells it."""
+    """Return a waiver as a SARIF suppression."""
     return {
         "kind": "external",
         "status": "accepted",
@@ -230,15 +230,15 @@ def _suppression(waiver: Waiver) -> dict[str, object]:
 
 
 def _quoted(resource: ResourceRef) -> str:
-    """Return how a message names a resource; the tenant root has no name."""
+    """Return a resource's name in messages; the tenant root has none."""
     return f"'{plain(resource.name or resource.id, _LONGEST_NAME)}'"
 
 
 def _title(rule: Rule) -> str:
-    """Return the good state as a sentence."""
+    """Return the desired state as a sentence."""
     return sentence(plain(rule.title, _LONGEST_MESSAGE))
 
 
 def _fingerprints(key: str) -> dict[str, str]:
-    """Return what tells one alert from another; GitHub reads the first, in the form `hash:n`."""
+    """Return the identity of an alert; GitHub reads the first part, in the form `hash:n`."""
     return {"primaryLocationLineHash": f"{key}:1", "amlauditFinding/v1": key}

@@ -19,7 +19,7 @@ LEVELS: Final = {
     Severity.INFO: "note",
 }
 
-# The limits and the bands of the scores are GitHub's.
+# The limits and the score ranges are GitHub's.
 # https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 _LONGEST_NAME: Final = 255
 _LONGEST_DESCRIPTION: Final = 1024
@@ -29,7 +29,7 @@ _SCORES: Final = {
     Severity.HIGH: "8.0",
     Severity.MEDIUM: "5.5",
     Severity.LOW: "2.5",
-    Severity.INFO: "0.1",  # the least there is; without one, no view of security shows the rule
+    Severity.INFO: "0.1",  # the minimum; without one, no security view shows the rule
 }
 _PROBLEMS: Final = {"error": "error", "warning": "warning", "note": "recommendation"}
 
@@ -73,14 +73,14 @@ def _pascal_case(rule: Rule) -> str:
 
 
 def _tags(rule: Rule) -> list[str]:
-    """Return the tags to filter by; of the frameworks, as many controls as there is room for."""
+    """Return the tags for filtering; of the frameworks, as many controls as fit."""
     controls = (f"{name}/{each}" for name, ids in sorted(rule.mappings.items()) for each in ids)
     tags = ("security", "azure-ml", rule.area, f"severity/{rule.severity}", *controls)
     return [tag for tag in dict.fromkeys(map(clean, tags)) if tag][:_MOST_TAGS]
 
 
 def _help_text(rule: Rule) -> str:
-    """Return why the rule matters and how a fail is mended, as plain text."""
+    """Return why the rule matters and how to fix a fail, as plain text."""
     return "\n\n".join(
         (
             f"Why it matters: {sentence(clean(rule.because))}",
@@ -93,7 +93,7 @@ def _help_text(rule: Rule) -> str:
 
 
 def _help_markdown(rule: Rule, sources: list[str]) -> str:
-    """Return why the rule matters and how a fail is mended, as Markdown."""
+    """Return why the rule matters and how to fix a fail, as Markdown."""
     return "\n\n".join(
         (
             f"**Why it matters.** {sentence(markdown(rule.because))}",
@@ -116,12 +116,12 @@ def _declarations(rule: Rule) -> Iterator[str]:
 
 
 def _command(rule: Rule) -> str:
-    """Return the commands of the fix, line by line."""
+    """Return the commands of the fix, one per line."""
     return "\n".join(str(visible(line)) for line in rule.fix.command.splitlines())
 
 
 def _cautions(rule: Rule) -> Iterator[str]:
-    """Yield what to know before the fix is made."""
+    """Yield what to know before applying the fix."""
     if re.search(r"\{(name|group|id)\}", rule.fix.command):
         yield _PLACEHOLDERS
     if rule.fix.change in _WARNINGS:
@@ -135,5 +135,5 @@ def _cautions(rule: Rule) -> Iterator[str]:
 
 
 def _url(address: str) -> str:
-    """Return an address with everything escaped that does not belong in one."""
+    """Return an address with all characters escaped that are not allowed in one."""
     return quote(address, safe=_URL_CHARACTERS, errors="replace")

@@ -1,4 +1,4 @@
-"""The line of the configuration that puts a resource in scope."""
+"""The configuration line that puts a resource in scope."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,16 +12,16 @@ from amlaudit.core.relations import WORKSPACE
 from amlaudit.reporters.sarif.repository import Lines, block
 
 _SCOPE: Final = late_pattern(r"\s*(?:scope\s*[:=]|\[.*\bscope\])")
-"""YAML's key, TOML's key, or TOML's table."""
+"""A YAML key, a TOML key, or a TOML table."""
 
 
 def scope_line(lines: Lines, resource_id: str, asked: Sequence[str]) -> int:
-    """Return the line, from 1, that names what holds a resource; else where the scope begins.
+    """Return the line, from 1, that names a container of a resource; else the start of the scope.
 
     Args:
-        lines: Those of `amlaudit.yaml`, or of `pyproject.toml`.
+        lines: The lines of `amlaudit.yaml`, or of `pyproject.toml`.
         resource_id: Id of the resource, empty for several.
-        asked: What the run was asked for; where that is one thing alone, it holds everything.
+        asked: The requested scope; if it is a single item, that contains everything.
     """
     start = next((count for count, line in enumerate(lines) if _SCOPE.match(line)), None)
     if start is None:
@@ -33,7 +33,7 @@ def scope_line(lines: Lines, resource_id: str, asked: Sequence[str]) -> int:
 
 
 def _within(lines: Lines, start: int) -> range:
-    """Return the lines, from 0, of the scope: a block of YAML, or a table of TOML."""
+    """Return the lines, from 0, of the scope: a YAML block, or a TOML table."""
     if not lines[start].startswith("["):
         return block(lines, Place("", start + 1))
     tables = (each for each in range(start + 1, len(lines)) if lines[each].startswith("["))
@@ -41,7 +41,7 @@ def _within(lines: Lines, start: int) -> range:
 
 
 def _holders(resource_id: str) -> Iterator[str]:
-    """Yield the names of what holds a resource, the nearest first."""
+    """Yield the names of a resource's containers, nearest first."""
     holders = (
         arm_id.nearest_of_type(resource_id, WORKSPACE),
         arm_id.resource_group_of(resource_id),
@@ -52,5 +52,5 @@ def _holders(resource_id: str) -> Iterator[str]:
 
 @lru_cache(maxsize=4096)
 def _word(name: str) -> re.Pattern[str]:
-    """Return what finds a name that is not a part of another one."""
+    """Return a pattern for a name that is not a part of another one."""
     return re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Which file each result goes to: one for all, or one for each scope where they are too many.
+"""Assigns results to files: one for all, or one for each scope if there are too many.
 
 GitHub keeps 5,000 results of a run, and would choose which.
 https://docs.github.com/en/code-security/code-scanning/troubleshooting-sarif-uploads/results-exceed-limit
@@ -26,16 +26,16 @@ MOST_RESULTS: Final = 5000
 
 _LONGEST_SLUG: Final = 60
 _PARTS: Final = (1, 2, 4, 8, 16, 32, 64)
-"""In how many files the results of a subscription may lie."""
+"""Possible numbers of files for the results of a subscription."""
 
 
 class Survey(Struct, frozen=True):
-    """What one look at all findings tells.
+    """The result of one pass over all findings.
 
     Attributes:
-        statuses: How each rule came out, by id.
-        alerts: Number of fails that become results, by subscription and by workspace in it; of
-            what lies in no workspace, by subscription.
+        statuses: The outcomes of each rule, by id.
+        alerts: Number of fails that become results, by subscription and by workspace in it; for
+            resources in no workspace, by subscription.
     """
 
     statuses: Mapping[str, set[Status]]
@@ -68,18 +68,18 @@ class Split(Struct, frozen=True):
     """Which scope has a file of its own.
 
     Attributes:
-        parts: In how many files each subscription lies; None: one file holds all.
+        parts: Number of files for each subscription; None: one file holds all.
     """
 
     parts: Mapping[str, int] | None
 
     @classmethod
     def of(cls, survey: Survey, room: int) -> "Split":
-        """Return how results are split so that each file has room for its own.
+        """Return a split in which each file has room for its results.
 
         Args:
-            survey: What there is.
-            room: Most alerts of a file.
+            survey: The survey of the findings.
+            room: Maximum number of alerts in a file.
         """
         if sum(survey.alerts.values()) <= room:
             return cls(None)
@@ -89,7 +89,7 @@ class Split(Struct, frozen=True):
         return cls({scope: _parts_of(alerts, room) for scope, alerts in within.items()})
 
     def scope_of(self, resource_id: str) -> str:
-        """Return the scope in whose file a resource is, empty if one file holds all.
+        """Return the scope whose file includes a resource, empty if one file holds all.
 
         It is a subscription, or a part of one: some of its workspaces.
         """
@@ -103,10 +103,10 @@ class Split(Struct, frozen=True):
 
 
 def _parts_of(alerts: Mapping[str, int], room: int) -> int:
-    """Return how many files a subscription needs, as far as more files help.
+    """Return the number of files that a subscription needs, as far as more files help.
 
-    Workspaces go by their id to one of 1, 2, 4, … files, so that new workspaces and new fails do
-    not move the others to another file, where GitHub would take their alerts for new ones.
+    Workspaces are assigned by id to one of 1, 2, 4, … files, so that new workspaces and new fails
+    do not move others to another file, where GitHub would take their alerts for new ones.
     """
     left_out = {}
     for parts in _PARTS:
@@ -118,31 +118,31 @@ def _parts_of(alerts: Mapping[str, int], room: int) -> int:
 
 
 def _part_of(workspace: str, parts: int) -> int:
-    """Return which of several files a workspace goes to."""
+    """Return which of several files a workspace is assigned to."""
     return sha256(workspace.encode("utf-8", "surrogatepass")).digest()[0] % parts
 
 
 def slug(text: str, key: str) -> str:
-    """Return a name for a file or category: a readable text, and what tells it from others."""
+    """Return a name for a file or category: a readable text with a unique suffix."""
     readable = re.sub(r"[^a-z0-9]+", "-", text.lower())[:_LONGEST_SLUG].strip("-")
     digest = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{readable}-{digest}"
 
 
 def _scopes_of(resource_id: str) -> tuple[str, str]:
-    """Return the ids of the subscription and the workspace that a resource lies in.
+    """Return the ids of a resource's subscription and workspace.
 
-    What lies in no workspace has its subscription in place of one.
+    A resource in no workspace has its subscription instead.
     """
     subscription = arm_id.subscription_of(resource_id)
     return subscription, arm_id.nearest_of_type(resource_id, WORKSPACE) or subscription
 
 
 class Shelf(Struct, weakref=True):
-    """Results laid aside by scope, in a temporary file: a report may have a million.
+    """Results stored by scope in a temporary file: a report may have a million.
 
     Attributes:
-        left_out: Number of results for which a scope had no room.
+        left_out: Number of results for which their scope had no room.
     """
 
     room: int
@@ -151,18 +151,18 @@ class Shelf(Struct, weakref=True):
     _ends: "dict[str, array[int]]" = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Close the file when nobody needs it any more."""
+        """Close the file when it is no longer needed."""
         finalize(self, self._file.close)
 
     def has_room(self, scope: str) -> bool:
-        """Tell whether a scope has room for one more; if not, that one is counted as left out."""
+        """Tell whether a scope has room for one more result; if not, count it as left out."""
         if len(self._ends.get(scope, ())) < self.room * 2:
             return True
         self.left_out[scope] += 1
         return False
 
     def add(self, scope: str, result: Mapping[str, object]) -> None:
-        """Lay a result aside."""
+        """Store a result."""
         line = json.dumps(result).encode()
         start = self._file.seek(0, 2)
         self._file.write(line)

@@ -1,4 +1,4 @@
-"""The frameworks that rules serve as SARIF taxonomies, and how rules relate to their controls."""
+"""The frameworks that rules serve, as SARIF taxonomies, and the rules' relations to controls."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from amlaudit.reporters.words import FRAMEWORKS
 
 
 def taxonomies(rules: Iterable[Rule]) -> list[dict[str, object]]:
-    """Return the frameworks that rules name, each with the controls that they name of it."""
+    """Return the frameworks that rules name, each with the controls named."""
     controls: defaultdict[str, set[str]] = defaultdict(set)
     for rule in rules:
         for framework, ids in rule.mappings.items():

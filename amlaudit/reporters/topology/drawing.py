@@ -33,7 +33,7 @@ _ISOLATION: Final = {
     "allowonlyapprovedoutbound": "lets out where approved",
 }
 _LONGEST: Final = 19
-"""Characters of a name in a box; the whole name is its title and stands in the table."""
+"""Maximum length of a name in a box; the full name is in its title and in the table."""
 _ROUND: Final = 5.0
 
 
@@ -58,7 +58,7 @@ def draw(picture: Picture) -> Markup:
 
 
 def filter_of(findings: Iterable[Finding]) -> str:
-    """Return the filter that leaves findings of their rules on their resources, as a query."""
+    """Return the filter query for findings of the same rules on the same resources."""
     several = tuple(findings)
     resources = dict.fromkeys(("resource", each.resource.id) for each in several)
     rules = dict.fromkeys(("rule", each.rule.id) for each in several)
@@ -66,7 +66,7 @@ def filter_of(findings: Iterable[Finding]) -> str:
 
 
 def _lane(lane: Lane, placed: Layout, *, is_empty: bool) -> Markup:
-    """Return the ground and the title of a lane, and that nothing is in it where nothing is."""
+    """Return the background and the title of a lane, with a note if it is empty."""
     x = lane_x(lane)
     ground = element(
         "rect",
@@ -112,7 +112,7 @@ def _box(box: Box, picture: Picture) -> Markup:
 
 
 def _inside(box: Box, picture: Picture) -> Iterator[Markup]:
-    """Yield what the box of the workspace says besides its name, as far as there is room."""
+    """Yield the content of the workspace's box besides its name, as far as it fits."""
     mode = picture.workspace.isolation
     told = [_ISOLATION.get(mode.lower(), mode) if mode else "outbound: not known"]
     told += [f"→ {each}" for each in picture.rules]
@@ -125,7 +125,7 @@ def _inside(box: Box, picture: Picture) -> Iterator[Markup]:
 
 
 def _line(line: Line) -> Markup:
-    """Return an edge; one that is blocked ends in a bar before it reaches anything."""
+    """Return an edge; a blocked one ends in a bar before it reaches anything."""
     passage = line.edge.judgement.passage
     path = element("path", d=_rounded(line.points), class_=f"way {passage}")
     (x, y), (before, _) = line.points[-1], line.points[-2]
@@ -139,7 +139,7 @@ def _line(line: Line) -> Markup:
 
 
 def _rounded(points: tuple[tuple[float, float], ...]) -> str:
-    """Return a path along points that turns its corners gently."""
+    """Return a path along points with rounded corners."""
     parts = [f"M{number(points[0][0])} {number(points[0][1])}"]
     for (ax, ay), (bx, by), (cx, cy) in zip(points, points[1:], points[2:], strict=False):
         start = _towards(bx, by, ax, ay)
@@ -150,14 +150,14 @@ def _rounded(points: tuple[tuple[float, float], ...]) -> str:
 
 
 def _towards(x: float, y: float, to_x: float, to_y: float) -> str:
-    """Return the place a little way from one corner to the next."""
+    """Return the position a little way from one corner to the next."""
     length = abs(to_x - x) + abs(to_y - y)
     share = min(_ROUND, length / 2) / length if length else 0
     return f"{number(x + (to_x - x) * share)} {number(y + (to_y - y) * share)}"
 
 
 def _code(line: Line) -> Markup:
-    """Return the letter of an edge, near where it ends; it leads to the findings behind it."""
+    """Return the letter of an edge, near its end; it links to the findings behind it."""
     edge = line.edge
     (x, y), (before, _) = line.points[-1], line.points[-2]
     at = x - 17 if before < x else x + 17

@@ -1,4 +1,4 @@
-"""Where in a picture things stand: five lanes of boxes, and lines that keep clear of them."""
+"""Positions in a picture: five lanes of boxes, and lines that avoid them."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from amlaudit.reporters.topology.model import Edge, Lane, Node, Picture
 from amlaudit.reporters.topology.verdicts import Passage
 
 MOST: Final = 12
-"""Boxes of a lane; what is more is counted below them, and stands in the table."""
+"""Maximum number of boxes in a lane; further ones are counted below it, and are in the table."""
 WIDTH: Final = 1_240
 BOX: Final = 156
 """Width of a box."""
@@ -20,25 +20,25 @@ _ROW: Final = 56
 _HIGH: Final = 40
 _HEAD: Final = 34
 _TRACK: Final = 9
-"""Between two lines that run side by side."""
+"""Distance between parallel lines."""
 _PLATE: Final = 17
-"""Between two letters that stand one above the other."""
+"""Vertical distance between letters."""
 _STUB: Final = 26
-"""Length of what is drawn of a way that is blocked."""
+"""Length of the drawn part of a blocked edge."""
 _MOST_RULES: Final = 5
-"""Outbound rules that the box of the workspace names."""
+"""Maximum number of outbound rules in the workspace's box."""
 
 Trunk: TypeAlias = tuple[str, Lane, Passage]
 
 
 class Box(NamedTuple):
-    """A node with its place.
+    """A node with its position.
 
     Attributes:
         node: The node.
         x: Its left side.
         y: Its top.
-        height: How high it is.
+        height: Its height.
     """
 
     node: Node
@@ -48,7 +48,7 @@ class Box(NamedTuple):
 
 
 class Line(NamedTuple):
-    """An edge with its way.
+    """An edge with its route.
 
     Attributes:
         edge: The edge.
@@ -60,14 +60,14 @@ class Line(NamedTuple):
 
 
 class Layout(Struct, frozen=True):
-    """Everything in its place.
+    """The positions of everything.
 
     Attributes:
         boxes: The nodes.
-        lines: The edges between nodes that are drawn.
-        more: Where it says how many nodes of a lane are not drawn, and how many.
+        lines: The edges between drawn nodes.
+        more: The positions of the notes on nodes not drawn in a lane, and their number.
         top: Where the lanes begin, below the lines that cross them all.
-        height: Of the picture.
+        height: Height of the picture.
     """
 
     boxes: Sequence[Box]
@@ -83,7 +83,7 @@ def lane_x(lane: Lane) -> float:
 
 
 def layout(picture: Picture) -> Layout:
-    """Return where everything of a picture stands."""
+    """Return the positions of everything in a picture."""
     edges = _drawn(picture)
     top = _HEAD + 14 + len({_trunk(each) for each in edges if _crosses(each)}) * _TRACK
     boxes: list[Box] = []
@@ -104,13 +104,13 @@ def layout(picture: Picture) -> Layout:
 
 
 def _drawn(picture: Picture) -> list[Edge]:
-    """Return the edges of which both ends are drawn."""
+    """Return the edges whose ends are both drawn."""
     shown = {node.id for lane in Lane for node in picture.lane(lane)[:MOST]}
     return [each for each in picture.edges if {each.source.id, each.target.id} <= shown]
 
 
 def _height(node: Node, picture: Picture, edges: Sequence[Edge]) -> float:
-    """Return how high a box is: enough for its lines, and for what the workspace says."""
+    """Return the height of a box: enough for its lines, and for the workspace's content."""
     at = _at(node, edges)
     out = len({_trunk(each) for each in at if each.source is node})
     room = 8 + out * _TRACK + sum(_PLATE for each in at if each.target is node)
@@ -124,24 +124,24 @@ def _at(node: Node, edges: Sequence[Edge]) -> list[Edge]:
 
 
 def _trunk(edge: Edge) -> Trunk:
-    """Return what edges that run together have in common."""
+    """Return what edges that share a trunk have in common."""
     return edge.source.id, edge.target.lane, edge.judgement.passage
 
 
 def _crosses(edge: Edge) -> bool:
-    """Tell whether an edge crosses a lane, so that it has to go round the boxes there."""
+    """Tell whether an edge crosses a lane, and so must go around its boxes."""
     far = abs(edge.target.lane - edge.source.lane) > 1
     return far and edge.judgement.passage is not Passage.BLOCKED
 
 
 class _Router:
-    """Finds the ways of lines: out of a box, up or down between the lanes, into another box.
+    """Routes lines: out of a box, up or down between the lanes, into another box.
 
-    What leaves a box for the same lane and is judged alike runs together until it branches off.
+    Edges from one box to the same lane with the same judgement run together until they branch off.
     """
 
     def __init__(self, boxes: Sequence[Box], edges: Sequence[Edge], top: float) -> None:
-        """Give every line its place at the boxes."""
+        """Assign every line its place at the boxes."""
         self._boxes = {each.node.id: each for each in boxes}
         self._edges = edges
         self._top = top
@@ -151,14 +151,14 @@ class _Router:
         self._crossing = 0
 
     def lines(self) -> list[Line]:
-        """Return the edges with their ways."""
+        """Return the edges with their routes."""
         return [Line(each, self._way(each)) for each in self._edges]
 
     def _way(self, edge: Edge) -> tuple[tuple[float, float], ...]:
         """Return the corners of an edge."""
         source, target = self._boxes[edge.source.id], self._boxes[edge.target.id]
         end_y = self._ports[target.node.id, edge.code]
-        if edge.judgement.passage is Passage.BLOCKED:  # nothing comes, so nothing is drawn
+        if edge.judgement.passage is Passage.BLOCKED:  # nothing arrives, so nothing is drawn
             side, step = _side_of(target, edge)
             return (side + step * _STUB, end_y), (side, end_y)
         y, out, *far = self._trunk_of(edge, source)
@@ -170,7 +170,7 @@ class _Router:
         return (start, y), (out, y), (out, over), (back, over), (back, end_y), (end, end_y)
 
     def _trunk_of(self, edge: Edge, source: Box) -> tuple[float, ...]:
-        """Return where a trunk leaves its box, and where it runs: down, and across and down."""
+        """Return where a trunk leaves its box, and its course: down, and across and down."""
         trunk = _trunk(edge)
         if trunk not in self._trunks:
             y = self._ports[source.node.id, str(trunk)]
@@ -184,19 +184,19 @@ class _Router:
         return self._trunks[trunk]
 
     def _gap(self, lane: int) -> float:
-        """Return the next free way up and down in the gap after a lane."""
+        """Return the next free vertical track in the gap after a lane."""
         self._gaps[lane] += 1
         return _LEFT + lane * _PITCH + BOX + 14 + self._gaps[lane] * 7 % 63
 
 
 def _side_of(box: Box, edge: Edge) -> tuple[float, int]:
-    """Return the side of a box at which an edge ends, and which way leads out of it."""
+    """Return the side of a box at which an edge ends, and the direction away from it."""
     comes_from_left = edge.source.lane < edge.target.lane
     return (box.x, -1) if comes_from_left else (box.x + BOX, 1)
 
 
 def _ports(box: Box, edges: Sequence[Edge]) -> Iterator[tuple[tuple[str, str], float]]:
-    """Yield the places at a box: one for each edge that ends there, and each trunk that begins."""
+    """Yield the ports of a box: one for each edge that ends there, and each trunk that begins."""
     node = box.node
     names = dict.fromkeys(
         str(_trunk(each)) if each.source is node else each.code for each in _at(node, edges)

@@ -1,4 +1,4 @@
-"""What a picture of the network around a workspace consists of; nothing here knows of drawing."""
+"""The contents of a picture of the network around a workspace, independent of drawing."""
 
 from collections.abc import Sequence
 from enum import IntEnum
@@ -10,7 +10,7 @@ from amlaudit.reporters.topology.verdicts import Judgement
 
 
 class Lane(IntEnum):
-    """Where in the picture something stands, from left to right."""
+    """Horizontal position in the picture, from left to right."""
 
     SOURCES = 0
     WORKSPACE = 1
@@ -23,9 +23,9 @@ class Node(Struct, frozen=True):
     """Something in the picture.
 
     Attributes:
-        id: Its ARM id, or a word for what has none (`internet`).
-        lane: Where it stands.
-        kind: What it is, for people (`Storage account`).
+        id: Its ARM id, or a word if it has none (`internet`).
+        lane: Its lane.
+        kind: Its kind, for display (`Storage account`).
         name: Its name.
     """
 
@@ -36,14 +36,14 @@ class Node(Struct, frozen=True):
 
 
 class Edge(Struct, frozen=True):
-    """A way from one node to another.
+    """A connection from one node to another.
 
     Attributes:
         code: The letter that ties the line to its row in the table.
         source: Where it begins.
         target: Where it leads.
         subject: What is judged about it (`Sign-in from public networks`).
-        judgement: How findings judge it.
+        judgement: Its judgement by findings.
     """
 
     code: str
@@ -58,9 +58,9 @@ class Picture(Struct, frozen=True):
 
     Attributes:
         workspace: The workspace.
-        nodes: What is in the picture; in each lane what is judged worst comes first.
-        edges: The ways between them, by letter.
-        rules: What the managed network lets out to, one line each.
+        nodes: What is in the picture; in each lane the worst comes first.
+        edges: The connections between them, by letter.
+        rules: The outbound rules of the managed network, one line each.
         unseen: What may be missing from the picture, one sentence each.
     """
 

@@ -1,4 +1,4 @@
-"""From a report to the pictures of its workspaces."""
+"""Builds the pictures of a report's workspaces."""
 
 from collections.abc import Iterator
 from string import ascii_uppercase
@@ -36,11 +36,11 @@ _WAYS_IN: Final = {
     "bastion": "Bastion",
     "gateway": "VPN or ExpressRoute",
 }
-"""What leads into a virtual network, by the relation that tells of it."""
+"""What leads into a virtual network, by relation."""
 
 
 def pictures(report: Report) -> Iterator[Picture]:
-    """Yield the picture of each workspace, by id; none where the report does not tell of them."""
+    """Yield the picture of each workspace, by id; none if the report lacks their surroundings."""
     judged = {
         (each.rule.id, each.resource.id): each
         for each in report.findings
@@ -57,10 +57,10 @@ def _code(place: int) -> str:
 
 
 class _Painter:
-    """Gathers the nodes and edges of one workspace."""
+    """Collects the nodes and edges of one workspace."""
 
     def __init__(self, around: Neighbourhood, judged: Judged) -> None:
-        """Look at a workspace."""
+        """Start with a workspace."""
         self.around = around
         self.judged = judged
         self.nodes: dict[str, Node] = {INTERNET.id: INTERNET}
@@ -94,11 +94,11 @@ class _Painter:
         )
 
     def _put(self, node: Node) -> Node:
-        """Return a node of the picture, the first of its id counting."""
+        """Add a node and return it, or the existing one with its id."""
         return self.nodes.setdefault(node.id, node)
 
     def _join(self, source: Node, target: Node, subject: str, judgement: Judgement) -> None:
-        """Add a way between two nodes."""
+        """Add a connection between two nodes."""
         code = _code(len(self.edges))
         self.edges.append(Edge(code, source, target, subject, judgement))
 
@@ -112,7 +112,7 @@ class _Painter:
             self._names(node, endpoint, self._resolved(approved, resource_id, arm_type))
 
     def _network_of(self, endpoint: Neighbour) -> Node:
-        """Return the network that a private endpoint stands in."""
+        """Return the network of a private endpoint."""
         for subnet in self.around.by("subnet", endpoint.id):
             for network in self.around.by("virtual-network", subnet.id):
                 return self._network(network)
@@ -121,7 +121,7 @@ class _Painter:
         )
 
     def _network(self, network: Neighbour) -> Node:
-        """Return a virtual network, with what leads into it."""
+        """Return a virtual network, and add what leads into it."""
         node = self._put(Node(network.id, Lane.SOURCES, "Virtual network", network.name))
         if network.id not in self.entered:
             self.entered.add(network.id)
@@ -133,7 +133,7 @@ class _Painter:
         return node
 
     def _resolved(self, approved: Judgement, resource_id: str, arm_type: str) -> Judgement:
-        """Return how the names of a private endpoint are judged: not without its approval."""
+        """Return the judgement of a private endpoint's names: unknown without its approval."""
         if arm_type != WORKSPACE:
             return Judgement(Passage.UNKNOWN, "no rule judges these names")
         if approved.passage is not Passage.PRIVATE:
@@ -141,7 +141,7 @@ class _Painter:
         return judge(NAMES, [resource_id], self.judged)
 
     def _names(self, node: Node, endpoint: Neighbour, judgement: Judgement) -> None:
-        """Add the zones that keep the names of a private endpoint; one unread part greys all."""
+        """Add the zones that hold a private endpoint's names; one unread part greys out all."""
         gap = self.around.gap_in("dns-zone-groups", endpoint.id)
         zones: dict[str, Neighbour] = {}
         for group in self.around.by("dns-zone-groups", endpoint.id):
@@ -157,7 +157,7 @@ class _Painter:
             self._join(node, self._put(nowhere), "Its names", judgement)
 
     def _dependency(self, workspace: Node, each: Neighbour) -> None:
-        """Add what the workspace depends on, and who reaches it."""
+        """Add a dependency of the workspace, and who reaches it."""
         kind = KINDS.get(each.type, "Monitoring" if each.type == INSIGHTS else each.type)
         node = self._put(Node(each.id, Lane.DEPENDENCIES, kind, each.name))
         if any(edge.target is node for edge in self.edges):  # a vault may serve twice
@@ -172,7 +172,7 @@ class _Painter:
         self._join(workspace, node, "From the workspace", way)
 
     def _endpoint(self, each: Neighbour, public: Judgement) -> None:
-        """Add an endpoint; one for batches is reached as its workspace is."""
+        """Add an endpoint; a batch endpoint is reached like its workspace."""
         node = self._put(Node(each.id, Lane.COMPUTE, KINDS.get(each.type, each.type), each.name))
         way = public
         if question := PUBLIC.get(each.type):
@@ -182,7 +182,7 @@ class _Painter:
         self._join(INTERNET, node, "Requests from public networks", way)
 
     def _compute(self, workspace: Node, each: Neighbour) -> None:
-        """Add a compute: who signs in to it, and which network it stands in."""
+        """Add a compute: who signs in to it, and its network."""
         kind = f"Compute, {each.detail}" if each.detail else "Compute"
         node = self._put(Node(each.id, Lane.COMPUTE, kind, each.name))
         placed = judge(PLACED, [each.id], self.judged)
@@ -191,7 +191,7 @@ class _Painter:
         self._join(INTERNET, node, "Sign-in and addresses", sign_in)
 
     def _sorted(self) -> list[Node]:
-        """Return the nodes, in each lane what is judged worst first."""
+        """Return the nodes, worst first within each lane."""
         worst: dict[str, int] = {}
         for edge in self.edges:
             for node in (edge.source, edge.target):
@@ -213,12 +213,12 @@ class _Painter:
         return sorted(self.nodes.values(), key=place)
 
     def _rules(self) -> Iterator[str]:
-        """Yield what the managed network lets out to."""
+        """Yield the outbound rules of the managed network."""
         for each in self.around.by("outbound-rules"):
             yield f"{each.name} ({each.detail})" if each.detail else each.name
 
     def _unseen(self) -> Iterator[str]:
-        """Yield what may be missing from the picture, each once."""
+        """Yield what may be missing from the picture, without duplicates."""
         told = (f"{each.relation}: {each.gap.detail}" for each in self.around.unseen)
         yield from dict.fromkeys(told)
         if datastores := sum(1 for _ in self.around.by("datastores")):

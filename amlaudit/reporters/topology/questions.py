@@ -1,4 +1,4 @@
-"""Which rules decide what is drawn: the only place where the picture names any."""
+"""The rules that determine what is drawn: the picture names rules nowhere else."""
 
 from typing import Final
 
@@ -23,7 +23,7 @@ PUBLIC: Final = {
     CONTAINER_REGISTRY: Question(("AML2103",), proof=_REGISTRY_SHUT),
     ONLINE_ENDPOINT: Question(("AML1702", "AML1703")),
 }
-"""From public networks, by type of what is reached."""
+"""From public networks, by type of the target."""
 SIGN_IN: Final = Question(("AML1602", "AML1603", "AML1605", "AML1721"))
 """From public networks to computes."""
 ENDPOINT: Final = {
@@ -35,12 +35,12 @@ ENDPOINT: Final = {
         (CONTAINER_REGISTRY, "AML2104"),
     )
 }
-"""Over a private endpoint, by type of what it leads to; one that is not approved leads nowhere."""
+"""Over a private endpoint, by type of its target; an unapproved one leads nowhere."""
 NAMES: Final = Question(("AML1207",), sound=Passage.PRIVATE)
-"""From an approved private endpoint of the workspace to the zones that keep its names; where they
-lead elsewhere, clients go out to the public address."""
+"""From an approved private endpoint of the workspace to the zones that hold its names; if these
+lead elsewhere, clients use the public address."""
 MANAGED: Final = Question(("AML1215",), sound=Passage.PRIVATE)
-"""From the managed network of the workspace to what it depends on."""
+"""From the managed network of the workspace to its dependencies."""
 OUTBOUND: Final = Question(
     ("AML1209", "AML1210", "AML1212", "AML1213", "AML1214", "AML1218"), sound=Passage.PRIVATE
 )
@@ -56,7 +56,7 @@ RULES: Final = frozenset(
     )
     for rule in question.rules
 )
-"""Every rule that a picture asks."""
+"""All rules that a picture uses."""
 
 KINDS: Final = {
     STORAGE: "Storage account",
@@ -66,4 +66,4 @@ KINDS: Final = {
     BATCH_ENDPOINT: "Batch endpoint",
     SERVERLESS_ENDPOINT: "Serverless endpoint",
 }
-"""What people call the types."""
+"""Display names of the types."""

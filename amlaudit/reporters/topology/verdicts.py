@@ -1,4 +1,4 @@
-"""How findings judge a way through the network. Nothing else does: drawing only asks here."""
+"""How findings judge a network connection. Nothing else does: drawing only asks here."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -11,38 +11,38 @@ from amlaudit.core.verdict import Status
 
 
 class Passage(StrEnum):
-    """What a way is like, worst first."""
+    """The state of a connection, worst first."""
 
     OPEN = "open"
-    """Public networks reach it."""
+    """Reachable from public networks."""
     UNKNOWN = "unknown"
-    """No finding says, or one that does could not be judged."""
+    """No finding covers it, or one that does could not be judged."""
     EXCEPTION = "exception"
-    """Some may pass: those on a list, or for a while by a waiver."""
+    """Some may pass: those on a list, or temporarily under a waiver."""
     PRIVATE = "private"
-    """It leads over private networks only."""
+    """Over private networks only."""
     BLOCKED = "blocked"
     """Nobody passes."""
 
     @property
     def rank(self) -> int:
-        """The place in the order, 0 for the worst."""
+        """The position in the order, 0 for the worst."""
         return _RANKS[self]
 
 
 _RANKS: Final = {passage: rank for rank, passage in enumerate(Passage)}
 
 Judged: TypeAlias = Mapping[tuple[str, str], Finding]
-"""Findings by id of their rule and of their resource."""
+"""Findings, by id of their rule and of their resource."""
 
 
 class Judgement(Struct, frozen=True):
-    """How a way is judged, and by what.
+    """The judgement of a connection, and its basis.
 
     Attributes:
-        passage: What it is like.
+        passage: Its state.
         reason: Why, one sentence.
-        findings: What that rests on.
+        findings: The findings that it is based on.
     """
 
     passage: Passage
@@ -51,15 +51,15 @@ class Judgement(Struct, frozen=True):
 
 
 class Question(Struct, frozen=True):
-    """What is asked of findings about a way.
+    """What is asked of findings about a connection.
 
     Attributes:
-        shut: Ids of the rules that pass where the way is as it should be.
-        narrowed: Ids of the rules that pass where only a list may use a way that is open.
-        sound: What the way is like where all of `shut` pass.
-        failed: What it is like where one of them fails.
-        proof: Path and value, lower case, that the evidence must show of a way that is sound; where
-            it does not, a list was enough for the rules to pass. Empty: they accept no list.
+        shut: Ids of the rules that pass if the connection is as it should be.
+        narrowed: Ids of the rules that pass if only a list may use an open connection.
+        sound: The state if all of `shut` pass.
+        failed: The state if one of them fails.
+        proof: Path and value, lower case, that the evidence must show for a sound connection; if it
+            does not, a list was enough for the rules to pass. Empty: they accept no list.
     """
 
     shut: tuple[str, ...]
@@ -75,7 +75,7 @@ class Question(Struct, frozen=True):
 
 
 def judge(question: Question, resource_ids: Iterable[str], judged: Judged) -> Judgement:
-    """Return how a way is judged by the findings about some resources."""
+    """Return the judgement of a connection by the findings about some resources."""
     places = tuple(resource_ids)
     shut = _found(question.shut, places, judged)
     fails = [each for each in shut if each.verdict.status is Status.FAIL]
@@ -104,7 +104,7 @@ def _found(rules: Iterable[str], places: Iterable[str], judged: Judged) -> list[
 
 
 def _proves(question: Question, passes: Iterable[Finding]) -> bool:
-    """Tell whether evidence shows that a way is sound, and not just open to few."""
+    """Tell whether evidence shows that a connection is sound, and not just open to few."""
     looks = (look for each in passes for look in each.evidence)
     return question.proof is None or any(
         (look.path, str(look.observed).lower()) == question.proof for look in looks
@@ -112,9 +112,9 @@ def _proves(question: Question, passes: Iterable[Finding]) -> bool:
 
 
 def _failed(question: Question, fails: list[Finding], narrowed: list[Finding]) -> Judgement:
-    """Return what a way is like that is not as it should be.
+    """Return the state of a connection that is not as it should be.
 
-    It is less bad if all that narrows it is known to hold.
+    It is less severe if everything that narrows it is known to hold.
     """
     worst = next(each for each in fails if each.waiver is None)
     statuses = {each.verdict.status for each in narrowed}
@@ -126,15 +126,15 @@ def _failed(question: Question, fails: list[Finding], narrowed: list[Finding]) -
 
 
 def between(public: Judgement, approved: Judgement, managed: Judgement) -> Judgement:
-    """Return what the way from a workspace to what it depends on is like.
+    """Return the state of the connection from a workspace to a dependency.
 
-    It is private over an approved endpoint, or from a managed network that has one; else it goes
-    where public networks go, if those may come.
+    It is private over an approved endpoint, or from a managed network that has one; otherwise it is
+    like that from public networks, if those are allowed.
 
     Args:
-        public: The way from public networks to the dependency.
-        approved: The way over private endpoints of the dependency.
-        managed: The way out of the managed network of the workspace to its dependencies.
+        public: The connection from public networks to the dependency.
+        approved: The connection over private endpoints of the dependency.
+        managed: The connection from the workspace's managed network to its dependencies.
     """
     private = next((each for each in (approved, managed) if each.passage is Passage.PRIVATE), None)
     findings = (*public.findings, *(private or approved).findings)
@@ -150,5 +150,5 @@ def between(public: Judgement, approved: Judgement, managed: Judgement) -> Judge
 
 
 def _is_unknown(judgement: Judgement) -> bool:
-    """Tell whether a way is not assessed."""
+    """Tell whether a connection is not assessed."""
     return judgement.passage is Passage.UNKNOWN

@@ -1,6 +1,6 @@
-"""The report as an Excel workbook, for auditors: to filter, comment and keep.
+"""The report as an Excel workbook, for auditors to filter, annotate and archive.
 
-One sheet for each question. No macro and no formula: every text is written as a text.
+One sheet for each question. No macros and no formulas: every text is written as text.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from amlaudit.reporters.rows import shown
 from amlaudit.reporters.xlsx.sheets import Sheet, sheets_of
 
 _MOST_ROWS: Final = 1_048_576
-"""Of a sheet of Excel, headings included."""
+"""Maximum number of rows in an Excel sheet, including headings."""
 _COLOURS: Final = {
     "fail": "#F8D7DA",
     "FAIL": "#F8D7DA",
@@ -28,13 +28,13 @@ _COLOURS: Final = {
     "pass": "#D8F0DD",
     "PASS": "#D8F0DD",
 }
-"""Behind statuses and verdicts; the word says the same."""
+"""Background colours of statuses and verdicts; the word says the same."""
 
 
 def render(report: Report) -> bytes:
     """Return the report as a workbook; equal reports give equal bytes."""
     content = BytesIO()
-    # Rows go to disk as they are written: a million of them need no more memory than a few.
+    # Rows are written to disk immediately: a million need no more memory than a few.
     book = Workbook(content, {"constant_memory": True})
     book.set_properties(
         {
@@ -53,7 +53,7 @@ def render(report: Report) -> bytes:
 
 
 class _Styles:
-    """How cells look."""
+    """Cell formats."""
 
     def __init__(self, book: Workbook) -> None:
         self.heading = book.add_format({"bold": True, "bg_color": "#E8ECF1", "text_wrap": True})
@@ -65,12 +65,12 @@ class _Styles:
         }
 
     def of(self, text: str) -> Format:
-        """Return how a text looks."""
+        """Return the format of a text."""
         return self._coloured.get(text, self.text)
 
 
 def _write(page: Worksheet, sheet: Sheet, styles: _Styles) -> None:
-    """Write a sheet: headings that stay in sight and can be filtered, then the rows."""
+    """Write a sheet: frozen headings with filters, then the rows."""
     for number, column in enumerate(sheet.columns):
         page.set_column(number, number, column.width)
         page.write_string(0, number, column.name, styles.heading)
@@ -83,7 +83,7 @@ def _write(page: Worksheet, sheet: Sheet, styles: _Styles) -> None:
 
 
 def _write_rows(page: Worksheet, rows: Iterable[tuple[str | float, ...]], styles: _Styles) -> int:
-    """Write rows, and return the number of the last one; what finds no room is told in it."""
+    """Write rows, and return the number of the last one, which states what did not fit."""
     row = 0
     for row, cells in enumerate(rows, 1):
         if row == _MOST_ROWS - 1:

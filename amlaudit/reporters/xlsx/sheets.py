@@ -1,4 +1,4 @@
-"""The sheets of the workbook: what each of them shows, as headings and rows."""
+"""The sheets of the workbook, each as headings and rows."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,7 +32,7 @@ class Heading(NamedTuple):
 
     Attributes:
         name: Its text.
-        width: Of the column, in characters.
+        width: Column width, in characters.
     """
 
     name: str
@@ -45,8 +45,8 @@ class Sheet(Struct, frozen=True):
     Attributes:
         name: Its name.
         columns: Its headings.
-        rows: What stands under them.
-        frozen: Number of columns that stay in sight.
+        rows: Its rows.
+        frozen: Number of frozen columns.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Sheet(Struct, frozen=True):
 
 
 def sheets_of(report: Report) -> Iterator[Sheet]:
-    """Yield the sheets of a report, in their order."""
+    """Yield the sheets of a report, in order."""
     counts = _Counts.of(report.findings)
     yield Sheet("Summary", _headings("about 24", "what 34", "value 60"), _summary(report))
     yield Sheet(
@@ -73,7 +73,7 @@ def sheets_of(report: Report) -> Iterator[Sheet]:
 
 
 def _headings(*spelled: str) -> tuple[Heading, ...]:
-    """Return headings, each spelled as its name and its width."""
+    """Return headings, each given as its name and its width."""
     parts = (each.rpartition(" ") for each in spelled)
     return tuple(Heading(name, int(width)) for name, _, width in parts)
 
@@ -98,12 +98,12 @@ _INVENTORY = _headings(
 
 
 class _Counts(Struct, frozen=True):
-    """How the findings came out.
+    """Numbers of findings.
 
     Attributes:
-        by_rule: Number of findings by status, of each rule.
+        by_rule: Number of findings by status, for each rule.
         waived: Number of waived fails of each rule.
-        by_resource: Number of findings by status, of each resource.
+        by_resource: Number of findings by status, for each resource.
         resources: The resources, by id.
     """
 
@@ -114,7 +114,7 @@ class _Counts(Struct, frozen=True):
 
     @classmethod
     def of(cls, findings: Iterable[Finding]) -> "_Counts":
-        """Return how findings came out."""
+        """Return the counts of findings."""
         by_rule: defaultdict[str, Counter[Status]] = defaultdict(Counter)
         by_resource: defaultdict[str, Counter[Status]] = defaultdict(Counter)
         waived: Counter[str] = Counter()
@@ -128,7 +128,7 @@ class _Counts(Struct, frozen=True):
 
 
 def _summary(report: Report) -> Iterator[Row]:
-    """Yield how the run came out."""
+    """Yield the result of the run."""
     gate, score = report.gate, report.score
     yield ("Run", "Verdict", gate.outcome)
     yield ("Run", "Enough is known", "yes" if gate.complete else "no: INCOMPLETE")
@@ -181,7 +181,7 @@ def _controls(report: Report, counts: _Counts) -> Iterator[Row]:
 
 
 def _assessed(found: Counter[Status], only: tuple[Status, ...]) -> str:
-    """Return whether a rule could judge everything, as far as the findings that were kept tell."""
+    """Return whether a rule could judge everything, according to the findings kept."""
     if only and Status.UNKNOWN not in only:
         return "not told"
     if not found:
@@ -231,13 +231,13 @@ def _exceptions(report: Report) -> Iterator[Row]:
 
 
 def _reweighed(each: Reweighed) -> Row:
-    """Return the row of a rule that the profile gives another severity."""
+    """Return the row of a rule whose severity the profile changes."""
     named = ("", "other severity", "", each.rule_id, "", each.justification, "", "")
     return (*named, "", "", "", "", f"{each.severity} instead of {each.before}")
 
 
 def _override(each: Override) -> Row:
-    """Return the row of a rule that the profile wants otherwise in one environment."""
+    """Return the row of a rule that the profile changes in one environment."""
     where = f"environment {each.environment}"
     named = ("", where, "", each.rule_id, "", each.justification, "", each.approved_by)
     return (*named, "", "", "", "", each.severity or "off")
