@@ -93,6 +93,7 @@ def test_a_chain_of_which_a_part_is_not_known_is_possible() -> None:
     exposure = _only(*PUBLIC_ENDPOINT, doubtful)
     assert [path.is_certain for path in exposure.paths] == [False]
     assert exposure.way_out == ()  # nothing is certain that could be cut
+    assert most_exposed(_report(*PUBLIC_ENDPOINT, doubtful), 3) == (0, [])
 
 
 def test_a_fail_that_leads_nowhere_from_outside_is_no_path() -> None:

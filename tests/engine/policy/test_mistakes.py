@@ -68,6 +68,10 @@ def test_what_values_decide_is_no_mistake(condition: dict[str, Any]) -> None:
     assert told(condition) == []
 
 
+def test_a_field_that_cannot_be_evaluated_offline_is_no_mistake() -> None:
+    assert told({"field": "priority", "equals": "x"}) == []
+
+
 @pytest.mark.parametrize(
     "default", ["Audit", "AuditAction", "denyAction", "MANUAL", "Disabled", "modify"]
 )
