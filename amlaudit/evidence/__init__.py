@@ -1,1 +1,1 @@
-"""Evidence that can be checked later: a bundle of snapshot, policy and reports, and its proof."""
+"""Evidence that can be verified later: a bundle of snapshot, policy and reports, and its proof."""

@@ -1,7 +1,7 @@
-"""A bundle: everything that a run rests on and said, in one ZIP file that is the same every time.
+"""A bundle: everything that a run is based on and reported, in one reproducible ZIP file.
 
-It holds the snapshot, which is redacted since it was collected, what it was judged by, the reports,
-and a manifest with the size and SHA-256 of each file.
+It contains the snapshot, which was redacted at collection, the policy that it was judged by, the
+reports, and a manifest with the size and SHA-256 of each file.
 """
 
 import json
@@ -29,20 +29,20 @@ POLICY: Final = "policy.json"
 REPORT: Final = "reports/report.json"
 
 _FORMATS: Final = ("csv", "html", "json", "markdown", "sarif")
-"""Of the reports that a bundle holds."""
+"""Formats of the reports in a bundle."""
 _OLDEST: Final = (1980, 1, 1, 0, 0, 0)
-"""The first moment that a ZIP file can tell: when it was made is no part of the evidence."""
+"""The earliest time that a ZIP file can store: creation time is not part of the evidence."""
 _CHUNK: Final = 1 << 20
 
 
 class Evidence(Struct, frozen=True):
-    """What a bundle holds besides the reports.
+    """The contents of a bundle besides the reports.
 
     Attributes:
-        snapshot: Where the snapshot lies.
+        snapshot: Path of the snapshot.
         judging: What it was judged by.
         key: File of the private key that signs the bundle; None: it is not signed.
-        command: The arguments that amlaudit was called with.
+        command: The arguments with which amlaudit was called.
     """
 
     snapshot: Path
@@ -52,7 +52,7 @@ class Evidence(Struct, frozen=True):
 
 
 class _Packing(Struct):
-    """A ZIP file on its way, and what is in it so far."""
+    """A ZIP file being written, and its contents so far."""
 
     zip: ZipFile
     files: list[dict[str, object]]
@@ -95,7 +95,7 @@ def bundle(report: Report, evidence: Evidence) -> Iterator[bytes]:
 
 
 def manifest_of(report: Report, files: list[dict[str, object]], command: Sequence[str] = ()) -> str:
-    """Return the manifest as JSON text: the same for the same arguments, byte for byte."""
+    """Return the manifest as JSON text; equal arguments give identical bytes."""
     fields = {
         "format": FORMAT,
         "tool": "amlaudit",
@@ -108,7 +108,7 @@ def manifest_of(report: Report, files: list[dict[str, object]], command: Sequenc
 
 
 def without_secret(argument: str) -> str:
-    """Return an argument of a command line, a mark in place of what is a secret."""
+    """Return a command-line argument, with a mark in place of a secret."""
     option, equals, value = argument.partition("=")
     if equals and option.startswith("-") and is_secret_name(option):
         return f"{option}={redacted(value)}"
@@ -116,7 +116,7 @@ def without_secret(argument: str) -> str:
 
 
 def _entry(name: str) -> ZipInfo:
-    """Return the entry of a file, which says nothing of when and where it was made."""
+    """Return a file's entry, which does not reveal when and where it was made."""
     entry = ZipInfo(name, _OLDEST)
     entry.compress_type = ZIP_DEFLATED
     entry.external_attr = 0o644 << 16

@@ -1,7 +1,7 @@
-"""What a run was judged by, as JSON: enough to judge its snapshot again, but no code of rules.
+"""What a run was judged by, as JSON: enough to judge its snapshot again, but no rule code.
 
-Rules are named, with the severity and the parameters that they had; their code comes from the
-installed packs, whose hashes are compared. A bundle that brought code of its own could run it.
+Rules are named, with their severity and parameters; their code comes from the installed packs,
+whose hashes are compared. A bundle that contained code could execute it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,9 +29,9 @@ class Judging(Struct, frozen=True):
     """What a snapshot was judged by.
 
     Attributes:
-        scope: Which part of it.
-        at: For which moment, UTC.
-        policy: By which rules, waivers and gate.
+        scope: The part judged.
+        at: The time judged for, UTC.
+        policy: The rules, waivers and gate.
     """
 
     scope: Scope
@@ -40,7 +40,7 @@ class Judging(Struct, frozen=True):
 
 
 def judging_fields(judging: Judging) -> dict[str, object]:
-    """Return what a run was judged by, as JSON has it."""
+    """Return what a run was judged by, as a JSON object."""
     policy = judging.policy
     return {
         "made_for": utc(judging.at),
@@ -71,7 +71,7 @@ def judging_fields(judging: Judging) -> dict[str, object]:
 
 
 def _label_fields(label: Label) -> dict[str, object]:
-    """Return how tags are to be understood, and what is said of parts of the estate."""
+    """Return how tags are interpreted, and what is stated about parts of the estate."""
     return {
         "tags": label.tags,
         "assumed": label.assumed,
@@ -81,7 +81,7 @@ def _label_fields(label: Label) -> dict[str, object]:
 
 
 def _label_of(fields: Mapping[str, Any]) -> Label:
-    """Return what `_label_fields` was given; bundles of earlier versions know no assignments."""
+    """Return the input of `_label_fields`; bundles of earlier versions have no assignments."""
     assigned = (
         Assigned(Where(each["where"]), each["name"], each["meaning"])
         for each in fields.get("assigned", ())
@@ -90,14 +90,14 @@ def _label_of(fields: Mapping[str, Any]) -> Label:
 
 
 def judging_of(fields: Mapping[str, Any], named: Sequence[str]) -> tuple[Judging, list[str]]:
-    """Return what a snapshot was judged by, and what of it is not here any more, in words.
+    """Return what a snapshot was judged by, and in words which parts are no longer available.
 
     Args:
-        fields: What `judging_fields` returned.
+        fields: The return value of `judging_fields`.
         named: Rule packs besides the shipped one.
 
     Raises:
-        AmlauditError: A rule pack that is named is wrong.
+        AmlauditError: A named rule pack is invalid.
         KeyError, TypeError, ValueError: The fields are something else.
     """
     wanted = {each["id"]: each for each in fields["rules"]}
@@ -128,7 +128,7 @@ def judging_of(fields: Mapping[str, Any], named: Sequence[str]) -> tuple[Judging
 def _library(
     named: Sequence[str], wanted: Mapping[str, Any]
 ) -> tuple[tuple[Pack, ...], tuple[Rule, ...], list[str]]:
-    """Return the packs and rules that are installed, with the parameters that a run had."""
+    """Return the installed packs and rules, with the parameters of a run."""
     plain = {rule.id: rule for rule in load_library(named)[1]}
     settings, problems = {}, []
     for rule_id, each in wanted.items():
@@ -146,7 +146,7 @@ def _library(
 
 
 def _differences(before: Iterable[Mapping[str, Any]], packs: Sequence[Pack]) -> Iterable[str]:
-    """Yield which rule packs are not the ones that judged."""
+    """Yield the rule packs that differ from those that judged."""
     here = {pack.name: pack.sha256 for pack in packs}
     for each in before:
         name, digest = each["name"], each["sha256"]

@@ -1,7 +1,7 @@
-"""A JSON report checked by itself: does it hold together, and is it written as amlaudit writes it?
+"""Checks a JSON report by itself: is it consistent, and written the way amlaudit writes it?
 
-That shows accidents and clumsy forgeries. Who made it, and whether its findings are true, only a
-bundle can show.
+This detects accidents and clumsy forgeries. Only a bundle can show who made a report, and whether
+its findings are true.
 """
 
 from collections import Counter
@@ -20,13 +20,13 @@ from amlaudit.reporters.json import stream
 
 
 class Consistency(Struct, frozen=True):
-    """What checking a report by itself found.
+    """The result of checking a report by itself.
 
     Attributes:
         version: Version of amlaudit that made it.
-        made_for: The moment that it is made for.
+        made_for: The time that it is made for.
         findings: Number of its findings.
-        problems: What does not fit together, in words.
+        problems: Its inconsistencies, in words.
     """
 
     version: str
@@ -36,10 +36,10 @@ class Consistency(Struct, frozen=True):
 
 
 def check_report(path: Path) -> Consistency:
-    """Return what checking a JSON report by itself finds.
+    """Return the result of checking a JSON report by itself.
 
     Raises:
-        AmlauditError: It cannot be read, or is no report.
+        AmlauditError: It cannot be read, or is not a report.
     """
     report = read_report(path)
     problems = (*_contradictions(report), *_otherwise_spelled(report, path))
@@ -47,7 +47,7 @@ def check_report(path: Path) -> Consistency:
 
 
 def _contradictions(report: Report) -> Iterator[str]:
-    """Yield what the findings of a report say otherwise than its figures."""
+    """Yield the contradictions between a report's findings and its figures."""
     if not report.only:
         found, told = tally_of(report.findings), Counter(report.tally)
         for severity, status in sorted(found.keys() | told.keys()):
@@ -66,7 +66,7 @@ def _contradictions(report: Report) -> Iterator[str]:
 
 
 def _gate_of(report: Report) -> object:
-    """Return the verdict that findings lead to."""
+    """Return the verdict that follows from the findings."""
     told = report.gate
     heeded = (each for each in report.findings if counts(each, new_only=told.new_only))
     return gate(
@@ -83,9 +83,9 @@ def _gate_of(report: Report) -> object:
 
 
 def _otherwise_spelled(report: Report, path: Path) -> Iterator[str]:
-    """Yield the first line that amlaudit writes otherwise, ids of findings with it.
+    """Yield the first line that amlaudit writes differently, including ids of findings.
 
-    Another version may write otherwise; of its reports nothing is said.
+    Another version may write differently; its reports are not checked for this.
     """
     if report.version != __version__:
         return
@@ -97,7 +97,7 @@ def _otherwise_spelled(report: Report, path: Path) -> Iterator[str]:
 
 
 def _lines(pieces: Iterable[str]) -> Iterator[bytes]:
-    """Yield the lines of a text with their ends, as bytes."""
+    """Yield the lines of a text including their line breaks, as bytes."""
     begun: list[str] = []
     for piece in pieces:
         first, *others = piece.split("\n")

@@ -1,4 +1,4 @@
-"""Signatures of bundles: Ed25519 over the manifest, which holds the hash of everything else.
+"""Signatures of bundles: Ed25519 over the manifest, which contains the hashes of all files.
 
 https://www.rfc-editor.org/rfc/rfc8032
 """
@@ -11,7 +11,7 @@ from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 
 class Signed(StrEnum):
-    """What is known of who made a bundle."""
+    """What is known of a bundle's origin."""
 
     NO = "not signed"
     UNCHECKED = "signed, by whom was not asked"
@@ -27,7 +27,7 @@ def signature_of(manifest: bytes, key: Path) -> bytes:
         key: File of an Ed25519 private key, PEM, without a password.
 
     Raises:
-        AmlauditError: There is no such key, or what it takes is not installed.
+        AmlauditError: There is no such key, or a required package is not installed.
     """
     try:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415 - comes with an extra
@@ -48,7 +48,7 @@ def signature_of(manifest: bytes, key: Path) -> bytes:
 
 
 def is_signed(manifest: bytes, signature: bytes, key: Path) -> bool:
-    """Tell whether a signature is that of a key over a manifest.
+    """Tell whether a signature is a key's signature of a manifest.
 
     Args:
         manifest: The bytes of the manifest.
@@ -56,7 +56,7 @@ def is_signed(manifest: bytes, signature: bytes, key: Path) -> bool:
         key: File of an Ed25519 public key, PEM.
 
     Raises:
-        AmlauditError: There is no such key, or what it takes is not installed.
+        AmlauditError: There is no such key, or a required package is not installed.
     """
     try:
         from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - comes with an extra
@@ -82,7 +82,7 @@ def is_signed(manifest: bytes, signature: bytes, key: Path) -> bool:
 
 
 def _missing() -> AmlauditError:
-    """Return the error for what is not installed."""
+    """Return the error for a missing package."""
     return AmlauditError(
         "E305",
         "Signatures need cryptography, which is not installed",
@@ -92,7 +92,7 @@ def _missing() -> AmlauditError:
 
 
 def _no_key(path: Path, kind: str) -> AmlauditError:
-    """Return the error for a file that is no key; nothing of what is in it is told."""
+    """Return the error for a file that is not a key; it reveals none of the file's content."""
     return AmlauditError(
         "E302",
         f"Cannot read {path}",

@@ -1,4 +1,4 @@
-"""A snapshot checked by itself: can all of it be read, and did its collection come to its end?"""
+"""Checks a snapshot by itself: can all of it be read, and was its collection completed?"""
 
 from contextlib import closing
 from pathlib import Path
@@ -9,12 +9,12 @@ from amlaudit.scanners.snapshot_store import open_snapshot
 
 
 class Readable(NamedTuple):
-    """What reading all of a snapshot found.
+    """The result of reading an entire snapshot.
 
     Attributes:
         resources: Number of documents.
-        gaps: Number of parts that are not known.
-        is_whole: Whether its collection came to its end.
+        gaps: Number of unknown parts.
+        is_whole: Whether its collection was completed.
     """
 
     resources: int
@@ -23,10 +23,10 @@ class Readable(NamedTuple):
 
 
 def check_snapshot(path: Path) -> Readable:
-    """Return what reading every document of a snapshot finds.
+    """Return the result of reading every document of a snapshot.
 
     Raises:
-        AmlauditError: It is damaged, no snapshot, or of a version that this one cannot read.
+        AmlauditError: It is damaged, not a snapshot, or of a version that this one cannot read.
     """
     with closing(open_snapshot(path, Scope())) as estate:
         kinds = estate.store.counts()

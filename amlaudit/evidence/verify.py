@@ -1,4 +1,4 @@
-"""A bundle checked: nothing in it has changed, and its snapshot still leads to its findings."""
+"""Verifies a bundle: nothing in it has changed, and its snapshot still leads to its findings."""
 
 import json
 import zlib
@@ -34,7 +34,7 @@ from amlaudit.scanners.files.source import Files
 from amlaudit.strict_json import load_json
 
 _MOST_BYTES: Final = 64 << 30
-"""Of all files together, unpacked: a snapshot of a very large estate is a tenth of that."""
+"""Maximum size of all files, unpacked: a snapshot of a very large estate is a tenth of that."""
 _MOST_MANIFEST: Final = 1 << 20
 _MOST_SIGNATURE: Final = 64
 _MOST_JSON: Final = 2 << 30
@@ -43,17 +43,17 @@ _CHUNK: Final = 1 << 20
 
 
 class Proof(Struct, frozen=True):
-    """What checking a bundle found.
+    """The result of verifying a bundle.
 
     Attributes:
         version: Version of amlaudit that made it.
-        made_for: The moment that its reports are made for.
-        files: Number of files that are as they were.
+        made_for: The time that its reports are made for.
+        files: Number of unchanged files.
         changed: What is wrong with the others, in words.
-        missing: What it was judged by and is not here any more, in words.
+        missing: What it was judged by and is no longer available, in words.
         findings: Number of its findings.
-        differing: The findings that do not come out again, in words.
-        signed: What is known of who made it.
+        differing: The findings that are not reproduced, in words.
+        signed: What is known of its origin.
     """
 
     version: str
@@ -67,24 +67,25 @@ class Proof(Struct, frozen=True):
 
     @property
     def holds(self) -> bool:
-        """Whether nothing has changed and every finding comes out again."""
+        """Whether nothing has changed and every finding is reproduced."""
         is_other = self.signed is Signed.BAD
         return not (self.changed or self.missing or self.differing or is_other)
 
 
 def verify(path: Path, named: Sequence[str] = (), key: Path | None = None) -> Proof:
-    """Return what checking a bundle finds: hashes first, then its snapshot is judged again.
+    """Return the result of verifying a bundle: first the hashes, then judging its snapshot again.
 
-    What is in the file is data: nothing is unpacked but the snapshot, to a temporary folder under
-    a name of our own, and no code comes out of it.
+    The content of the file is only data: nothing is unpacked except the snapshot, to a temporary
+    folder under our own name, and no code from it is run.
 
     Args:
         path: The bundle.
         named: Rule packs besides the shipped one, as they were named when it was made.
-        key: File of the public key that must have signed it; None: whoever made it.
+        key: File of the public key that must have signed it; None: any origin is accepted.
 
     Raises:
-        AmlauditError: It is no bundle, or holds more than it says; or there is no such key.
+        AmlauditError: It is not a bundle, or has files that it does not list; or there is no such
+            key.
     """
     with _damage_told(path), ZipFile(path) as file:
         manifest = _manifest(path, file)
@@ -102,7 +103,7 @@ def verify(path: Path, named: Sequence[str] = (), key: Path | None = None) -> Pr
 
 
 def _signed(file: ZipFile, key: Path | None) -> Signed:
-    """Return what is known of who made a bundle."""
+    """Return what is known of a bundle's origin."""
     has_one = SIGNATURE in file.namelist()
     if key is None:
         return Signed.UNCHECKED if has_one else Signed.NO
@@ -131,13 +132,13 @@ def _manifest(path: Path, file: ZipFile) -> Mapping[str, Any]:
 
 
 def _leads_outside(name: str) -> bool:
-    """Tell whether a name could lead out of the folder that it is unpacked to."""
+    """Tell whether a name could lead out of the folder into which it is unpacked."""
     path = PurePosixPath(name)
     return path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or not name
 
 
 def _strangers(file: ZipFile, listed: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what the manifest does not know."""
+    """Yield the files that the manifest does not list."""
     for name in sorted(set(file.namelist()) - listed.keys() - {MANIFEST, SIGNATURE}):
         yield f"{name}: the manifest does not know it"
 
@@ -167,7 +168,7 @@ def _changed(file: ZipFile, listed: Mapping[str, Any]) -> Iterator[str]:
 def _judged_again(
     path: Path, file: ZipFile, named: Sequence[str]
 ) -> tuple[tuple[str, ...], int, tuple[str, ...]]:
-    """Return what is not here any more, and how many findings there are and which differ."""
+    """Return what is no longer available, the number of findings, and which of them differ."""
     with _opened(file, REPORT, _MOST_JSON) as member:
         before = report_of(_pieces(member, _MOST_JSON), path)
     manifest = _read(file, MANIFEST, _MOST_MANIFEST)
@@ -181,14 +182,14 @@ def _judged_again(
         with file.open(SNAPSHOT) as packed, snapshot.open("wb") as unpacked:
             unpacked.writelines(_pieces(packed, file.getinfo(SNAPSHOT).file_size))
         judged = audit(judging.scope, Files((snapshot,)), judging.policy, judging.at)
-        # As it would be read back, so that like is compared with like.
+        # In the form in which it would be read back, so that like is compared with like.
         after = report_of((each.encode() for each in stream(judged)), path)
         differing = tuple(_differing(before, after))
     return tuple(missing), len(before.findings), differing
 
 
 def _differing(before: Report, after: Report) -> Iterator[str]:
-    """Yield what does not come out again."""
+    """Yield what is not reproduced."""
     then, now = _verdicts(before.findings), _verdicts(after.findings)
     for key in sorted(then.keys() | now.keys()):
         told = f"{key[0]} on {key[1]}"
@@ -200,7 +201,7 @@ def _differing(before: Report, after: Report) -> Iterator[str]:
             yield f"{told}: it comes out as {now[key][0]}, not {then[key][0]}, or on other evidence"
     if before.score != after.score:
         yield f"the posture comes out as {after.score.low:.4f}, not {before.score.low:.4f}"
-    if before.gate != after.gate and not before.gate.new_only:  # whose baseline is not in there
+    if before.gate != after.gate and not before.gate.new_only:  # whose baseline is not included
         yield f"the verdict comes out as {_told(after.gate)}, not {_told(before.gate)}"
 
 
@@ -210,9 +211,9 @@ def _told(gate: Gate) -> str:
 
 
 def _verdicts(findings: Iterable[Finding]) -> dict[tuple[str, ...], tuple[Status, bytes]]:
-    """Return the status of findings and a hash of all that is compared, by what tells them apart.
+    """Return findings' statuses and hashes of everything that is compared, by identity.
 
-    There may be hundreds of thousands, and what they rest on is much longer than a hash.
+    There may be hundreds of thousands, and their evidence is much longer than a hash.
     """
     found: dict[tuple[str, ...], tuple[Status, bytes]] = {}
     for each in findings:
@@ -227,20 +228,20 @@ def _verdicts(findings: Iterable[Finding]) -> dict[tuple[str, ...], tuple[Status
 
 
 def _read(file: ZipFile, name: str, most: int) -> bytes:
-    """Return the content of a file, if it is not longer than it may be."""
+    """Return the content of a file, if it does not exceed its maximum size."""
     with _opened(file, name, most) as member:
         return b"".join(_pieces(member, most))
 
 
 def _opened(file: ZipFile, name: str, most: int) -> IO[bytes]:
-    """Return a file that can be read, if it is not longer than it may be."""
+    """Return an open file, if it does not exceed its maximum size."""
     if file.getinfo(name).file_size > most:
         raise ValueError(f"{name} is too long")
     return file.open(name)
 
 
 def _pieces(member: IO[bytes], most: int) -> Iterator[bytes]:
-    """Yield the bytes of a file, and none beyond what it may hold and one more."""
+    """Yield the bytes of a file, up to one more than its maximum size."""
     left = most + 1
     while left > 0 and (piece := member.read(min(_CHUNK, left))):
         left -= len(piece)
@@ -254,7 +255,7 @@ def _is_named(name: str, changed: Iterable[str]) -> bool:
 
 @contextmanager
 def _damage_told(path: Path) -> Iterator[None]:
-    """Turn whatever a damaged file does to its reader into one error that says so."""
+    """Turn any exception that a damaged file raises in its reader into one error that says so."""
     try:
         yield
     except (OSError, BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
@@ -264,7 +265,7 @@ def _damage_told(path: Path) -> Iterator[None]:
 
 
 def _refused(path: Path, cause: str) -> AmlauditError:
-    """Return the error for a file that is no bundle."""
+    """Return the error for a file that is not a bundle."""
     return AmlauditError(
         "E307",
         f"{path} is no evidence bundle that can be checked",

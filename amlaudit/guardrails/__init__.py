@@ -1,1 +1,1 @@
-"""Guardrails: Azure Policy that keeps from happening what rules find."""
+"""Guardrails: Azure Policy definitions that prevent what rules find."""

@@ -1,7 +1,7 @@
-"""Azure's own policy definitions that find what rules fail.
+"""Azure's built-in policy definitions that find what rules fail.
 
-`data/builtins.json` holds those that were tried: each finds some of the failing cases of a rule and
-none of the passing ones. https://learn.microsoft.com/azure/governance/policy/samples/built-in-policies
+`data/builtins.json` lists the tested ones: each finds some of the failing cases of a rule and none
+of the passing ones. https://learn.microsoft.com/azure/governance/policy/samples/built-in-policies
 """
 
 import json
@@ -13,14 +13,14 @@ from msgspec import Struct
 
 
 class Builtin(Struct, frozen=True):
-    """A policy definition of Azure's own.
+    """A built-in policy definition of Azure.
 
     Attributes:
         id: Its name, a GUID.
-        title: What it is called.
-        effect: Name of the parameter that chooses its effect.
-        effects: Effects it can have that find or refuse something.
-        caught: By rule: of its failing cases how many the definition finds, and how many there are.
+        title: Its display name.
+        effect: Name of the parameter that sets its effect.
+        effects: Its possible effects that find or refuse something.
+        caught: By rule: the number of its failing cases that the definition finds, and their total.
     """
 
     id: str
@@ -30,13 +30,13 @@ class Builtin(Struct, frozen=True):
     caught: Mapping[str, tuple[int, int]]
 
     def effect_for(self, wanted: str) -> str:
-        """Return the effect that is wanted, or else the one by which it reports."""
+        """Return the wanted effect, or else the one with which it reports."""
         return next((each for each in self.effects if each.lower() == wanted), self.effects[0])
 
 
 @cache
 def builtins() -> tuple[Builtin, ...]:
-    """Return all definitions that are known to fit a rule, by id."""
+    """Return all definitions known to fit a rule, by id."""
     table = files("amlaudit.guardrails").joinpath("data", "builtins.json")
     return tuple(
         Builtin(
@@ -51,6 +51,6 @@ def builtins() -> tuple[Builtin, ...]:
 
 
 def builtin_for(rule_id: str) -> Builtin | None:
-    """Return the definition that finds most of what a rule fails, None if there is none."""
+    """Return the definition that finds most of a rule's failing cases, None if there is none."""
     fitting = [each for each in builtins() if rule_id in each.caught]
     return max(fitting, key=lambda each: each.caught[rule_id][0], default=None)

@@ -1,4 +1,4 @@
-"""Conditions of rules as Azure Policy spells them.
+"""Writes the conditions of rules in the language of Azure Policy.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
 """
@@ -30,39 +30,39 @@ Written: TypeAlias = dict[str, object]
 """A condition in the JSON of a policy rule."""
 
 _FIELDS: Final = frozenset({"name", "kind", "type", "location", "id", "identity.type"})
-"""What policies call without an alias.
+"""Fields that policies name without an alias.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule#fields
 """
 _STAND_INS: Final = {"identity": "identity.type"}
-"""What is asked for in place of what policies cannot ask for, and is there where that is."""
+"""Fields used instead of ones that policies cannot check, which are present if those are."""
 _MEMBER: Final = "[*]"
 _WILDCARD: Final = "*"
 
 
 class NotExpressibleError(Exception):
-    """Azure Policy has no words for a condition; the text says why."""
+    """Azure Policy cannot express a condition; the text says why."""
 
 
 class Writer(Struct, frozen=True):
     """Writes conditions about resources of one type.
 
     Attributes:
-        alias_of: Returns the alias of a property path of the type, None where there is none.
+        alias_of: Returns the alias of the type's property path, None if there is none.
     """
 
     alias_of: Callable[[str], str | None]
 
     def write(self, condition: Condition, within: str = "") -> Written:
-        """Return a condition as a policy rule holds it.
+        """Return a condition in the form of a policy rule.
 
         Args:
             condition: The condition.
-            within: Path of the list whose members it looks at, with its `[*]`; empty for the
+            within: Path of the list whose members it applies to, with its `[*]`; empty for the
                 resource.
 
         Raises:
-            NotExpressibleError: There are no words for it.
+            NotExpressibleError: It cannot be expressed.
         """
         match condition:
             case AllOf(conditions):
@@ -79,7 +79,7 @@ class Writer(Struct, frozen=True):
                 return self._leaf(condition, within)
 
     def _leaf(self, leaf: Comparison | Exists, within: str) -> Written:
-        """Return a question about a field."""
+        """Return a condition on a field."""
         field = self._field(leaf.path, within)
         if isinstance(leaf, Exists):
             return {"field": field, "exists": leaf.wanted}
@@ -88,7 +88,7 @@ class Writer(Struct, frozen=True):
         written = _compared(field, leaf.operator, leaf.operand)
         if leaf.default is None:
             return written
-        # To a policy an absent property is null, which equals nothing and differs from everything.
+        # In policies an absent property is null, which equals nothing and differs from everything.
         absent = {"field": field, "exists": False}
         if _holds_of(leaf.default.value, leaf.operator, leaf.operand):
             return {"anyOf": [absent, written]}
@@ -103,7 +103,7 @@ class Writer(Struct, frozen=True):
         return {"count": counted, count.operator.value: count.number}
 
     def _field(self, path: Steps, within: str) -> str:
-        """Return what a policy calls a field."""
+        """Return the name of a field in policies."""
         spelled = _STAND_INS.get(spelled := _joined(within, path), spelled)
         return spelled if spelled in _FIELDS else self._named(spelled)
 
@@ -121,7 +121,7 @@ def _joined(within: str, path: Steps) -> str:
 
 
 def _beyond(condition: CountNeighbours | InContext | Tagged) -> str:
-    """Return why a condition looks further than a policy can."""
+    """Return why a condition refers to more than a policy can check."""
     if isinstance(condition, CountNeighbours):
         return f"it looks at other resources ({condition.relation})"
     return f"it depends on what tags say of the {condition.label}"
@@ -132,7 +132,7 @@ def _compared(field: str, operator: Operator, operand: ParameterValue) -> Writte
     if isinstance(operand, tuple) and operator.positive is Operator.LIKE:
         several: list[object] = [_compared(field, Operator.LIKE, each) for each in operand]
         return {"anyOf": several} if operator is Operator.LIKE else {"not": {"anyOf": several}}
-    if operand == ():  # a list that the company has not filled: nothing is in it
+    if operand == ():  # a list that the company has not filled: it contains nothing
         return {"value": operator is not operator.positive, "equals": True}
     if operator.positive is Operator.LIKE and str(operand).count(_WILDCARD) > 1:
         raise NotExpressibleError("a policy's pattern has room for one *")
@@ -140,13 +140,13 @@ def _compared(field: str, operator: Operator, operand: ParameterValue) -> Writte
 
 
 def _literal(value: ParameterValue) -> object:
-    """Return an operand as JSON has it; what begins with a bracket would be an expression."""
+    """Return an operand as JSON; a leading bracket is escaped, as it would begin an expression."""
     if isinstance(value, tuple):
         return [_literal(each) for each in value]
     return f"[{value}" if isinstance(value, str) and value.startswith("[") else value
 
 
 def _holds_of(default: object, operator: Operator, operand: ParameterValue) -> bool:
-    """Tell whether a comparison holds of what absence means."""
+    """Tell whether a comparison holds for the default of an absent property."""
     matches = matcher(operator.positive, operand)(default)
     return bool(matches) is (operator.positive is operator)

@@ -1,4 +1,4 @@
-"""Rules as Azure Policy definitions: the same condition, asked before a resource is made."""
+"""Rules as Azure Policy definitions: the same condition, checked before a resource is created."""
 
 import json
 from collections.abc import Mapping
@@ -20,9 +20,9 @@ class Definition(Struct, frozen=True):
 
     Attributes:
         rule: The rule.
-        properties: What the definition says, as Azure Resource Manager takes it.
-        beyond: What decides of the rule whether it applies, and of the policy does not: it looks
-            at more resources than the rule. Empty where both look at the same.
+        properties: The content of the definition, in the form of Azure Resource Manager.
+        beyond: Conditions for the rule to apply that the policy lacks: it checks more resources
+            than the rule. Empty if both check the same.
     """
 
     rule: Rule
@@ -31,17 +31,17 @@ class Definition(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """Its name, one for each rule."""
+        """Its name, unique for each rule."""
         return f"amlaudit-{self.rule.id.lower()}"
 
 
 def definition_of(rule: Rule) -> Definition:
     """Return the policy definition that finds what a rule fails.
 
-    Of what decides whether the rule applies, what looks further than a policy can is left out.
+    Conditions for the rule to apply are omitted if they refer to more than a policy can check.
 
     Raises:
-        NotExpressibleError: Azure Policy has no words for the rule.
+        NotExpressibleError: Azure Policy cannot express the rule.
     """
     if rule.require is None:
         raise NotExpressibleError("it is no condition, but Python or a question")
@@ -66,7 +66,7 @@ def _conjuncts(when: Condition | None) -> tuple[Condition, ...]:
 
 
 def _properties(rule: Rule, found: Written) -> Written:
-    """Return a definition that names resources which a condition finds."""
+    """Return a definition that applies to the resources matched by a condition."""
     return {
         "displayName": f"{rule.id}: {rule.title}",
         "description": rule.because,

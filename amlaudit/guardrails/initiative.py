@@ -1,4 +1,4 @@
-"""Policy sets: for each of several rules the policy that keeps its fails from happening."""
+"""Policy sets: for each of several rules, the policy that prevents its fails."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -20,8 +20,8 @@ class Guard(Struct, frozen=True):
 
     Attributes:
         rule: The rule.
-        policy: Azure's own definition, or one written from the rule.
-        effect: What it does.
+        policy: A built-in definition, or one written from the rule.
+        effect: Its effect.
     """
 
     rule: Rule
@@ -30,7 +30,7 @@ class Guard(Struct, frozen=True):
 
     @property
     def note(self) -> str:
-        """What people should know of it, empty where there is nothing."""
+        """What people should know about it, empty if there is nothing."""
         if isinstance(self.policy, Definition):
             several = " and ".join(dict.fromkeys(self.policy.beyond))
             return several and f"looks at more resources than the rule: {several}"
@@ -42,7 +42,7 @@ class Initiative(Struct, frozen=True):
     """A policy set.
 
     Attributes:
-        guards: What watches each rule that can be watched, by rule.
+        guards: The policy that watches each rule that can be watched, by rule.
         unguarded: Why no policy can watch a rule, by rule.
         groups: Controls of a framework, each with the ids of the rules that serve it.
         framework: That framework.
@@ -60,15 +60,15 @@ class Initiative(Struct, frozen=True):
 
 
 def initiative_for(rules: Iterable[Rule], effect: str, framework: str) -> Initiative:
-    """Return the policy set that watches rules.
+    """Return the policy set for rules.
 
-    Where one of Azure's own definitions is known to find what the rule fails, that one; else one
-    written from the rule, where Azure Policy has words for it.
+    It uses a built-in definition if one is known to find what the rule fails; otherwise one written
+    from the rule, if Azure Policy can express it.
 
     Args:
-        rules: What is to be watched.
+        rules: The rules to watch.
         effect: `audit` or `deny`; a definition that cannot deny audits.
-        framework: Mapping of rules by whose controls the set is grouped.
+        framework: The framework by whose controls the set is grouped.
     """
     guards: list[Guard] = []
     unguarded: dict[str, str] = {}
@@ -86,10 +86,10 @@ def initiative_for(rules: Iterable[Rule], effect: str, framework: str) -> Initia
 
 
 def _guard(rule: Rule, effect: str) -> Guard:
-    """Return the policy that watches a rule.
+    """Return the policy for a rule.
 
     Raises:
-        NotExpressibleError: None does.
+        NotExpressibleError: There is none.
     """
     if known := builtin_for(rule.id):
         return Guard(rule, known, known.effect_for(effect))
@@ -97,11 +97,11 @@ def _guard(rule: Rule, effect: str) -> Guard:
 
 
 def set_properties(initiative: Initiative, reference: Mapping[str, object]) -> dict[str, object]:
-    """Return what the policy set says, as Azure Resource Manager takes it.
+    """Return the content of the policy set, in the form of Azure Resource Manager.
 
     Args:
         initiative: The set.
-        reference: Of each definition written from a rule: what refers to it, by its name.
+        reference: The reference to each definition written from a rule, by its name.
     """
     return {
         "displayName": "Azure Machine Learning guardrails",
@@ -129,17 +129,17 @@ def set_properties(initiative: Initiative, reference: Mapping[str, object]) -> d
 
 
 def _group(initiative: Initiative, control: str) -> str:
-    """Return the name of the group of a control."""
+    """Return the name of a control's group."""
     return f"{initiative.framework}_{control}"[:_LONGEST_GROUP]
 
 
 def _parameter(policy: Builtin | Definition) -> str:
-    """Return the name of the parameter that chooses the effect of a definition."""
+    """Return the name of the parameter that sets a definition's effect."""
     return policy.effect if isinstance(policy, Builtin) else "effect"
 
 
 def _id_of(policy: Builtin | Definition, reference: Mapping[str, object]) -> object:
-    """Return what refers to a definition."""
+    """Return the reference to a definition."""
     if isinstance(policy, Builtin):
         return f"/providers/Microsoft.Authorization/policyDefinitions/{policy.id}"
     return reference[policy.name]

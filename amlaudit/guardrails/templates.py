@@ -1,4 +1,4 @@
-"""Policy sets as files that deploy them: an ARM template, or Bicep.
+"""Policy sets as deployable files: an ARM template, or Bicep.
 
 https://learn.microsoft.com/azure/templates/microsoft.authorization/policysetdefinitions
 """
@@ -23,7 +23,7 @@ SCOPES: Final[Mapping[str, tuple[str, str]]] = {
         "[extensionResourceId(managementGroup().id, '{type}', '{name}')]",
     ),
 }
-"""Of each place where a set can be defined: the schema of its template, and how ids are had there.
+"""By scope at which a set can be defined: the template schema, and the expression for ids there.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax#template-format
 """
@@ -72,9 +72,10 @@ def _bicep(symbol: str, arm_type: str, name: str, properties: Mapping[str, objec
 
 
 def _escaped(value: object) -> object:
-    """Return a value in which no text is an expression of the template itself.
+    """Return a value in which no string is an expression of the template itself.
 
-    What the policy evaluates must reach it as it is: a second bracket keeps the template from it.
+    Policy expressions must be passed through unevaluated: a second bracket prevents the template
+    from evaluating them.
     """
     match value:
         case Mapping():

@@ -1,5 +1,5 @@
-"""Findings on their way to somebody else's log: the only part of amlaudit that sends any.
+"""Sends findings to an external log: the only part of amlaudit that sends any.
 
-Nothing that reads Azure imports this package, and it holds no client that reads. What it may send,
-and where, is one request that `amlaudit.publishing.guard` spells.
+Nothing that reads Azure imports this package, and it contains no reading client. What it may send,
+and where, is a single request defined in `amlaudit.publishing.guard`.
 """

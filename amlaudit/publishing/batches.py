@@ -1,4 +1,4 @@
-"""Rows in batches that Azure Monitor takes."""
+"""Splits rows into batches that Azure Monitor accepts."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -7,20 +7,20 @@ from typing import Final
 from amlaudit.publishing.table import Row
 
 MOST_BYTES: Final = 1_000_000
-"""Of one call, before it is compressed; Azure refuses more than 1 MB.
+"""Maximum size of one call, before compression; Azure rejects more than 1 MB.
 
 https://learn.microsoft.com/azure/azure-monitor/fundamentals/service-limits#logs-ingestion-api
 """
 _AROUND: Final = 2
-"""Bytes of the brackets around a batch, and of what stands between two rows."""
+"""Bytes of the brackets around a batch, and of the separator between two rows."""
 
 
 def batches(rows: Iterable[Row], most: int = MOST_BYTES) -> Iterator[list[Row]]:
-    """Yield rows in their order, as many at once as a call takes.
+    """Yield rows in their order, as many at once as a call accepts.
 
     Args:
         rows: The rows; each is smaller than a batch, since messages are cut.
-        most: Bytes of a batch as JSON.
+        most: Maximum bytes of a batch as JSON.
     """
     batch: list[Row] = []
     size = _AROUND
@@ -36,5 +36,5 @@ def batches(rows: Iterable[Row], most: int = MOST_BYTES) -> Iterator[list[Row]]:
 
 
 def size_of(value: object) -> int:
-    """Return how many bytes a value takes as JSON, spelled as the SDK spells it."""
+    """Return the size of a value as JSON in bytes, serialised as the SDK does it."""
     return len(json.dumps(value))

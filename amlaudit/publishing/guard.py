@@ -1,7 +1,7 @@
-"""What may be sent: one request, spelled out; everything else is refused.
+"""What may be sent: one request, defined here; everything else is refused.
 
-The guard of what reads (`amlaudit.scanners.guard`) lets no such request pass, and this one lets
-pass nothing that reads. The two share nothing but the error that they refuse with.
+The reading guard (`amlaudit.scanners.guard`) refuses this request, and this guard refuses all
+reads. The two share nothing but the error that they raise.
 """
 
 from typing import Final
@@ -22,17 +22,17 @@ HOSTS: Final = (
     ".ingest.monitor.azure.us",
     ".ingest.monitor.azure.cn",
 )
-"""What the hosts of all places that take logs end with, in every cloud."""
+"""Host suffixes of all log ingestion endpoints, in every cloud."""
 
 _HOST: Final = late_pattern(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _RULE: Final = late_pattern(r"dcr-[0-9a-f]{32}")
 
 
 class Target(Struct, frozen=True):
-    """Where rows go.
+    """The destination of rows.
 
     Attributes:
-        endpoint: Address of a data collection endpoint, without a slash at its end.
+        endpoint: Address of a data collection endpoint, without a trailing slash.
         rule_id: Immutable id of a data collection rule.
     """
 
@@ -41,16 +41,16 @@ class Target(Struct, frozen=True):
 
     @property
     def address(self) -> str:
-        """The one address that is written to."""
+        """The only address that is written to."""
         path = f"/dataCollectionRules/{self.rule_id}/streams/{STREAM}"
         return f"{self.endpoint}{path}?api-version={API_VERSION}"
 
 
 def target_of(endpoint: str, rule_id: str) -> Target:
-    """Return where rows go, if that is a place that takes logs.
+    """Return the destination of rows, if it accepts logs.
 
     Raises:
-        AmlauditError: It is something else.
+        AmlauditError: It does not.
     """
     address = urlsplit(endpoint.strip().rstrip("/").lower())
     host = address.netloc
@@ -69,20 +69,20 @@ def target_of(endpoint: str, rule_id: str) -> Target:
 
 
 def refuse_all_but(target: Target, method: str, url: str) -> None:
-    """Let through the one request that publishes.
+    """Allow only the request that publishes.
 
     Args:
-        target: Where rows go.
+        target: The destination of rows.
         method: HTTP method.
-        url: Where the request goes; compared as it is written, nothing in it is resolved.
+        url: Target of the request; compared literally, without resolving anything in it.
 
     Raises:
-        RequestRefusedError: It is anything else.
+        RequestRefusedError: It is any other request.
     """
     if (method, url) != ("POST", target.address):
         raise RequestRefusedError(f"refused {method} {urlsplit(url).path}: this only publishes")
 
 
 def _refused(message: str, advice: str) -> AmlauditError:
-    """Return the error for a place that rows must not go to."""
+    """Return the error for a destination that rows must not be sent to."""
     return AmlauditError("E112", message, advice=advice, exit_code=Exit.USAGE)

@@ -1,4 +1,4 @@
-"""Rows sent to a Log Analytics workspace, through a data collection rule and its endpoint.
+"""Sends rows to a Log Analytics workspace, through a data collection rule and its endpoint.
 
 https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview
 """
@@ -35,14 +35,14 @@ AUDIENCES: Final = {
     ".ingest.monitor.azure.us": "https://monitor.azure.us/.default",
     ".ingest.monitor.azure.cn": "https://monitor.azure.cn/.default",
 }
-"""What a token is asked for, by what the host of the endpoint ends with."""
+"""Token scopes, by host suffix of the endpoint."""
 
 
 class PublishingTransport(RequestsTransport):  # type: ignore[misc] # the SDK exports it untyped
-    """The SDK's transport with the guard of what publishes in it."""
+    """The SDK's transport, with the publishing guard."""
 
     def __init__(self, target: Target) -> None:
-        """Send only to one place."""
+        """Send to one destination only."""
         super().__init__(connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS)
         self._target = target
 
@@ -57,7 +57,7 @@ class PublishingTransport(RequestsTransport):  # type: ignore[misc] # the SDK ex
 
 
 def audience_of(target: Target) -> str:
-    """Return what a token for a place is asked for."""
+    """Return the token scope of a destination."""
     known = (scope for suffix, scope in AUDIENCES.items() if target.endpoint.endswith(suffix))
     return next(known, f"{target.endpoint}/.default")
 
@@ -72,14 +72,14 @@ def publish(
     """Send batches of rows, and return how many rows were sent.
 
     Args:
-        batches: What is to be sent, in order.
-        target: Where it goes.
-        credential: Of a principal that may publish there.
-        tell: Is told after each batch how many there were, and how many rows.
-        patience: How long a batch is tried.
+        batches: The rows to send, in order.
+        target: The destination.
+        credential: Credential of a principal that may publish there.
+        tell: Called after each batch with the number of batches and of rows so far.
+        patience: How long a batch is retried.
 
     Raises:
-        AmlauditError: The SDK for it is not installed, or a batch was refused or did not arrive.
+        AmlauditError: The SDK for it is not installed, or a batch was rejected or did not arrive.
     """
     sent, number = 0, 0
     with _client(target, credential, patience or Patience()) as client:
@@ -94,7 +94,7 @@ def publish(
 
 
 def _client(target: Target, credential: TokenCredential, patience: Patience) -> Any:  # noqa: ANN401 - of an optional package
-    """Return the SDK's client, in whose pipeline only we are.
+    """Return the SDK's client, with a pipeline that contains only our policies.
 
     Raises:
         AmlauditError: It is not installed.
@@ -123,7 +123,7 @@ def _client(target: Target, credential: TokenCredential, patience: Patience) -> 
 
 
 def _failed(error: AzureError, number: int, sent: int) -> AmlauditError:
-    """Return the error for a batch that did not get there."""
+    """Return the error for a batch that did not arrive."""
     status = error.status_code if isinstance(error, HttpResponseError) else None
     what = f"Azure answered {status}" if status else str(error.message)
     advice = _ADVICE.get(status or 0, "publish again")

@@ -1,4 +1,4 @@
-"""The custom table: its columns, and the rows that a report makes in it."""
+"""The custom table: its columns, and the rows for a report."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
@@ -14,7 +14,7 @@ from amlaudit.engine.gate import score
 
 TABLE: Final = "AmlAudit_CL"
 STREAM: Final = f"Custom-{TABLE}"
-"""What a data collection rule calls its way into the table."""
+"""The stream into the table in a data collection rule."""
 
 COLUMNS: Final = {
     "TimeGenerated": "datetime",
@@ -50,27 +50,27 @@ COLUMNS: Final = {
     "Profile": "string",
     "ToolVersion": "string",
 }
-"""Type of each column, by name; the shipped table and rule have the same, which a test sees to."""
+"""Type of each column, by name; a test ensures that the shipped table and rule match."""
 
 SENT: Final = (Status.FAIL, Status.UNKNOWN, Status.MANUAL)
-"""Statuses of the findings that are sent unless somebody wants others."""
+"""Statuses of the findings that are sent by default."""
 
 _LONGEST: Final = 8_000
-"""Characters of a message."""
+"""Maximum number of characters of a message."""
 
 Row: TypeAlias = dict[str, Any]
-"""Values by column; what has none is left out."""
+"""Values by column; missing values are omitted."""
 
 
 def rows_of(report: Report, statuses: Collection[Status] = SENT) -> Iterator[Row]:
-    """Yield a row for each scope, which says how much of it is known, and one for each finding.
+    """Yield a row for each scope, with how much of it is known, and one for each finding.
 
-    A row has the same `RecordId` whenever it is made of the same report, so that what was sent
-    twice can be told.
+    A row has the same `RecordId` whenever it is made from the same report, so that duplicates can
+    be recognised.
 
     Args:
         report: The report, with all its findings.
-        statuses: Of the findings that get a row; scopes count all.
+        statuses: Statuses of the findings that get a row; scopes count all.
     """
     common = _common(report)
     yield from _coverage(report, common)
@@ -80,7 +80,7 @@ def rows_of(report: Report, statuses: Collection[Status] = SENT) -> Iterator[Row
 
 
 def _common(report: Report) -> Row:
-    """Return what every row says of the run."""
+    """Return the columns common to all rows of the run."""
     at = report.at.isoformat()
     return {
         "TimeGenerated": at,
@@ -93,7 +93,7 @@ def _common(report: Report) -> Row:
 
 
 def _coverage(report: Report, common: Row) -> Iterator[Row]:
-    """Yield how much is known of each subscription, whatever could be read of it."""
+    """Yield how much is known of each subscription, however little could be read."""
     tallies: defaultdict[str, Counter[tuple[Severity, Status]]] = defaultdict(Counter)
     for each in report.findings:
         scope = arm_id.subscription_of(each.resource.id)
@@ -151,5 +151,5 @@ def _finding(finding: Finding, common: Row) -> Row:
 
 
 def _hash(*parts: str) -> str:
-    """Return what stands for some texts."""
+    """Return a hash of some texts."""
     return sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

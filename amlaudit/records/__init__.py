@@ -1,1 +1,1 @@
-"""What earlier runs left behind, read back: JSON reports, baselines and histories."""
+"""Results of earlier runs, read back: JSON reports, baselines and histories."""

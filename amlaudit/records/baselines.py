@@ -1,4 +1,4 @@
-"""What a report is compared with, read back: a baseline, or an earlier JSON report."""
+"""Reads back what a report is compared with: a baseline, or an earlier JSON report."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -16,11 +16,11 @@ from amlaudit.records.reports import pieces_in, report_of
 from amlaudit.strict_json import start_of_json
 
 MAJOR: Final = "1"
-"""Of the format of baselines that is read, whatever its minor version."""
+"""Supported major version of the baseline format, with any minor version."""
 
 
 def read_past(path: Path) -> Past:
-    """Return what a baseline or a JSON report found.
+    """Return the findings of a baseline or a JSON report.
 
     Raises:
         AmlauditError: The file cannot be read, or is neither.
@@ -38,12 +38,12 @@ def read_past(path: Path) -> Past:
 
 
 def is_baseline(content: bytes) -> bool:
-    """Tell by its first bytes whether a file is a baseline, of whatever version."""
+    """Tell from its first bytes whether a file is a baseline, of any version."""
     return '"baseline_version"' in start_of_json(content)
 
 
 def _past(pieces: Iterable[bytes], path: Path) -> Past:
-    """Return the baseline of a text."""
+    """Return the baseline in a text."""
     document: dict[str, Any] = {}
     findings: dict[str, Earlier] = {}
     for key, value in members(pieces):
@@ -58,7 +58,7 @@ def _past(pieces: Iterable[bytes], path: Path) -> Past:
 
 
 def _refuse_foreign(version: object, path: Path) -> None:
-    """Raise if a baseline is of a format that nobody here knows."""
+    """Raise if a baseline has an unsupported format version."""
     if str(version).partition(".")[0] != MAJOR:
         raise AmlauditError(
             "E206",

@@ -45,7 +45,7 @@ def checklist_of(fields: Fields) -> Checklist:
 
 
 def _item(fields: Fields) -> ItemResult:
-    """Return an item; what its checks are answered by stands in them."""
+    """Return an item, including what answers its checks."""
     checks = tuple(map(_check, fields["checks"]))
     questions = tuple(map(_question, fields["questions"]))
     item = Item(
@@ -74,7 +74,7 @@ def _check(fields: Fields) -> CheckResult:
 
 
 def _sighting(fields: Fields) -> Sighting:
-    """Return a finding as a check shows it."""
+    """Return a finding as shown in a check."""
     return Sighting(
         text(fields, "id"),
         text(fields, "rule_id"),

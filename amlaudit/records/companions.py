@@ -1,4 +1,4 @@
-"""Companions read back from what `amlaudit.reporters.fields` wrote of them."""
+"""Reads back companions as written by `amlaudit.reporters.fields`."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -13,7 +13,7 @@ _TEXTS: Final = ("type_name", "api_version", "name", "under", "via_version", "me
 
 
 def companion_of(fields: Mapping[str, Any]) -> Companion:
-    """Return what has to be otherwise beside a resource.
+    """Return a companion: what must be different besides the resource itself.
 
     Raises:
         KeyError: It is something else; so are TypeError, ValueError and AttributeError.
@@ -36,7 +36,7 @@ def companion_of(fields: Mapping[str, Any]) -> Companion:
 
 
 def _refuse_deep(value: object, depth: int = 0) -> None:
-    """Raise ValueError if a JSON value nests deeper than any document."""
+    """Raise ValueError if a JSON value is nested more deeply than any document."""
     if depth > _DEEPEST:
         raise ValueError(f"it nests deeper than {_DEEPEST} levels")
     if isinstance(value, Mapping):

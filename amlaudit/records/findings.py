@@ -1,6 +1,6 @@
-"""Findings of a JSON report, read one after the other and kept outside of memory.
+"""Findings of a JSON report, read one by one and stored outside of memory.
 
-A finding names its rule, its resource and its waiver, which may stand after it in the report.
+A finding refers to its rule, its resource and its waiver, which may follow it in the report.
 """
 
 from collections.abc import Collection, Container, Iterable, Iterator
@@ -26,7 +26,7 @@ _BATCH: Final = 256
 
 
 class Row(NamedTuple):
-    """A finding as a report holds it; see `amlaudit.core.report.Finding`."""
+    """A finding as stored in a report; see `amlaudit.core.report.Finding`."""
 
     rule_id: str
     severity: Severity
@@ -58,14 +58,15 @@ def row_of(fields: Fields) -> Row:
 
 
 class Rows:
-    """The findings of a report in their order; may be gone through any number of times.
+    """The findings of a report in order; can be iterated over any number of times.
 
     Attributes:
-        names: What they name, and the number of the first that does: rules, resources, waivers.
+        names: What they refer to, with the number of the first that does: rules, resources,
+            waivers.
     """
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        """Take the findings."""
+        """Store the findings."""
         self._batches = Batches()
         self._places: list[BatchPlace] = []
         self._count = 0
@@ -78,7 +79,7 @@ class Rows:
             self._count += len(batch)
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return their number."""
         return self._count
 
     def __iter__(self) -> Iterator[Row]:
@@ -87,7 +88,7 @@ class Rows:
             yield from self._batches.at(place)
 
     def _note(self, row: Row, number: int) -> None:
-        """Keep what a finding names."""
+        """Record what a finding refers to."""
         rules, resources, waivers = self.names
         rules.setdefault(row.rule_id, number)
         resources.setdefault(row.resource_id, number)
@@ -96,7 +97,7 @@ class Rows:
 
 
 class Findings(Collection[Finding]):
-    """The findings of a report, with the rules, resources and waivers that they name."""
+    """The findings of a report, with the rules, resources and waivers that they refer to."""
 
     def __init__(
         self,
@@ -105,10 +106,10 @@ class Findings(Collection[Finding]):
         resources: Iterable[ResourceRef],
         waivers: Iterable[Waiver],
     ) -> None:
-        """Take the findings, and what they name.
+        """Combine the findings with what they refer to.
 
         Raises:
-            ValueError: Something is not there that one of them names.
+            ValueError: Something that one of them refers to is missing.
         """
         by_rule = {each.id: each for each in rules}
         self._rows = rows
@@ -127,7 +128,7 @@ class Findings(Collection[Finding]):
             raise ValueError(f"findings[{number}]: {name!r} is missing")
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return their number."""
         return len(self._rows)
 
     def __contains__(self, finding: object) -> bool:
@@ -135,7 +136,7 @@ class Findings(Collection[Finding]):
         return any(each == finding for each in self)
 
     def __iter__(self) -> Iterator[Finding]:
-        """Yield them in their order."""
+        """Yield them in order."""
         for row in self._rows:
             yield Finding(
                 self._rules.rule(row.rule_id, row.severity),

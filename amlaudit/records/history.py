@@ -1,6 +1,6 @@
-"""How earlier runs came out: a folder with a small record of each, compared like with like.
+"""Results of earlier runs: a folder with a small record of each, compared like with like.
 
-A series is the runs that asked for one scope under one profile; only these are set side by side.
+A series is all runs of one scope under one profile; only these are compared with each other.
 """
 
 from datetime import UTC, datetime
@@ -16,16 +16,16 @@ from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 from amlaudit.strict_json import load_json
 
 MOST_POINTS: Final = 52
-"""Earlier runs that a report shows: a year of weeks."""
+"""Earlier runs that a report shows: a year of weekly ones."""
 
 _MOMENT: Final = "%Y%m%dT%H%M%SZ"
 
 
 def read_trend(folder: Path, report: Report) -> tuple[Posture, ...]:
-    """Return how the runs of a report's series before it came out, oldest first.
+    """Return the results of earlier runs in a report's series, oldest first.
 
     Raises:
-        AmlauditError: A record cannot be read, or is none.
+        AmlauditError: A record cannot be read, or is not a record.
     """
     end = name_of(report)
     paths = sorted(folder.glob(f"run-{series_of(report).id}-*.json"))
@@ -33,12 +33,12 @@ def read_trend(folder: Path, report: Report) -> tuple[Posture, ...]:
 
 
 def name_of(report: Report) -> str:
-    """Return the name of a report's record; those of one series are in the order of time."""
+    """Return the name of a report's record; names within a series sort chronologically."""
     return f"run-{series_of(report).id}-{_stamp(report.at)}.json"
 
 
 def _stamp(at: datetime) -> str:
-    """Return a moment as part of a name, to the second."""
+    """Return a time as part of a name, to the second."""
     return at.astimezone(UTC).strftime(_MOMENT)
 
 

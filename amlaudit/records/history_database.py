@@ -1,4 +1,4 @@
-"""The file of a history: opened with no trust in it, and changed in one step or not at all."""
+"""The database file of a history: opened without trusting it, and changed atomically."""
 
 import os
 import sqlite3
@@ -16,14 +16,14 @@ _BEGIN: Final = "create it: `amlaudit history add REPORT`, or name another file 
 _CHOOSE: Final = "make its folder writable, or choose another place"
 _KEPT: Final = "what it held before is still there"
 _PATIENCE: Final = 60
-"""Seconds to wait for another run that is writing."""
+"""Seconds to wait for another process that is writing."""
 
 
 class HistoryDatabase:
     """The rows of a history; see `amlaudit.records.history_file`.
 
-    Every change is one transaction that waits for its turn, so that two runs at once, a full disk
-    or a process that is killed leave what was there, or what is there now, and nothing between.
+    Every change is one transaction that waits for its turn, so that concurrent runs, a full disk or
+    a killed process leave either the old or the new state, and nothing in between.
     """
 
     def __init__(self, path: Path, *, create: bool) -> None:
@@ -48,7 +48,7 @@ class HistoryDatabase:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing has been kept in it yet."""
+        """Whether nothing has been stored in it yet."""
         return not self.rows("SELECT 1 FROM sqlite_schema")
 
     def rows(self, query: str, *values: object) -> list[Any]:
@@ -60,16 +60,16 @@ class HistoryDatabase:
         return self._db.execute(query, values).fetchone()
 
     def change(self, statement: str, *values: object) -> None:
-        """Change something; only while writing."""
+        """Execute a change; only while writing."""
         self._db.execute(statement, values)
 
     def change_each(self, statement: str, rows: Iterator[tuple[object, ...]]) -> None:
-        """Change something once for each row; only while writing."""
+        """Execute a change once for each row; only while writing."""
         self._db.executemany(statement, rows)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """See the file as it is now, whoever writes meanwhile.
+        """Read a consistent state of the file, regardless of concurrent writers.
 
         Raises:
             AmlauditError: It cannot be read, or is damaged.
@@ -86,14 +86,14 @@ class HistoryDatabase:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Keep all that is changed meanwhile, or nothing, whatever ends the process.
+        """Commit everything changed in the block, or nothing, however the process ends.
 
         Raises:
-            AmlauditError: It cannot be written; what is there is as it was.
+            AmlauditError: It cannot be written; its content is unchanged.
         """
         with self._told("write"):
             if self.is_empty:
-                self._db.execute("PRAGMA auto_vacuum = FULL")  # what is forgotten leaves no holes
+                self._db.execute("PRAGMA auto_vacuum = FULL")  # deleted data leaves no holes
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 if self.is_empty:
@@ -101,19 +101,19 @@ class HistoryDatabase:
                 yield
                 self._db.execute("COMMIT")
             except BaseException:
-                if self._db.in_transaction:  # SQLite gave it up by itself where the disk is full
+                if self._db.in_transaction:  # SQLite rolls back by itself if the disk is full
                     self._db.execute("ROLLBACK")
                 raise
 
     def _lay_out(self) -> None:
-        """Make the tables."""
+        """Create the tables."""
         for statement in TABLES:
             self._db.execute(statement)
         self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _connect(self, *, create: bool) -> sqlite3.Connection:
-        """Return a connection; one to a file that may not be written only reads."""
+        """Return a connection; read-only if the file is not writable."""
         mode = "rwc" if create else "rw" if os.access(self._path, os.W_OK) else "ro"
         name = f"{self._path.absolute().as_uri()}?mode={mode}"
         db = sqlite3.connect(name, timeout=_PATIENCE, uri=True, isolation_level=None)
@@ -121,7 +121,7 @@ class HistoryDatabase:
         return db
 
     def _refuse_strange(self) -> None:
-        """Raise if the file is something else than a history that this version reads."""
+        """Raise if the file is not a history that this version reads."""
         if self.is_empty:
             return
         (kind,) = self.one("PRAGMA application_id")
@@ -137,7 +137,7 @@ class HistoryDatabase:
 
     @contextmanager
     def _told(self, deed: str) -> Iterator[None]:
-        """Turn what went wrong into one error that says so."""
+        """Turn any failure into one error that says what happened."""
         try:
             yield
         except sqlite3.Error as error:
@@ -150,7 +150,7 @@ class HistoryDatabase:
             raise self._refused(deed, cause, "" if is_there(self._path) else _CHOOSE) from error
 
     def _strange(self, cause: str) -> AmlauditError:
-        """Return the error for a file that is something else."""
+        """Return the error for a file that is not a history."""
         return self._refused("read", cause, "name a file that `amlaudit history add` wrote")
 
     def _refused(self, deed: str, cause: str, advice: str) -> AmlauditError:

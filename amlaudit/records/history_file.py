@@ -1,7 +1,7 @@
-"""A history: one SQLite file that keeps what each run found, for as long as people want to know.
+"""A history: one SQLite file that keeps the findings of each run, for as long as users want.
 
-What runs say is kept as they say it; what follows from them is worked out anew each time, so that
-it does not hang on the order in which they came. See `amlaudit.engine.course`.
+Runs are stored as they were reported; conclusions are computed anew each time, so that they do not
+depend on the order in which runs were added. See `amlaudit.engine.course`.
 """
 
 import json
@@ -29,7 +29,7 @@ _SUFFIXES: Final = (".db", ".sqlite", ".sqlite3")
 
 
 class Added(StrEnum):
-    """What became of a run that was to be kept."""
+    """What became of a run that was to be added."""
 
     NEW = "added"
     SAME = "known already"
@@ -37,17 +37,17 @@ class Added(StrEnum):
 
 
 class HistoryFile:
-    """A history that is open."""
+    """An open history."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         """Open a history.
 
         Args:
             path: The file.
-            create: Whether it is made where there is none.
+            create: Whether to create it if it does not exist.
 
         Raises:
-            AmlauditError: It cannot be read or made, or is something else.
+            AmlauditError: It cannot be read or created, or is not a history.
         """
         self._path = path
         self._db = HistoryDatabase(path, create=create)
@@ -66,10 +66,10 @@ class HistoryFile:
         self._db.close()
 
     def add(self, run: Run) -> Added:
-        """Keep a run; one of the same series and moment takes the place of the one that is there.
+        """Store a run; it replaces an existing one of the same series and time.
 
         Raises:
-            AmlauditError: It cannot be kept; what is there is as it was.
+            AmlauditError: It cannot be stored; the content is unchanged.
         """
         with self._db.writing():
             series = self._number_of(run.series)
@@ -89,10 +89,10 @@ class HistoryFile:
             return Added.REPLACED if known else Added.NEW
 
     def series(self) -> list[Series]:
-        """Return the series of which there are runs, the one with the latest run first.
+        """Return the series that have runs, the one with the latest run first.
 
         Raises:
-            AmlauditError: The file is damaged; so do all that read.
+            AmlauditError: The file is damaged; all reading methods raise this.
         """
         with self._db.reading():
             if self._db.is_empty:
@@ -104,11 +104,11 @@ class HistoryFile:
             return [_series(key, json.loads(about)) for key, about in rows]
 
     def postures(self, series: Series, before: datetime | None = None) -> list[Posture]:
-        """Return how the runs of a series came out, oldest first.
+        """Return the results of a series' runs, oldest first.
 
         Args:
             series: The series.
-            before: The moment before which they were; None: whenever.
+            before: Only runs before this time; None: all.
         """
         with self._db.reading():
             return [_posture(row) for row in self._of(series, _POSTURE, before)]
@@ -121,13 +121,13 @@ class HistoryFile:
             return followed(series, self._steps(series, before), self._carried(series))
 
     def prune(self, before: datetime) -> int:
-        """Forget the runs before a moment, all but the last one of each series; return how many.
+        """Delete the runs before a time, except the last one of each series; return their number.
 
-        What failed at the end of them is known to fail since then, and what had been fixed to have
-        been.
+        Fails still open at the end of the deleted runs keep the time since when they fail, and
+        fixed ones stay known as fixed.
 
         Raises:
-            AmlauditError: It cannot be done; what is there is as it was.
+            AmlauditError: It cannot be done; the content is unchanged.
         """
         with self._db.writing():
             forgotten = sum(self._prune(each, before) for each in self.series())
@@ -135,7 +135,7 @@ class HistoryFile:
             return forgotten
 
     def _prune(self, series: Series, before: datetime) -> int:
-        """Forget the runs of a series before a moment; see `prune`."""
+        """Delete the runs of a series before a time; see `prune`."""
         latest = self.postures(series)[-1].at
         course = self.course(series, min(before, latest))
         if course is None:
@@ -156,7 +156,7 @@ class HistoryFile:
         return len(course.postures)
 
     def _sweep(self) -> None:
-        """Forget the topics that nothing names any more."""
+        """Delete the topics that nothing refers to any more."""
         named = {topic for (topic,) in self._db.rows("SELECT topic FROM carried")}
         for (packed,) in self._db.rows("SELECT standings FROM run"):
             named.update(pairs_of(packed))
@@ -166,7 +166,7 @@ class HistoryFile:
         )
 
     def _left(self, episode: Episode | None) -> tuple[object, ...]:
-        """Return what is kept of a fail whose runs are forgotten."""
+        """Return what is kept of a fail whose runs are deleted."""
         if episode is None:
             return (None,) * 5
         return (
@@ -178,7 +178,7 @@ class HistoryFile:
         )
 
     def _steps(self, series: Series, before: datetime | None) -> Iterator[Step]:
-        """Yield the steps from each run of a series to the next one, oldest first."""
+        """Yield the steps from each run of a series to the next, oldest first."""
         topics = {number: Topic(*rest) for number, *rest in self._db.rows("SELECT * FROM topic")}
         standings = self._standings()
         earlier: dict[int, int] = {}
@@ -197,7 +197,7 @@ class HistoryFile:
             earlier = now
 
     def _carried(self, series: Series) -> Carried | None:
-        """Return what runs left behind that are not kept any more, None if all are kept."""
+        """Return what deleted runs left behind, None if no runs were deleted."""
         if self._db.one("SELECT 1 FROM series WHERE id = ? AND begins = ''", series.id):
             return None
         standings = self._standings()
@@ -222,7 +222,7 @@ class HistoryFile:
         return Carried(tuple(still), frozenset(row[0] for row in rows if row[4]))
 
     def _standings(self) -> dict[int, Standing]:
-        """Return every way in which findings stood, by number."""
+        """Return all states in which findings have been, by number."""
         rows = self._db.rows("SELECT number, status, severity, waived, teams FROM standing")
         return {
             number: Standing(
@@ -232,7 +232,7 @@ class HistoryFile:
         }
 
     def _row_of(self, run: Run) -> tuple[object, ...]:
-        """Return what is kept of a run."""
+        """Return the stored row of a run."""
         topics = self._numbers_of(topic for topic, _ in run.standings)
         standings = dict.fromkeys(how for _, how in run.standings)
         ways = {how: self._number_of_standing(how) for how in standings}
@@ -248,7 +248,7 @@ class HistoryFile:
         )
 
     def _numbers_of(self, topics: Iterable[Topic]) -> dict[str, int]:
-        """Return the numbers of all topics, after some were given theirs."""
+        """Return the numbers of all topics, after adding those that have none."""
         self._db.change_each(
             "INSERT OR IGNORE INTO topic (id, rule_id, resource_id, subject_key)"
             " VALUES (?, ?, ?, ?)",
@@ -257,7 +257,7 @@ class HistoryFile:
         return dict(self._db.rows("SELECT id, number FROM topic"))
 
     def _number_of_standing(self, standing: Standing) -> int:
-        """Return the number of a way in which findings stood, given now if it has none."""
+        """Return the number of a finding's state, adding it if it has none."""
         row = (*standing[:3], json.dumps(standing.teams))
         self._db.change(
             "INSERT OR IGNORE INTO standing (status, severity, waived, teams) VALUES (?, ?, ?, ?)",
@@ -271,7 +271,7 @@ class HistoryFile:
         return int(number)
 
     def _number_of(self, series: Series) -> int:
-        """Return the number of a series, given now if it has none."""
+        """Return the number of a series, adding it if it has none."""
         self._db.change(
             "INSERT OR IGNORE INTO series (id, about, begins) VALUES (?, ?, '')",
             *(series.id, json.dumps(to_builtins(series), sort_keys=True)),
@@ -280,19 +280,19 @@ class HistoryFile:
         return int(number)
 
     def _of(self, series: Series, columns: str, before: datetime | None) -> list[Any]:
-        """Return columns of the runs of a series, oldest first."""
+        """Return columns of a series' runs, oldest first."""
         if self._db.is_empty:
             return []
         return self._db.rows(
             f"SELECT {columns} FROM run"  # noqa: S608 - our own names
             " WHERE series = (SELECT number FROM series WHERE id = ?) AND at < ? ORDER BY at",
             series.id,
-            _stamp(before) if before else "~",  # which comes after every moment
+            _stamp(before) if before else "~",  # sorts after every time
         )
 
 
 def is_history_file(path: Path) -> bool:
-    """Tell whether a path stands for a history in one file, not for a folder of records."""
+    """Tell whether a path denotes a history in one file, rather than a folder of records."""
     return path.is_file() or (not path.exists() and path.suffix in _SUFFIXES)
 
 
@@ -304,24 +304,24 @@ def _series(key: str, about: Any) -> Series:  # noqa: ANN401 - a JSON value
 
 
 def _posture(row: Sequence[Any]) -> Posture:
-    """Return how a run came out."""
+    """Return the result of a run."""
     at, low, high, coverage, fails = row
     counts = {Severity(each): int(count) for each, count in json.loads(fails).items()}
     return Posture(_moment(at), low, high, coverage, counts)
 
 
 def _stamp(at: datetime) -> str:
-    """Return a moment as text; texts are in the order of time."""
+    """Return a time as text; texts sort chronologically."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _moment(text: str) -> datetime:
-    """Return the moment that a text spells."""
+    """Return the time in a text."""
     return datetime.fromisoformat(text)
 
 
 def _too_old(path: Path, at: datetime, begins: str) -> AmlauditError:
-    """Return the error for a run of a time that was forgotten."""
+    """Return the error for a run from a period that was deleted."""
     return AmlauditError(
         "E312",
         f"The run of {at:%Y-%m-%d %H:%M:%S} is too old for history {path}",

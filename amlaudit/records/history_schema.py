@@ -1,4 +1,4 @@
-"""What a history is made of; a file that is made of anything else is refused."""
+"""The schema of a history; a file with any other schema is rejected."""
 
 from typing import Final
 
@@ -53,7 +53,7 @@ TABLES: Final = (
     PRIMARY KEY (series, topic)
 ) WITHOUT ROWID""",
 )
-"""A run's standings are pairs of numbers, of a topic and of how it stood: two columns, packed. As
-rows they would take fifty times as much, and what is asked of them is always asked of all."""
+"""A run's states are pairs of numbers, of a topic and its state: two columns, packed. As rows they
+would take fifty times the space, and they are always needed as a whole."""
 
 SCHEMA: Final = ";\n".join(TABLES) + ";"

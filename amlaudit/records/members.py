@@ -1,6 +1,6 @@
-"""Members of JSON objects, read back as what they must be.
+"""Reads members of JSON objects as the types they must have.
 
-Each function raises KeyError, TypeError or ValueError where a member is something else.
+Each function raises KeyError, TypeError or ValueError if a member is something else.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,16 +15,16 @@ Fields: TypeAlias = Mapping[str, Any]
 """A JSON object."""
 
 WRONG: Final = (KeyError, TypeError, ValueError, AttributeError)
-"""What reading a noun raises where something else stands."""
+"""Exceptions raised when reading a noun from something else."""
 
 _HIDING: Final = late_pattern(r"[^\t\n\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\U0010ffff]")
-"""Control characters, further kinds of line breaks, and what turns the direction of a text."""
+"""Control characters, other line breaks, and characters that change the text direction."""
 _SHOWN: Final = 40
-"""Characters of a text that an error shows."""
+"""Maximum number of characters of a text in an error."""
 
 
 def text(fields: Fields, key: str) -> str:
-    """Return a text that must be there."""
+    """Return a required text."""
     value = fields[key]
     if not isinstance(value, str):
         raise TypeError(f'"{key}" is no text')
@@ -32,15 +32,15 @@ def text(fields: Fields, key: str) -> str:
 
 
 def line(fields: Fields, key: str, default: str | None = None) -> str:
-    """Return a text of a rule that is one line, and shows what it says; see `line_of`."""
+    """Return a rule's one-line text without hidden characters; see `line_of`."""
     return line_of(text(fields, key) if default is None or key in fields else default)
 
 
 def line_of(value: str) -> str:
-    """Return a text of a rule that is one line.
+    """Return a rule's text if it is a single line.
 
-    Rules speak in scripts, comments and terminals, where a line more is a command more; a report
-    may come from others.
+    Texts of rules appear in scripts, comments and terminals, where an additional line is an
+    additional command; a report may come from others.
 
     Raises:
         ValueError: It has further lines, or hides something.
@@ -51,10 +51,11 @@ def line_of(value: str) -> str:
 
 
 def shown(value: str) -> str:
-    """Return a text of a rule that hides nothing.
+    """Return a rule's text if it hides nothing.
 
     Raises:
-        ValueError: A character in it drives a terminal, or turns the direction of what is shown.
+        ValueError: It contains a terminal control character, or one that changes the text
+            direction.
     """
     if _HIDING.search(value):
         raise ValueError(f"{value[:_SHOWN]!r} holds a character that hides something")
@@ -62,7 +63,7 @@ def shown(value: str) -> str:
 
 
 def texts(fields: Fields, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
-    """Return a list of texts that must be there, unless there is a default."""
+    """Return a list of texts, required unless there is a default."""
     if default is not None and key not in fields:
         return default
     values = fields[key]
@@ -72,12 +73,12 @@ def texts(fields: Fields, key: str, default: tuple[str, ...] | None = None) -> t
 
 
 def optional(fields: Fields, key: str) -> str:
-    """Return a text that may be there, else an empty one."""
+    """Return an optional text, empty if absent."""
     return text(fields, key) if key in fields else ""
 
 
 def counts(fields: Fields, key: str) -> dict[str, int]:
-    """Return the numbers of an object, by what they count."""
+    """Return the counts in an object, by what they count."""
     found = dict(fields[key].items())
     if not all(isinstance(each, int) for each in found.values()):
         raise TypeError(f'"{key}" holds what is no number')
@@ -85,7 +86,7 @@ def counts(fields: Fields, key: str) -> dict[str, int]:
 
 
 def number(fields: Fields, key: str) -> float:
-    """Return a number that must be there."""
+    """Return a required number."""
     value = fields[key]
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f'"{key}" is no number')
@@ -93,12 +94,12 @@ def number(fields: Fields, key: str) -> float:
 
 
 def moment(fields: Fields, key: str) -> datetime:
-    """Return a moment that must be there."""
+    """Return a required time."""
     return datetime.fromisoformat(text(fields, key))
 
 
 def each_of(fields: Fields, key: str, read: Callable[[Fields], Noun]) -> Iterator[Noun]:
-    """Yield the nouns of a list, which only a later minor version made a part of the format."""
+    """Yield the nouns of a list that was only added to the format in a later minor version."""
     return nouns_in(key, fields.get(key, ()), read)
 
 
@@ -106,8 +107,8 @@ def nouns_in(key: str, listed: Iterable[Any], read: Callable[[Fields], Noun]) ->
     """Yield the nouns of a list.
 
     Raises:
-        TypeError: It is no list.
-        ValueError: One is something else; the message says which, and why.
+        TypeError: It is not a list.
+        ValueError: An item is something else; the message says which, and why.
     """
     if not isinstance(listed, list | tuple | Iterator):
         raise TypeError(f'"{key}" is no list')
@@ -119,5 +120,5 @@ def nouns_in(key: str, listed: Iterable[Any], read: Callable[[Fields], Noun]) ->
 
 
 def told(error: Exception) -> str:
-    """Return what is wrong, in words that help."""
+    """Return what is wrong, in helpful words."""
     return f"{error} is missing" if isinstance(error, KeyError) else str(error)

@@ -1,7 +1,7 @@
-"""The nouns of the core, read back from what `amlaudit.reporters.fields` wrote of them.
+"""Reads back the nouns of the core as written by `amlaudit.reporters.fields`.
 
-Each function takes the JSON object of one noun and raises KeyError, TypeError or ValueError where
-it is another one. Keys that a later minor version may have added are passed over.
+Each function takes the JSON object of one noun and raises KeyError, TypeError or ValueError if it
+is a different one. Keys that a later minor version may have added are ignored.
 """
 
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ from amlaudit.records.members import (
 
 
 def rule_of(fields: Fields) -> Rule:
-    """Return a rule, all but its check."""
+    """Return a rule, without its check."""
     fix = fields["fix"]
     return Rule(
         id=line(fields, "id"),
@@ -75,7 +75,7 @@ def rule_of(fields: Fields) -> Rule:
 
 
 def _refuse(_subject: Subject) -> Verdict:
-    """Judge nothing: a report holds what a rule says, not how it judges."""
+    """Refuse to judge: a report holds what a rule says, not how it judges."""
     raise AmlauditError(
         "E206",
         "A rule that was read from a report cannot judge",
@@ -90,19 +90,19 @@ def _parameter(fields: Fields) -> Parameter:
 
 
 def _settings(fields: Fields) -> Iterator[tuple[str, Any]]:
-    """Yield (path, value) of what mends a fail."""
+    """Yield the (path, value) pairs that fix a fail."""
     for path, value in fields.items():
-        parse_path(path)  # a report that declares something must lead somewhere
+        parse_path(path)  # a declaration in a report must have a valid path
         yield path, _set_to(value)
 
 
 def _set_to(value: Any) -> Any:  # noqa: ANN401 - a JSON value
-    """Return what something is set to; lists are tuples in rules."""
+    """Return the value of a setting; lists are tuples in rules."""
     return tuple(value) if isinstance(value, list) else value
 
 
 def profile_of(fields: Fields) -> Profile:
-    """Return which profile took part, and what it did to the rules."""
+    """Return the profile used, and its effect on the rules."""
     return Profile(
         name=text(fields, "name"),
         sha256=text(fields, "sha256"),
@@ -114,7 +114,7 @@ def profile_of(fields: Fields) -> Profile:
 
 
 def _override(fields: Fields) -> Override:
-    """Return a rule that the profile wants otherwise in one environment."""
+    """Return a rule that the profile changes in one environment."""
     return Override(
         text(fields, "environment"),
         text(fields, "rule_id"),
@@ -135,7 +135,7 @@ def _disabled(fields: Fields) -> Disabled:
 
 
 def _reweighed(fields: Fields) -> Reweighed:
-    """Return a rule to which the profile gives another severity."""
+    """Return a rule whose severity the profile changes."""
     return Reweighed(
         text(fields, "rule_id"),
         Severity(fields["before"]),
@@ -145,7 +145,7 @@ def _reweighed(fields: Fields) -> Reweighed:
 
 
 def scope_of(fields: Fields) -> Scope:
-    """Return what was asked for."""
+    """Return the requested scope."""
     return Scope(
         tuple(fields["subscriptions"]),
         tuple(fields["management_groups"]),
@@ -173,7 +173,7 @@ def collection_of(fields: Fields) -> Collection:
 
 
 def gap_of(fields: Fields) -> Gap:
-    """Return one thing that is not known."""
+    """Return a gap."""
     return Gap(
         text(fields, "scope_id"),
         text(fields, "part"),
@@ -184,7 +184,7 @@ def gap_of(fields: Fields) -> Gap:
 
 
 def resource_of(fields: Fields) -> ResourceRef:
-    """Return what a finding is about."""
+    """Return the subject of a finding."""
     return ResourceRef(
         text(fields, "id"),
         text(fields, "type"),
@@ -195,7 +195,7 @@ def resource_of(fields: Fields) -> ResourceRef:
 
 
 def place_of(fields: Fields | None) -> Place | None:
-    """Return where something is written down."""
+    """Return a source location."""
     if fields is None:
         return None
     return Place(
@@ -220,7 +220,7 @@ def verdict_of(fields: Fields) -> Verdict:
 
 
 def _evidence(fields: Fields) -> Evidence:
-    """Return one thing that a rule looked at."""
+    """Return one piece of evidence."""
     read_at = fields.get("collected_at")
     return Evidence(
         text(fields, "resource_id"),
@@ -234,14 +234,14 @@ def _evidence(fields: Fields) -> Evidence:
     )
 
 
-@lru_cache(maxsize=1024)  # what one call answered has one origin
+@lru_cache(maxsize=1024)  # all documents of one call share an origin
 def _origin(source: str, api_version: str, read_at: str) -> Origin:
     """Return where and when something was read."""
     return Origin(source, api_version, datetime.fromisoformat(read_at))
 
 
 def neighbourhood_of(fields: Fields) -> Neighbourhood:
-    """Return a workspace and what lies around it."""
+    """Return a workspace and its surroundings."""
     return Neighbourhood(
         text(fields, "id"),
         text(fields, "name"),
@@ -269,12 +269,12 @@ def _neighbour(fields: Fields) -> Neighbour:
 
 
 def _unseen(fields: Fields) -> Unseen:
-    """Return a relation of which not every end is known."""
+    """Return a relation whose targets are not all known."""
     return Unseen(text(fields, "relation"), text(fields, "of"), gap_of(fields["gap"]))
 
 
 def use_of(fields: Fields) -> WaiverUse:
-    """Return one waiver, and what it did in its run."""
+    """Return a waiver, and its effect in its run."""
     return WaiverUse(
         waiver_of(fields),
         WaiverState(fields["state"]),
@@ -284,7 +284,7 @@ def use_of(fields: Fields) -> WaiverUse:
 
 
 def waiver_of(fields: Fields) -> Waiver:
-    """Return one waiver."""
+    """Return a waiver."""
     return Waiver(
         id=text(fields, "id"),
         rule=text(fields, "rule"),
@@ -314,7 +314,7 @@ def baseline_of(fields: Fields) -> Baseline:
 
 
 def earlier_of(fields: Fields) -> Earlier:
-    """Return a finding that was there before."""
+    """Return a finding that was present before."""
     return Earlier(
         id=text(fields, "id"),
         rule_id=text(fields, "rule_id"),
@@ -330,7 +330,7 @@ def earlier_of(fields: Fields) -> Earlier:
 
 
 def posture_of(fields: Fields) -> Posture:
-    """Return how one report of a series came out."""
+    """Return the result of one report in a series."""
     return Posture(
         moment(fields, "at"),
         number(fields, "low"),
@@ -341,10 +341,10 @@ def posture_of(fields: Fields) -> Posture:
 
 
 def _moment(spelled: str | None) -> datetime | None:
-    """Return a moment that may be there."""
+    """Return an optional time."""
     return datetime.fromisoformat(spelled) if spelled else None
 
 
 def _day(spelled: str | None) -> date | None:
-    """Return a day that may be there."""
+    """Return an optional date."""
     return date.fromisoformat(spelled) if spelled else None

@@ -1,4 +1,4 @@
-"""Columns of numbers and JSON values as the bytes that a history keeps of them."""
+"""Packs columns of numbers and JSON values into the bytes that a history stores."""
 
 import json
 import sys
@@ -9,15 +9,15 @@ from itertools import accumulate, pairwise
 from typing import Any, Final
 
 _MOST: Final = 2**28
-"""Bytes that something may unpack to: 33 million findings of one run."""
+"""Maximum unpacked size in bytes: 33 million findings of one run."""
 _WORD: Final = "I"
 
 
 def packed_pairs(pairs: Iterable[tuple[int, int]]) -> bytes:
-    """Return pairs of numbers as bytes; equal pairs give equal bytes, in whatever order.
+    """Return pairs of numbers as bytes; equal pairs give equal bytes, in any order.
 
-    The first numbers lie before the second ones, each as its distance from the one before: most
-    runs find what the one before found, and a column of ones takes next to nothing.
+    All first numbers precede the second ones, each stored as the difference from its predecessor:
+    most runs have the same findings as the one before, and a column of ones takes almost no space.
     """
     ordered = sorted(pairs)
     firsts = [first for first, _ in ordered]
@@ -59,7 +59,7 @@ def json_of(content: bytes) -> Any:  # noqa: ANN401 - a JSON value
 
 
 def _unpacked(content: bytes) -> bytes:
-    """Return what bytes unpack to, if that is no more than it may be."""
+    """Return the unpacked bytes, if they do not exceed the maximum."""
     unpacker = zlib.decompressobj()
     try:
         found = unpacker.decompress(content, _MOST)

@@ -1,4 +1,4 @@
-"""What Azure Policy said of findings, read back from what `amlaudit.reporters.fields` wrote of it.
+"""Reads back Azure Policy's verdicts on findings as written by `amlaudit.reporters.fields`.
 
 Each function takes the JSON object of one noun; see `amlaudit.records.nouns`.
 """
@@ -15,7 +15,7 @@ from amlaudit.records.members import Fields, optional, text
 
 
 def policy_of(fields: Fields) -> PolicyView:
-    """Return what an assigned policy says of a resource."""
+    """Return what an assigned policy says about a resource."""
     return PolicyView(
         text(fields, "definition"),
         text(fields, "assignment"),
@@ -31,7 +31,7 @@ def policy_of(fields: Fields) -> PolicyView:
 
 
 def _expression(fields: Fields) -> Expression:
-    """Return one thing that a policy looked at."""
+    """Return one expression that a policy evaluated."""
     return Expression(
         text(fields, "path"),
         text(fields, "operator"),
@@ -42,7 +42,7 @@ def _expression(fields: Fields) -> Expression:
 
 
 def _remediation(fields: Fields) -> Remediation:
-    """Return a task that is to mend what a policy found."""
+    """Return a task to remediate a policy's findings."""
     return Remediation(
         text(fields, "name"),
         optional(fields, "state"),
@@ -52,7 +52,7 @@ def _remediation(fields: Fields) -> Remediation:
 
 
 def _attestation(fields: Fields) -> Attestation:
-    """Return what somebody states for a policy."""
+    """Return an attestation for a policy."""
     return Attestation(
         text(fields, "name"),
         Compliance(fields["compliance"]),
@@ -63,7 +63,7 @@ def _attestation(fields: Fields) -> Attestation:
 
 
 def _exemption(fields: Fields) -> Exemption:
-    """Return what exempts a resource from a policy."""
+    """Return an exemption of a resource from a policy."""
     return Exemption(
         text(fields, "name"),
         optional(fields, "category"),

@@ -1,4 +1,4 @@
-"""JSON reports read back: what was reported once can be compared, followed and rendered anew."""
+"""Reads back JSON reports, so that they can be compared, followed and rendered again."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
@@ -39,9 +39,9 @@ from amlaudit.sizes import LARGEST_JSON, pieces_of
 from amlaudit.strict_json import START, start_of_json
 
 MAJOR: Final = 1
-"""Of the format that is read, whatever its minor version."""
+"""Supported major version of the format, with any minor version."""
 _SNAPSHOT: Final = b"SQLite format 3\0"
-"""How a snapshot begins, as does every file of SQLite."""
+"""The first bytes of a snapshot, as of any SQLite file."""
 
 _NOUNS: Final[Mapping[str, Callable[[Fields], object]]] = {
     "rules": rule_of,
@@ -50,33 +50,33 @@ _NOUNS: Final[Mapping[str, Callable[[Fields], object]]] = {
     "neighbourhoods": neighbourhood_of,
     "trend": posture_of,
 }
-"""What reads the members of each list of a report, but for its findings."""
+"""Readers for the members of each list in a report, except its findings."""
 
 
 def read_report(path: Path) -> Report:
-    """Return the report that a JSON report holds; its findings are not held in memory.
+    """Return the report in a JSON report file; its findings are not kept in memory.
 
-    Rules come back with everything but their check, which refuses to run. Rendering what was read
-    gives what was read, byte for byte.
+    Rules come back complete except for their check, which refuses to run. Rendering the result
+    reproduces the file, byte for byte.
 
     Raises:
-        AmlauditError: The file cannot be read, is no report of amlaudit, or is of a later format.
+        AmlauditError: The file cannot be read, is not an amlaudit report, or has a later format.
     """
     return _read(pieces_in(path, lambda cause: _cannot_read(path, cause, "check the path")), path)
 
 
 def report_of(pieces: Iterable[bytes], path: Path) -> Report:
-    """Return the report that the content of a JSON report holds; see `read_report`.
+    """Return the report in the content of a JSON report; see `read_report`.
 
     Args:
         pieces: The bytes of the file, in pieces.
-        path: What errors call it.
+        path: Its name in errors.
     """
     return _read(iter(pieces), path)
 
 
 def is_report(path: Path) -> bool:
-    """Tell by its first bytes whether a file is a JSON report, of whatever version."""
+    """Tell from its first bytes whether a file is a JSON report, of any version."""
     with path.open("rb") as file:
         return '"schema_version"' in start_of_json(file.read(START))
 
@@ -86,7 +86,7 @@ def pieces_in(path: Path, refusal: Callable[[str], AmlauditError]) -> Iterator[b
 
     Args:
         path: The file.
-        refusal: Gives the error for a file that cannot be read, by why.
+        refusal: Returns the error for a file that cannot be read, given the cause.
 
     Raises:
         AmlauditError: It cannot be read.
@@ -98,7 +98,7 @@ def pieces_in(path: Path, refusal: Callable[[str], AmlauditError]) -> Iterator[b
 
 
 def _read(pieces: Iterator[bytes], path: Path) -> Report:
-    """Return the report of a text."""
+    """Return the report in a text."""
     first = next(pieces, b"")
     _refuse_other(path, first)
     try:
@@ -110,7 +110,7 @@ def _read(pieces: Iterator[bytes], path: Path) -> Report:
 
 
 def _refuse_other(path: Path, first: bytes) -> None:
-    """Raise if what begins so is no JSON object."""
+    """Raise if these first bytes do not begin a JSON object."""
     if first.startswith(_SNAPSHOT):
         advice = f"make a report from it: amlaudit report {path} --report json=report.json"
         raise _cannot_read(path, "it is a snapshot", advice)
@@ -122,9 +122,9 @@ def _refuse_other(path: Path, first: bytes) -> None:
 
 
 def _document(path: Path, pieces: Iterable[bytes]) -> dict[str, Any]:
-    """Return the members of a report: nouns for what is listed, JSON for all else.
+    """Return the members of a report: nouns for listed items, JSON for everything else.
 
-    What is wrong with a member counts only once the whole file is known to be a report.
+    Errors in a member only count once the whole file is known to be a report.
     """
     document: dict[str, Any] = {}
     wrong: Exception | None = None
@@ -145,7 +145,7 @@ def _document(path: Path, pieces: Iterable[bytes]) -> dict[str, Any]:
 
 
 def _refuse_foreign(path: Path, version: object) -> None:
-    """Raise if a document is no report, or one of a format that nobody here knows."""
+    """Raise if a document is not a report, or has an unsupported format version."""
     if version is None:
         raise _unversioned(path)
     major = str(version).partition(".")[0]
@@ -156,7 +156,7 @@ def _refuse_foreign(path: Path, version: object) -> None:
 
 
 def _report(document: Fields) -> Report:
-    """Return the report of a document."""
+    """Return the report in a document."""
     header, coverage = document["header"], document["coverage"]
     rules, uses = document.get("rules", ()), document.get("waivers", ())
     findings = Findings(
@@ -198,7 +198,7 @@ def _report(document: Fields) -> Report:
 
 
 def _pack(fields: Fields) -> Pack:
-    """Return a rule pack that took part."""
+    """Return a rule pack that was used."""
     version = text(fields, "version") if "version" in fields else ""
     return Pack(text(fields, "name"), text(fields, "sha256"), version)
 
@@ -209,7 +209,7 @@ def _score(fields: Fields) -> Score:
 
 
 def _accepted(fields: Fields) -> Score | None:
-    """Return the posture if waived fails counted as passes, None if there are none."""
+    """Return the posture with waived fails counted as passes, None if there are none."""
     return _score(fields["accepted"]) if "accepted" in fields else None
 
 
@@ -220,7 +220,7 @@ def _waived(summary: Fields) -> dict[Severity, int]:
 
 
 def _gate(document: Fields) -> Gate:
-    """Return what the run was measured against, and how it came out."""
+    """Return the gate of the run, and its result."""
     header, verdict = document["header"], document["verdict"]
     fail_on = header.get("fail_on")
     return Gate(
@@ -233,7 +233,7 @@ def _gate(document: Fields) -> Gate:
 
 
 def _damaged(path: Path, cause: str) -> AmlauditError:
-    """Return the error for a report that is not whole."""
+    """Return the error for an incomplete report."""
     return _cannot_read(path, cause, "make the report again")
 
 
@@ -249,12 +249,12 @@ def _cannot_read(path: Path, cause: str, advice: str) -> AmlauditError:
 
 
 def _unversioned(path: Path) -> AmlauditError:
-    """Return the error for a file that does not say that it is a report."""
+    """Return the error for a file that does not identify itself as a report."""
     return _not_a_report(path, "is not an amlaudit report", "schema_version missing")
 
 
 def _not_a_report(path: Path, what: str, why: str) -> AmlauditError:
-    """Return the error for a file that is something else, or too new."""
+    """Return the error for a file that is not a report, or too new."""
     return AmlauditError(
         "E206",
         f"{path} {what} ({why})",

@@ -1,1 +1,1 @@
-"""Fix plans tried out: the estate as it would be afterwards, judged by the same rules."""
+"""Rehearses fix plans: the estate as it would be afterwards, judged by the same rules."""

@@ -1,4 +1,4 @@
-"""What Azure does by itself when something is made: it gives identities, approves and connects."""
+"""Azure's own reactions to created resources: it assigns identities, approves and connects."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
@@ -32,36 +32,36 @@ _SHOWN: Final = {
         "properties.registryPrivateLinkServiceConnectionState",
     )
 }
-"""Where resources of a type show their connections and the state of one, if not as all others."""
+"""Where types show their connections and the state of one, if it differs from the others."""
 _APPROVED: Final = {"status": "Approved"}
 _ADDRESS: Final = "10.255.0.4"
-"""Of every private endpoint that is not made yet."""
+"""The address of every private endpoint that does not exist yet."""
 
 
 def answers_to(resource: Resource) -> Iterator[Edit]:
-    """Yield what Azure does by itself when a resource is made or altered."""
+    """Yield Azure's own reactions to creating or changing a resource."""
     yield from _identity(resource)
     if answer := _ANSWERS.get(resource.type):
         yield from answer(resource)
 
 
 def _set(resource: Resource, body: Mapping[str, object]) -> Edit:
-    """Return that a resource shows something."""
+    """Return the edit that sets something in a resource."""
     return Edit(deed=Deed.SET, id=resource.id, type_name=resource.type, body=body)
 
 
 def _at(value: object, path: str) -> object:
-    """Return what stands at a path, `ABSENT` or a `Misfit` where nothing does."""
+    """Return the value at a path, `ABSENT` or a `Misfit` if there is none."""
     return read(value, parse_path(path))
 
 
 def principal_of(resource_id: str) -> str:
-    """Return the object id that stands for the identity that a resource is, or will have."""
+    """Return the placeholder object id of an identity resource, or of a resource's own identity."""
     return str(uuid5(NAMESPACE_URL, normalise(resource_id)))
 
 
 def _identity(resource: Resource) -> Iterator[Edit]:
-    """Yield the object ids of the identities that a resource has."""
+    """Yield the object ids of a resource's identities."""
     kind = _at(resource.body, "identity.type")
     if not isinstance(kind, str):
         return
@@ -77,7 +77,7 @@ def _identity(resource: Resource) -> Iterator[Edit]:
 
 
 def _is_text(resource: Resource, path: str) -> bool:
-    """Tell whether a text stands at a path."""
+    """Tell whether the value at a path is a string."""
     return isinstance(_at(resource.body, path), str)
 
 
@@ -88,7 +88,7 @@ def _user_assigned(resource: Resource) -> Iterator[Edit]:
 
 
 def _workspace(resource: Resource) -> Iterator[Edit]:
-    """Yield the state of a managed network that was just made."""
+    """Yield the state of a newly created managed network."""
     mode = _at(resource.body, "properties.managedNetwork.isolationMode")
     if not _is_text(resource, "properties.provisioningState"):
         yield _set(resource, {"properties.provisioningState": "Succeeded"})
@@ -97,7 +97,7 @@ def _workspace(resource: Resource) -> Iterator[Edit]:
 
 
 def _storage(resource: Resource) -> Iterator[Edit]:
-    """Yield that the copy of an account's data in a second region is there."""
+    """Yield that the replica of an account's data in a second region is available."""
     sku = _at(resource.body, "sku.name")
     in_two = isinstance(sku, str) and "g" in sku.lower().rpartition("_")[2]
     if in_two and not _is_text(resource, "properties.statusOfSecondary"):
@@ -110,13 +110,13 @@ def _outbound_rule(resource: Resource) -> Iterator[Edit]:
 
 
 def _role_assignment(resource: Resource) -> Iterator[Edit]:
-    """Yield the scope of a role assignment, which Azure reads from its id."""
+    """Yield the scope of a role assignment, which Azure derives from its id."""
     if not _is_text(resource, "properties.scope"):
         yield _set(resource, {"properties.scope": parent_of(resource.id)})
 
 
 def _schedule(resource: Resource) -> Iterator[Edit]:
-    """Yield the term of a role that a request asks for."""
+    """Yield the period of a role that a request asks for."""
     properties = {
         name: _at(resource.body, f"properties.{name}")
         for name in ("principalId", "roleDefinitionId")
@@ -155,7 +155,7 @@ def _private_endpoint(resource: Resource) -> Iterator[Edit]:
 
 
 def _zone_group(resource: Resource) -> Iterator[Edit]:
-    """Yield the names that a zone group enters into its zones."""
+    """Yield the names that a zone group registers in its zones."""
     configs = _at(resource.body, "properties.privateDnsZoneConfigs")
     shown = []
     for config in configs if isinstance(configs, list) else ():
@@ -173,7 +173,7 @@ def _zone_group(resource: Resource) -> Iterator[Edit]:
 
 
 def _diagnostic_setting(resource: Resource) -> Iterator[Edit]:
-    """Yield the export of the activity log that a setting of a subscription makes."""
+    """Yield the activity log export created by a setting of a subscription."""
     scope = parent_of(resource.id)
     if type_of(scope) == SUBSCRIPTION_TYPE:
         yield Edit(

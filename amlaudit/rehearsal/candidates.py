@@ -1,4 +1,4 @@
-"""What may be done for one resource: its companions with the names of the estate in them."""
+"""Possible fixes for one resource: its companions, with names from the estate filled in."""
 
 from collections.abc import Iterator, Mapping
 from itertools import islice, product
@@ -24,11 +24,11 @@ from amlaudit.rehearsal.choices import choices_for
 
 _ITS: Final = "its."
 _MOST: Final = 64
-"""Ways to fill the blanks of one companion that are tried."""
+"""Maximum number of ways tried to fill the blanks of one companion."""
 
 
 def candidates(fix: Fix, resource: Resource, estate: Estate) -> Iterator[Edit]:
-    """Yield what may be done so that a resource passes, what is best first."""
+    """Yield possible edits to make a resource pass, best first."""
     if fix.settings:
         yield Edit(
             deed=Deed.SET, id=_id_of(resource), type_name=resource.type, body=dict(fix.settings)
@@ -38,7 +38,7 @@ def candidates(fix: Fix, resource: Resource, estate: Estate) -> Iterator[Edit]:
 
 
 def _edits(companion: Companion, resource: Resource, estate: Estate) -> Iterator[Edit]:
-    """Yield the edits that a companion means for a resource."""
+    """Yield the edits that a companion implies for a resource."""
     blanks = _blanks_of(companion)
     for anchor in _reached(companion.via, resource, estate):
         words = _words(resource, "") | _values(companion, anchor) | _words(anchor, _ITS)
@@ -55,7 +55,7 @@ def _edits(companion: Companion, resource: Resource, estate: Estate) -> Iterator
 
 
 def _values(companion: Companion, anchor: Resource) -> dict[str, object]:
-    """Return what stands at the paths of a resource that a companion refers to."""
+    """Return the values at the paths of a resource that a companion refers to."""
     several = (companion, *companion.along)
     paths = (each for part in several for each in tokens_of(part)[0] if each.startswith(_ITS))
     found = {path: read(anchor.body, parse_path(path.removeprefix(_ITS))) for path in paths}
@@ -63,7 +63,7 @@ def _values(companion: Companion, anchor: Resource) -> dict[str, object]:
 
 
 def _blanks_of(companion: Companion) -> tuple[str, ...]:
-    """Return what people choose for a companion and for what is done with it."""
+    """Return the choices that people make for a companion and for what is done with it."""
     several = (companion, *companion.along)
     return tuple(dict.fromkeys(blank for each in several for blank in tokens_of(each)[1]))
 
@@ -88,7 +88,7 @@ def _filled(
 
 
 def _dropped(companion: Companion, anchor: Resource) -> Iterator[Body]:
-    """Yield what a list may lose: each of its members alone, or nothing where there is no list."""
+    """Yield what a list may lose: each of its members alone, or nothing if there is no list."""
     if not companion.member:
         yield {}
         return
@@ -98,12 +98,12 @@ def _dropped(companion: Companion, anchor: Resource) -> Iterator[Body]:
 
 
 def _object(value: object) -> Body:
-    """Return a JSON object; anything else is an empty one."""
+    """Return a JSON object; an empty one for anything else."""
     return value if isinstance(value, Mapping) else {}
 
 
 def _reached(via: tuple[str, ...], resource: Resource, estate: Estate) -> list[Resource]:
-    """Return what relations lead to, one after the other, as far as it is known."""
+    """Return the targets of consecutive relations, as far as they are known."""
     reached = [resource]
     for relation in via:
         found = (each for place in reached for each in _neighbours(place, relation, estate))
@@ -112,7 +112,7 @@ def _reached(via: tuple[str, ...], resource: Resource, estate: Estate) -> list[R
 
 
 def _neighbours(resource: Resource, relation: str, estate: Estate) -> Iterator[Resource]:
-    """Yield what a relation leads to, without asking whether there may be more."""
+    """Yield the targets of a relation, regardless of whether there may be more."""
     try:
         yield from estate.neighbours(resource, relation)
     except NoDataError:
@@ -120,7 +120,7 @@ def _neighbours(resource: Resource, relation: str, estate: Estate) -> Iterator[R
 
 
 def _words(resource: Resource, prefix: str) -> dict[str, object]:
-    """Return what the references to a resource stand for."""
+    """Return the values of references to a resource."""
     spelled = _id_of(resource)
     group = spelled[: len(resource_group_of(resource.id))]
     subscription = spelled[: len(subscription_of(resource.id))]
@@ -137,7 +137,7 @@ def _words(resource: Resource, prefix: str) -> dict[str, object]:
 
 
 def _id_of(resource: Resource) -> str:
-    """Return the id of a resource as Azure spells it."""
+    """Return the id of a resource in Azure's spelling."""
     spelled = resource.body.get("id")
     return (
         spelled if isinstance(spelled, str) and normalise(spelled) == resource.id else resource.id

@@ -1,7 +1,8 @@
-"""What stands for people's choices when a plan is tried out: `stand_ins.yaml`.
+"""Stand-ins for people's choices when a plan is rehearsed: `stand_ins.yaml`.
 
-A blank of a companion, `<log analytics id>`, is a choice. Tried out, it is a resource of the name
-`chosen-…` that is kept well, a text, or every value of the kind that the estate has.
+A blank of a companion, `<log analytics id>`, is a choice. In a rehearsal it is filled with a
+well-configured resource named `chosen-…`, with a text, or with every value of its kind in the
+estate.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,8 +26,8 @@ class Choice(Struct, frozen=True):
     """One way to fill a blank.
 
     Attributes:
-        value: What is put there.
-        edits: The resources that are made for it.
+        value: The value filled in.
+        edits: The resources created for it.
     """
 
     value: object
@@ -34,11 +35,11 @@ class Choice(Struct, frozen=True):
 
 
 def choices_for(blank: str, words: Mapping[str, object], estate: Estate) -> list[Choice]:
-    """Return the ways in which a blank may be filled; a text of its name where none are known.
+    """Return the ways to fill a blank; a text with its name if none are known.
 
     Args:
         blank: What it asks for.
-        words: What references stand for.
+        words: The values of references.
         estate: The estate.
     """
     entry = _known().get(blank)
@@ -52,14 +53,14 @@ def choices_for(blank: str, words: Mapping[str, object], estate: Estate) -> list
 
 
 def _made(entry: Mapping[str, object], words: Mapping[str, object]) -> Iterator[Edit]:
-    """Yield the resources that are made for a choice."""
+    """Yield the resources that are created for a choice."""
     filled = filled_in(entry.get("resources", []), words)
     for each in filled if isinstance(filled, list) else ():
         yield Edit(deed=Deed.ADD, id=each["id"], type_name=each["type"], body=each["body"])
 
 
 def _values(entry: object, estate: Estate) -> list[str]:
-    """Return the different values that resources of a type have at a path, in order."""
+    """Return the distinct values at a path in resources of a type, in order."""
     if not isinstance(entry, Mapping):
         return []
     path = parse_path(str(entry["path"]))
@@ -71,6 +72,6 @@ def _values(entry: object, estate: Estate) -> list[str]:
 
 @cache
 def _known() -> Mapping[str, Mapping[str, object]]:
-    """Return what is known of blanks."""
+    """Return the known blanks."""
     found: dict[str, Mapping[str, object]] = yaml.safe_load(_FILE.read_text("utf-8"))
     return found

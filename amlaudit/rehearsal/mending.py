@@ -1,4 +1,4 @@
-"""The least that mends a fail: as few edits as are enough for the rule to pass."""
+"""The minimal fix of a fail: no more edits than the rule needs to pass."""
 
 from collections.abc import Sequence
 
@@ -20,12 +20,12 @@ _IN_WORKSPACE = f"/providers/{WORKSPACE}/"
 
 
 class Mending(Struct, frozen=True):
-    """What mends one fail.
+    """The fix of one fail.
 
     Attributes:
-        edits: What is to be done; empty where nothing is known to help, or nothing is needed.
-        status: What the rule says then.
-        documents: What of the estate is otherwise then.
+        edits: The edits to make; empty if nothing is known to help, or nothing is needed.
+        status: The rule's status afterwards.
+        documents: The documents changed by them.
     """
 
     edits: tuple[Edit, ...]
@@ -34,21 +34,21 @@ class Mending(Struct, frozen=True):
 
 
 def holds_gathered(documents: Documents) -> bool:
-    """Tell whether what readings gather of all workspaces is the same with these documents.
+    """Tell whether what is gathered from all workspaces stays the same with these documents.
 
-    They gather what workspaces and their parts say, not what is attached to them.
+    That is what workspaces and their parts say, not what is attached to them.
     """
     tails = (each.partition(_IN_WORKSPACE)[2] for each in documents)
     return not any(tail and "/providers/" not in tail for tail in tails)
 
 
 def with_store(estate: Estate, store: EditedStore, documents: Documents) -> Estate:
-    """Return an estate with another store, and what was gathered of its workspaces if that holds.
+    """Return an estate with another store, keeping what was gathered from workspaces if valid.
 
     Args:
         estate: The estate before.
-        store: The other store.
-        documents: What is otherwise in it.
+        store: The new store.
+        documents: What differs in it.
     """
     made = estate.over(store)
     if holds_gathered(documents):
@@ -57,10 +57,10 @@ def with_store(estate: Estate, store: EditedStore, documents: Documents) -> Esta
 
 
 def mend(finding: Finding, estate: Estate) -> Mending | None:
-    """Return the least that mends a fail in an estate, None where the resource is not there.
+    """Return the minimal fix of a fail in an estate, None if the resource does not exist.
 
-    Edits are taken one after the other until the rule passes; then each that it passes without is
-    left out again.
+    Edits are added one by one until the rule passes; then each one that turns out to be unnecessary
+    is removed again.
     """
     resource = estate.store.get(finding.resource.id)
     if resource is None:
@@ -86,7 +86,7 @@ class _Trial(Struct, frozen=True):
         return edited(self.estate.store, edits, self.resource.origin)
 
     def status(self, edits: Sequence[Edit]) -> Status:
-        """Return what the rule says after some edits; what is gone concerns it no more."""
+        """Return the rule's status after some edits; deleted resources no longer concern it."""
         if not edits:
             return judge(self.rule, self.resource, self.estate).status
         store = self.after(edits)
@@ -101,7 +101,7 @@ class _Trial(Struct, frozen=True):
 
 
 def _enough(trial: _Trial, possible: Sequence[Edit], wanted: Sequence[Status]) -> list[Edit]:
-    """Return the first edits after which the rule says something wanted, none if it never does."""
+    """Return the first edits that give a wanted status, none if it is never reached."""
     for count in range(1, len(possible) + 1):
         if trial.status(possible[:count]) in wanted:
             return list(possible[:count])
@@ -109,7 +109,7 @@ def _enough(trial: _Trial, possible: Sequence[Edit], wanted: Sequence[Status]) -
 
 
 def _needed(trial: _Trial, chosen: Sequence[Edit]) -> list[Edit]:
-    """Return the edits without those that the rule says the same without."""
+    """Return the edits without those that do not change the status."""
     wanted, kept = trial.status(chosen), list(chosen)
     for each in chosen[:-1]:
         without = [other for other in kept if other is not each]

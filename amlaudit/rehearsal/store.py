@@ -1,4 +1,4 @@
-"""An estate's documents with some of them otherwise: what a fix plan would make of them."""
+"""An estate's documents with some of them changed, as a fix plan would leave them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection as Many
@@ -16,16 +16,16 @@ from amlaudit.core.store import Store
 from amlaudit.rehearsal.answers import answers_to
 
 Documents: TypeAlias = Mapping[str, Resource | None]
-"""Resources by normalised id as they would be; None: it is gone."""
+"""Future resources by normalised id; None: deleted."""
 
 
 def edited(store: Store, edits: Iterable[Edit], like: Origin) -> "EditedStore":
-    """Return a store in which edits are done.
+    """Return a store with edits applied.
 
     Args:
-        store: The store before.
-        edits: The edits, in their order.
-        like: The origin of a document of the estate: what is made is as old.
+        store: The original store.
+        edits: The edits, in order.
+        like: Origin of a document of the estate: created documents have the same age.
     """
     found: dict[str, Resource | None] = {}
     origin = declared_origin(like)
@@ -44,7 +44,7 @@ def edited(store: Store, edits: Iterable[Edit], like: Origin) -> "EditedStore":
 
 
 class EditedStore:
-    """A store in which some documents are otherwise; see `Store`."""
+    """A store with some documents changed; see `Store`."""
 
     __slots__ = ("_attached", "_by_type", "_links", "_named", "_new", "documents", "store")
 
@@ -52,8 +52,8 @@ class EditedStore:
         """Lay documents over a store.
 
         Args:
-            store: What was read.
-            documents: What is otherwise.
+            store: The original store.
+            documents: The changed documents.
         """
         self.store = store
         self.documents: dict[str, Resource | None] = {}
@@ -65,7 +65,7 @@ class EditedStore:
         self.take(documents)
 
     def take(self, documents: Documents) -> None:
-        """Lay further documents over the store, those of the same ids in their stead."""
+        """Add further changed documents, replacing those with the same ids."""
         for key, held in documents.items():
             self._forget(key)
             self.documents[key] = held
@@ -73,7 +73,7 @@ class EditedStore:
                 self._index(held)
 
     def _forget(self, key: str) -> None:
-        """Take a document out of the indexes; note it as new if nothing of its id was read."""
+        """Remove a document from the indexes; record it as new if its id was not read."""
         if before := self.documents.get(key):
             del self._by_type[before.type][key]
             self._attached[_place_of(before)].discard(key)
@@ -83,7 +83,7 @@ class EditedStore:
             self._new.add(key)
 
     def _index(self, resource: Resource) -> None:
-        """Put a document into the indexes."""
+        """Add a document to the indexes."""
         self._by_type[resource.type][resource.id] = resource
         self._attached[_place_of(resource)].add(resource.id)
         self._links[resource.id] = frozenset(links_of(resource))
@@ -91,17 +91,17 @@ class EditedStore:
             self._named[link].add(resource.id)
 
     def _with(self, kept: Iterator[Resource], added: Iterable[Resource]) -> Iterator[Resource]:
-        """Yield what was read and is as it was, with what is otherwise, by id."""
+        """Yield unchanged documents together with changed ones, by id."""
         others = sorted(added, key=lambda each: each.id)
         same = (each for each in kept if each.id not in self.documents)
         return merge(same, others, key=lambda each: each.id) if others else same
 
     def _known(self, ids: Iterable[str]) -> Iterator[Resource]:
-        """Yield the documents of some ids that are otherwise, or new."""
+        """Yield the changed or new documents with some ids."""
         return filter(None, (self.documents[each] for each in ids))
 
     def _of(self, arm_type: str) -> Iterable[Resource]:
-        """Return the resources of a type that are otherwise, or new."""
+        """Return the changed or new resources of a type."""
         return self._by_type[arm_type].values() if arm_type in self._by_type else ()
 
     def get(self, resource_id: str) -> Resource | None:
@@ -111,7 +111,7 @@ class EditedStore:
         return self.store.get(resource_id)
 
     def of_type(self, arm_type: str) -> Iterator[Resource]:
-        """See `Store.of_type`; what was not judged before is not judged either when it changes."""
+        """See `Store.of_type`; a resource not judged before is not judged after a change either."""
         for each in self.ids_of_type(arm_type):
             if found := self.get(each):
                 yield found
@@ -127,7 +127,7 @@ class EditedStore:
         return iter(sorted(known | new))
 
     def _is_kept(self, resource_id: str) -> bool:
-        """Tell whether something that was read is still there."""
+        """Tell whether something that was read still exists."""
         return self.documents.get(resource_id, self) is not None
 
     def subscriptions(self) -> Sequence[str]:
@@ -150,7 +150,7 @@ class EditedStore:
         return self._with(self.store.naming(target_id, relation), added)
 
     def sight(self, scope_id: str, part: str) -> Gap | bool:
-        """See `Store.sight`; of what is new everything is known."""
+        """See `Store.sight`; new resources are fully known."""
         return scope_id in self._new or self.store.sight(scope_id, part)
 
     def gaps(self) -> Iterator[Gap]:
@@ -177,5 +177,5 @@ class EditedStore:
 
 
 def _place_of(resource: Resource) -> tuple[str, str]:
-    """Return what a document belongs to, and its type."""
+    """Return the parent of a document, and its type."""
     return attached_to(resource.id, resource.type, resource.body), resource.type

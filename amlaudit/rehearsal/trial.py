@@ -1,4 +1,4 @@
-"""A fix plan tried out: the estate as it would be afterwards, judged by the same rules."""
+"""Rehearses a fix plan: the estate as it would be afterwards, judged by the same rules."""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -18,22 +18,22 @@ from amlaudit.rehearsal.mending import mend, with_store
 from amlaudit.rehearsal.store import Documents, EditedStore
 
 _MOST_ROUNDS: Final = 6
-"""What one step mends can bring the next rule into play; this often the estate is judged anew."""
+"""Maximum number of evaluations: what one step fixes can make another rule applicable."""
 _SETTLED: Final = (Status.PASS, Status.NOT_APPLICABLE)
 
 
 class Rehearsal(Struct, frozen=True):
-    """What came of a plan.
+    """The result of rehearsing a plan.
 
     Attributes:
-        before: The report that the plan was made of.
-        after: The report of the estate as it would be.
-        edits: What was done for each fail, by the id of its finding; nothing where the mending of
-            others was enough.
-        mended: The fails that pass afterwards, or concern nobody any more; among them those that
-            the mending of others brought into play.
-        unclear: The fails of which it is not known afterwards.
-        left: The fails that were to be mended and still are fails.
+        before: The report that the plan is based on.
+        after: The report of the future estate.
+        edits: The edits made for each fail, by the id of its finding; empty if fixing others was
+            enough.
+        mended: The fails that pass afterwards, or no longer concern anything; including those that
+            only arose from fixing others.
+        unclear: The fails whose later status is unknown.
+        left: The fails that were to be fixed and still fail.
         broken: What fails afterwards and did not before.
     """
 
@@ -53,17 +53,17 @@ def rehearse(
     before: Report,
     mildest: Severity = Severity.INFO,
 ) -> Rehearsal:
-    """Return what comes of doing everything that a report's rules say mends its fails.
+    """Return the result of doing everything that a report's rules declare as fixes for its fails.
 
-    Nothing is changed but a copy in memory, again and again until nothing more can be mended. What
-    the rules declare no mending of stays as it is.
+    Only a copy in memory is changed, repeatedly until nothing more can be fixed. Fails for which
+    rules declare no fix stay as they are.
 
     Args:
-        scope: What was judged.
-        source: Where it was read from; it must give the same again.
-        policy: What it was judged by.
-        before: How it came out.
-        mildest: Severity from which on fails are to be mended; milder ones are left alone.
+        scope: The scope that was judged.
+        source: The source that it was read from; it must return the same again.
+        policy: The policy that it was judged by.
+        before: The resulting report.
+        mildest: Minimum severity of the fails to fix; milder ones are left alone.
     """
     work, after = _Work(mildest), before
     for _ in range(_MOST_ROUNDS):
@@ -76,14 +76,14 @@ def rehearse(
 
 
 class _Work(Struct):
-    """What was done so far.
+    """The work done so far.
 
     Attributes:
-        mildest: Severity from which on fails are to be mended.
-        documents: What of the estate is otherwise.
-        tried: The fails that were looked at, by id.
-        edits: What was done for each of them.
-        has_changed: Whether the last look changed anything.
+        mildest: Minimum severity of the fails to fix.
+        documents: The changed documents of the estate.
+        tried: The fails examined, by id.
+        edits: The edits made for each of them.
+        has_changed: Whether the last pass changed anything.
     """
 
     mildest: Severity
@@ -93,7 +93,7 @@ class _Work(Struct):
     has_changed: bool = False
 
     def do(self, report: Report, estate: Estate) -> None:
-        """Do the least that mends each fail of a report, one after the other."""
+        """Apply the minimal fix of each fail in a report, one after the other."""
         store = EditedStore(estate.store, self.documents)
         self.has_changed = False
         current = estate.over(store)
@@ -110,14 +110,14 @@ class _Work(Struct):
         self.documents = store.documents
 
     def _is_due(self, finding: Finding) -> bool:
-        """Tell whether a finding is a fail that is to be mended, and a declaration may do so."""
+        """Tell whether a finding is a fail to be fixed, for which there is a declaration."""
         is_open = _is_fail(finding) and finding.waiver is None
         is_wanted = finding.rule.severity.at_least(self.mildest)
         return is_open and is_wanted and finding.rule.fix.is_declared
 
 
 def _outcome(before: Report, after: Report, work: _Work) -> Rehearsal:
-    """Return what came of the work."""
+    """Return the result of the work."""
     found = {each.id: each for each in after.findings}
     failed = {each.id: each for each in before.findings if _is_fail(each)}
     known = failed | work.tried
@@ -143,7 +143,7 @@ def _outcome(before: Report, after: Report, work: _Work) -> Rehearsal:
 
 
 def why_left(finding: Finding) -> str:
-    """Return why a fail is left: what people have to do, or that nothing helped."""
+    """Return why a fail remains: what people have to do, or that nothing helped."""
     reason = undeclared_of(finding.rule)
     return reason or f"what the rule declares is not enough here: {finding.verdict.message}"
 
@@ -154,12 +154,12 @@ def _is_fail(finding: Finding) -> bool:
 
 
 class _Edited(Struct, frozen=True):
-    """A source that gives an estate some of whose documents are otherwise; see `Source`."""
+    """A source that returns an estate with some documents changed; see `Source`."""
 
     source: Source
     documents: Documents
 
     def collect(self, scope: Scope) -> Estate:
-        """Return the estate as it would be."""
+        """Return the future estate."""
         estate = self.source.collect(scope)
         return estate.over(EditedStore(estate.store, self.documents))
