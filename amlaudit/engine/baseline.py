@@ -17,7 +17,7 @@ from amlaudit.engine.hiding import by_scope, is_hidden
 from amlaudit.engine.marking import Marked
 
 OPENED: Final = (Change.NEW, Change.REOPENED)
-"""How a fail compares to an earlier report that does not cover it."""
+"""Changes of a fail that the earlier report does not account for."""
 _DECIDED: Final = (Status.PASS, Status.FAIL, Status.NOT_APPLICABLE)
 
 
@@ -32,7 +32,7 @@ def past_of(report: Report, name: str) -> Past:
 
 
 def _earlier(finding: Finding, at: datetime) -> Earlier:
-    """Return a finding as later reports see it; only the evidence of fails is ever compared."""
+    """Return a finding as later reports need it; only the evidence of fails is ever compared."""
     is_fail = finding.verdict.status is Status.FAIL
     return Earlier(
         finding.id,

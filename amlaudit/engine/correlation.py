@@ -1,8 +1,8 @@
 """Relates findings to what Azure Policy says about the same resource under the same control.
 
-A policy is a second opinion: where it agrees, something watches between scans; where it does not,
-one of the two looks at less than the other. Neither overrides the other, and an exemption is not a
-waiver.
+A policy is a second opinion: where it agrees, the resource is also watched between scans; where it
+does not, one of the two looks at less than the other. Neither overrides the other, and an exemption
+is not a waiver.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

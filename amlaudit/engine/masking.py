@@ -35,7 +35,7 @@ _PROVIDERS: Final = "providers"
 _OF_AZURE: Final = frozenset({"default", "current", "automatic", "workspaceblobstore",
                               "workspacefilestore", "workspaceartifactstore",
                               "workspaceworkingdirectory", "azureml"})  # fmt: skip
-"""Names that Azure gives, the same everywhere."""
+"""Names given by Azure, the same everywhere."""
 
 _OWN: Final = ("subject_key", "waiver", "change", "policies", "place")
 """Fields of findings whose values are not shared between findings."""

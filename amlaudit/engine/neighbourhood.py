@@ -70,7 +70,7 @@ _REMOTE: Final = parse_path("properties.remoteVirtualNetwork.id")
 _PEERED: Final = parse_path("properties.peeringState")
 _SUBNETS: Final = parse_path("properties.subnets")
 _WAYS_IN: Final = {"azurebastionsubnet": "bastion", "gatewaysubnet": "gateway"}
-"""The purpose of subnets with these names; Azure accepts no other names for it.
+"""The purpose of subnets with these names; Azure accepts no other names for these purposes.
 
 https://learn.microsoft.com/azure/bastion/configuration-settings#subnet
 https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#gwsub

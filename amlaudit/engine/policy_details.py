@@ -76,7 +76,7 @@ def attestations_of(resource_id: str, state: Document, estate: Estate) -> Iterat
 
 
 def exemptions_of(resource_id: str, state: Document, estate: Estate) -> Iterator[Exemption]:
-    """Yield what exempts a resource from a policy, by id."""
+    """Yield the exemptions of a resource from a policy, by id."""
     for each in _of_assignment(POLICY_EXEMPTION, resource_id, state, estate):
         yield Exemption(
             text_of(each.body, "displayName") or each.name,

@@ -70,7 +70,7 @@ def _written(memory: "_Memory[Judged]") -> Callable[[Subject], Judged]:
         **{f"key{name}": path[-1] for path, name in names.items() if path},
     }
     source = "\n".join(_source_of(memory, names))
-    exec(_code_of(source), scope)  # noqa: S102 - it holds no text of others
+    exec(_code_of(source), scope)  # noqa: S102 - it contains no foreign text
     recall: Callable[[Subject], Judged] = scope["recall"]
     return recall
 

@@ -122,7 +122,7 @@ def _state(
 def state_on(
     waiver: Waiver, day: date, limits: WaiverLimits, *, critical: bool = False
 ) -> tuple[WaiverState, str] | None:
-    """Return what is wrong with the days of a waiver; None: nothing is.
+    """Return what is wrong with the dates of a waiver; None: nothing.
 
     Args:
         waiver: The waiver; if it does not say when it was given, it starts on the day itself.

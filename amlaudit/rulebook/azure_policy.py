@@ -50,7 +50,7 @@ https://learn.microsoft.com/rest/api/resources/subscriptions/get
 
 @cache
 def shipped_aliases() -> Aliases:
-    """Return the alias table that comes with the package."""
+    """Return the alias table shipped with the package."""
     table = files("amlaudit.rulebook").joinpath("data", "policy_aliases.json")
     document: dict[str, Any] = json.loads(table.read_text("utf-8"))
     return Aliases(frozenset(document["types"]), document["exceptions"])
@@ -66,7 +66,7 @@ def as_check(
     Args:
         definition: The definition.
         parameters: Values of its parameters, or of its set's parameters; the others have defaults.
-        aliases: The alias table; None: the one that comes with the package.
+        aliases: The alias table; None: the shipped one.
 
     Raises:
         AmlauditError: The service would not accept the parameters.

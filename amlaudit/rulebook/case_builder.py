@@ -120,7 +120,7 @@ class CaseBuilder(Struct):
                 self.seen.add((owner_id, target))
             case AtOrAbove(target):
                 scopes = {owner_id, *(groups_above(body) or ())}
-                if target in MANAGEMENT_GROUP_PARTS:  # each group vouches for itself
+                if target in MANAGEMENT_GROUP_PARTS:  # each group has its own proof
                     scopes |= {arm_id.resource_group_of(owner_id)} - {""}
                 self.seen.update((each, target) for each in scopes)
                 if SUBSCRIPTION not in self.resources:

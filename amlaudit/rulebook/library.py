@@ -54,7 +54,7 @@ def load_library(
 
 def shipped_ids() -> frozenset[str]:
     """Return the ids of the shipped rules, after which their files are named."""
-    from amlaudit.rulebook.packs import rule_files  # noqa: PLC0415 - it takes long to load
+    from amlaudit.rulebook.packs import rule_files  # noqa: PLC0415 - slow to load
 
     files = rule_files(shipped("rules"))
     return frozenset(path.stem.partition("_")[0].upper() for path in files)
@@ -66,18 +66,18 @@ def _load(
     """Return a pack and its rules."""
     if path == shipped("rules"):
         return load_shipped(settings)
-    from amlaudit.rulebook.packs import load_pack  # noqa: PLC0415 - it takes long to load
+    from amlaudit.rulebook.packs import load_pack  # noqa: PLC0415 - slow to load
 
     return _policies_in(path) or load_pack(path, name, settings)
 
 
 def _policies_in(path: Path) -> tuple[Pack, Iterable[Rule]] | None:
     """Return the Azure Policy definitions in a path as a pack, None if it contains rules."""
-    from amlaudit.rulebook.packs import rule_files  # noqa: PLC0415 - it takes long to load
+    from amlaudit.rulebook.packs import rule_files  # noqa: PLC0415 - slow to load
 
     if path.is_dir() and next(rule_files(path), None):
         return None
-    from amlaudit.rulebook.policy_files import policy_files  # noqa: PLC0415 - seldom named
+    from amlaudit.rulebook.policy_files import policy_files  # noqa: PLC0415 - rarely used
     from amlaudit.rulebook.policy_rules import load_policies  # noqa: PLC0415 - same
 
     return load_policies(path) if path.is_file() or policy_files(path) else None
@@ -115,7 +115,7 @@ def installed_packs() -> tuple[str, ...]:
 
 def _installed() -> "dict[str, EntryPoint]":
     """Return the entry points of installed packs by name; the first one wins."""
-    from importlib.metadata import entry_points  # noqa: PLC0415 - it takes long to load
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow to load
 
     found: dict[str, EntryPoint] = {}
     for point in entry_points(group=_GROUP):

@@ -45,7 +45,7 @@ class Pinned(Struct, frozen=True):
 
 
 def pinned(folder: Path) -> Pinned:
-    """Return a rule pack as it is now: everything in it counts, rules or not."""
+    """Return a rule pack in its current state: everything in it counts, rules or not."""
     files = _hashes(folder)
     said = manifest_of(folder)
     return Pinned(sha256(_spelled(files)).hexdigest(), files, said.version if said else "")
@@ -69,7 +69,7 @@ def _spelled(files: Mapping[str, str]) -> bytes:
 
 
 def holds_code(folder: Path) -> bool:
-    """Tell whether a rule pack would run code of its own."""
+    """Tell whether a rule pack would run its own code."""
     return any(name.endswith(".py") for name, _ in _files(folder))
 
 

@@ -233,7 +233,7 @@ def _operand_changes(condition: _Compared) -> Iterator[tuple[str, _Compared]]:
 
 
 def _shortened(members: tuple[Scalar, ...]) -> Iterator[tuple[tuple[Scalar, ...], Scalar]]:
-    """Yield (the others, the one) for each of several members."""
+    """Yield (the other members, the member) for each member."""
     if len(members) > 1:
         for index, member in enumerate(members):
             yield members[:index] + members[index + 1 :], member

@@ -70,7 +70,7 @@ def _signature(shown_as: str, content: bytes) -> bytes:
 
 
 def rule_files(folder: Path) -> Iterator[Path]:
-    """Yield the rule files of a pack, without their cases, by name."""
+    """Yield the rule files of a pack, without case files, by name."""
     for path in sorted(folder.glob("*/*")):
         is_yaml = path.suffix == ".yaml" and not path.name.endswith(CASES_SUFFIX)
         if is_yaml or path.suffix == ".py":

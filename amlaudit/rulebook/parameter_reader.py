@@ -66,7 +66,7 @@ def read_parameter_value(node: Node) -> ParameterValue:
 
 
 def _of_one_kind(value: ParameterValue, default: ParameterValue) -> bool:
-    """Tell whether a parameter can be set to a value; a default without members takes any list."""
+    """Tell whether a parameter can be set to a value; an empty list as default accepts any list."""
     if default == ():
         return isinstance(value, tuple)
     return _kind(value) == _kind(default)

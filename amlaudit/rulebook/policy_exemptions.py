@@ -49,7 +49,7 @@ class FileExemption(NamedTuple):
     exempted: Exempted
 
     def is_of(self, assignment: str, definition: str, scope: str) -> bool:
-        """Tell whether it is from an assignment of a definition, whose scope may not be given."""
+        """Tell whether it is from an assignment of a definition; its scope may be unspecified."""
         if self.definition:
             return self.definition == definition
         is_there = not (self.scope and scope) or self.scope == scope

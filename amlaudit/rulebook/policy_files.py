@@ -59,7 +59,7 @@ _ALIKE: Final = frozenset({"azurepolicy", "rule", "rules"})
 
 
 def policy_files(path: Path) -> list[Path]:
-    """Return the files of a path that hold policy definitions.
+    """Return the files in a path that contain policy definitions.
 
     Other files in a folder are skipped, and so is a separate rule file whose rule is also in the
     definition next to it. A file that is not valid JSON may have been meant as one and is kept.
@@ -337,7 +337,7 @@ def _read(
 
 
 def _only_deployed(key: str) -> str:
-    """Return why what a template computes is not known."""
+    """Return why a value computed by a template is not known."""
     return f"{key} is computed by the template, which only a deployment does"
 
 

@@ -1,4 +1,4 @@
-"""The check of a rule that puts a question to people."""
+"""The check of a rule that asks people a question."""
 
 from amlaudit.core.conditions import Condition
 from amlaudit.core.subject import Subject

@@ -27,7 +27,7 @@ from amlaudit.rulebook.question import Question
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 SHIPPED: Final = "azure-ml"
-"""Name of the pack that comes with amlaudit."""
+"""Name of the pack shipped with amlaudit."""
 
 
 class _Known(Struct, frozen=True):
@@ -71,7 +71,7 @@ def _read() -> tuple[Pack, tuple[_Known, ...]]:
 
 def _known(rule: Rule) -> _Known:
     """Return a rule as it is cached, with the declarations it needs, which are slow to spell."""
-    from amlaudit.core.declarations import declared  # noqa: PLC0415 - not every command tells it
+    from amlaudit.core.declarations import declared  # noqa: PLC0415 - not every command needs it
 
     content = bytes_of(shipped("rules") / rule.path, LARGEST_SOURCE)
     asks = rule.check.verdict if isinstance(rule.check, Question) else None

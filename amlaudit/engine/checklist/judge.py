@@ -130,6 +130,6 @@ def _signatures(sign_offs: Collection[SignOff], signed: str, at: datetime) -> It
 
 
 def others_signed(approver: str, standing: Iterable[SignOff]) -> bool:
-    """Tell whether anybody but the approver has signed for another role."""
+    """Tell whether anybody other than the approver has signed for another role."""
     names = {each.name.casefold() for each in standing if each.role is not Role.APPROVER}
     return bool(names - {approver.casefold()})

@@ -104,7 +104,7 @@ def _leaf(leaf: Leaf, env: Env) -> Judge:
 
 
 def _testing(leaf: Leaf, env: Env, *, location: bool = False) -> Testing:
-    """Return the function that makes the test of a leaf; only once for a constant operand."""
+    """Return the function that gives the test of a leaf, made once if its operand is constant."""
     right = compared(leaf.operand, env)
 
     def make(value: object) -> tuple[Test, object]:

@@ -59,7 +59,7 @@ class Details(Struct, frozen=True):
         group: The resource group to look in; empty: that of the resource.
         scope: `subscription` to look in the whole subscription.
         condition: What one of them must meet; None: existing is enough.
-        located: Whether what would be deployed takes the location of the resource.
+        located: Whether what would be deployed gets the location of the resource.
     """
 
     arm_type: str

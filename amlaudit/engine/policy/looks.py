@@ -64,7 +64,7 @@ class Result(NamedTuple):
 
 
 Judge: TypeAlias = Callable[[Frame], Result]
-"""Judges a frame; raises `EvaluationError` where the evaluation fails."""
+"""Judges a frame; raises `EvaluationError` if the evaluation fails."""
 
 
 def not_known(frame: Frame, path: str, operator: str, operand: object, gap: Gap) -> Result:
