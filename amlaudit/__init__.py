@@ -31,7 +31,7 @@ _HOME = {
 """The core module that each name comes from, if that is not `verdict`."""
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever has the name
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any of the names above
     """Return a name of the API for rule files, loading it on first access."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -177,7 +177,7 @@ class _Text:
 
 
 def _refuse(spelled: str) -> float:
-    """Reject what is not a number."""
+    """Reject a number that JSON cannot represent."""
     raise _NumberError(spelled)
 
 

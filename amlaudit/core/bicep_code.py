@@ -102,7 +102,7 @@ class _Bicep(Code):
             yield f"// to be deployed in {' '.join(place.split())}"
 
     def _anchor(self, companion: Companion) -> tuple[str, str]:
-        """Return the name and the type of what a companion belongs to."""
+        """Return the name and the type of the resource that a companion belongs to."""
         if companion.under == "{id}" or not companion.via:
             return AUDITED, self.judged.type_name
         return camel(companion.via[-1]), spelled_type(RELATIONS[companion.via[-1]].target)

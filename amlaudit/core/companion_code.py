@@ -176,7 +176,7 @@ def written_body(body: Body, dialect: Dialect, expression: Expression) -> dict[s
 
 
 def _key(key: str, expression: Expression) -> str:
-    """Return a key, as an expression where it is one."""
+    """Return a key, as an expression if it is one."""
     return Key(expression(key)) if REFERENCE.fullmatch(key) else key
 
 
@@ -194,7 +194,7 @@ def _any_written(value: object, dialect: Dialect, expression: Expression) -> obj
 
 
 def written(text: str, dialect: Dialect, expression: Expression) -> object:
-    """Return a text, or the expression that it is."""
+    """Return a text, or the expression it becomes if it contains references or blanks."""
     if not REFERENCE.search(text):
         return text
     if REFERENCE.fullmatch(text):

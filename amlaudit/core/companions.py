@@ -75,7 +75,7 @@ class Companion(Struct, frozen=True, kw_only=True):
     via_version: str = ""
 
 
-def adding(  # noqa: PLR0913 - one argument for each field of what is made
+def adding(  # noqa: PLR0913 - one argument for each field of what is created
     type_name: str,
     name: str,
     body: Body,

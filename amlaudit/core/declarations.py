@@ -73,5 +73,5 @@ def _known(rule: Rule, judged: Judged) -> Declared | None:
 
 
 def _judged(rule: Rule) -> Judged:
-    """Return what a rule judges, and what is to be declared."""
+    """Return the type that a rule judges, and what is to be declared for it."""
     return Judged(rule.type_name, rule.api_version, rule.fix.settings, rule.fix.companions)

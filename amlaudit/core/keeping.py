@@ -23,7 +23,7 @@ def keep(kept: dict[Key, Answer], key: Key, answer: Answer, most: int) -> Answer
 
 
 class Once(Generic[Thing, Answer]):
-    """Caches the answer about each of the objects that many share.
+    """A cache of the answer about each of the objects that many share.
 
     Objects are compared by identity, which is quick: they need not be hashable, and 1 is not
     confused with True.

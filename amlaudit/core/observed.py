@@ -71,7 +71,7 @@ class Around(NamedTuple):
 
 
 class EvidenceHashes:
-    """Computes `evidence_sha256` for many findings, serialising what they share only once."""
+    """Evidence hashes of many findings, see `evidence_sha256`; shared parts are serialised once."""
 
     def __init__(self) -> None:
         """Start with an empty cache."""

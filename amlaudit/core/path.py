@@ -90,7 +90,7 @@ def read(document: object, steps: Steps) -> object:
     """
     value = document
     for depth, step in enumerate(steps):
-        if value.__class__ is not dict and not isinstance(value, Mapping):  # ABC checks are slow
+        if value.__class__ is not dict and not isinstance(value, Mapping):  # an ABC answers slowly
             return Misfit(spell_path(steps[:depth]), describe(value))
         found = value.get(step, ABSENT)
         if found is ABSENT:

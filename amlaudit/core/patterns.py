@@ -15,7 +15,7 @@ class _Late:
     """
 
     def __init__(self, written: str, flags: int) -> None:
-        """Store what is to be compiled."""
+        """Store the expression to compile."""
         self._written = written, flags
 
     def __getattr__(self, name: str) -> object:

@@ -50,14 +50,14 @@ def _spell_count(count: CountNeighbours | CountMembers) -> dict[str, object]:
 
 
 def _spell_context(context: InContext | Tagged) -> dict[str, object]:
-    """Return a question about the workspace that a resource belongs to."""
+    """Return a condition on the workspace that a resource belongs to."""
     if isinstance(context, Tagged):
         return {"context": context.label, "exists": context.wanted}
     return {"context": context.label, context.operator.value: _plain(context.operand)}
 
 
 def _spell_field(leaf: Comparison | Exists) -> dict[str, object]:
-    """Return a question about a field."""
+    """Return a condition on a field."""
     found: dict[str, object] = {"field": _spell_path(leaf.path)}
     if isinstance(leaf, Exists):
         return found | {"exists": leaf.wanted}
