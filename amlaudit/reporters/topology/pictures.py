@@ -133,7 +133,7 @@ class _Painter:
         return node
 
     def _resolved(self, approved: Judgement, resource_id: str, arm_type: str) -> Judgement:
-        """Return the judgement of a private endpoint's names: unknown without its approval."""
+        """Return the judgement of a private endpoint's names, or of its missing approval."""
         if arm_type != WORKSPACE:
             return Judgement(Passage.UNKNOWN, "no rule judges these names")
         if approved.passage is not Passage.PRIVATE:

@@ -169,7 +169,7 @@ class _Walk:
         """Return what the positions in an object depend on, and where it ends.
 
         That is the object with its strings, numbers, booleans and nulls blanked; nothing if it is
-        formatted as people write.
+        not strict JSON, as with comments.
         """
         try:
             _, end = _JSON.raw_decode(self._text, at)

@@ -93,7 +93,7 @@ def put(body: Body, steps: Steps, value: object) -> None:
 
 
 def _is_declared_open(value: object) -> bool:
-    """Tell whether a value itself is declared but unknown, not only what others may add to it."""
+    """Tell whether a value is declared but unknown, rather than one that only others may set."""
     return isinstance(value, Unresolved) and value.reason is not Reason.NOT_COLLECTED
 
 
