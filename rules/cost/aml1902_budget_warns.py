@@ -75,13 +75,18 @@ def budget_warns(subscription: Subject) -> Verdict:
     """Look for one budget over all, and else for one over each workspace."""
     if not any(True for _ in subscription.follow("workspaces")):
         return not_applicable("the subscription holds no workspace")
-    # What is not known of those above is asked again of each workspace, which may have its own.
-    if next(known_of((_warning(subscription, subscription), (None,)))):
+    if _is_known_to_warn(subscription):
         return ok()
     workspaces = subscription.follow("workspaces")
     for workspace in known_of_each(workspaces, lambda each: _if_unwatched(subscription, each)):
         return fail(f"no budget warns of what {workspace.name} costs")
     return ok()
+
+
+def _is_known_to_warn(subscription: Subject) -> bool:
+    """Tell whether a budget over all is known to warn; if not, workspaces may have their own."""
+    # What may be missing among the budgets is raised after the last source, and never reached.
+    return next(known_of((_warning(subscription, subscription), (None,)))) is not None
 
 
 def _if_unwatched(subscription: Subject, workspace: Subject) -> Iterator[Subject]:
