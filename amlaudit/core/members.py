@@ -9,7 +9,7 @@ from amlaudit.core.resource import Resource
 
 
 def members_of(
-    value: object, resource: Resource, steps: Steps, *, keyed: bool = True
+    value: object, resource: Resource, steps: Steps, *, keyed: bool
 ) -> Iterator[tuple[str, object]]:
     """Return an iterator over (key, member) of a JSON list or map.
 

@@ -68,7 +68,7 @@ def test_a_value_of_another_kind_is_told_with_both(
 
 def test_members_of_what_is_no_list_are_told_with_its_place() -> None:
     with pytest.raises(NoDataError) as caught:
-        list(members_of("text", subject(BODY).resource, ("text",)))
+        list(members_of("text", subject(BODY).resource, ("text",), keyed=True))
     assert caught.value.gap == unsupported("text", "a list", "a string")
 
 

@@ -3,10 +3,12 @@
 import pytest
 
 from amlaudit import fail, not_applicable, ok
+from amlaudit.core.neighbourhood import Neighbourhood
+from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Outcome, ResourceRef, Score, tally_of
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status, Verdict, unknown
-from amlaudit.engine.gate import gate, score
+from amlaudit.engine.gate import accepted_score, gate, lacks_workspaces, score
 from tests.estates import WORKSPACE_ID, gap
 from tests.rulebook.rules import rule_of
 
@@ -51,6 +53,21 @@ def test_the_least_coverage_that_is_asked_for_is_enough() -> None:
     tally = {(Severity.LOW, Status.PASS): 3, (Severity.LOW, Status.UNKNOWN): 1}
     least = [gate(tally, score(tally), None, each, empty=False) for each in (0.75, 0.76)]
     assert [each.complete for each in least] == [True, False]
+
+
+def test_what_is_accepted_counts_as_a_pass_beside_the_others() -> None:
+    tally = {(Severity.HIGH, Status.PASS): 1, (Severity.HIGH, Status.FAIL): 3}
+    assert accepted_score(tally, {Severity.HIGH: 2}) == Score(3 / 4, 3 / 4, 1)
+    assert accepted_score(tally, {}) is None
+
+
+def test_an_estate_lacks_workspaces_if_none_was_seen_or_one_that_was_named_was_not() -> None:
+    around = [Neighbourhood(WORKSPACE_ID, "Fraud")]
+    assert not lacks_workspaces({WORKSPACE: 1}, (), around)
+    assert not lacks_workspaces({WORKSPACE: 1}, ("fraud",), around)
+    assert lacks_workspaces({WORKSPACE: 1}, ("fraud", "credit"), around)
+    assert lacks_workspaces({}, (), ())
+    assert not lacks_workspaces({WORKSPACE: 1}, ("credit",), None)
 
 
 def test_nothing_judged_is_nothing_known() -> None:
