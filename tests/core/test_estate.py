@@ -357,6 +357,14 @@ def test_a_group_that_was_read_tells_nothing_of_the_subscription_above() -> None
     assert known(part, WORKSPACE_ID, "budgets") == ([], Reason.FORBIDDEN)
 
 
+def test_budgets_that_nobody_read_of_a_resource_group_are_a_gap_of_that_group() -> None:
+    of = budgets_over((GROUP_MG, BUDGET))
+    with pytest.raises(NoDataError) as error:
+        list(of.neighbours(resource(WORKSPACE_ID), "budgets"))
+    detail = f"{BUDGET} here were not collected"
+    assert error.value.gap == Gap(GROUP, BUDGET, Reason.NOT_COLLECTED, detail)
+
+
 def test_what_nobody_read_of_a_management_group_is_a_gap() -> None:
     def unread(of: Estate) -> bool:
         return (GROUP_MG, BUDGET) in {(each.scope_id, each.part) for each in of.gaps()}

@@ -159,6 +159,7 @@ def test_a_default_means_nothing_where_the_property_is_newer_than_the_document()
     with pytest.raises(NoDataError) as error:
         old.get("new", default="x", since="2021-01-01")
     assert reason_of(error) is Reason.STALE
+    assert "only since 2021-01-01" in error.value.gap.detail
     assert subject({}, api_version="2021-01-01").get("new", default="x", since="2021-01-01") == "x"
     with pytest.raises(NoDataError) as error:
         subject({}).get("new", default="x", since="2021-01-01")

@@ -94,6 +94,15 @@ def test_each_variant_of_a_rule_is_made_once() -> None:
     assert one.rule is other.rule
 
 
+def test_what_is_wanted_of_one_rule_is_wanted_whatever_comes_before_it() -> None:
+    own = resource(WORKSPACE_ID, {"tags": {"environment": "dev"}})
+    place = ResourceRef(WORKSPACE_ID, "t", "ws")
+    other = Finding(rule_of(lambda _: ok(), rule_id="AML9002"), place, fail("wrong"))
+    found = [other, Finding(RULE, place, fail("wrong")), other]
+    made = list(in_environments(found, [MILD], estate(own)))
+    assert [each.rule.severity for each in made] == [Severity.HIGH, Severity.LOW, Severity.HIGH]
+
+
 def test_variants_of_two_rules_are_two_rules() -> None:
     own = resource(WORKSPACE_ID, {"tags": {"environment": "dev"}})
     other = rule_of(lambda _: ok(), rule_id="AML9002")
