@@ -15,7 +15,7 @@ from amlaudit.cli.messages import mark, note
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.scope_options import scope_of, scope_options, sign_in_options
 from amlaudit.core.errors import Exit
-from amlaudit.core.patterns import late_pattern
+from amlaudit.core.patterns import GUID
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.cloud import cloud_named
 from amlaudit.sizes import is_there
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from amlaudit.scanners.permissions import Permission
 
 _FILL_IN: Final = "/subscriptions/<subscription id>"
-_SUBSCRIPTION_ID: Final = late_pattern(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LABEL: Final = 18
 """Columns before the text of a line: its mark and its label."""
 _RULES_SHOWN: Final = 8
@@ -86,7 +85,7 @@ def _print_role(scope: Scope) -> None:
     click.echo(json.dumps(role_definition(scopes or [_FILL_IN]), indent=2))
     if not scopes:
         note(f"{mark('arrow')} put a subscription or management group into AssignableScopes")
-    for name in (each for each in scope.subscriptions if not _SUBSCRIPTION_ID.fullmatch(each)):
+    for name in (each for each in scope.subscriptions if not GUID.fullmatch(each)):
         note(f"{mark('arrow')} {name} is a name: put the subscription's id into AssignableScopes")
 
 

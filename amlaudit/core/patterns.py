@@ -4,7 +4,7 @@ Compiling one takes longer than loading a small module, and most runs use few of
 """
 
 import re
-from typing import cast
+from typing import Final, cast
 
 
 class _Late:
@@ -33,3 +33,7 @@ def late_pattern(written: str, flags: int = 0) -> re.Pattern[str]:
         flags: Flags of `re`.
     """
     return cast("re.Pattern[str]", _Late(written, flags))
+
+
+GUID: Final = late_pattern(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+"""The form of the ids of subscriptions, tenants, principals and role definitions, in any case."""

@@ -15,13 +15,12 @@ from msgspec.structs import replace
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.keeping import Once
-from amlaudit.core.patterns import late_pattern
+from amlaudit.core.patterns import GUID, late_pattern
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Rule
 from amlaudit.core.scope import Scope
 from amlaudit.engine.marking import Changed
 
-_ID: Final = late_pattern(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _MAIL: Final = late_pattern(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _WORD: Final = late_pattern(r"[\w-]+")
 _SEAM: Final = late_pattern(r"([-_])")
@@ -125,7 +124,7 @@ class _Vocabulary:
 
     def _learn(self, text: str) -> None:
         """Learn the ids and names in a text."""
-        self._ids.update(each.lower() for each in _ID.findall(text))
+        self._ids.update(each.lower() for each in GUID.findall(text))
         self._mails.update(each.lower() for each in _MAIL.findall(text))
         for each in [text] if _is_id(text) else _ARM_ID.findall(text):
             for collection, name in _parts(each.rstrip(_AFTER_AN_ID)):
@@ -150,7 +149,7 @@ class _Vocabulary:
     def _name(self, name: str, collection: str) -> None:
         """Learn a name, unless it has the form of an id."""
         folded = name.casefold()
-        if name and not _ID.fullmatch(name) and folded not in _OF_AZURE and "*" not in name:
+        if name and not GUID.fullmatch(name) and folded not in _OF_AZURE and "*" not in name:
             self._names.setdefault(folded, collection)
 
     def stand_ins(self, mask: Mask) -> dict[str, str]:
@@ -243,7 +242,7 @@ class _Hiding:
     def _in_words(self, text: str) -> str:
         """Return a text with stand-ins for words, and for names and ids within them."""
         text = self._expression.sub(lambda found: _in_parts(found[0], self._own), text)
-        return _ID.sub(lambda found: self._stand_ins.get(found[0].casefold(), found[0]), text)
+        return GUID.sub(lambda found: self._stand_ins.get(found[0].casefold(), found[0]), text)
 
 
 def _in_parts(word: str, stand_ins: Mapping[str, str]) -> str:

@@ -4,13 +4,12 @@ Roles are identified by the names of their definitions, which are the same in ev
 https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 """
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Final, Literal, TypeAlias
 
 from amlaudit.core import arm_id
-from amlaudit.core.patterns import late_pattern
+from amlaudit.core.patterns import GUID
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.once import once
@@ -43,7 +42,6 @@ _PRINCIPALS: Final = _PEOPLE | {"serviceprincipal", "device"}
 """Kinds of principals."""
 
 _MANAGEMENT_GROUP: Final = "/providers/microsoft.management/"
-_GUID: Final = late_pattern(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _KINDS_OF_IDENTITIES: Final = (
     "none",
     "systemassigned",
@@ -121,7 +119,7 @@ def role_of(grant: Subject) -> str:
     """
     named = some_text(grant, "properties.roleDefinitionId")
     found = arm_id.name_of(arm_id.normalise(named))
-    if not _GUID.fullmatch(found) and not any(True for _ in grant.follow("role-definition")):
+    if not GUID.fullmatch(found) and not any(True for _ in grant.follow("role-definition")):
         raise grant.unfamiliar("properties.roleDefinitionId", named)
     return found
 

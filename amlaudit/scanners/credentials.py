@@ -22,7 +22,7 @@ from azure.identity import (
 from msgspec import Struct
 
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.core.patterns import late_pattern
+from amlaudit.core.patterns import GUID, late_pattern
 from amlaudit.scanners.cloud import Cloud
 from amlaudit.scanners.reach import unreachable
 from amlaudit.scanners.tokens import Tokens
@@ -34,7 +34,6 @@ _OPAQUE = late_pattern(
     r"\s*(Trace ID|Correlation ID|Timestamp|Visit https?:|Please visit|See the trouble|To mitig).*",
     re.DOTALL,
 )
-_TENANT_ID = late_pattern(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _UNSET: Final = "not fully configured"
 _LONGEST: Final = 120
 """Characters kept of one credential's error; the SDK's full message has eighteen hundred."""
@@ -155,7 +154,7 @@ def sign_in(tokens: Tokens, cloud: Cloud, tenant: str = "") -> Principal:
     kind = "user" if claims.get("idtyp", "user" if "upn" in claims else "app") == "user" else ""
     name = claims.get("oid", "") if kind else claims.get("appid", claims.get("oid", ""))
     signed = str(claims.get("tid", ""))
-    if _TENANT_ID.fullmatch(tenant) and signed and signed.lower() != tenant.lower():
+    if GUID.fullmatch(tenant) and signed and signed.lower() != tenant.lower():
         raise AmlauditError(
             "E102",
             f"You are signed in to tenant {signed}, not to {tenant}",
