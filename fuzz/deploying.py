@@ -81,7 +81,7 @@ def _hide_in_plan(plan: Any, place: Place) -> bool:  # noqa: ANN401 - same
     described = at_place(plan, place[:2])
     for each in _configured(plan["configuration"]["root_module"]):
         if (each["type"], each["name"]) == (described["type"], described["name"]):
-            each["expressions"][place[4]] = {"references": ["var.untold"]}
+            each["expressions"][place[4]] = {"references": ["var.undetermined"]}
     return True
 
 

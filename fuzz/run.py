@@ -43,7 +43,7 @@ TARGETS: Final[dict[str, tuple[Round, int]]] = {
     "templates": (template_round, 4),
     "plans": (plan_round, 4),
     "what-if": (result_round, 2),
-    "untold": (untold_round, 4),
+    "undetermined": (untold_round, 4),
     "reports": (report_round, 1),
     "waivers": (waiver_round, 1),
     "settings": (settings_round, 4),

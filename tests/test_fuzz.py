@@ -7,7 +7,7 @@ from fuzz.run import TARGETS, failures
 
 ROUNDS = {
     "bodies": 400, "losses": 300, "rules": 150, "cases": 30, "exports": 25, "snapshots": 20,
-    "templates": 25, "plans": 25, "what-if": 25, "untold": 20, "reports": 4, "waivers": 4,
+    "templates": 25, "plans": 25, "what-if": 25, "undetermined": 20, "reports": 4, "waivers": 4,
     "settings": 60, "profiles": 4, "policies": 6,
 }  # fmt: skip
 SEED = 0

@@ -113,12 +113,12 @@ SHIPPED = {
     "cli/init.py", "cli/publish.py", "demo/source.py", "guardrails/builtins.py",
     "guardrails/definitions.py",
     "rehearsal/choices.py", "rulebook/arm_properties.py", "rulebook/azure_policy.py",
-    "rulebook/documents.py", "kept.py",
+    "rulebook/documents.py", "shipped_cache.py",
     "scanners/deployments/terraform/mapping.py", "scanners/deployments/terraform/transforms.py",
     "scanners/permissions.py", "scanners/scanner.py",
 }  # fmt: skip
 """Modules that read whole files which come with amlaudit."""
-OWN = {"cli/locking.py", "cli/remembering.py"}
+OWN = {"cli/locking.py", "cli/result_cache.py"}
 """Modules that read what the user's amlaudit wrote into the user's state and cache."""
 
 ANSWERS = {"scanners/azure.py"}

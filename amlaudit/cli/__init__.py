@@ -10,10 +10,10 @@ import click
 
 from amlaudit import __version__
 from amlaudit.cli.conventions import heeded
-from amlaudit.cli.interrupting import LeaveError, heed_signals, leave
 from amlaudit.cli.lazy import LazyGroup, Place
 from amlaudit.cli.messages import show_error, show_internal_error, show_trace
 from amlaudit.cli.settings import place_of
+from amlaudit.cli.signals import LeaveError, handle_signals, leave
 from amlaudit.cli.streams import PLAIN, patient
 from amlaudit.core.errors import AmlauditError, Exit
 
@@ -78,7 +78,7 @@ def main() -> None:
     gc.set_threshold(100_000, 1000)
     if sys.stdout:  # it may be closed from the start
         sys.stdout = patient(sys.stdout)
-    heed_signals()
+    handle_signals()
     try:
         code = run(sys.argv[1:])
     except LeaveError:

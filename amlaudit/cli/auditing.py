@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from amlaudit.cli.complaints import complaints_about, troubles_in
 from amlaudit.cli.messages import is_debugging, note, say_debug_file
 from amlaudit.cli.outputs import Output, printer_for, write_all
 from amlaudit.cli.printing import Printer
+from amlaudit.cli.problems import problem_lines, problems_in
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.checklist import Answers
 from amlaudit.core.errors import Exit
@@ -153,10 +153,10 @@ def exit_code(report: Report, options: Mapping[str, Any] = MappingProxyType({}))
         options: Of the command: `strict` makes a run invalid that does not fail where a waiver
             matches nothing; `allow_incomplete` and `allow_empty` let a run pass that is.
     """
-    troubles = troubles_in(report)
+    troubles = problems_in(report)
     seconds = options.get("max_age")
     max_age = timedelta(seconds=seconds) if seconds else None
-    for each in complaints_about(report, troubles, max_age):
+    for each in problem_lines(report, troubles, max_age):
         note(each)
     if troubles.crashes and is_debugging():
         say_debug_file(crashes=troubles.crashes)

@@ -8,8 +8,8 @@ import click
 
 from amlaudit.cli.columns import columns
 from amlaudit.cli.files import keep
-from amlaudit.cli.harmless import harmless
 from amlaudit.cli.printing import Printer, output_option
+from amlaudit.cli.sanitise import sanitised
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.history import Past
 from amlaudit.core.rule import Severity
@@ -97,7 +97,7 @@ def update(report: Path, path: Path, *, include_critical: bool) -> None:
     keep(path, stream(past))
     for each in left_out:
         told = f"left out: {each.rule.severity} {each.rule.id} on {each.resource.id}"
-        click.echo(harmless(told))
+        click.echo(sanitised(told))
     click.echo(f"{path}: {_told(past)}")
 
 
@@ -125,7 +125,7 @@ def show(path: Path, printer: Printer) -> None:
         if each.status is Status.FAIL
     ]
     for line in columns([["SEVERITY", "RULE", "RESOURCE"], *rows]) if rows else ():
-        click.echo(harmless(line))
+        click.echo(sanitised(line))
 
 
 def _fails(past: Past) -> Counter[Severity]:

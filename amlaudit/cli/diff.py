@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from amlaudit.cli.comparing import counts_of, lost_lines, note_limits
+from amlaudit.cli.comparison import counts_of, lost_lines, note_limits
 from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core import arm_id

@@ -10,9 +10,9 @@ import click
 
 from amlaudit.cli.columns import line_width
 from amlaudit.cli.folders import cache_folder, state_folder
-from amlaudit.cli.harmless import harmless
 from amlaudit.cli.messages import mark, note
 from amlaudit.cli.printing import Printer, output_option
+from amlaudit.cli.sanitise import sanitised
 from amlaudit.cli.scope_options import scope_of, scope_options, sign_in_options
 from amlaudit.core.errors import Exit
 from amlaudit.core.patterns import GUID
@@ -66,7 +66,7 @@ def doctor(*, role_definition: bool, printer: Printer, **options: Any) -> int:  
     found = diagnose(scope, credential_named(options["credential"], cloud, scope.tenant), cloud)
     if printer.is_own:
         for line in _lines(found):
-            for part in _wrapped(harmless(line)):
+            for part in _wrapped(sanitised(line)):
                 click.echo(part)
     else:
         printer.show(_as_json(found))

@@ -8,10 +8,10 @@ import click
 
 from amlaudit.cli.completion import rule_ids
 from amlaudit.cli.finding import finding_in
-from amlaudit.cli.harmless import harmless
 from amlaudit.cli.options import packs_option
 from amlaudit.cli.printing import Printer, output_option
-from amlaudit.cli.rules.words import everything_of, explain_rule, indented
+from amlaudit.cli.rules.text import everything_of, explain_rule, indented
+from amlaudit.cli.sanitise import sanitised
 from amlaudit.core.arm_id import name_of
 from amlaudit.core.commands import command_of
 from amlaudit.core.patterns import late_pattern
@@ -59,7 +59,7 @@ def explain(packs: tuple[str, ...], path: Path | None, printer: Printer, *, id: 
         spelled = everything_of(rule)
         told = "\n\n".join([explain_rule(rule), *_fails(rule.id, report)])
     if printer.is_own:
-        click.echo(harmless(told))
+        click.echo(sanitised(told))
     else:
         printer.show(spelled)
 

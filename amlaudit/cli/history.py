@@ -9,11 +9,11 @@ import click
 
 from amlaudit.cli.auditing import policy_of
 from amlaudit.cli.files import unreadable
-from amlaudit.cli.harmless import harmless
 from amlaudit.cli.history_words import print_course, print_trend, scope_words
 from amlaudit.cli.moments import Moment
 from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.cli.printing import Printer, output_option
+from amlaudit.cli.sanitise import sanitised
 from amlaudit.core.episodes import Course
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
@@ -231,7 +231,7 @@ def _course(path: Path, wanted: str | None) -> tuple[Course, Mapping[str, str]]:
 def _tell_others(others: Mapping[str, str]) -> None:
     """Say which other series there are."""
     for key, words in others.items():
-        click.echo(harmless(f"Another series: --series {key} ({words})"))
+        click.echo(sanitised(f"Another series: --series {key} ({words})"))
 
 
 def _told(at: datetime) -> str:

@@ -9,7 +9,7 @@ import click
 from msgspec.structs import replace
 
 from amlaudit.cli.auditing import policy_of
-from amlaudit.cli.comparing import comparing_options, past_named
+from amlaudit.cli.comparison import comparing_options, past_named
 from amlaudit.cli.durations import DurationType
 from amlaudit.cli.options import packs_option, profile_option, several
 from amlaudit.cli.settings import label_of

@@ -1,4 +1,4 @@
-"""Lines that Rich prints: harmless ones of texts of others, and none with spaces at its end."""
+"""Lines that Rich prints: sanitised ones of texts of others, and none with spaces at its end."""
 
 from typing import Final
 
@@ -7,15 +7,15 @@ from rich.padding import Padding
 from rich.segment import Segment, Segments
 from rich.text import Text
 
-from amlaudit.cli.harmless import harmless
+from amlaudit.cli.sanitise import sanitised
 
 _INDENT: Final = 2
 """Columns."""
 
 
 def in_line(text: str, style: str = "") -> Text:
-    """Return a harmless text as one line; of what looks like markup of Rich nothing is obeyed."""
-    return Text(harmless(" ".join(text.split())), style=style)
+    """Return a sanitised text as one line; of what looks like markup of Rich nothing is obeyed."""
+    return Text(sanitised(" ".join(text.split())), style=style)
 
 
 def print_trimmed(console: Console, shown: RenderableType) -> None:

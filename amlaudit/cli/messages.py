@@ -78,19 +78,19 @@ def say_debug_file(
 def _without_secrets(text: str) -> str:
     """Return a text of which each word that is a secret, or holds one, is replaced by a mark.
 
-    What it may quote of others is harmless then.
+    What it may quote of others is sanitised then.
     """
-    from amlaudit.cli.harmless import harmless  # noqa: PLC0415 - only errors need it
+    from amlaudit.cli.sanitise import sanitised  # noqa: PLC0415 - only errors need it
     from amlaudit.core.secrets import safe  # noqa: PLC0415 - only errors need it
 
-    return harmless(re.sub(r"\S+", lambda word: safe(word[0]), text))
+    return sanitised(re.sub(r"\S+", lambda word: safe(word[0]), text))
 
 
 def note(text: str) -> None:
     """Say something about the run."""
-    from amlaudit.cli.harmless import harmless  # noqa: PLC0415 - only what is said needs it
+    from amlaudit.cli.sanitise import sanitised  # noqa: PLC0415 - only what is said needs it
 
-    click.echo(harmless(text), err=True)
+    click.echo(sanitised(text), err=True)
 
 
 def counted(number: int, noun: str) -> str:

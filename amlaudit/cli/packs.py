@@ -130,7 +130,7 @@ def add(
 
     Review it, then use the folder: --rules FOLDER, or rules in amlaudit.yaml.
     """  # noqa: D301 - \b is click's own
-    from amlaudit.cli.fetching import COMMIT, fetched  # noqa: PLC0415 - seldom asked for
+    from amlaudit.cli.git import COMMIT, fetched  # noqa: PLC0415 - seldom asked for
 
     if not COMMIT.fullmatch(commit):
         raise click.UsageError("--commit takes a full hash, 40 hex digits: a name can move.")

@@ -16,8 +16,7 @@ from amlaudit.cli.auditing import (
     write_reports,
 )
 from amlaudit.cli.bundling import evidence_of, snapshot_for
-from amlaudit.cli.comparing import keep_record, note_limits, with_trend
-from amlaudit.cli.interrupting import told
+from amlaudit.cli.comparison import keep_record, note_limits, with_trend
 from amlaudit.cli.judging_options import gate_options, policy_for, rules_options
 from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
@@ -31,6 +30,7 @@ from amlaudit.cli.scope_options import (
     scope_options,
     sign_in_options,
 )
+from amlaudit.cli.signals import told
 from amlaudit.cli.sources import azure, note_resumable, reading_options, resumable
 from amlaudit.core.errors import Exit
 from amlaudit.core.scope import Scope

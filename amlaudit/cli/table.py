@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from amlaudit.cli.comparing import counts_of, lost_lines
+from amlaudit.cli.comparison import counts_of, lost_lines
 from amlaudit.cli.lines import in_line, print_indented, print_trimmed
 from amlaudit.cli.messages import counted
 from amlaudit.core import arm_id

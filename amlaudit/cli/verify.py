@@ -7,10 +7,10 @@ from typing import Final
 import click
 
 from amlaudit import __version__
-from amlaudit.cli.harmless import harmless
 from amlaudit.cli.inputs import Kind, kind_of
 from amlaudit.cli.messages import mark
 from amlaudit.cli.options import packs_option
+from amlaudit.cli.sanitise import sanitised
 from amlaudit.core.errors import Exit
 from amlaudit.evidence.report_check import Consistency, check_report
 from amlaudit.evidence.signature import Signed
@@ -54,7 +54,7 @@ def verify(file: Path, packs: tuple[str, ...], public_key: Path | None) -> int:
         proof = check(file, packs, public_key)
         lines, holds = list(_told(proof)), proof.holds
     for line in lines:
-        click.echo(harmless(line))
+        click.echo(sanitised(line))
     return int(Exit.PASS if holds else Exit.FAIL)
 
 

@@ -13,14 +13,14 @@ from rich.table import Table
 from amlaudit.cli.completion import rule_ids
 from amlaudit.cli.files import keep
 from amlaudit.cli.finding import finding_in
-from amlaudit.cli.harmless import harmless
 from amlaudit.cli.inputs import is_to_be_judged, judging_for
 from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.messages import counted, note
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.options import packs_option, profile_option, said
 from amlaudit.cli.printing import Printer, output_option
-from amlaudit.cli.waiver_words import complaint_about, title_of
+from amlaudit.cli.sanitise import sanitised
+from amlaudit.cli.waiver_words import title_of, waiver_problem
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.observed import evidence_sha256
 from amlaudit.core.scope import matches
@@ -237,9 +237,9 @@ def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN
         uses = _uses_in(scanned, path, options)
     else:
         uses = _uses(path, options["profile"], options["timestamp"])
-    told = list(filter(None, map(complaint_about, uses)))
+    told = list(filter(None, map(waiver_problem, uses)))
     for each in told:
-        click.echo(harmless(each))
+        click.echo(sanitised(each))
     click.echo(f"Waivers that do not hold: {len(told)} of {len(uses)}")
     return Exit.FAIL if told else Exit.PASS
 
@@ -264,7 +264,7 @@ def prune(path: Path, profile: str, timestamp: Any) -> None:  # noqa: ANN401 - a
         ids = {each.id for each in gone}
         keep(path, [without_waivers(text_of(path), ids, path.as_posix())])
     for waiver in gone:
-        click.echo(harmless(f"{title_of(waiver)} expired on {waiver.expires}: removed"))
+        click.echo(sanitised(f"{title_of(waiver)} expired on {waiver.expires}: removed"))
     click.echo(f"Left in {path}: {counted(len(uses) - len(gone), 'waiver')}")
 
 

@@ -7,7 +7,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.waiver import Waiver, WaiverState, WaiverUse
 
 
-def complaint_about(use: WaiverUse) -> str:
+def waiver_problem(use: WaiverUse) -> str:
     """Return what is wrong with a waiver and what to do about it, `""` where nothing is."""
     waiver = use.waiver
     match use.state:

@@ -8,10 +8,10 @@ from itertools import chain, islice, product
 from typing import Any, Final, NamedTuple
 
 from amlaudit.core import arm_id
-from amlaudit.core.around import Neighbours, and_more, gathered
+from amlaudit.core.caching import keep
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.gap import Gap, NoDataError, Reason
-from amlaudit.core.keeping import keep
+from amlaudit.core.neighbours import Neighbours, and_more, gathered
 from amlaudit.core.references import GROUPS_ABOVE, groups_above, names_of, said_at
 from amlaudit.core.relation_kinds import (
     Above,

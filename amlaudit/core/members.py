@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from amlaudit.core.document_gaps import misfit
 from amlaudit.core.gap import Gap, NoDataError
-from amlaudit.core.lacks import misfit
 from amlaudit.core.path import Steps, describe, spell_path
 from amlaudit.core.resource import Resource
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from operator import itemgetter
 from typing import Final, NamedTuple, TypeAlias
 
-from amlaudit.core.keeping import Once
+from amlaudit.core.caching import Once
 from amlaudit.core.verdict import Evidence, Look, Other
 
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode

@@ -5,12 +5,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from amlaudit.core.caching import keep
 from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.context import LABELS, Label
+from amlaudit.core.document_gaps import is_null, misfit, stale, unshown, without_default
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
-from amlaudit.core.keeping import keep
-from amlaudit.core.lacks import is_null, misfit, stale, unshown, without_default
 from amlaudit.core.members import hidden_among, members_of
 from amlaudit.core.parts import is_part, places_above
 from amlaudit.core.path import ABSENT, Misfit, Steps, describe, parse_path, read, spell_path
@@ -187,7 +187,7 @@ class Subject:
         """Return the error to raise for a value that is too old to answer."""
         return self._error(path, Reason.STALE, f"is too old: {found}")
 
-    def untold(self, path: str, what: str) -> NoDataError:
+    def undetermined(self, path: str, what: str) -> NoDataError:
         """Return the error to raise for what neither a value nor anything else read can tell."""
         return self._error(path, Reason.NOT_COLLECTED, f"cannot tell {what}")
 

@@ -13,8 +13,8 @@ from amlaudit.core.observed import evidence_sha256
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
-from amlaudit.engine.hiding import by_scope, is_hidden
 from amlaudit.engine.marking import Marked
+from amlaudit.engine.visibility import by_scope, is_hidden
 
 OPENED: Final = (Change.NEW, Change.REOPENED)
 """Changes of a fail that the earlier report does not account for."""

@@ -28,9 +28,9 @@ from amlaudit.core.conditions import (
 from amlaudit.core.subject import Subject
 from amlaudit.engine.counts import count_members, count_neighbours
 from amlaudit.engine.leaves import comparison, exists, in_context, tagged
+from amlaudit.engine.memo import Judged, memoised
 from amlaudit.engine.outcome import Judge, Outcome
-from amlaudit.engine.recall import Judged, remembering
-from amlaudit.engine.sharing import asked_once
+from amlaudit.engine.sharing import judged_once
 
 
 def compile_condition(condition: Condition) -> Judge:
@@ -50,13 +50,13 @@ def remembered(
 ) -> Callable[[Subject], Judged]:
     """Return a judge with a cache if its conditions are plain, else the judge itself.
 
-    Plain conditions are a function of a few values; see `are_plain` and `remembering`.
+    Plain conditions are a function of a few values; see `are_plain` and `memoised`.
     """
     leaves = _plain_leaves(conditions)
     if not leaves:
         return judge
     by_version = any(each.default and each.default.since for each in leaves)
-    return remembering(judge, [each.path for each in leaves], by_version=by_version)
+    return memoised(judge, [each.path for each in leaves], by_version=by_version)
 
 
 def are_plain(conditions: Iterable[Condition]) -> bool:
@@ -108,7 +108,7 @@ def _compile(condition: Condition, part: Callable[[Condition], Judge]) -> Judge:
             judge = count_members(condition, part(condition.where) if condition.where else None)
         case _:
             where = part(condition.where) if condition.where else None
-            judge = asked_once(condition, count_neighbours(condition, where))
+            judge = judged_once(condition, count_neighbours(condition, where))
     return judge
 
 

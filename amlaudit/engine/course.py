@@ -35,9 +35,9 @@ from amlaudit.core.neighbourhood import Neighbourhood
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
-from amlaudit.engine.hiding import by_scope, is_hidden
 from amlaudit.engine.marking import Marked
 from amlaudit.engine.trend import posture_of
+from amlaudit.engine.visibility import by_scope, is_hidden
 
 _ENDS: Final = {
     Status.PASS: End.FIXED,

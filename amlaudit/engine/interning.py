@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from amlaudit.core.keeping import keep
+from amlaudit.core.caching import keep
 from amlaudit.core.verdict import Evidence, Look, Other, Verdict
 from amlaudit.engine.outcome import Tally
 

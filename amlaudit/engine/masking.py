@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
-from amlaudit.core.keeping import Once
+from amlaudit.core.caching import Once
 from amlaudit.core.patterns import GUID, late_pattern
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Rule

@@ -6,8 +6,8 @@ for the first and reused by the others.
 
 from typing import Final
 
+from amlaudit.core.caching import keep
 from amlaudit.core.conditions import Condition
-from amlaudit.core.keeping import keep
 from amlaudit.core.resource import Resource
 from amlaudit.core.subject import Subject
 from amlaudit.engine.outcome import Judge, Outcome
@@ -16,7 +16,7 @@ _MOST_REMEMBERED: Final = 128
 """Resources with a cached outcome: a batch and some more; the oldest are evicted first."""
 
 
-def asked_once(condition: Condition, judge: Judge) -> Judge:
+def judged_once(condition: Condition, judge: Judge) -> Judge:
     """Return a judge that evaluates a condition once per resource, whichever rule it belongs to.
 
     A judgement on a part of a resource includes its place and is not shared.

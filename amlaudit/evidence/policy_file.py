@@ -18,7 +18,7 @@ from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.scope import Scope
 from amlaudit.core.waiver import WaiverLimits
 from amlaudit.pipeline import Policy
-from amlaudit.records.nouns import profile_of, scope_of, waiver_of
+from amlaudit.records.decoding import profile_of, scope_of, waiver_of
 from amlaudit.reporters.encoding import given, utc
 from amlaudit.reporters.fields import waiver_fields
 from amlaudit.reporters.header import profile_fields, scope_fields

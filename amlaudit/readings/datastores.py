@@ -27,7 +27,7 @@ def account_of(datastore: Subject) -> Subject | None:
             own = arm_id.name_of(arm_id.normalise(named))
             for account in workspace.follow("storage") if own == name else ():
                 return account
-        raise datastore.untold(ACCOUNT, f"in which subscription {name} lies")
+        raise datastore.undetermined(ACCOUNT, f"in which subscription {name} lies")
     place = f"/subscriptions/{subscription}/resourcegroups/{group}"
     found = datastore.estate.find(f"{place}/providers/microsoft.storage/storageaccounts/{name}")
     return datastore.neighbour(found) if found else None

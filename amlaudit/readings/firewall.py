@@ -7,7 +7,7 @@ from amlaudit.core.subject import Subject
 from amlaudit.readings.addresses import Range, is_wider, range_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of
-from amlaudit.readings.several import known_of
+from amlaudit.readings.partial import known_of
 
 LIMIT: Final = {
     "min_prefix_length": (24, "Shortest prefix of an IPv4 network that a firewall rule may name.")

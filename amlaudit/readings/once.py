@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 
-from amlaudit.core.keeping import keep
+from amlaudit.core.caching import keep
 from amlaudit.core.resource import Resource
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, evidence_of

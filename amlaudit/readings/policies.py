@@ -9,7 +9,7 @@ from amlaudit.core.relations import POLICY_SET
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.once import once
-from amlaudit.readings.several import known_of
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.texts import texts_in
 
 _DISABLED: Final = "disabled"
@@ -89,9 +89,9 @@ def _prove_plain(assignment: Subject) -> None:
     """
     switches = assignment.each(_OVERRIDES, default=())
     if any(each.text("value", default="") == _DISABLED for each in switches):
-        raise assignment.untold(_OVERRIDES, f"which policies {assignment.name} leaves on")
+        raise assignment.undetermined(_OVERRIDES, f"which policies {assignment.name} leaves on")
     if any(True for _ in assignment.each(_SELECTORS, default=())):
-        raise assignment.untold(_SELECTORS, f"which resources {assignment.name} is about")
+        raise assignment.undetermined(_SELECTORS, f"which resources {assignment.name} is about")
 
 
 def leaves_out(assignment: Subject, resource: Subject) -> bool:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from amlaudit.core.document_gaps import is_null
 from amlaudit.core.gap import NoDataError, Reason
-from amlaudit.core.lacks import is_null
 from amlaudit.core.path import parse_path
 from amlaudit.core.subject import Subject
 
@@ -51,7 +51,9 @@ def prove_shown(subject: Subject, path: str, since: str, what: str) -> None:
         return
     version = subject.resource.origin.api_version
     read = f"it was read by version {version}" if version else "the source names none"
-    raise subject.untold(path, f"{what}; only previews of the API are sure to show it, and {read}")
+    raise subject.undetermined(
+        path, f"{what}; only previews of the API are sure to show it, and {read}"
+    )
 
 
 def _shows(subject: Subject, since: str) -> bool:

@@ -8,7 +8,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.outbound_rules import PRIVATE_ENDPOINT, isolation_of, rules_of
-from amlaudit.readings.several import known_of
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.sharing import network_owners
 from amlaudit.readings.texts import texts_in
 

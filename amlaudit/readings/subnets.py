@@ -6,7 +6,7 @@ from typing import Final
 
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
-from amlaudit.readings.several import known_of
+from amlaudit.readings.partial import known_of
 
 _SERVERLESS: Final = "properties.serverlessComputeSettings.serverlessComputeCustomSubnet"
 _SHOWN_SINCE: Final = "2023-10-01"

@@ -10,8 +10,8 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.history import Earlier, Past
 from amlaudit.engine.baseline import past_of
 from amlaudit.long_json import BrokenJsonError, members
-from amlaudit.records.members import WRONG, moment, nouns_in, told
-from amlaudit.records.nouns import earlier_of
+from amlaudit.records.decoding import earlier_of
+from amlaudit.records.members import WRONG, decoded_in, moment, told
 from amlaudit.records.reports import pieces_in, report_of
 from amlaudit.strict_json import start_of_json
 
@@ -51,7 +51,7 @@ def _past(pieces: Iterable[bytes], path: Path) -> Past:
         if key == "baseline_version":
             _refuse_foreign(value, path)
         elif key == "findings":
-            findings.update((each.id, each) for each in nouns_in(key, value, earlier_of))
+            findings.update((each.id, each) for each in decoded_in(key, value, earlier_of))
     if missing := {"baseline_version", "findings"} - document.keys():
         raise KeyError(min(missing))
     return Past(path.name, moment(document, "made_for"), findings)

@@ -1,6 +1,6 @@
 """The checklist of a JSON report, read back from what `amlaudit.reporters.checklist.fields` wrote.
 
-Each function takes the JSON object of one noun; see `amlaudit.records.nouns`.
+Each function takes the JSON object of one noun; see `amlaudit.records.decoding`.
 """
 
 from datetime import date, datetime

@@ -17,8 +17,8 @@ from amlaudit.core.report import Finding, ResourceRef
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.verdict import Verdict
 from amlaudit.core.waiver import Waiver
+from amlaudit.records.decoding import place_of, verdict_of
 from amlaudit.records.members import Fields, each_of, text
-from amlaudit.records.nouns import place_of, verdict_of
 from amlaudit.records.policies import policy_of
 from amlaudit.spool import Weighed
 

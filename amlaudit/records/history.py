@@ -11,7 +11,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.history import Posture
 from amlaudit.core.report import Report
 from amlaudit.engine.course import series_of
-from amlaudit.records import nouns
+from amlaudit.records import decoding
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 from amlaudit.strict_json import load_json
 
@@ -45,7 +45,7 @@ def _stamp(at: datetime) -> str:
 def _read(path: Path) -> Posture:
     """Return the record of a run."""
     try:
-        return nouns.posture_of(load_json(bytes_of(path, LARGEST_SOURCE)))
+        return decoding.posture_of(load_json(bytes_of(path, LARGEST_SOURCE)))
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise AmlauditError(
             "E302",

@@ -100,10 +100,10 @@ def moment(fields: Fields, key: str) -> datetime:
 
 def each_of(fields: Fields, key: str, read: Callable[[Fields], Noun]) -> Iterator[Noun]:
     """Yield the nouns of a list that was only added to the format in a later minor version."""
-    return nouns_in(key, fields.get(key, ()), read)
+    return decoded_in(key, fields.get(key, ()), read)
 
 
-def nouns_in(key: str, listed: Iterable[Any], read: Callable[[Fields], Noun]) -> Iterator[Noun]:
+def decoded_in(key: str, listed: Iterable[Any], read: Callable[[Fields], Noun]) -> Iterator[Noun]:
     """Yield the nouns of a list.
 
     Raises:

@@ -1,6 +1,6 @@
 """Reads back Azure Policy's verdicts on findings as written by `amlaudit.reporters.fields`.
 
-Each function takes the JSON object of one noun; see `amlaudit.records.nouns`.
+Each function takes the JSON object of one noun; see `amlaudit.records.decoding`.
 """
 
 from amlaudit.core.policy_view import (

@@ -11,20 +11,7 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.long_json import BrokenJsonError, members
 from amlaudit.records.checklist import checklist_of
-from amlaudit.records.findings import Findings, Rows, row_of
-from amlaudit.records.members import (
-    WRONG,
-    Fields,
-    counts,
-    each_of,
-    line,
-    moment,
-    nouns_in,
-    number,
-    text,
-    told,
-)
-from amlaudit.records.nouns import (
+from amlaudit.records.decoding import (
     baseline_of,
     collection_of,
     gap_of,
@@ -34,6 +21,19 @@ from amlaudit.records.nouns import (
     resource_of,
     rule_of,
     use_of,
+)
+from amlaudit.records.findings import Findings, Rows, row_of
+from amlaudit.records.members import (
+    WRONG,
+    Fields,
+    counts,
+    decoded_in,
+    each_of,
+    line,
+    moment,
+    number,
+    text,
+    told,
 )
 from amlaudit.sizes import LARGEST_JSON, pieces_of
 from amlaudit.strict_json import START, start_of_json
@@ -131,9 +131,9 @@ def _document(path: Path, pieces: Iterable[bytes]) -> dict[str, Any]:
     for key, value in members(pieces):
         try:
             if key == "findings":
-                document[key] = Rows(nouns_in(key, value, row_of))
+                document[key] = Rows(decoded_in(key, value, row_of))
             elif key in _NOUNS:
-                document[key] = tuple(nouns_in(key, value, _NOUNS[key]))
+                document[key] = tuple(decoded_in(key, value, _NOUNS[key]))
             elif not isinstance(value, Iterator):
                 document[key] = value
         except WRONG as error:

@@ -14,7 +14,7 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Status
 from amlaudit.pipeline import Policy, Source, audit
-from amlaudit.rehearsal.mending import mend, with_store
+from amlaudit.rehearsal.fixing import mend, with_store
 from amlaudit.rehearsal.store import Documents, EditedStore
 
 _MOST_ROUNDS: Final = 6

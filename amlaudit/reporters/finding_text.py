@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from amlaudit.core.keeping import Once
+from amlaudit.core.caching import Once
 from amlaudit.core.observed import Around, Row, in_rows, put_together, spelled
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.resource import Origin

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from amlaudit.core.checklist import REPORT, Item, Level, Question, Role
 from amlaudit.core.suggestions import did_you_mean
-from amlaudit.kept import kept
 from amlaudit.rulebook.library import shipped_ids
 from amlaudit.rulebook.profile_reader import Weight
+from amlaudit.shipped_cache import cached
 from amlaudit.strict_yaml import Node, read_yaml
 
 _FILE: Final = Path(__file__).with_name("data") / "agenda.yaml"
@@ -57,7 +57,7 @@ class Agenda(Struct, frozen=True):
 
 def shipped_agenda() -> Agenda:
     """Return the agenda, which refers to shipped rules."""
-    return kept("agenda", lambda: read_agenda(shipped_ids()))
+    return cached("agenda", lambda: read_agenda(shipped_ids()))
 
 
 def read_agenda(ids: Collection[str], path: Path = _FILE) -> Agenda:

@@ -17,9 +17,9 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Severity
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.waiver import WaiverLimits
-from amlaudit.kept import kept
 from amlaudit.resources import PROFILES, shipped_profiles
 from amlaudit.rulebook.parameter_reader import read_parameter_value
+from amlaudit.shipped_cache import cached
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of, is_there
 from amlaudit.strict_yaml import Node, read_yaml
 
@@ -131,7 +131,7 @@ def read_profile(name_or_path: str) -> CompanyPolicy:
         AmlauditError: There is none, or it is invalid; the message names file, line and column.
     """
     if name_or_path in shipped_profiles():
-        return kept(f"profile-{name_or_path}", partial(_read_shipped, name_or_path))
+        return cached(f"profile-{name_or_path}", partial(_read_shipped, name_or_path))
     path = Path(name_or_path)
     if not path.is_file():
         raise AmlauditError(

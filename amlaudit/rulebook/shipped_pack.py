@@ -20,10 +20,10 @@ from amlaudit.core.rule import Check, Rule
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict
 from amlaudit.engine.judge import check_of
-from amlaudit.kept import kept, kept_code
 from amlaudit.resources import shipped
 from amlaudit.rulebook.python_rules import compiled, read_python_rule, rule_of
 from amlaudit.rulebook.question import Question
+from amlaudit.shipped_cache import cached, cached_code
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 SHIPPED: Final = "azure-ml"
@@ -52,11 +52,11 @@ def load_shipped(
     Raises:
         AmlauditError: A parameter is set to a value of the wrong kind.
     """
-    pack, known = kept("rules", _read)
+    pack, known = cached("rules", _read)
 
     @cache  # read when the first Python rule is evaluated
     def codes() -> Mapping[str, CodeType]:
-        return kept_code("rules", lambda: _compiled(known))
+        return cached_code("rules", lambda: _compiled(known))
 
     return pack, tuple(_ready(each, settings, codes) for each in known)
 

@@ -13,11 +13,11 @@ from sys import intern
 from typing import Any, Final
 
 from amlaudit.core import arm_id
+from amlaudit.core.caching import keep
 from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.keeping import keep
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import Lines, Place
 from amlaudit.core.resource import Origin, Resource

@@ -58,7 +58,7 @@ def idle_shutdown_works(compute: Subject) -> Verdict:
         others.append(grant)
     for grant in others:
         if allows(grant, {STOP}):
-            raise grant.untold(
+            raise grant.undetermined(
                 "properties.roleDefinitionId", "whether less than Contributor will do"
             )
     return fail("no identity of it is assigned Contributor on the workspace")

@@ -7,7 +7,7 @@ from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.images import tag_of
 from amlaudit.readings.instances import SERVICES, has_services, is_instance
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.several import known_of
+from amlaudit.readings.partial import known_of
 
 
 @rule(

@@ -4,7 +4,7 @@ from itertools import chain
 
 from amlaudit import Fix, Subject, Verdict, fail, ok, rule, setting
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.several import known_of
+from amlaudit.readings.partial import known_of
 
 
 @rule(

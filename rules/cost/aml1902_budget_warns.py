@@ -6,7 +6,7 @@ from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import number_of
-from amlaudit.readings.several import known_of, known_of_each
+from amlaudit.readings.partial import known_of, known_of_each
 
 RECIPIENTS: Final = ("contactEmails", "contactGroups", "contactRoles")
 FILTERS: Final = ("properties.filter", "properties.filters")  # of today, and before 2019-10-01
@@ -118,7 +118,9 @@ def _if_it_warns(budget: Subject, at_last: float) -> Iterator[Subject]:
     if any(True for _ in told):
         for path in FILTERS:
             if budget.get(path, default=None):
-                raise budget.untold(path, "whether the budget watches all that a workspace costs")
+                raise budget.undetermined(
+                    path, "whether the budget watches all that a workspace costs"
+                )
         yield budget
 
 

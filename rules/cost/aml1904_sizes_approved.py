@@ -5,8 +5,8 @@ from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.computes import kind_of_compute
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.patterns import matches
-from amlaudit.readings.several import known_of
 from amlaudit.readings.traffic import kind_of
 
 # Without those for single large jobs: eight graphics cards, terabytes of memory, fast networks

@@ -9,7 +9,7 @@ from amlaudit import Fix, Subject, Verdict, fail, ok, removing, rule
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.instances import is_instance
 from amlaudit.readings.parameters import number_of
-from amlaudit.readings.several import known_of
+from amlaudit.readings.partial import known_of
 
 PROVISIONING: Final = "properties.provisioningState"
 MACHINE: Final = "properties.properties.state"

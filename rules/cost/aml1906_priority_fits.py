@@ -7,8 +7,8 @@ from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable
 from amlaudit.readings.computes import kind_of_compute
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of
+from amlaudit.readings.partial import known_of_each
 from amlaudit.readings.patterns import matches
-from amlaudit.readings.several import known_of_each
 
 PRIORITY: Final = "properties.properties.vmPriority"
 MOST: Final = "properties.properties.scaleSettings.maxNodeCount"

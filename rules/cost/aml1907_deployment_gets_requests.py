@@ -68,7 +68,7 @@ def _was_called(endpoint: Subject, lately: timedelta) -> bool:
     for metric in endpoint.follow("metrics"):
         if metric.name.lower() == REQUESTS:
             return _was_measured(metric, lately)
-    raise endpoint.untold("metrics", "whether anybody calls it: there is no measurement")
+    raise endpoint.undetermined("metrics", "whether anybody calls it: there is no measurement")
 
 
 def _was_measured(metric: Subject, lately: timedelta) -> bool:
@@ -87,5 +87,5 @@ def _was_measured(metric: Subject, lately: timedelta) -> bool:
             if began + DAY > begin and day.number("average", default=0) > 0:
                 return True
     if not reaches_back:
-        raise metric.untold("properties.timeseries", f"what was {lately.days} days ago")
+        raise metric.undetermined("properties.timeseries", f"what was {lately.days} days ago")
     return False

@@ -79,4 +79,4 @@ def _own(version: Subject, name: str) -> str:
         for account in subscription.follow("storage-accounts"):
             if account.name.lower() == name:
                 return name
-    raise version.untold(URI, f"whose account {name} is")
+    raise version.undetermined(URI, f"whose account {name} is")

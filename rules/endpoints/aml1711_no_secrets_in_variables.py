@@ -63,7 +63,7 @@ def no_secrets_in_variables(deployment: Subject) -> Verdict:
         elif not str(value).lower().startswith(REFERENCES):
             return fail(f"variable {name} is named like a secret and refers to none")
     if hidden:
-        raise deployment.untold(
+        raise deployment.undetermined(
             VARIABLES, f"whether {hidden} refers to a secret: no value is shown"
         )
     return ok() if seen else not_applicable("the deployment has no environment variables")

@@ -6,7 +6,7 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.several import known_of
+from amlaudit.readings.partial import known_of
 
 ANONYMOUS: Final = "/environments/cliv2anonymousenvironment/"
 BY_LABEL: Final = re.compile(r".*/labels/[^/]+|azureml:[^/]+@[^/]+")

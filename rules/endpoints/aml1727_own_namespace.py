@@ -5,8 +5,8 @@ from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.permissions import kind_of_identity
-from amlaudit.readings.several import known_of
 
 NAMESPACE: Final = "properties.properties.namespace"
 DEFAULT: Final = "default"

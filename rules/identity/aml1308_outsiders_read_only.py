@@ -71,7 +71,9 @@ def outsiders_read_only(workspace: Subject) -> Verdict:
             return fail(f"a group of another directory may change {scope_of(grant)}")
         in_doubt = grant
     if in_doubt:
-        raise in_doubt.untold(HOLDER, f"whether {in_doubt[HOLDER]} is a guest: the directory does")
+        raise in_doubt.undetermined(
+            HOLDER, f"whether {in_doubt[HOLDER]} is a guest: the directory does"
+        )
     return ok() if users else not_applicable("no single user and no foreign group holds a role")
 
 

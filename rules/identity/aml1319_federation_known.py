@@ -6,9 +6,9 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.permissions import identities_in
-from amlaudit.readings.several import known_of
 from amlaudit.readings.workspaces import workspaces_by
 
 GITHUB: Final = "https://token.actions.githubusercontent.com"

@@ -5,7 +5,7 @@ from itertools import chain
 
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.several import known_of
+from amlaudit.readings.partial import known_of
 
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 

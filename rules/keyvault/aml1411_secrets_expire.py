@@ -6,8 +6,8 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import number_of
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.patterns import matches
-from amlaudit.readings.several import known_of
 
 ENDS: Final = "properties.attributes.exp"
 
@@ -73,7 +73,9 @@ def _flaws_of(secret: Subject) -> Iterator[str]:
         return
     if secret.get(ENDS, default=None) is None:
         if not secret.parameters["service_secret_patterns"]:
-            raise secret.untold("name", "whether people or the service wrote a secret without end")
+            raise secret.undetermined(
+                "name", "whether people or the service wrote a secret without end"
+            )
         yield f"the secret {secret.name} never ends"
         return
     left = secret.time(ENDS) - secret.read_at

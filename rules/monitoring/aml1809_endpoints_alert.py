@@ -7,7 +7,7 @@ from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, ru
 from amlaudit.readings.alerts import alerts_over, metric_watched
 from amlaudit.readings.companions import metric_alert
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.several import known_of
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.traffic import LIVE, shares_of
 
 ENDPOINTS: Final = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"

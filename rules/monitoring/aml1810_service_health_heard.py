@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, adding, arm_id, fail, not_applicable, ok, rule
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.regions import region_of, short_name
-from amlaudit.readings.several import known_of
 from amlaudit.readings.texts import texts_in
 
 # https://learn.microsoft.com/azure/azure-monitor/alerts/resource-manager-alerts-service-health

@@ -8,8 +8,8 @@ from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, sett
 from amlaudit.readings.addresses import Range, is_wider, range_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
+from amlaudit.readings.partial import known_of, known_of_each
 from amlaudit.readings.previews import prove_shown, shown_in_preview
-from amlaudit.readings.several import known_of, known_of_each
 from amlaudit.readings.texts import text_of
 
 RULES: Final = "properties.networkAcls"

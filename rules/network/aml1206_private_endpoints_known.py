@@ -50,7 +50,9 @@ def private_endpoints_known(workspace: Subject) -> Verdict:
         if not endpoint or strangers > _closed_deployments(workspace):
             return fail(f"a private endpoint in {endpoint or 'no subscription'} is approved")
     if strangers:
-        raise workspace.untold(CONNECTIONS, "which ones Azure made for its closed deployments")
+        raise workspace.undetermined(
+            CONNECTIONS, "which ones Azure made for its closed deployments"
+        )
     return ok() if seen else not_applicable("no private endpoint is approved")
 
 

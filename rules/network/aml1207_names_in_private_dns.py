@@ -16,9 +16,9 @@ from amlaudit import (
     rule,
     setting,
 )
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.private_access import approved_endpoints
 from amlaudit.readings.regions import short_name
-from amlaudit.readings.several import known_of
 from amlaudit.readings.texts import texts_in
 
 CONFIGS: Final = "properties.privateDnsZoneConfigs"

@@ -17,8 +17,8 @@ from amlaudit import (
     rule,
 )
 from amlaudit.readings.parameters import listed
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.private_access import approved_endpoints
-from amlaudit.readings.several import known_of
 from amlaudit.readings.subnets import compute_subnets
 
 SERVERS: Final = "properties.dhcpOptions.dnsServers"
@@ -101,7 +101,7 @@ def _lacks(subnet: Subject, zones: list[Subject]) -> Iterator[str]:
             continue
         for network in subnet.follow("virtual-network"):
             if any(True for _ in network.each(SERVERS, default=())):
-                raise network.untold(SERVERS, f"whether these servers know {name}")
+                raise network.undetermined(SERVERS, f"whether these servers know {name}")
         yield f"{name} is not linked to {arm_id.name_of(network_id)}"
 
 

@@ -7,9 +7,9 @@ from typing import Final
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.addresses import range_of
 from amlaudit.readings.outbound_rules import SERVICE_TAG, is_own, lets_out_approved_only, rules_of
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.security_rules import ANYWHERE
-from amlaudit.readings.several import known_of
 from amlaudit.readings.texts import texts_in
 
 ALL_PORTS: Final = frozenset({"*", "0-65535", "1-65535"})

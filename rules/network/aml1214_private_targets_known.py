@@ -6,7 +6,7 @@ from typing import Final
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.outbound_rules import PRIVATE_ENDPOINT, own_rules
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.several import known_of
+from amlaudit.readings.partial import known_of
 
 TARGET: Final = "properties.destination.serviceResourceId"
 RELATIONS: Final = {

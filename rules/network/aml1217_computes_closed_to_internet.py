@@ -8,6 +8,7 @@ from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, 
 from amlaudit.readings.addresses import range_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.partial import known_of_each
 from amlaudit.readings.security_rules import (
     ANYWHERE,
     ANYWHERE_BY_IPV4,
@@ -15,7 +16,6 @@ from amlaudit.readings.security_rules import (
     rules_for,
     values_of,
 )
-from amlaudit.readings.several import known_of_each
 from amlaudit.readings.subnets import compute_subnets
 
 WHOLE: Final = frozenset({"*", "any", "virtualnetwork", "0.0.0.0/0"})

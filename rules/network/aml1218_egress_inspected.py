@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import in_contexts
-from amlaudit.readings.several import known_of
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.subnets import compute_subnets, default_hops
 
 

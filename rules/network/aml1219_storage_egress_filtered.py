@@ -5,7 +5,7 @@ from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import in_contexts, texts_of
-from amlaudit.readings.several import known_of
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.subnets import compute_subnets
 from amlaudit.readings.texts import texts_in
 

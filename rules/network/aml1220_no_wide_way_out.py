@@ -5,6 +5,7 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.addresses import range_of
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.security_rules import (
     ANYWHERE,
@@ -13,7 +14,6 @@ from amlaudit.readings.security_rules import (
     rules_for,
     values_of,
 )
-from amlaudit.readings.several import known_of
 from amlaudit.readings.subnets import compute_subnets, default_hops
 
 TARGET: Final = "destinationAddressPrefix"

@@ -5,7 +5,7 @@ from itertools import chain
 
 from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import number_of
-from amlaudit.readings.several import known_of
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.subnets import compute_subnets
 
 

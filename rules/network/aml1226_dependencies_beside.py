@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import endpoint_to
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.private_access import (
     PARTS,
     approved_endpoints,
     approved_ways,
     closed_dependencies,
 )
-from amlaudit.readings.several import known_of
 
 
 @rule(
@@ -81,7 +81,7 @@ def _is_reached(endpoint: Subject, home: str, dependency: Subject, part: str) ->
                 return True
             elsewhere = True
     if elsewhere and peers:
-        raise endpoint.untold(
+        raise endpoint.undetermined(
             "properties.subnet.id", "whether a peered network leads on to another"
         )
     return False

@@ -7,8 +7,8 @@ from typing import Final
 from amlaudit import Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.registries import serves_machine_learning
-from amlaudit.readings.several import known_of
 
 STATE: Final = "properties.status.code"
 SEVERITIES: Final = ("critical", "high", "medium", "low", "informational")
@@ -85,7 +85,9 @@ def vulnerabilities_resolved(registry: Subject) -> Verdict:
     for subscription in registry.follow("subscription"):
         if not any(map(_scans, subscription.follow("defender-plans"))):
             return fail("no plan of Defender for Cloud scans the images")
-    raise registry.untold("assessments", "whether images were scanned: findings come one by one")
+    raise registry.undetermined(
+        "assessments", "whether images were scanned: findings come one by one"
+    )
 
 
 def _overdue(assessment: Subject) -> Iterator[str]:

@@ -9,8 +9,8 @@ from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, ru
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.images import tag_of
 from amlaudit.readings.parameters import number_of, texts_of
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.patterns import matches
-from amlaudit.readings.several import known_of
 
 # https://learn.microsoft.com/rest/api/azureml/environment-versions
 TYPES: Final = ("curated", "usercreated")

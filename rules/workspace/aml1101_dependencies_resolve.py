@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
-from amlaudit.readings.several import known_of
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.texts import texts_in
 
 NEEDED: Final = {"storageAccount": "storage", "keyVault": "key-vault"}

@@ -44,7 +44,9 @@ def key_vault_not_shared(workspace: Subject) -> Verdict:
         return not_applicable("a project uses the vault of its hub")
     if not workspace.text("properties.keyVault", default="", since=SHOWN_SINCE):
         if workspace.get("properties.keyVaults", default=()):  # as the first hubs name them
-            raise workspace.untold("properties.keyVaults", "which workspaces share the vaults")
+            raise workspace.undetermined(
+                "properties.keyVaults", "which workspaces share the vaults"
+            )
         return not_applicable("the workspace has no vault of its own")
     for other in sharers(workspace, "key-vault"):
         if family_of(other) != family_of(workspace):

@@ -83,5 +83,5 @@ def build_compute_named(workspace: Subject) -> Verdict:
             kind = compute.text("properties.computeType")
             return ok() if kind in BUILDERS else fail(f"{name} is a {kind}, which builds no images")
     if workspace.is_as_declared:
-        raise workspace.untold(BUILDER, f"whether {name} is made elsewhere")
+        raise workspace.undetermined(BUILDER, f"whether {name} is made elsewhere")
     return fail(f"the workspace has no compute {name}")

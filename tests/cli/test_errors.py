@@ -13,9 +13,9 @@ import pytest
 from msgspec.structs import replace
 
 from amlaudit.cli import run
-from amlaudit.cli.complaints import complaints_about, troubles_in
 from amlaudit.cli.debugging import write_debug_file
 from amlaudit.cli.messages import show_error
+from amlaudit.cli.problems import problem_lines, problems_in
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
@@ -29,7 +29,7 @@ SECRET = "AccountKey=" + "aB3/" * 22
 
 
 def said(report: Report) -> list[str]:
-    return list(complaints_about(report, troubles_in(report), timedelta(30)))
+    return list(problem_lines(report, problems_in(report), timedelta(30)))
 
 
 def test_no_secret_gets_into_a_message(capsys: Capture) -> None:

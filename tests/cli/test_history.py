@@ -18,7 +18,7 @@ import pytest
 
 from amlaudit.cli import run
 from amlaudit.core.errors import Exit
-from tests.cli.test_comparing import GOOD, document, reported, scanned
+from tests.cli.test_comparison import GOOD, document, reported, scanned
 from tests.cli.test_crash_safety import command, export, tiny_disk
 from tests.cli.test_profiles import ARM_ID
 

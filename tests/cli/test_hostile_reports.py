@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from amlaudit.cli import run
-from amlaudit.cli.harmless import harmless
+from amlaudit.cli.sanitise import sanitised
 from amlaudit.core.commands import command_of
 from amlaudit.core.errors import AmlauditError
 from amlaudit.records.reports import report_of
@@ -223,7 +223,7 @@ def test_no_line_ends_in_spaces_wherever_it_is_broken(
     ],
 )
 def test_what_a_log_would_obey_is_broken_and_nothing_else(text: str, shown: str) -> None:
-    assert harmless(text) == shown
+    assert sanitised(text) == shown
 
 
 def test_commands_in_a_report_are_its_own_and_only_shown() -> None:

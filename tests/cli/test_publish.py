@@ -12,7 +12,7 @@ from amlaudit.cli import run
 from amlaudit.core.errors import Exit
 from amlaudit.publishing import guard
 from amlaudit.publishing.table import COLUMNS
-from tests.cli.test_comparing import reported
+from tests.cli.test_comparison import reported
 from tests.loopback.certificates import make_certificates, trusting
 from tests.loopback.credential import LoopbackCredential
 from tests.loopback.ingestion import RULE, LoopbackIngestion

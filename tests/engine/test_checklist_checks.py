@@ -168,8 +168,8 @@ def test_evidence_is_reached_and_fresh() -> None:
     assert check(older, "scope.freshness", (REPORT,)).message == (
         "the evidence is 9 days old, 7 are allowed"
     )
-    untold = replace(whole, collection=replace(whole.collection, started_at=None))
-    assert check(untold, "scope.freshness", (REPORT,)).message == (
+    undetermined = replace(whole, collection=replace(whole.collection, started_at=None))
+    assert check(undetermined, "scope.freshness", (REPORT,)).message == (
         "nobody says when the evidence was read"
     )
 

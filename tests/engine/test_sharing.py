@@ -14,7 +14,7 @@ from amlaudit.core.conditions import (
 from amlaudit.core.subject import Subject
 from amlaudit.engine import sharing as module
 from amlaudit.engine.outcome import Judge, Outcome
-from amlaudit.engine.sharing import asked_once
+from amlaudit.engine.sharing import judged_once
 from tests.estates import WORKSPACE_ID, estate, resource
 
 
@@ -42,8 +42,8 @@ def asked() -> Asked:
 def test_conditions_that_ask_the_same_ask_once(asked: Asked) -> None:
     found = Subject(resource(WORKSPACE_ID), estate())
     one, other = (
-        asked_once(computes(operand=True), asked),
-        asked_once(computes(operand=True), asked),
+        judged_once(computes(operand=True), asked),
+        judged_once(computes(operand=True), asked),
     )
     assert one(found) is other(found)
     assert len(asked.subjects) == 1
@@ -53,12 +53,12 @@ def test_conditions_that_are_equal_and_ask_something_else_do_not() -> None:
     found = Subject(resource(WORKSPACE_ID), estate())
     no: Judge = lambda _: Outcome(FALSE, ())  # noqa: E731 - a judge
     assert computes(operand=True) == computes(1)
-    assert asked_once(computes(operand=True), Asked())(found).truth == TRUE
-    assert asked_once(computes(1), no)(found).truth == FALSE
+    assert judged_once(computes(operand=True), Asked())(found).truth == TRUE
+    assert judged_once(computes(1), no)(found).truth == FALSE
 
 
 def test_another_document_of_the_same_id_is_asked_anew(asked: Asked) -> None:
-    ask, held = asked_once(computes(operand=True), asked), estate()
+    ask, held = judged_once(computes(operand=True), asked), estate()
     ask(Subject(resource(WORKSPACE_ID), held))
     ask(Subject(resource(WORKSPACE_ID), held))
     assert len(asked.subjects) == 2
@@ -66,15 +66,15 @@ def test_another_document_of_the_same_id_is_asked_anew(asked: Asked) -> None:
 
 def test_what_was_told_of_one_question_stays_when_another_is_asked(asked: Asked) -> None:
     found = Subject(resource(WORKSPACE_ID), estate())
-    ask = asked_once(computes("a"), asked)
+    ask = judged_once(computes("a"), asked)
     ask(found)
-    asked_once(computes("b"), asked)(found)
+    judged_once(computes("b"), asked)(found)
     ask(found)
     assert len(asked.subjects) == 2
 
 
 def test_another_estate_is_asked_anew(asked: Asked) -> None:
-    ask, found = asked_once(computes(operand=True), asked), resource(WORKSPACE_ID)
+    ask, found = judged_once(computes(operand=True), asked), resource(WORKSPACE_ID)
     ask(Subject(found, estate()))
     ask(Subject(found, estate()))
     assert len(asked.subjects) == 2
@@ -82,7 +82,7 @@ def test_another_estate_is_asked_anew(asked: Asked) -> None:
 
 def test_parts_of_a_resource_are_asked_each(asked: Asked) -> None:
     ask, found = (
-        asked_once(computes(operand=True), asked),
+        judged_once(computes(operand=True), asked),
         Subject(resource(WORKSPACE_ID), estate()),
     )
     parts = [found.part({}, ("members", key)) for key in ("0", "1", "0")]
@@ -93,7 +93,7 @@ def test_parts_of_a_resource_are_asked_each(asked: Asked) -> None:
 
 def test_the_oldest_are_forgotten(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_REMEMBERED", 2)
-    ask, held = asked_once(computes(operand=True), asked), estate()
+    ask, held = judged_once(computes(operand=True), asked), estate()
     subjects = [Subject(resource(f"{WORKSPACE_ID}{at}"), held) for at in range(4)]
     for each in (*subjects, subjects[0]):
         ask(each)

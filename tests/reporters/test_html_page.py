@@ -250,8 +250,8 @@ def test_rule_that_judged_nothing_says_so() -> None:
 
 
 def test_hostile_text_becomes_text() -> None:
-    harmless, harmed = Page(sample()), Page(hostile())
-    assert {tag for tag, _ in harmed.elements} <= {tag for tag, _ in harmless.elements}
+    sanitised, harmed = Page(sample()), Page(hostile())
+    assert {tag for tag, _ in harmed.elements} <= {tag for tag, _ in sanitised.elements}
     assert "</script><img src=x onerror=alert(1)>" in harmed.text
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]", harmed.text)
     assert "⟨U+202E⟩txt.exe" in harmed.text

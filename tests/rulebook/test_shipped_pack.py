@@ -15,7 +15,7 @@ from typing import Final
 import pytest
 from msgspec.structs import replace
 
-from amlaudit import kept
+from amlaudit import shipped_cache
 from amlaudit.core.declarations import declared
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Rule
@@ -23,15 +23,15 @@ from amlaudit.core.scope import Scope
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict, ok
 from amlaudit.demo.source import Demo
-from amlaudit.kept import READERS
 from amlaudit.pipeline import Policy, audit
 from amlaudit.resources import shipped
 from amlaudit.rulebook import packs, python_rules, shipped_pack
 from amlaudit.rulebook.packs import load_pack
 from amlaudit.rulebook.shipped_pack import SHIPPED, load_shipped
+from amlaudit.shipped_cache import READERS
 
 AT: Final = datetime(2026, 1, 31, tzinfo=UTC)
-KEEP = kept._keep  # noqa: SLF001 - no other test may keep anything
+KEEP = shipped_cache._keep  # noqa: SLF001 - no other test may keep anything
 
 
 @pytest.fixture(autouse=True)
@@ -39,8 +39,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the folder that things are kept in, empty; files are hashed each time, as by a run."""
     monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "cache"))
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    monkeypatch.setattr(kept, "_hash_of_all", kept._hash_of_all.__wrapped__)  # noqa: SLF001 - see above
-    monkeypatch.setattr(kept, "_keep", KEEP)
+    monkeypatch.setattr(shipped_cache, "_hash_of_all", shipped_cache._hash_of_all.__wrapped__)  # noqa: SLF001 - see above
+    monkeypatch.setattr(shipped_cache, "_keep", KEEP)
     return tmp_path / "cache"
 
 
@@ -50,7 +50,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = shutil.copytree(
         shipped("rules"), tmp_path / "rules", ignore=shutil.ignore_patterns("__pycache__")
     )
-    for module in (kept, shipped_pack):
+    for module in (shipped_cache, shipped_pack):
         monkeypatch.setattr(module, "shipped", lambda _name: folder)
     return folder
 
@@ -130,12 +130,12 @@ def test_code_that_reads_rules_makes_them_be_read_anew_when_it_changes(
     package = tmp_path / "amlaudit"
     package.mkdir()
     for name in READERS:
-        source = Path(kept.__file__).parent / name
+        source = Path(shipped_cache.__file__).parent / name
         if source.is_dir():
             shutil.copytree(source, package / name)
         else:
             shutil.copy(source, package / name)
-    monkeypatch.setattr(kept, "_PACKAGE", package)
+    monkeypatch.setattr(shipped_cache, "_PACKAGE", package)
     for file, times in (("rulebook/condition_reader.py", 2), ("rulebook/data/portal.yaml", 3)):
         with (package / file).open("a", encoding="utf-8") as more:
             more.write("\n")
@@ -243,8 +243,8 @@ def test_the_code_that_runs_is_that_of_the_file_that_was_hashed(
     copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rule = ask_one()
-    hashed = kept._hash_of_all()  # noqa: SLF001 - a run takes it once
-    monkeypatch.setattr(kept, "_hash_of_all", lambda: hashed)
+    hashed = shipped_cache._hash_of_all()  # noqa: SLF001 - a run takes it once
+    monkeypatch.setattr(shipped_cache, "_hash_of_all", lambda: hashed)
     (copy / rule.path).write_text("raise SystemExit", "utf-8")
     ask_one()
 
@@ -282,7 +282,7 @@ def test_code_of_another_python_or_place_never_runs(
 ) -> None:
     ask_one()
     before = len(compiled_again)
-    monkeypatch.setattr(kept, "MAGIC_NUMBER", b"else")
+    monkeypatch.setattr(shipped_cache, "MAGIC_NUMBER", b"else")
     ask_one()
     assert len(compiled_again) == 2 * before
 
@@ -294,7 +294,7 @@ def test_code_kept_elsewhere_never_runs(
     before, whole = len(compiled_again), code_in(cache).read_bytes()
     salt = MAGIC_NUMBER + b"/elsewhere"
     content = whole[32:]
-    code_in(cache).write_bytes(kept._seal(content, salt) + content)  # noqa: SLF001 - as it would be there
+    code_in(cache).write_bytes(shipped_cache._seal(content, salt) + content)  # noqa: SLF001 - as it would be there
     ask_one()
     assert len(compiled_again) == 2 * before
     assert copy.exists()
@@ -320,9 +320,9 @@ def test_a_rule_that_changed_runs_as_it_is_now(copy: Path, compiled_again: list[
 def test_what_is_kept_hangs_on_the_folders_that_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hashed = kept._hash_of_all()  # noqa: SLF001 - of the whole package, not of this folder
-    monkeypatch.setattr(kept, "_hash_of_all", lambda: hashed)
-    monkeypatch.setattr(kept, "_PACKAGE", tmp_path)
+    hashed = shipped_cache._hash_of_all()  # noqa: SLF001 - of the whole package, not of this folder
+    monkeypatch.setattr(shipped_cache, "_hash_of_all", lambda: hashed)
+    monkeypatch.setattr(shipped_cache, "_PACKAGE", tmp_path)
     table = tmp_path / "tables" / "one.yaml"
     table.parent.mkdir()
     read: list[str] = []
@@ -333,5 +333,5 @@ def test_what_is_kept_hangs_on_the_folders_that_are_named(
             read.append(table.read_text("utf-8"))
             return read[-1]
 
-        assert kept.kept("tables", make, "tables") == text
+        assert shipped_cache.cached("tables", make, "tables") == text
     assert read == ["1", "2", "1"]

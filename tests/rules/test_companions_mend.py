@@ -8,7 +8,7 @@ from amlaudit.core.report import Finding
 from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status
 from amlaudit.engine.evaluate import reference_to
-from amlaudit.rehearsal.mending import mend
+from amlaudit.rehearsal.fixing import mend
 from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import Case, read_cases
 from amlaudit.rulebook.packs import cases_of, load_pack

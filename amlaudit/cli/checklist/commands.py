@@ -7,15 +7,15 @@ from typing import Any
 
 import click
 
-from amlaudit.cli.checklist.asking import ask, open_for
-from amlaudit.cli.checklist.given import AnswerType, imported, signed
+from amlaudit.cli.checklist.answers import AnswerType, imported, signed
 from amlaudit.cli.checklist.opening import (
     file_options,
     opened,
     path_of,
     scan_options,
 )
-from amlaudit.cli.checklist.telling import print_status
+from amlaudit.cli.checklist.prompts import ask, open_for
+from amlaudit.cli.checklist.status import print_status
 from amlaudit.cli.files import keep
 from amlaudit.cli.messages import note
 from amlaudit.cli.options import said

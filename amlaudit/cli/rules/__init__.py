@@ -9,7 +9,7 @@ from amlaudit.cli.lazy import LazyGroup, Place
 COMMANDS: Final = {
     "list": Place("rules.listing", "list_rules", "List the rules that take part under a profile."),
     "show": Place("rules.show", "show", "Show one rule."),
-    "new": Place("rules.begin", "new", "Start a new rule: its file and its test cases."),
+    "new": Place("rules.new", "new", "Start a new rule: its file and its test cases."),
     "validate": Place("rules.validate", "validate", "Check that rules load."),
     "test": Place("rules.cases", "test", "Run the test cases of rules, and mutate the rules."),
     "docs": Place("rules.pages", "docs", "Write a page for each rule, and an index."),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from amlaudit.cli.harmless import harmless
+from amlaudit.cli.sanitise import sanitised
 from amlaudit.core.errors import Exit
 from amlaudit.rulebook.checking import tested
 
@@ -29,6 +29,6 @@ def test(paths: tuple[Path, ...]) -> int:
         passed += count
         problems += wrong
     for problem in problems:
-        click.echo(harmless(problem))
+        click.echo(sanitised(problem))
     click.echo(f"{passed} passed, {len(problems)} failed")
     return Exit.FAIL if problems else Exit.PASS

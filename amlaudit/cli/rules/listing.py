@@ -13,7 +13,7 @@ from amlaudit.cli.columns import columns
 from amlaudit.cli.messages import counted
 from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.cli.printing import Printer, output_option
-from amlaudit.cli.remembering import remembered
+from amlaudit.cli.result_cache import cached
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.resources import DEFAULT_PROFILE, PROFILES, shipped, shipped_profiles
@@ -56,7 +56,7 @@ def list_rules(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
     printer: Printer = options["printer"]
     if not printer.is_own:
         # Imported where they are used: reading all rules takes ten times as long as the rest.
-        from amlaudit.cli.rules.reading import everything, everything_reserved  # noqa: PLC0415
+        from amlaudit.cli.rules.catalogue import everything, everything_reserved  # noqa: PLC0415
 
         reserved = everything_reserved(wanted) if with_reserve else []
         printer.show(everything(packs, profile, wanted) + reserved)
@@ -124,16 +124,16 @@ def _is_wanted(
 
 
 def _listing(packs: tuple[str, ...], profile: str) -> Any:  # noqa: ANN401 - a JSON value
-    """Return what is told of the rules; of shipped ones it is remembered."""
+    """Return what is told of the rules; of shipped ones it is cached."""
 
     def read() -> Any:  # noqa: ANN401 - a JSON value
-        from amlaudit.cli.rules.reading import listing  # noqa: PLC0415 - see above
+        from amlaudit.cli.rules.catalogue import listing  # noqa: PLC0415 - see above
 
         return listing(packs, profile)
 
     if packs or profile not in shipped_profiles():
         return read()
-    return remembered(f"listing-{profile}", _files(), read)
+    return cached(f"listing-{profile}", _files(), read)
 
 
 def _areas(packs: tuple[str, ...]) -> set[str]:
@@ -162,7 +162,7 @@ def _entries(folder: Path) -> "list[os.DirEntry[str]]":
 
 def _reserve() -> list[list[str]]:
     """Return the controls that have no rule yet."""
-    from amlaudit.cli.rules.reading import reserve  # noqa: PLC0415 - see above
+    from amlaudit.cli.rules.catalogue import reserve  # noqa: PLC0415 - see above
 
     return reserve()
 

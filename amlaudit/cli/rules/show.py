@@ -3,10 +3,10 @@
 import click
 
 from amlaudit.cli.completion import rule_ids
-from amlaudit.cli.harmless import harmless
 from amlaudit.cli.options import packs_option
 from amlaudit.cli.printing import Printer, output_option
-from amlaudit.cli.rules.words import everything_of, explain_rule
+from amlaudit.cli.rules.text import everything_of, explain_rule
+from amlaudit.cli.sanitise import sanitised
 from amlaudit.rulebook.library import find_rule, load_library
 
 
@@ -24,6 +24,6 @@ def show(packs: tuple[str, ...], printer: Printer, rule_id: str) -> None:
     """  # noqa: D301 - \b is click's own
     rule = find_rule(load_library(packs)[1], rule_id)
     if printer.is_own:
-        click.echo(harmless(explain_rule(rule)))
+        click.echo(sanitised(explain_rule(rule)))
     else:
         printer.show(everything_of(rule))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from amlaudit.cli.harmless import harmless
 from amlaudit.cli.printing import Printer, output_option
+from amlaudit.cli.sanitise import sanitised
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.rulebook.checking import validated
 from amlaudit.rulebook.policy_files import Definitions
@@ -37,7 +37,7 @@ def validate(paths: tuple[Path, ...], printer: Printer) -> int:
     if printer.is_own:
         for row in rows:
             told = f"{row['status']:<12} {row['file']}  {row['detail']}"
-            click.echo(harmless(told.rstrip()))
+            click.echo(sanitised(told.rstrip()))
     else:
         printer.show(rows)
     return Exit.INVALID if any(row["status"] == "error" for row in rows) else Exit.PASS

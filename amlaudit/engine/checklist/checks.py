@@ -174,8 +174,8 @@ def _percent(share: float, whole: Callable[[float], int]) -> str:
 
 def _waivers(report: Report) -> Told:
     """Tell whether every waiver still serves its purpose."""
-    harmless = (WaiverState.ACTIVE, WaiverState.UNUSED)
-    spent = [use.waiver.id for use in report.waivers if use.state not in harmless]
+    sanitised = (WaiverState.ACTIVE, WaiverState.UNUSED)
+    spent = [use.waiver.id for use in report.waivers if use.state not in sanitised]
     if spent:
         return CheckState.FAIL, f"waivers that hold no longer: {', '.join(spent)}"
     if not report.waivers:

@@ -13,11 +13,11 @@ from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.place import Place
 from amlaudit.core.relations import PRIVATE_ENDPOINT
 from amlaudit.core.resource import AS_DECLARED
+from amlaudit.scanners.deployments.creators import creators_in
 from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.diagnostics import Hidden, hidden_by, vouched_for
-from amlaudit.scanners.deployments.leftovers import Leftovers, read_with
 from amlaudit.scanners.deployments.links import Entry, complete
-from amlaudit.scanners.deployments.makers import makers_in
+from amlaudit.scanners.deployments.predicted_expressions import PredictedExpressions, read_with
 from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.json_values import object_of
@@ -37,7 +37,7 @@ def contents(file: Input) -> Iterator[Found]:
         yield Found(gap=gap)
     pointers: dict[str, str] = {}
     entries: dict[str, Entry] = {}
-    leftovers = Leftovers(file.home)
+    leftovers = PredictedExpressions(file.home)
     ids = {pointer: leftovers.id_of(each.get("id")) for pointer, each in predicted}
     for pointer, each in predicted:
         leftovers.add(ids[pointer], each)
@@ -51,7 +51,7 @@ def contents(file: Input) -> Iterator[Found]:
             pointers[key] = pointer
         else:
             yield _no_resource(each, file.place(pointer), file)
-    for gap in makers_in(entries):
+    for gap in creators_in(entries):
         hidden.anything = True
         yield Found(gap=gap)
     complete(entries, may_lack_endpoints=hidden.hides(PRIVATE_ENDPOINT))

@@ -18,9 +18,10 @@ from amlaudit.core.place import Place, Written
 from amlaudit.core.relations import PRIVATE_ENDPOINT, WORKSPACE
 from amlaudit.core.resource import AS_DECLARED
 from amlaudit.language.expressions import is_expression
+from amlaudit.scanners.deployments.creators import creators_in
 from amlaudit.scanners.deployments.declaration import declared
+from amlaudit.scanners.deployments.home_group import home_of
 from amlaudit.scanners.deployments.links import Entry, complete
-from amlaudit.scanners.deployments.makers import makers_in
 from amlaudit.scanners.deployments.parameters_file import parameters_in
 from amlaudit.scanners.deployments.templates.context import Budget
 from amlaudit.scanners.deployments.templates.deployment import Deployment
@@ -35,7 +36,6 @@ from amlaudit.scanners.deployments.templates.resource import Declared, Member
 from amlaudit.scanners.deployments.templates.scope import Source, context_of
 from amlaudit.scanners.deployments.templates.spelling import TwoSpellingsError, respelled
 from amlaudit.scanners.deployments.templates.target import Level, Target, split_name
-from amlaudit.scanners.deployments.whereabouts import home_of
 from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Home, Input, read_input, unreadable
 from amlaudit.scanners.files.json_values import object_of
@@ -312,7 +312,7 @@ class _Run(Struct, weakref=True):
             )
             for key, each in ours.items()
         }
-        for gap in makers_in(entries):
+        for gap in creators_in(entries):
             self._hidden.add(_ANY)
             yield Found(gap=gap)
         self._hidden |= {type_of(key) for key, each in ours.items() if not each.is_placed(ours)}

@@ -14,12 +14,12 @@ from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.relations import PRIVATE_ENDPOINT
+from amlaudit.scanners.deployments.creators import creators_in
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.diagnostics import Hidden, hidden_by, vouched_for
-from amlaudit.scanners.deployments.leftovers import Leftovers, read_with
 from amlaudit.scanners.deployments.links import Entry, complete
-from amlaudit.scanners.deployments.makers import makers_in
 from amlaudit.scanners.deployments.powershell import CUT, is_cut, translated
+from amlaudit.scanners.deployments.predicted_expressions import PredictedExpressions, read_with
 from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.json_values import object_of, objects_of
@@ -58,7 +58,7 @@ def contents(file: Input) -> Iterator[Found]:
     for gap in hidden_by(_said_of(answer, "diagnostics"), file.name):
         hidden.anything = True
         yield Found(gap=gap)
-    leftovers = Leftovers(file.home)
+    leftovers = PredictedExpressions(file.home)
     for change in changes:
         listed = object_of(change.get("after")) or object_of(change.get("before"))
         leftovers.add(str(change.get("resourceId") or ""), listed)
@@ -73,7 +73,7 @@ def contents(file: Input) -> Iterator[Found]:
         if each.document is None and each.gap:
             hidden.add(each.gap.part)
         yield each
-    for gap in makers_in(entries):
+    for gap in creators_in(entries):
         hidden.anything = True
         yield Found(gap=gap)
     complete(entries, may_lack_endpoints=hidden.hides(PRIVATE_ENDPOINT))
@@ -123,7 +123,9 @@ def _of_stack(change: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _change(change: Mapping[str, Any], file: Input, leftovers: Leftovers) -> Entry | Found:
+def _change(
+    change: Mapping[str, Any], file: Input, leftovers: PredictedExpressions
+) -> Entry | Found:
     """Return a resource's future document, or the gap in its place."""
     kind, resource_id = str(change["changeType"]), str(change.get("resourceId") or "")
     after = change.get("after")

@@ -21,7 +21,8 @@ from amlaudit.scanners.deployments.assumed import assumed_users
 from amlaudit.scanners.deployments.defaults import with_its_versions_defaults
 from amlaudit.scanners.deployments.implied import implied_by
 from amlaudit.scanners.deployments.kinds import kind_of
-from amlaudit.scanners.deployments.old_datastores import in_todays_words
+from amlaudit.scanners.deployments.legacy_datastores import in_current_form
+from amlaudit.scanners.deployments.merging import agreed, hidden, reached
 from amlaudit.scanners.deployments.overlay import (
     connected,
     connections_of,
@@ -32,11 +33,10 @@ from amlaudit.scanners.deployments.overlay import (
 )
 from amlaudit.scanners.deployments.parameters_file import is_parameters
 from amlaudit.scanners.deployments.parts import is_part, with_part
-from amlaudit.scanners.deployments.together import agreed, hidden, reached
 from amlaudit.scanners.documents import resources_of
+from amlaudit.scanners.files.discovery import modified
 from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Home, Input, unreadable
-from amlaudit.scanners.files.named import modified
 from amlaudit.scanners.files.reading import read_whole
 from amlaudit.scanners.snapshot import SnapshotWriter
 
@@ -258,7 +258,7 @@ class Intake(Struct):
                 settled = self._settled(resource)
                 is_new = found.declared and found.api_version == AS_DECLARED
                 made = with_its_versions_defaults(settled) if is_new else settled
-                made = in_todays_words(made) if found.declared else made
+                made = in_current_form(made) if found.declared else made
                 self._keep(made, found, call)
             if found.declared:
                 self.declared.add(resource.id)

@@ -18,8 +18,8 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.scope import Scope
 from amlaudit.core.store import Store
+from amlaudit.scanners.files.discovery import files_of, holds_snapshot, modified
 from amlaudit.scanners.files.input import Home
-from amlaudit.scanners.files.named import files_of, holds_snapshot, modified
 from amlaudit.scanners.snapshot import SnapshotWriter
 from amlaudit.scanners.snapshot_store import open_snapshot
 

@@ -13,9 +13,9 @@ from amlaudit.core.path import ABSENT, Steps, read, spell_path
 from amlaudit.core.place import Written
 from amlaudit.core.relations import PRIVATE_ENDPOINT, ROLE_ASSIGNMENT, ROLE_DEFINITION
 from amlaudit.core.resource import AS_DECLARED, Gaps
+from amlaudit.scanners.deployments.creators import creators_in
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.links import Entry, complete
-from amlaudit.scanners.deployments.makers import makers_in
 from amlaudit.scanners.deployments.terraform import azapi
 from amlaudit.scanners.deployments.terraform.attributes import Attributes
 from amlaudit.scanners.deployments.terraform.commands import commands_in
@@ -102,7 +102,7 @@ class Assembly:
                 self._change(each, is_gone=True)
         for each in changes:
             self._change(each)
-        made = [*makers_in(self.entries), *commands_in(plan, self.references)]
+        made = [*creators_in(self.entries), *commands_in(plan, self.references)]
         self._makes_more |= bool(made)
         self.gaps += made
         endpoints = (each for each in self.entries.values() if each.type == PRIVATE_ENDPOINT)

@@ -14,7 +14,7 @@ from amlaudit.scanners.deployments.terraform.attributes import (
     member,
 )
 from amlaudit.scanners.deployments.terraform.convert import Body, leaves, put
-from amlaudit.scanners.deployments.terraform.leads import leads_to
+from amlaudit.scanners.deployments.terraform.link_targets import leads_to
 from amlaudit.scanners.deployments.terraform.plan import Declaration, references_of
 from amlaudit.strict_json import load_json
 

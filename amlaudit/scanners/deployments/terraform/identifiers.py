@@ -20,7 +20,7 @@ from amlaudit.scanners.deployments.terraform.attributes import (
     member,
 )
 from amlaudit.scanners.deployments.terraform.azapi import AZAPI, type_in
-from amlaudit.scanners.deployments.terraform.leads import may_hold
+from amlaudit.scanners.deployments.terraform.link_targets import may_hold
 from amlaudit.scanners.deployments.terraform.mapping import ResourceMap, resource_map
 from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan, references_of
 from amlaudit.scanners.deployments.terraform.references import Lost, References, Target

@@ -15,8 +15,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from amlaudit.core.path import Steps, parse_path
-from amlaudit.kept import kept
 from amlaudit.scanners.deployments.terraform.transforms import COMBINATIONS, HERE, TRANSFORMS
+from amlaudit.shipped_cache import cached
 
 OLDEST: Final = 2
 NEWEST: Final = 5
@@ -224,7 +224,7 @@ def resource_map(name: str) -> ResourceMap | None:
 @cache
 def _maps() -> Mapping[str, ResourceMap]:
     """Return all mappings, by resource name."""
-    return kept("terraform", _read_maps, HERE)
+    return cached("terraform", _read_maps, HERE)
 
 
 def _read_maps() -> Mapping[str, ResourceMap]:

@@ -7,8 +7,8 @@ from importlib.resources import files
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
-from amlaudit.kept import kept
 from amlaudit.scanners.deployments.declaration import Unresolved
+from amlaudit.shipped_cache import cached
 
 HERE: Final = "scanners/deployments/terraform"
 """The cache of Terraform tables depends on every file in this folder."""
@@ -73,7 +73,7 @@ def _keys(ids: Sequence[object]) -> object:
 @cache
 def role_ids() -> Mapping[str, str]:
     """Return the ids of the built-in roles by name, lower case."""
-    return kept("terraform-roles", _read_roles, HERE)
+    return cached("terraform-roles", _read_roles, HERE)
 
 
 def _read_roles() -> Mapping[str, str]:

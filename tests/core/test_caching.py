@@ -1,6 +1,6 @@
 """What is kept is bounded: where there is no room, the oldest answers go."""
 
-from amlaudit.core.keeping import Once, keep
+from amlaudit.core.caching import Once, keep
 
 
 def test_an_answer_is_returned_and_kept() -> None:

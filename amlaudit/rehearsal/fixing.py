@@ -19,7 +19,7 @@ _GOOD = (Status.PASS, Status.NOT_APPLICABLE)
 _IN_WORKSPACE = f"/providers/{WORKSPACE}/"
 
 
-class Mending(Struct, frozen=True):
+class Fixing(Struct, frozen=True):
     """The fix of one fail.
 
     Attributes:
@@ -56,7 +56,7 @@ def with_store(estate: Estate, store: EditedStore, documents: Documents) -> Esta
     return made
 
 
-def mend(finding: Finding, estate: Estate) -> Mending | None:
+def mend(finding: Finding, estate: Estate) -> Fixing | None:
     """Return the minimal fix of a fail in an estate, None if the resource does not exist.
 
     Edits are added one by one until the rule passes; then each one that turns out to be unnecessary
@@ -67,11 +67,11 @@ def mend(finding: Finding, estate: Estate) -> Mending | None:
         return None
     trial = _Trial(finding.rule, resource, estate)
     if (status := trial.status(())) is not Status.FAIL:
-        return Mending((), status, {})
+        return Fixing((), status, {})
     possible = list(candidates(finding.rule.fix, resource, estate))
     chosen = _enough(trial, possible, _GOOD) or _enough(trial, possible, (Status.UNKNOWN,))
     chosen = _needed(trial, chosen) if chosen else chosen
-    return Mending(tuple(chosen), trial.status(chosen), trial.after(chosen).documents)
+    return Fixing(tuple(chosen), trial.status(chosen), trial.after(chosen).documents)
 
 
 class _Trial(Struct, frozen=True):

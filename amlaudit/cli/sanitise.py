@@ -15,6 +15,6 @@ https://docs.github.com/actions/reference/workflows-and-actions/workflow-command
 """
 
 
-def harmless(text: str) -> str:
+def sanitised(text: str) -> str:
     """Return a text whose control characters are shown, and whose orders to a log are broken."""
     return _ORDER.sub(" ", str(visible(text)))

@@ -20,7 +20,7 @@ from amlaudit.demo.source import READ_AT
 from amlaudit.engine.evaluate import judge, reference_to
 from amlaudit.rehearsal.answers import principal_of
 from amlaudit.rehearsal.choices import choices_for
-from amlaudit.rehearsal.mending import Mending, mend, with_store
+from amlaudit.rehearsal.fixing import Fixing, mend, with_store
 from amlaudit.rehearsal.store import Documents, EditedStore, edited
 from tests.reporters.sample_rules import rule_on_workspaces
 
@@ -48,7 +48,7 @@ def estate(*others: Resource, **body: object) -> Estate:
 
 def mended(
     check: Callable[[Subject], Verdict], *companions: Companion, around: Estate
-) -> Mending | None:
+) -> Fixing | None:
     rule = rule_on_workspaces(1, "It is well", Severity.LOW, check)
     rule = replace(rule, fix=Fix("az …", companions=companions))
     workspace = around.store.get(WORKSPACE)
@@ -91,7 +91,7 @@ def test_what_does_not_help_is_not_done() -> None:
 
 def test_what_passes_by_now_needs_nothing() -> None:
     found = mended(has_lock, removing("own-locks"), around=estate(lock("a")))
-    assert found == Mending((), Status.PASS, {})
+    assert found == Fixing((), Status.PASS, {})
 
 
 def test_a_resource_that_is_removed_concerns_nobody() -> None:

@@ -1,4 +1,4 @@
-"""Puts into the wheel what is read of its rules; see `amlaudit.kept`."""
+"""Puts into the wheel what is read of its rules; see `amlaudit.shipped_cache`."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ class KeepRules(BuildHookInterface):
     """Has the rules read before the wheel is made; an editable install keeps them when it runs."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Read the rules, and name what was kept of them."""
+        """Read the rules, and list what was cached for them."""
         self._folder = TemporaryDirectory()
         if version == "editable":
             return
@@ -24,7 +24,7 @@ class KeepRules(BuildHookInterface):
             "PYTHONHASHSEED": "0",  # two builds are the same, byte for byte
         }
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        subprocess.run([sys.executable, "-m", "amlaudit.keeping"], env=environment, check=True)
+        subprocess.run([sys.executable, "-m", "amlaudit.warm_cache"], env=environment, check=True)
         for path in Path(self._folder.name).rglob("*.pickle"):
             place = f"amlaudit/_data/rules/__pycache__/{path.name}"
             build_data["force_include"][str(path)] = place

@@ -22,7 +22,7 @@ _TICK: Final = 2.0
 """Seconds within which two changes may have one time; the longest are those of FAT."""
 
 
-def remembered(name: str, files: Iterable[File], make: Callable[[], Any]) -> Any:  # noqa: ANN401 - a JSON value
+def cached(name: str, files: Iterable[File], make: Callable[[], Any]) -> Any:  # noqa: ANN401 - a JSON value
     """Return what a function makes of files, or made of them before.
 
     Args:

@@ -21,10 +21,10 @@ from amlaudit.core.conditions import (
 from amlaudit.core.path import parse_path
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict
-from amlaudit.engine import recall
+from amlaudit.engine import memo
 from amlaudit.engine.compile import compile_condition
 from amlaudit.engine.judge import check_of
-from amlaudit.engine.recall import remembering
+from amlaudit.engine.memo import memoised
 from tests.estates import subject
 
 NAMES = st.sampled_from(["a", "A", "b", "c"])
@@ -56,10 +56,10 @@ SEEN = st.tuples(
 )
 
 
-@pytest.fixture(autouse=True, params=[0, 1, 3, recall._FEW])  # noqa: SLF001 - it must not matter
+@pytest.fixture(autouse=True, params=[0, 1, 3, memo._FEW])  # noqa: SLF001 - it must not matter
 def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Set after how many subjects code is written for a condition."""
-    monkeypatch.setattr(recall, "_FEW", request.param)
+    monkeypatch.setattr(memo, "_FEW", request.param)
 
 
 @settings(
@@ -92,7 +92,7 @@ class Counted:
 
 
 def judged(judge: Counted, *documents: dict[str, Any], **how: bool) -> list[object]:
-    asked = remembering(judge, [parse_path(judge.path)], **how)
+    asked = memoised(judge, [parse_path(judge.path)], **how)
     return [asked(subject(document)) for document in documents]
 
 
@@ -136,14 +136,14 @@ def test_what_is_remembered_of_one_version_is_not_told_of_another() -> None:
 
 
 def test_a_null_is_no_absence_where_versions_count() -> None:
-    asked = remembering(lambda seen: "a" in cast("Any", seen.node), [("a",)], by_version=True)
+    asked = memoised(lambda seen: "a" in cast("Any", seen.node), [("a",)], by_version=True)
     documents: list[dict[str, Any]] = [{"a": None}, {}, {"a": None}, {}]
     assert [asked(subject(each)) for each in documents] == [True, False, True, False]
 
 
 def test_flags_are_remembered_beside_each_other() -> None:
     judge = Counted("a")
-    asked = remembering(judge, [("a",), ("b",)])
+    asked = memoised(judge, [("a",), ("b",)])
     documents: list[dict[str, Any]] = [{"a": True, "b": each} for each in (False, False, 0)]
     assert [asked(subject(each)) for each in documents] == [True, True, True]
     assert judge.asked == 2
@@ -171,26 +171,26 @@ def test_memory_is_bounded() -> None:
 def test_a_part_is_not_taken_for_another() -> None:
     (first, second) = subject({"list": [{"a": "x"}, {"a": "x"}]}).each("list")
     judge = Counted("a")
-    asked = remembering(judge, [("a",)])
+    asked = memoised(judge, [("a",)])
     assert (asked(first), asked(second), judge.asked) == ("x", "x", 2)
 
 
 def test_a_part_is_not_taken_for_a_whole() -> None:
     (part,) = subject({"list": [{"a": "x"}]}).each("list")
     judge = Counted("a")
-    asked = remembering(judge, [("a",)])
+    asked = memoised(judge, [("a",)])
     whole = subject({"a": "x"})
     assert (asked(whole), asked(whole), asked(part), judge.asked) == ("x", "x", "x", 2)
 
 
 def test_code_is_written_for_what_is_asked_often() -> None:
     judge = Counted("a")
-    asked = remembering(judge, [("a",)])
-    before = recall._code_of.cache_info()  # noqa: SLF001 - what this is about
-    for _ in range(recall._FEW):  # noqa: SLF001 - same
+    asked = memoised(judge, [("a",)])
+    before = memo._code_of.cache_info()  # noqa: SLF001 - what this is about
+    for _ in range(memo._FEW):  # noqa: SLF001 - same
         asked(subject({"a": "x"}))
-    assert recall._code_of.cache_info() == before  # noqa: SLF001 - same
+    assert memo._code_of.cache_info() == before  # noqa: SLF001 - same
     for _ in range(2):
         assert asked(subject({"a": "x"})) == "x"
-    assert recall._code_of.cache_info() != before  # noqa: SLF001 - same
+    assert memo._code_of.cache_info() != before  # noqa: SLF001 - same
     assert judge.asked == 1

@@ -32,7 +32,7 @@ _CREDENTIALS: Final[Mapping[str, str]] = {
 """Credential kinds, by the property that held the credential."""
 
 
-def in_todays_words(resource: Resource) -> Resource:
+def in_current_form(resource: Resource) -> Resource:
     """Return a declared datastore with its kind and credentials as Azure shows them now."""
     properties = resource.body.get("properties")
     if resource.type != DATASTORE or not isinstance(properties, Mapping):

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from msgspec.structs import asdict
 
-from amlaudit.cli.harmless import harmless
-from amlaudit.cli.rules.words import everything_of, kind_of
+from amlaudit.cli.rules.text import everything_of, kind_of
+from amlaudit.cli.sanitise import sanitised
 from amlaudit.rulebook.narrowing import words_for
 from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.profiles import load_rules
@@ -27,10 +27,10 @@ def listing(packs: tuple[str, ...], profile: str) -> dict[str, Any]:
         total = len(rules) + len(record.left_out) + len(record.disabled)
         notes.insert(0, f"Profile {record.name}: {len(rules)} of {total} rules take part")
     rows = [
-        [each.id, each.severity, each.area, kind_of(each), harmless(each.title)] for each in rules
+        [each.id, each.severity, each.area, kind_of(each), sanitised(each.title)] for each in rules
     ]
     words = list(map(words_for, rules))
-    return {"rows": rows, "words": words, "notes": list(map(harmless, notes))}
+    return {"rows": rows, "words": words, "notes": list(map(sanitised, notes))}
 
 
 def reserve() -> list[list[str]]:

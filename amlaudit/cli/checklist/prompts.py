@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from amlaudit.cli.checklist.given import signed
+from amlaudit.cli.checklist.answers import signed
 from amlaudit.cli.checklist.opening import Opened
 from amlaudit.core.checklist import (
     Answer,

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from amlaudit.core.document_gaps import misfit, stale, unshown, without_default
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.lacks import misfit, stale, unshown, without_default
 from tests.estates import READ_AT, WORKSPACE_ID, resource
 
 OLD = resource(WORKSPACE_ID, api_version="2020-01-01")

@@ -8,7 +8,7 @@ from amlaudit.scanners.deployments.terraform.mapping import resource_map
 from amlaudit.scanners.deployments.terraform.transforms import role_ids
 
 
-def keep_all() -> None:
+def warm() -> None:
     """Read everything that is cached once it has been read."""
     load_shipped()
     shipped_agenda()
@@ -19,4 +19,4 @@ def keep_all() -> None:
 
 
 if __name__ == "__main__":
-    keep_all()
+    warm()

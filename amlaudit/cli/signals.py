@@ -18,7 +18,7 @@ class LeaveError(BaseException):
     """
 
 
-def heed_signals() -> None:
+def handle_signals() -> None:
     """Let signals stop this process; those that its parent has it ignore, it ignores."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _stop)

@@ -23,7 +23,7 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/deployment-sc
 _MADE: Final = "what it makes"
 
 
-def makers_in(entries: Mapping[str, Entry]) -> Iterator[Gap]:
+def creators_in(entries: Mapping[str, Entry]) -> Iterator[Gap]:
     """Yield a gap for each declared resource that may create others, of whatever type.
 
     Args:

@@ -6,7 +6,7 @@ import pytest
 
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.subject import Subject
-from amlaudit.readings.several import known_of, known_of_each
+from amlaudit.readings.partial import known_of, known_of_each
 from tests.estates import gap, subject
 
 ONE, OTHER = subject({"name": "one"}), subject({"name": "other"})

@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from msgspec import Struct, field
 
-from amlaudit.core.lacks import is_null
+from amlaudit.core.document_gaps import is_null
 from amlaudit.core.path import ABSENT, Steps, read
 from amlaudit.core.subject import Subject
 
@@ -30,7 +30,7 @@ Kinds: TypeAlias = tuple[type, ...]
 Judged = TypeVar("Judged")
 
 
-def remembering(
+def memoised(
     judge: Callable[[Subject], Judged],
     paths: Iterable[Steps],
     *,
@@ -54,7 +54,7 @@ def remembering(
         asked += 1
         if asked > _FEW:
             written = _written(memory)
-        return memory.look_closely(subject)
+        return memory.examine(subject)
 
     return recall
 
@@ -63,7 +63,7 @@ def _written(memory: "_Memory[Judged]") -> Callable[[Subject], Judged]:
     """Return the generated function for the paths of a memory; see `_source_of`."""
     names = _names_of(memory.paths)
     scope: dict[str, Any] = {
-        "look_closely": memory.look_and_learn,
+        "examine": memory.examine_and_learn,
         "known": memory.known,
         "are_plain": memory.plain.issuperset,
         "nothing": {},
@@ -82,7 +82,7 @@ def _code_of(source: str) -> CodeType:
 
 
 class _Memory(Struct, Generic[Judged], frozen=True):
-    """The judgements so far; see `remembering` for the first attributes.
+    """The judgements so far; see `memoised` for the first attributes.
 
     Attributes:
         known: Judgements by values, with the types of the values where one may equal a value of
@@ -96,7 +96,7 @@ class _Memory(Struct, Generic[Judged], frozen=True):
     known: dict[Values, tuple[Judged, Kinds | None]] = field(default_factory=dict)
     plain: set[str] = field(default_factory=set)
 
-    def look_closely(self, subject: Subject) -> Judged:
+    def examine(self, subject: Subject) -> Judged:
         """Judge a subject by its actual content, and cache the judgement if others can share it."""
         values = self._values(subject)
         if values is None:
@@ -111,10 +111,10 @@ class _Memory(Struct, Generic[Judged], frozen=True):
             self.known.setdefault(values, (judged, None if is_clear else kinds))
         return judged
 
-    def look_and_learn(self, subject: Subject) -> Judged:
+    def examine_and_learn(self, subject: Subject) -> Judged:
         """Do the same, and learn its keys so that generated code can handle the next like it."""
         self._learn_keys(subject.node)
-        return self.look_closely(subject)
+        return self.examine(subject)
 
     def _values(self, subject: Subject) -> Values | None:
         """Return the values that a subject is judged by; None if they alone do not decide."""
@@ -156,7 +156,7 @@ def _source_of(memory: "_Memory[Any]", names: Mapping[Steps, str]) -> Iterator[s
     It is generated for the paths: no loop, and common prefixes are read once. The last step to `_1`
     is called `key_1`, so that paths that branch alike share their code.
     """
-    closely = "return look_closely(subject)"
+    closely = "return examine(subject)"
     yield "def recall(subject):"
     yield " resource = subject.resource"
     yield f" if resource.gaps or subject.prefix: {closely}"

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from amlaudit.cli.messages import counted, mark
-from amlaudit.cli.waiver_words import complaint_about
+from amlaudit.cli.waiver_words import waiver_problem
 from amlaudit.core import arm_id
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.gap import Reason
@@ -21,7 +21,7 @@ from amlaudit.core.report import Report
 _CRASH: Final = late_pattern(r"rule \S+ crashed: (\w+)")
 
 
-class Troubles(Struct, frozen=True):
+class RunProblems(Struct, frozen=True):
     """What findings tell of a run together.
 
     Attributes:
@@ -35,7 +35,7 @@ class Troubles(Struct, frozen=True):
     failures: Mapping[str, int]
 
 
-def troubles_in(report: Report) -> Troubles:
+def problems_in(report: Report) -> RunProblems:
     """Return what findings tell of a run; those that are not known are gone through once."""
     is_stale = False
     crashes: Counter[str] = Counter()
@@ -48,11 +48,11 @@ def troubles_in(report: Report) -> Troubles:
                 crashes[f"{each.rule.id} ({kind[1]})"] += 1
             else:
                 failures[f"{each.rule.id}: {each.verdict.message}"] += 1
-    return Troubles(is_stale, crashes, failures)
+    return RunProblems(is_stale, crashes, failures)
 
 
-def complaints_about(
-    report: Report, troubles: Troubles, max_age: timedelta | None = None
+def problem_lines(
+    report: Report, troubles: RunProblems, max_age: timedelta | None = None
 ) -> Iterator[str]:
     """Yield what is wrong with a run, each thing on two lines.
 
@@ -61,7 +61,7 @@ def complaints_about(
         troubles: What its findings tell together.
         max_age: Age of evidence up to which rules about time judge it; None: any.
     """
-    yield from filter(None, map(complaint_about, report.waivers))
+    yield from filter(None, map(waiver_problem, report.waivers))
     yield from _unreadable(report)
     yield from _throttled(report)
     if troubles.is_stale and max_age:

@@ -29,7 +29,7 @@ from amlaudit.scanners.files.json_values import object_of
 _IDENTITY: Final = "identity"
 
 
-class Leftovers:
+class PredictedExpressions:
     """The context for expressions of a prediction: what is predicted, and nothing else.
 
     Attributes:

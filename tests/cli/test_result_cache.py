@@ -1,4 +1,4 @@
-"""What is remembered hangs on its files, and a record that is no good counts for nothing."""
+"""What is cached depends on its files, and a record that is no good counts for nothing."""
 
 import os
 import shutil
@@ -8,12 +8,12 @@ from time import sleep, time
 import pytest
 
 from amlaudit.cli import run
-from amlaudit.cli.remembering import remembered
+from amlaudit.cli.result_cache import cached
 from amlaudit.core.errors import Exit
-from amlaudit.kept import _hash_of_all
 from amlaudit.resources import shipped
+from amlaudit.shipped_cache import _hash_of_all
 
-PACK_READERS = ("cli.rules.listing", "kept", "rulebook.library", "rulebook.shipped_pack")
+PACK_READERS = ("cli.rules.listing", "shipped_cache", "rulebook.library", "rulebook.shipped_pack")
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(autouse=True)
 def hashed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash what rules hang on each time: a test changes it within one run of the program."""
-    monkeypatch.setattr("amlaudit.kept._hash_of_all", _hash_of_all.__wrapped__)
+    monkeypatch.setattr("amlaudit.shipped_cache._hash_of_all", _hash_of_all.__wrapped__)
 
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
     """An hour after whatever a test does."""
-    monkeypatch.setattr("amlaudit.cli.remembering.time", lambda: time() + 3600)
+    monkeypatch.setattr("amlaudit.cli.result_cache.time", lambda: time() + 3600)
 
 
 def written(file: Path, content: str, at: int) -> None:
@@ -51,10 +51,10 @@ def test_what_hangs_on_the_same_files_is_made_once(cache: Path, tmp_path: Path) 
     for at, (content, times) in enumerate((("one", 1), ("two", 2), ("three", 3), ("one", 4))):
         written(file, content, at)
         for _ in range(2):
-            assert remembered("x", [file], make) == content
+            assert cached("x", [file], make) == content
             assert len(made) == times
     (cache / "x.json").write_text("{", "utf-8")
-    assert remembered("x", [file], make) == "one"
+    assert cached("x", [file], make) == "one"
     assert len(made) == 5
 
 
@@ -64,10 +64,10 @@ def test_what_hangs_on_the_same_files_is_made_once(cache: Path, tmp_path: Path) 
 def test_a_change_that_hides_its_time_is_seen(tmp_path: Path) -> None:
     file = tmp_path / "file"
     written(file, "one", 1)
-    assert remembered("x", [file], lambda: "before") == "before"
+    assert cached("x", [file], lambda: "before") == "before"
     sleep(0.02)  # longer than a tick of the file system's clock
     written(file, "two", 1)
-    assert remembered("x", [file], lambda: "after") == "after"
+    assert cached("x", [file], lambda: "after") == "after"
 
 
 def test_what_was_changed_a_moment_ago_is_not_kept_yet(
@@ -75,9 +75,9 @@ def test_what_was_changed_a_moment_ago_is_not_kept_yet(
 ) -> None:
     file = tmp_path / "file"
     file.write_text("", "utf-8")
-    monkeypatch.setattr("amlaudit.cli.remembering.time", lambda: file.stat().st_ctime + 1)
+    monkeypatch.setattr("amlaudit.cli.result_cache.time", lambda: file.stat().st_ctime + 1)
     made = iter("ab")
-    assert [remembered("x", [file], lambda: next(made)) for _ in "12"] == ["a", "b"]
+    assert [cached("x", [file], lambda: next(made)) for _ in "12"] == ["a", "b"]
     assert not (cache / "x.json").exists()
 
 
@@ -120,7 +120,7 @@ def test_a_cache_that_cannot_be_written_is_no_error(
 ) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert remembered("x", [], lambda: 1) == 1
+    assert cached("x", [], lambda: 1) == 1
 
 
 @pytest.mark.usefixtures("later")

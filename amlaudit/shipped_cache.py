@@ -26,8 +26,8 @@ from amlaudit.resources import shipped
 Value = TypeVar("Value")
 
 READERS: Final = (
-    "__init__.py", "core", "engine", "kept.py", "language", "readings", "resources.py", "rulebook",
-    "sizes.py", "strict_yaml.py",
+    "__init__.py", "core", "engine", "language", "readings", "resources.py", "rulebook",
+    "shipped_cache.py", "sizes.py", "strict_yaml.py",
 )  # fmt: skip
 """What in the package takes part in reading rules, or is part of one."""
 
@@ -39,7 +39,7 @@ _PROTOCOL: Final = 4
 """The pickle protocol: a wheel is built by one version of Python and read by others."""
 
 
-def kept(name: str, make: Callable[[], Value], *also: str) -> Value:
+def cached(name: str, make: Callable[[], Value], *also: str) -> Value:
     """Return what a function makes from shipped files, cached for as long as their bytes are equal.
 
     Args:
@@ -59,8 +59,8 @@ def kept(name: str, make: Callable[[], Value], *also: str) -> Value:
     return value
 
 
-def kept_code(name: str, make: Callable[[], Mapping[str, CodeType]]) -> Mapping[str, CodeType]:
-    """Return the code that a function makes from shipped files, cached like `kept`.
+def cached_code(name: str, make: Callable[[], Mapping[str, CodeType]]) -> Mapping[str, CodeType]:
+    """Return the code that a function makes from shipped files, cached like `cached`.
 
     Code is specific to one version of Python and to the location of its source: elsewhere it is
     made anew. If it could not be cached, nothing is made: it is more than a single run needs.
