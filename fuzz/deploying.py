@@ -114,7 +114,7 @@ def result_round(random: Random, folder: Path) -> None:
     _damaged_round(random, folder, RESULT.name)
 
 
-def untold_round(random: Random, folder: Path) -> None:
+def undetermined_round(random: Random, folder: Path) -> None:
     """Hide a value of a deployment, and compare the verdicts."""
     kind = random.choice((TEMPLATE, PLAN, RESULT))
     _write(folder, kind.name)

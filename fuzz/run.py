@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from time import monotonic, process_time
 from typing import Final, NamedTuple, TypeAlias
 
-from fuzz.deploying import plan_round, result_round, template_round, untold_round
+from fuzz.deploying import plan_round, result_round, template_round, undetermined_round
 from fuzz.judging import body_round, loss_round
 from fuzz.loading import case_round, export_round, rule_round, snapshot_round
 from fuzz.projects import (
@@ -43,7 +43,7 @@ TARGETS: Final[dict[str, tuple[Round, int]]] = {
     "templates": (template_round, 4),
     "plans": (plan_round, 4),
     "what-if": (result_round, 2),
-    "undetermined": (untold_round, 4),
+    "undetermined": (undetermined_round, 4),
     "reports": (report_round, 1),
     "waivers": (waiver_round, 1),
     "settings": (settings_round, 4),

@@ -40,7 +40,7 @@ def _rows() -> Iterator[str]:
     """Yield a row for each resource."""
     for name in resource_names():
         if found := resource_map(name):
-            yield f"| `{name}` | {_becomes(found)} | {_untold(found)} |"
+            yield f"| `{name}` | {_becomes(found)} | {_undetermined(found)} |"
 
 
 def _becomes(found: ResourceMap) -> str:
@@ -48,7 +48,7 @@ def _becomes(found: ResourceMap) -> str:
     return f"part of {found.arm_type}" if found.into else found.arm_type
 
 
-def _untold(found: ResourceMap) -> str:
+def _undetermined(found: ResourceMap) -> str:
     """Return what a plan never tells of a resource."""
     if found.unread:
         return "anything but name, location and tags"
