@@ -1,4 +1,4 @@
-"""The command line: the only place that prints, reads clock and environment, and exits."""
+"""The command line: the only place that prints, reads the clock and environment, and exits."""
 
 import gc
 import os
@@ -18,7 +18,7 @@ from amlaudit.cli.streams import PLAIN, patient
 from amlaudit.core.errors import AmlauditError, Exit
 
 _COMPLETING: Final = "_AMLAUDIT_COMPLETE"
-"""Set by shells that ask how a command line may go on."""
+"""Set by shells that ask for completions."""
 
 COMMANDS: Final = {
     "scan": Place("scan", "scan", "Audit workspaces and what they depend on."),
@@ -74,7 +74,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors=PLAIN)
-    # Findings live to the end: to look for dead ones took a tenth, to look twice two hundredths.
+    # Findings live until exit: looking for garbage took a tenth of a run, a second look 2 %.
     gc.set_threshold(100_000, 1000)
     if sys.stdout:  # it may be closed from the start
         sys.stdout = patient(sys.stdout)
@@ -89,18 +89,18 @@ def main() -> None:
     except AmlauditError as error:
         show_error(error)
         code = error.exit_code
-    gc.freeze()  # all that lives ends with the process: Python need not look through it for that
+    gc.freeze()  # nothing needs freeing before the process ends, so Python need not traverse it
     sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command line with arguments, and return its exit code."""
+    """Run the command line with the given arguments, and return its exit code."""
     with heeded(arguments) as rest:
         return _run(rest)
 
 
 def _run(arguments: list[str]) -> int:
-    """Run the command line, and return its exit code, whatever happens."""
+    """Run the command line, and return its exit code whatever happens."""
     try:
         code = cli.main(
             arguments, prog_name="amlaudit", standalone_mode=False, obj=tuple(arguments)
@@ -115,15 +115,15 @@ def _run(arguments: list[str]) -> int:
         show_trace(error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort) as error:
-        # Click turns what interrupts a command into its own error, and keeps it as the cause.
+        # Click turns whatever interrupts a command into its own error, caused by the original.
         click.echo(str(error.__cause__ or error) or "Interrupted.", err=True)
         return Exit.INTERRUPTED
     except SystemExit as error:
-        if _COMPLETING in os.environ:  # click ends a completion so
+        if _COMPLETING in os.environ:  # this is how click ends a completion
             raise
-        show_internal_error(error)  # nothing of ours does: code of others must not choose the end
+        show_internal_error(error)  # raised by third-party code, which must not choose our exit
         return Exit.INTERNAL
-    except Exception as error:  # noqa: BLE001 - whatever is left is a defect, and is said to be one
+    except Exception as error:  # noqa: BLE001 - anything else is a defect, and is reported as one
         show_internal_error(error)
         return Exit.INTERNAL
     return code if isinstance(code, int) else Exit.PASS

@@ -1,4 +1,4 @@
-"""What `scan` and `demo` share: rules to judge by, reports to write, an exit code."""
+"""Shared by `scan` and `demo`: the policy to judge by, the reports to write, the exit code."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -49,14 +49,14 @@ def policy_of(
     min_coverage: float,
     profile: str = DEFAULT_PROFILE,
 ) -> Policy:
-    """Return what to judge by: the rules as a profile wants them, named packs, and the gate."""
+    """Return what to judge by: the profile's rules, the named packs, and the gate."""
     wanted = read_profile(profile)
     packs, rules, record = load_rules(named, wanted)
     return Policy(packs, rules, fail_on, min_coverage, record, wanted.labels, limits=wanted.limits)
 
 
-def checklist_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
-    """Add the option that names the answers that reports are to hold."""
+def checklist_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
+    """Add the option that names the file with answers for the checklist in reports."""
     return click.option(
         "--checklist",
         type=click.Path(dir_okay=False, path_type=Path),
@@ -65,18 +65,18 @@ def checklist_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
 
 
 def agenda_for(profile: str) -> Agenda:
-    """Return what the checklist asks, with the levels that a profile gives to questions."""
+    """Return the questions of the checklist, with the levels that a profile gives them."""
     return as_weighed(shipped_agenda(), read_profile(profile).questions)
 
 
 def with_checklist(
     report: Report, path: Path | None = None, profile: str = DEFAULT_PROFILE
 ) -> Report:
-    """Return a report with the checklist before a go-live, as far as a file answers it.
+    """Return a report with the go-live checklist, answered as far as a file answers it.
 
     Raises:
-        AmlauditError: The file is wrong.
-        UsageError: It is about something else than the report.
+        AmlauditError: The file is invalid.
+        UsageError: It is about something other than the report.
     """
     agenda, answers = agenda_for(profile), Answers()
     if path:
@@ -89,10 +89,10 @@ def with_checklist(
 
 
 def refuse_wider(report: Report, workspace: str, name: str) -> None:
-    """Raise if a report is about more than a workspace and what that depends on.
+    """Raise if a report covers more than a workspace and its dependencies.
 
     Raises:
-        UsageError: It is; its checklist would be another one.
+        UsageError: It does, so its checklist would be a different one.
     """
     named = [each.casefold() for each in report.collection.scope.workspaces]
     if named != [workspace.casefold()]:
@@ -103,7 +103,7 @@ def refuse_wider(report: Report, workspace: str, name: str) -> None:
 
 
 def with_mask(report: Report, mask: str | None) -> Report:
-    """Return a report as others may see it, and say how much of it is masked."""
+    """Return a report masked for sharing, and print how much of it is masked."""
     if not mask:
         return report
     from amlaudit.engine.masking import Mask, masked  # noqa: PLC0415 - few reports are masked
@@ -120,14 +120,14 @@ def write_reports(
     printer: Printer | None = None,
     evidence: "Evidence | None" = None,
 ) -> list[Path]:
-    """Write the reports that were asked for, and what is to go to stdout; return their files.
+    """Write the requested reports, print what goes to stdout, and return the files written.
 
     Args:
         report: The report.
-        outputs: What was asked for.
-        only: The statuses of the findings that are to be in them; None: all. A bundle holds all.
+        outputs: The requested reports.
+        only: The statuses of the findings to include; None: all. A bundle always includes all.
         printer: What goes to stdout; None: the table, unless a report does.
-        evidence: What a bundle holds besides; None: there is no snapshot.
+        evidence: The other contents of a bundle; None: there is no snapshot.
     """
     bundled = None
     if evidence:
@@ -136,7 +136,7 @@ def write_reports(
         bundled = partial(bundle, report, evidence)
     wanted = limited(report, only) if only else report
     printed = printer or printer_for(outputs)
-    # The report itself goes out piece by piece; whatever else is made of it takes all of it.
+    # Only the report itself is streamed; anything else that is made of it needs all of it.
     is_whole = printed.is_own or (printed.form == "json" and printed.query is None)
     shown = [Output(printed.form)] if is_whole else []
     written = write_all(wanted, [*shown, *outputs], bundled)
@@ -146,12 +146,12 @@ def write_reports(
 
 
 def exit_code(report: Report, options: Mapping[str, Any] = MappingProxyType({})) -> Exit:
-    """Return the exit code for a report, and say on stderr what is wrong with the run as a whole.
+    """Return the exit code for a report, and print on stderr what is wrong with the run as a whole.
 
     Args:
         report: The report.
-        options: Of the command: `strict` makes a run invalid that does not fail where a waiver
-            matches nothing; `allow_incomplete` and `allow_empty` let a run pass that is.
+        options: Of the command. With `strict`, a run that does not fail is invalid if a waiver
+            matches nothing; `allow_incomplete` and `allow_empty` let such runs pass.
     """
     troubles = problems_in(report)
     seconds = options.get("max_age")
@@ -170,9 +170,9 @@ def exit_code(report: Report, options: Mapping[str, Any] = MappingProxyType({}))
 
 
 def _is_allowed(report: Report, options: Mapping[str, Any]) -> bool:
-    """Tell whether a run may be incomplete as it is.
+    """Tell whether a run is allowed to be incomplete in the way it is.
 
-    Nothing in scope is allowed only where it is known that there is nothing.
+    An empty scope is allowed only if it is known to be empty.
     """
     if options.get("allow_incomplete"):
         return True

@@ -1,4 +1,4 @@
-"""`amlaudit baseline`: the fails that a team starts from."""
+"""`amlaudit baseline`: the existing fails that a team starts from."""
 
 from collections import Counter
 from pathlib import Path
@@ -23,7 +23,7 @@ from amlaudit.reporters.encoding import utc
 _NAME: Final = "baseline.json"
 
 
-def file_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+def file_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
     """Add the option that names the baseline."""
     return click.option(
         "--baseline",

@@ -1,4 +1,4 @@
-"""The snapshot that an evidence bundle holds: one that is kept anyway, or one made for it."""
+"""The snapshot in an evidence bundle: one that is kept anyway, or a temporary one."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 def evidence_of(
     snapshot: Path | None, scope: Scope, at: datetime, policy: Policy, key: Path | None
 ) -> "Evidence | None":
-    """Return what a bundle holds besides the reports, None where there is no snapshot.
+    """Return the contents of a bundle other than the reports, None if there is no snapshot.
 
     Args:
-        snapshot: Where the snapshot lies, or would if its collection had come to its end.
-        scope: Which part of it was judged.
-        at: For which moment, UTC.
-        policy: By what.
-        key: File of the private key that signs the bundle.
+        snapshot: Path of the snapshot, or the path it would have if its collection had finished.
+        scope: The part of it that was judged.
+        at: The time it was judged for, UTC.
+        policy: What it was judged by.
+        key: File with the private key that signs the bundle.
     """
     if snapshot is None:
         return None
@@ -43,11 +43,11 @@ def evidence_of(
 
 
 class Kept(Struct, frozen=True):
-    """Where snapshots lie.
+    """Paths of snapshots.
 
     Attributes:
-        saved: Where one is to be written; None: nowhere.
-        bundled: Where the one lies that goes into a bundle; None: there is no bundle.
+        saved: Path to write one to; None: none is written.
+        bundled: Path of the one that goes into a bundle; None: there is no bundle.
     """
 
     saved: Path | None
@@ -58,12 +58,12 @@ class Kept(Struct, frozen=True):
 def snapshot_for(
     outputs: Sequence[Output], saved: Path | None, inputs: Sequence[Path]
 ) -> Iterator[Kept]:
-    """Give the snapshot that reports need while they are made.
+    """Yield the snapshot that the reports need while they are written.
 
     Args:
-        outputs: The reports that were asked for.
-        saved: Where the user wants a snapshot; None: nowhere.
-        inputs: The files that are judged; none: Azure is.
+        outputs: The requested reports.
+        saved: Path where the user wants a snapshot; None: none is wanted.
+        inputs: The files to judge; empty: Azure is judged.
     """
     if not any(each.format == BUNDLE for each in outputs):
         yield Kept(saved, None)

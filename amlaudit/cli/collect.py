@@ -1,4 +1,4 @@
-"""`amlaudit collect`: Azure into a snapshot, judging nothing."""
+"""`amlaudit collect`: reads Azure into a snapshot without judging it."""
 
 from contextlib import closing
 from pathlib import Path

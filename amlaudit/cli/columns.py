@@ -1,4 +1,4 @@
-"""Plain columns, the last one wrapped on a terminal: what needs no colour needs no more."""
+"""Plain columns, the last one wrapped on a terminal, for output that needs no colour."""
 
 import os
 import sys
@@ -7,14 +7,14 @@ from typing import Final
 
 _BETWEEN: Final = "  "
 _NARROWEST: Final = 20
-"""Columns that the last one has at least."""
+"""Minimum width of the last column, in characters."""
 
 
 def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield the lines of a table; its first row is the head.
+    """Yield the lines of a table; its first row is the header.
 
-    Where nobody looks, in a pipe or a file, a row is a line, however long, so that it can be
-    searched for; COLUMNS says otherwise.
+    When the output is a pipe or a file, every row is a single line, however long, so that it can be
+    searched; COLUMNS overrides that.
     """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
     indent = sum(widths) + len(_BETWEEN) * len(widths)
@@ -28,16 +28,16 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def line_width() -> int:
-    """Return how many columns a line has; 0: as many as it takes."""
+    """Return the line width in characters; 0: unlimited."""
     if "COLUMNS" not in os.environ and not (sys.stdout and sys.stdout.isatty()):
         return 0
-    from shutil import get_terminal_size  # noqa: PLC0415 - a pipe does without
+    from shutil import get_terminal_size  # noqa: PLC0415 - not needed in a pipe
 
     return get_terminal_size().columns
 
 
 def _wrapped(text: str, width: int) -> Sequence[str]:
-    """Return the lines of a text, one at least."""
+    """Return the lines of a text, at least one."""
     if len(text) <= width:
         return [text]
     from textwrap import wrap  # noqa: PLC0415 - seldom needed

@@ -1,4 +1,4 @@
-"""The options that compare a run with earlier ones, and what is said of the comparison."""
+"""The options that compare a run with earlier ones, and how the comparison is described."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -35,11 +35,11 @@ comparing_options = several(
         "record of it in a folder; reports show the trend.",
     ),
 )
-"""What a run is compared with."""
+"""What to compare a run with."""
 
 
 def past_named(path: Path | None, *, new_only: bool) -> Past | None:
-    """Return the earlier report that is named, if one is."""
+    """Return the earlier report to compare with, if one is named."""
     if path:
         from amlaudit.records.baselines import read_past  # noqa: PLC0415 - few runs compare
 
@@ -50,7 +50,7 @@ def past_named(path: Path | None, *, new_only: bool) -> Past | None:
 
 
 def with_trend(report: Report, history: Path | None) -> Report:
-    """Return a report with how the runs before it came out; a file knows since when each fails."""
+    """Return a report with the results of earlier runs; a history file also dates each fail."""
     if history is None:
         return report
     from amlaudit.engine.course import dated, series_of  # noqa: PLC0415 - few runs keep a history
@@ -68,7 +68,7 @@ def with_trend(report: Report, history: Path | None) -> Report:
 
 
 def keep_record(report: Report, history: Path | None) -> None:
-    """Write down how a run came out."""
+    """Record the result of a run."""
     if history is None:
         return
     from amlaudit.engine.course import run_of  # noqa: PLC0415 - few runs keep a history
@@ -86,7 +86,7 @@ def keep_record(report: Report, history: Path | None) -> None:
 
 
 def counts_of(baseline: Baseline, findings: Iterable[Finding]) -> str:
-    """Return what changed, counted: `3 new (1 critical) · 5 fixed · 2 changed · 0 vanished`."""
+    """Return the counts of changes: `3 new (1 critical) · 5 fixed · 2 changed · 0 vanished`."""
     counts = Counter(baseline.counts)
     severe = sum(
         each.change is Change.NEW and each.verdict.status is Status.FAIL
@@ -105,7 +105,7 @@ def counts_of(baseline: Baseline, findings: Iterable[Finding]) -> str:
 
 
 def lost_lines(baseline: Baseline, findings: Iterable[Finding]) -> Iterator[str]:
-    """Yield where coverage was lost, and how many checks with it."""
+    """Yield where coverage was lost, and how many checks that affects."""
     lost = Counter(
         (each.resource.id, str(each.verdict.reason))
         for each in unknown_in(findings)
@@ -118,11 +118,11 @@ def lost_lines(baseline: Baseline, findings: Iterable[Finding]) -> Iterator[str]
 
 
 def note_limits(past: Past | None, report: Report) -> None:
-    """Say on stderr what a comparison cannot tell."""
+    """Print on stderr what a comparison cannot tell."""
     if past and report.findings and not _holds_passes(past):
         note(f"{past.name} holds no passes: what passed then and is not known now is not told")
 
 
 def _holds_passes(past: Past) -> bool:
-    """Tell whether an earlier report says what passed."""
+    """Tell whether an earlier report includes what passed."""
     return any(each.status is Status.PASS for each in past.findings.values())

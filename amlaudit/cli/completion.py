@@ -1,4 +1,4 @@
-"""`amlaudit completion`: what makes a shell complete commands, options and ids of rules."""
+"""`amlaudit completion`: shell completion of commands, options and rule ids."""
 
 import click
 from click.shell_completion import BashComplete, FishComplete, ZshComplete
@@ -7,7 +7,7 @@ _SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
 
 def rule_ids(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
-    """Return the ids of shipped rules that a shell may complete a word to."""
+    """Return the ids of shipped rules that start with a word."""
     from amlaudit.rulebook.library import shipped_ids  # noqa: PLC0415 - only shells need it
 
     return sorted(each for each in shipped_ids() if each.startswith(begun.upper()))
@@ -29,5 +29,5 @@ def completion(context: click.Context, shell: str) -> None:
     """  # noqa: D301 - \b is click's own
     root = context.find_root().command
     script = _SHELLS[shell](root, {}, "amlaudit", "_AMLAUDIT_COMPLETE").source()
-    # Click's script for fish would end what a word is for at its first comma.
+    # Click's script for fish would cut a description off at its first comma.
     click.echo(script.replace('string split ","', 'string split -m 1 ","'))

@@ -1,4 +1,4 @@
-"""`amlaudit config`: what is set, and where."""
+"""`amlaudit config`: the settings in effect, and where they are set."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from amlaudit.core.suggestions import did_you_mean
 from amlaudit.rulebook.config_reader import SETTINGS, Setting, Settings
 
 
-def file_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+def file_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
     """Add the option that names the project file."""
     return click.option(
         "--config",
@@ -106,10 +106,10 @@ def path(named: Path | None) -> None:
 
 
 def _try_out(settings: Settings) -> None:
-    """Read every value as a scan would.
+    """Parse every value as a scan would.
 
     Raises:
-        AmlauditError: A scan would refuse one.
+        AmlauditError: A scan would reject one.
     """
     context, options = click.Context(scan), {each.name: each for each in scan.params}
     for setting in SETTINGS:
@@ -128,7 +128,7 @@ def _try_out(settings: Settings) -> None:
 
 
 def _effective(setting: Setting, settings: Settings) -> tuple[object, str]:
-    """Return the value of a setting, and where it comes from."""
+    """Return the value of a setting, and where it is set."""
     if found := settings.values.get(setting.key):
         return found.value, found.place
     options = {each.name: each for each in scan.params}
@@ -136,7 +136,7 @@ def _effective(setting: Setting, settings: Settings) -> tuple[object, str]:
 
 
 def _default_of(option: click.Parameter | None, *, many: bool) -> object:
-    """Return what an option is where nobody sets it; None: a scan has none, others do."""
+    """Return the default of an option; None: it has none, or `scan` does not have the option."""
     if many:
         return []
     if isinstance(option, click.Option) and option.is_flag:

@@ -1,4 +1,4 @@
-"""What holds for every command: flags that may stand anywhere, and settings."""
+"""What applies to every command: flags that may appear anywhere, and settings."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -14,11 +14,11 @@ ANYWHERE: Final = {
     "--no-input": ("AMLAUDIT_NO_INPUT", "Never prompt; missing input is an error."),
     "--debug": ("AMLAUDIT_DEBUG", "Print the stack trace of an error, without secrets."),
 }
-"""Flags that may stand anywhere on the line, with the variable that says the same."""
+"""Flags that may appear anywhere on the command line, with the equivalent variable."""
 
 
 def equip(command: click.Command) -> click.Command:
-    """Return a command that takes the project file, if something can be set for it."""
+    """Return a command, with the option for the project file if any of its options can be set."""
     if isinstance(command, click.Group):
         for each in command.commands.values():
             equip(each)
@@ -29,7 +29,7 @@ def equip(command: click.Command) -> click.Command:
 
 @contextmanager
 def heeded(arguments: Sequence[str]) -> Iterator[list[str]]:
-    """Yield a command line without the flags that may stand anywhere, which hold meanwhile."""
+    """Yield a command line without the flags that may appear anywhere, with these in effect."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     said = {each for each in arguments[:end] if each in ANYWHERE}
     before = {ANYWHERE[each][0]: os.environ.get(ANYWHERE[each][0]) for each in said}
@@ -46,6 +46,6 @@ def heeded(arguments: Sequence[str]) -> Iterator[list[str]]:
 
 
 def write_flags(formatter: click.HelpFormatter) -> None:
-    """Write the flags that may stand anywhere."""
+    """Write the flags that may appear anywhere."""
     with formatter.section("Anywhere on the line"):
         formatter.write_dl([(flag, about) for flag, (_, about) in ANYWHERE.items()])

@@ -1,7 +1,7 @@
-"""What goes with the report of a defect: enough to find it, and nothing of anybody's estate.
+"""What to attach to a bug report: enough to find the defect, and nothing about anybody's estate.
 
-Values never get in: of an error its kind and where it went through, of a command its options
-without what they were set to.
+Values are never included: of an error only its type and its traceback, of a command only its option
+names.
 """
 
 import json
@@ -19,18 +19,18 @@ from amlaudit import __version__
 from amlaudit.cli.version import versions
 
 _MOMENT: Final = (1980, 1, 1, 0, 0, 0)
-"""Of every file in the archive: when it was made says nothing."""
+"""Timestamp of every file in the archive: when it was made does not matter."""
 
 
 def write_debug_file(
     folder: Path, error: BaseException | None = None, crashes: Mapping[str, int] | None = None
 ) -> Path:
-    """Write the archive, and return its path; one that is there is not written over.
+    """Write the archive, and return its path; an existing one is not overwritten.
 
     Args:
         folder: Where it goes.
-        error: The error that ended the run; None: none did.
-        crashes: What rules crashed with, and on how many resources.
+        error: The error that ended the run; None: there was none.
+        crashes: The errors that rules crashed with, and on how many resources.
     """
     files = {
         "versions.json": json.dumps(_versions(), indent=2),
@@ -48,27 +48,27 @@ def write_debug_file(
 
 
 def _path(folder: Path, number: int) -> Path:
-    """Return the path of the archive with a number."""
+    """Return the path of the archive with the given number."""
     return folder / f"amlaudit-debug-{number}.zip"
 
 
 def _versions() -> dict[str, str]:
-    """Return the versions of everything that takes part."""
+    """Return the versions of everything involved."""
     ours = {"amlaudit": __version__, "python": platform.python_version(), "on": sys.platform}
     return {**ours, **versions()}
 
 
 def _options(arguments: Sequence[str]) -> list[str]:
-    """Return the names of commands and options that were given, without values."""
+    """Return the names of the commands and options that were given, without values."""
     options = [each for each in arguments if each.startswith("-")]
-    # A short one may have its value behind it: -sContoso.
+    # A short option may be followed by its value directly: -sContoso.
     names = (each.partition("=")[0] if each.startswith("--") else each[:2] for each in options)
     return [*_commands(arguments), *names]
 
 
 def _commands(arguments: Sequence[str]) -> Iterator[str]:
-    """Yield the names of the command that was given and of the groups that it lies in."""
-    from amlaudit.cli import cli  # noqa: PLC0415 - which loads this
+    """Yield the name of the command that was given, after those of its groups."""
+    from amlaudit.cli import cli  # noqa: PLC0415 - it imports this module
 
     found: click.Command | None = cli
     for each in arguments:
@@ -79,7 +79,7 @@ def _commands(arguments: Sequence[str]) -> Iterator[str]:
 
 
 def _trace(error: BaseException) -> str:
-    """Return where an error went through, without what it says or the lines of code."""
+    """Return the traceback of an error, without its message or lines of code."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f"{Path(each.filename).name}:{each.lineno} in {each.name}" for each in frames]
     inner = error.__cause__ or error.__context__

@@ -1,4 +1,4 @@
-"""`amlaudit demo`: the whole job on an embedded estate, without Azure."""
+"""`amlaudit demo`: a complete audit of an embedded estate, without Azure."""
 
 from pathlib import Path
 from typing import Final

@@ -26,7 +26,7 @@ from amlaudit.reporters.fields import earlier_fields
 from amlaudit.reporters.finding_text import FindingTexts
 
 _MOST_ROWS: Final = 20
-"""Of each kind of change; JSON has them all."""
+"""Rows per kind of change; JSON has them all."""
 _SHOWN: Final = (Change.NEW, Change.REOPENED, Change.FIXED, Change.UPDATED)
 
 
@@ -74,7 +74,7 @@ def _print(report: Report, baseline: Baseline) -> None:
 def _print_trimmed(
     console: Console, title: str, rows: Sequence[tuple[str, str, str]], rules: Iterable[Rule]
 ) -> None:
-    """Print what changed in one way, if anything did, with what its rules want."""
+    """Print the changes of one kind, if there are any, with the titles of their rules."""
     if not rows:
         return
     titles = {each.id: each.title for each in rules}
@@ -94,7 +94,7 @@ def _print_trimmed(
 
 
 def _by_change(findings: Iterable[Finding]) -> Mapping[Change, list[Finding]]:
-    """Return the findings that are shown, by how they changed."""
+    """Return the findings to show, by kind of change."""
     found: dict[Change, list[Finding]] = {each: [] for each in _SHOWN}
     for each in findings:
         if each.change in found:

@@ -1,4 +1,4 @@
-"""`amlaudit doctor`: what a scan would run into, and the role that mends it."""
+"""`amlaudit doctor`: problems that a scan would have, and the role that fixes them."""
 
 import json
 import os
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 _FILL_IN: Final = "/subscriptions/<subscription id>"
 _LABEL: Final = 18
-"""Columns before the text of a line: its mark and its label."""
+"""Characters before the text of a line: its mark and its label."""
 _RULES_SHOWN: Final = 8
-"""Rules that a missing action blinds, named on one line; JSON has them all."""
+"""Rules shown per missing action; JSON has them all."""
 
 
 @click.command()
@@ -74,7 +74,7 @@ def doctor(*, role_definition: bool, printer: Printer, **options: Any) -> int:  
 
 
 def _print_role(scope: Scope) -> None:
-    """Print the role, assignable at the scopes that are named by id."""
+    """Print the role, assignable at the scopes that are given by id."""
     from amlaudit.scanners.permissions import role_definition  # noqa: PLC0415 - it reads a file
 
     scopes = [f"/subscriptions/{each}" for each in scope.subscriptions]
@@ -90,7 +90,7 @@ def _print_role(scope: Scope) -> None:
 
 
 def _lines(found: "Diagnosis") -> Iterator[str]:
-    """Yield what was found as lines of text."""
+    """Yield the diagnosis as lines of text."""
     good, bad = mark("check"), mark("cross")
     yield f"{good} Credential      {found.principal.name}{_valid(found.token_seconds)}"
     yield f"{good} Tenant          {found.principal.tenant or 'not told by the token'}"
@@ -117,7 +117,7 @@ def _lines(found: "Diagnosis") -> Iterator[str]:
 
 
 def _wrapped(line: str) -> Iterator[str]:
-    """Yield a line in parts that fit a terminal; the further ones begin where its text does."""
+    """Yield a line wrapped to the terminal; continuation lines are aligned with its text."""
     from textwrap import wrap  # noqa: PLC0415 - seldom needed
 
     width = line_width() or len(line)
@@ -133,17 +133,17 @@ def _wrapped(line: str) -> Iterator[str]:
 
 
 def _valid(seconds: float | None) -> str:
-    """Return how long a token is good for, as the end of a line."""
+    """Return how long a token is valid, to append to a line."""
     return f", token valid {seconds / 60:.0f} min" if seconds is not None else ""
 
 
 def _quota(left: int | None) -> str:
-    """Return how many queries the graph still grants, as the end of a line."""
+    """Return how many more queries Resource Graph allows, to append to a line."""
     return f", {left} queries left for now" if left is not None else ""
 
 
 def _writable_lines() -> Iterator[str]:
-    """Yield whether amlaudit may write where it writes unasked, and here."""
+    """Yield whether amlaudit can write to its own folders and to the current one."""
     for each in (cache_folder(), state_folder(), Path.cwd()):
         there = next(above for above in (each, *each.parents) if is_there(above))
         sign = mark("check" if os.access(there, os.W_OK) else "cross")
@@ -175,7 +175,7 @@ def _permission_lines(found: "Diagnosis") -> Iterator[str]:
 
 
 def _blinds(permission: "Permission") -> str:
-    """Return in words what cannot be told without a permission."""
+    """Describe what is unknown without a permission."""
     if not permission.rules:
         return f"the {permission.scanner} scanner needs it to see what there is"
     shown = ", ".join(permission.rules[:_RULES_SHOWN])
@@ -184,7 +184,7 @@ def _blinds(permission: "Permission") -> str:
 
 
 def _as_json(found: "Diagnosis") -> dict[str, Any]:
-    """Return what was found as a JSON object."""
+    """Return the diagnosis as a JSON object."""
     return {
         "endpoint": found.endpoint,
         "principal": found.principal.name,
@@ -209,7 +209,7 @@ def _as_json(found: "Diagnosis") -> dict[str, Any]:
 
 
 def _rights(found: "Diagnosis", scope: str) -> dict[str, Any]:
-    """Return what is not allowed in a scope, or why that is not known, as JSON."""
+    """Return the missing permissions in a scope, or why they are not known, as JSON."""
     return {
         "unproven": found.unproven.get(scope, ""),
         "missing": _permissions(found.missing.get(scope, ())),

@@ -1,4 +1,4 @@
-"""Lengths of time as people write them: `90s`, `30m`, `1h30m`, `30d`."""
+"""Durations as people write them: `90s`, `30m`, `1h30m`, `30d`."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ _PARTS = late_pattern(r"(?:(?P<d>\d+)d)?(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s
 
 
 class DurationType(click.ParamType[Any]):
-    """An option's value in days, hours, minutes and seconds; a bare number is seconds."""
+    """An option value in days, hours, minutes and seconds; a bare number means seconds."""
 
     name = "duration"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> float:  # noqa: ANN401 - as click has it
-        """Return the seconds, or fail if it is none."""
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:  # noqa: ANN401 - click's signature
+        """Return the seconds, or fail if it is not a duration."""
         if isinstance(value, float):
             return value
         found = _PARTS.fullmatch(str(value).replace(" ", "").lower())

@@ -1,4 +1,4 @@
-"""`amlaudit explain`: what a rule wants or a finding says, why, and how it is mended."""
+"""`amlaudit explain`: what a rule requires or a finding says, why, and how to fix it."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -89,7 +89,7 @@ def _about(finding: Finding, report: Report) -> Iterator[str]:
 
 
 def _look(evidence: Evidence) -> str:
-    """Return one thing that a rule looked at: where, what stood there, what was wanted."""
+    """Return one look of a rule: the path, the observed value and the expected one."""
     parts = [evidence.path, f"{value_of(evidence.observed)} ({SEEN[evidence.seen]})"]
     if evidence.expected:
         parts.append(f"wanted: {evidence.expected}")
@@ -99,7 +99,7 @@ def _look(evidence: Evidence) -> str:
 
 
 def _policies(finding: Finding) -> str:
-    """Return what Azure Policy says of the same, and whether it is the opposite."""
+    """Return what Azure Policy says about the same thing, and whether it disagrees."""
     opposite = " It comes to the opposite verdict." if finding.is_disputed else ""
     opposite += " Its policies contradict each other." if finding.is_contested else ""
     return f"Azure Policy:{opposite}\n" + indented(
@@ -108,7 +108,7 @@ def _policies(finding: Finding) -> str:
 
 
 def _view(view: PolicyView) -> Iterator[str]:
-    """Yield what one assigned policy says, and what lies behind it."""
+    """Yield what one assigned policy says, and what is behind it."""
     effect = f" ({view.effect})" if view.effect else ""
     at = f", evaluated {view.at}" if view.at else ""
     yield f"{COMPLIANCE[view.compliance]}: {view.definition}{effect}{at}"
@@ -117,7 +117,7 @@ def _view(view: PolicyView) -> Iterator[str]:
 
 
 def _history(finding: Finding, report: Report) -> str:
-    """Return how a finding stands to earlier reports, `""` where nobody knows."""
+    """Return how a finding compares with earlier reports, `""` if that is not known."""
     change, first = finding.change, finding.first_seen
     told = [
         f"{change.replace('_', ' ')} since {report.baseline.name}"

@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Atomic file writes: a file is either complete or not there."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -12,12 +12,12 @@ import click
 from amlaudit.core.errors import AmlauditError, Exit
 
 _BUFFER: Final = 1 << 20
-"""Bytes: long reports come in pieces of a kilobyte."""
+"""Bytes: long reports arrive in chunks of a kilobyte."""
 _CHOOSE: Final = "make its folder writable, or choose another place"
 
 
 def write_whole(path: Path, content: Iterable[bytes]) -> None:
-    """Put content where the path says, in one step: nobody ever sees half of a file."""
+    """Write content to a path atomically, so that nobody ever sees a partial file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(
         buffering=_BUFFER, dir=path.parent, prefix=f".{path.name}.", delete=False
@@ -36,7 +36,7 @@ def write_whole(path: Path, content: Iterable[bytes]) -> None:
 
 @contextmanager
 def writing(path: Path, advice: str = _CHOOSE) -> Iterator[None]:
-    """Turn what keeps a file or folder from being written into an error that says so.
+    """Turn an `OSError` while writing a file or folder into an error that explains it.
 
     Raises:
         AmlauditError: It cannot be written.
@@ -54,7 +54,7 @@ def writing(path: Path, advice: str = _CHOOSE) -> Iterator[None]:
 
 
 def keep(path: Path, content: Iterable[str | bytes], *, advice: str = _CHOOSE) -> None:
-    """Write a file of text or bytes; see `write_whole`.
+    """Write a file of text or bytes atomically; see `write_whole`.
 
     Raises:
         AmlauditError: It cannot be written.
@@ -64,7 +64,7 @@ def keep(path: Path, content: Iterable[str | bytes], *, advice: str = _CHOOSE) -
 
 
 def put(text: str, out: Path | None) -> None:
-    """Write a text to a file, or to stdout where none is named.
+    """Write a text to a file, or to stdout if none is given.
 
     Raises:
         AmlauditError: The file cannot be written.
@@ -76,7 +76,7 @@ def put(text: str, out: Path | None) -> None:
 
 
 def unreadable(path: Path, cause: str) -> AmlauditError:
-    """Return the error for a file that is to be a snapshot or a JSON report, and is not."""
+    """Return the error for a file that is neither a snapshot nor a JSON report, as it should be."""
     return AmlauditError(
         "E302",
         f"Cannot read {path}",
@@ -87,14 +87,14 @@ def unreadable(path: Path, cause: str) -> AmlauditError:
 
 
 def _why(error: OSError) -> str:
-    """Return why something cannot be written; what systems say of a path is seldom meant so."""
+    """Return why something cannot be written; the system's messages about paths are misleading."""
     if isinstance(error, FileExistsError | NotADirectoryError):
         return "a file stands where a folder has to be"
     return error.strerror or str(error)
 
 
 def _umask() -> int:
-    """Return the process's mask for new files, which can only be read by setting it."""
+    """Return the umask of the process, which can only be read by setting it."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

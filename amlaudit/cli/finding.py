@@ -1,4 +1,4 @@
-"""Findings of a report, by their ids."""
+"""Looks up findings of a report by id."""
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Finding, Report
@@ -6,10 +6,10 @@ from amlaudit.core.suggestions import did_you_mean
 
 
 def finding_in(report: Report, finding_id: str) -> Finding:
-    """Return a finding of a report by its id.
+    """Return the finding of a report with the given id.
 
     Raises:
-        AmlauditError: There is none; the message names the nearest.
+        AmlauditError: There is none; the message suggests the closest id.
     """
     ids: list[str] = []
     for each in report.findings:

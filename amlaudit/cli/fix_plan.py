@@ -1,4 +1,4 @@
-"""`amlaudit fix-plan`: what a scan found, in the order in which people can mend it."""
+"""`amlaudit fix-plan`: what a scan found, in the order in which to fix it."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -86,7 +86,7 @@ def fix_plan(**options: Any) -> None:  # noqa: ANN401 - one keyword for each opt
 def _judged(
     path: Path, options: Mapping[str, Any], mildest: Severity
 ) -> tuple[Report, Rehearsal | None]:
-    """Return the report of a file, and what comes of mending it where that can be tried.
+    """Return the report of a file, and the rehearsal of the fixes if it is a snapshot.
 
     Raises:
         AmlauditError: It is neither a snapshot nor a JSON report.
@@ -100,9 +100,9 @@ def _judged(
 
 
 def _with_own_fixes(report: Report, rules: Iterable[Rule]) -> Report:
-    """Return a report whose fails are mended as the rules say that are installed here.
+    """Return a report whose fixes are replaced by those of the rules installed here.
 
-    A report may come from others, and what it holds as a command would end in a script.
+    A report may come from elsewhere, and the commands in it would end up in a script.
     """
     fixes = {rule.id: rule.fix for rule in rules}
 
@@ -114,7 +114,7 @@ def _with_own_fixes(report: Report, rules: Iterable[Rule]) -> Report:
 
 
 def _tell(rehearsal: Rehearsal, plan: Plan, mildest: Severity) -> None:
-    """Say on stderr what came of the plan when it was tried out."""
+    """Print on stderr the outcome of rehearsing the plan."""
     before, after = (each.count(Status.FAIL) for each in (rehearsal.before, rehearsal.after))
     mended = {each.id for each in rehearsal.mended}
     held = sum(each.is_held_back and each.finding.id in mended for each in plan.steps)
@@ -135,7 +135,7 @@ def _list(
     findings: Sequence[Finding],
     why: Callable[[Finding], str] = lambda each: each.verdict.message,
 ) -> None:
-    """Say on stderr which findings came out in a way that nobody wants, and why."""
+    """Print on stderr which findings ended in some undesirable way, and why."""
     names: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for each in findings:
         names[each.rule.id, why(each)].append(each.resource.name)

@@ -1,7 +1,8 @@
-"""Where a user's own settings, state and cache lie.
+"""The folders of a user's settings, state and cache.
 
-Every start asks, so that nothing is loaded to find out. Where: the XDG Base Directory Specification
-(https://specifications.freedesktop.org/basedir), Apple's Library, and what Windows calls local.
+They are needed on every start, so no library is loaded to find them. They follow the XDG Base
+Directory Specification (https://specifications.freedesktop.org/basedir), Apple's Library folder,
+and local application data on Windows.
 """
 
 import os
@@ -11,7 +12,7 @@ from typing import Final
 
 _NAME: Final = "amlaudit"
 _BASES: Final = {"config": ".config", "state": ".local/state", "cache": ".cache"}
-"""Folders within the home, by what a variable of XDG calls them."""
+"""Folders within the home folder, by the name in the XDG variable."""
 
 
 def config_folder() -> Path:
@@ -20,17 +21,17 @@ def config_folder() -> Path:
 
 
 def state_folder() -> Path:
-    """Return the folder of what amlaudit keeps and cannot find out again."""
+    """Return the folder for data that amlaudit cannot recompute."""
     return _folder("state")
 
 
 def cache_folder() -> Path:
-    """Return the folder of what can be found out again."""
+    """Return the folder for data that can be recomputed."""
     return _folder("cache")
 
 
 def _folder(kind: str) -> Path:
-    """Return the folder of one kind of data; it need not be there."""
+    """Return the folder for one kind of data, which need not exist."""
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA")
         local = (Path(base) if base else _home() / "AppData" / "Local") / _NAME
@@ -40,15 +41,15 @@ def _folder(kind: str) -> Path:
             _home() / "Library" / ("Caches" if kind == "cache" else "Application Support") / _NAME
         )
     named = os.environ.get(f"XDG_{kind.upper()}_HOME", "")
-    # A relative one is to be ignored, says the specification.
+    # The specification says to ignore a relative path.
     return (Path(named) if named.startswith("/") else _home() / _BASES[kind]) / _NAME
 
 
 def _home() -> Path:
-    """Return the user's home; of a user without one, a place where nothing can be.
+    """Return the user's home folder; for a user without one, a path where nothing can exist.
 
-    Where the system knows no home, `~` would be a folder of whatever checkout this is: what lies
-    there is not the user's.
+    Without a home folder, `~` would be taken as a folder in the current checkout, whose contents
+    are not the user's.
     """
     try:
         return Path.home()

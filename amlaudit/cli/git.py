@@ -1,4 +1,4 @@
-"""Rule packs fetched from Git: the files of one commit, and nothing of them is run."""
+"""Fetches rule packs from Git: the files of one commit, none of which is run."""
 
 import os
 import re
@@ -18,7 +18,7 @@ COMMIT: Final = late_pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _ADDRESS: Final = late_pattern(
     r"https://[^@\s]+|ssh://(?:[^@:/\s]+@)?[^@\s]+|file://\S+|\w[\w.-]*@[\w.-]+:\S+"
 )
-"""None that holds a password: it is written into the lock."""
+"""Addresses without a password, because the address is written to the lock file."""
 _SECONDS: Final = 300
 _SAFE: Final = {
     "GIT_ALLOW_PROTOCOL": "https:ssh:file",
@@ -26,20 +26,20 @@ _SAFE: Final = {
     "GIT_LFS_SKIP_SMUDGE": "1",
     "GIT_CONFIG_NOSYSTEM": "1",
 }
-"""No protocol that runs a command, and nobody is asked for a password."""
+"""Allows no protocol that runs a command, and no password prompts."""
 
 
 @contextmanager
 def fetched(address: str, commit: str, target: Path) -> Iterator[Path]:
-    """Give the files of a commit, in a folder that goes away unless it is put where it is to lie.
+    """Yield a temporary folder with the files of a commit; move it to keep them.
 
     Args:
         address: Of the repository: https, ssh or file.
-        commit: Its full hash; a branch or a tag could be another one tomorrow.
-        target: Where they are to lie.
+        commit: Its full hash, because a branch or a tag can move.
+        target: Where the files are meant to go.
 
     Raises:
-        AmlauditError: They cannot be fetched, or hold what a pack must not.
+        AmlauditError: They cannot be fetched, or contain what a pack must not.
     """
     if not _ADDRESS.fullmatch(address):
         raise _cannot(address, "expected an address with https, ssh or file, without a password")
@@ -56,13 +56,13 @@ def fetched(address: str, commit: str, target: Path) -> Iterator[Path]:
 
 
 def _git(address: str, *arguments: str) -> None:
-    """Let git do something.
+    """Run git.
 
     Raises:
         AmlauditError: It is not installed, fails, or takes too long.
     """
     try:
-        subprocess.run(  # noqa: S603 - of an address that was looked at
+        subprocess.run(  # noqa: S603 - with an address that was validated
             ["git", *arguments],  # noqa: S607 - the user's own
             capture_output=True,
             check=True,
@@ -79,16 +79,16 @@ def _git(address: str, *arguments: str) -> None:
 
 
 def _first_fault(said: str) -> str:
-    """Return what went wrong first of all that git says; what follows is advice."""
+    """Return the first error in the output of git; what follows it is advice."""
     faults = re.findall(r"^(?:fatal|error): (.+)", said, re.MULTILINE)
     return next(iter(faults or said.split("\n")[:1]), "") or "git failed"
 
 
 def _unpack(address: str, archive: Path, folder: Path) -> None:
-    """Write the files of an archive, whatever rights it gives them.
+    """Extract the files of an archive, ignoring their permissions.
 
     Raises:
-        AmlauditError: One is none, such as a link, or is too large.
+        AmlauditError: A member is not a file, such as a link, or is too large.
     """
     folder.mkdir()
     with tarfile.open(archive) as opened:

@@ -1,4 +1,4 @@
-"""`amlaudit guardrails`: Azure Policy that keeps from happening what a scan found."""
+"""`amlaudit guardrails`: Azure Policy that prevents what a scan found."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -87,7 +87,7 @@ def guardrails(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
 
 
 def _failing(rules: Sequence[Rule], report: Path) -> list[Rule]:
-    """Return the rules that fail in a JSON report, as the profile of this run has them."""
+    """Return the rules that fail in a JSON report, as set by the profile of this run."""
     failed = {
         each.rule.id for each in read_report(report).findings if each.verdict.status is Status.FAIL
     }
@@ -95,7 +95,7 @@ def _failing(rules: Sequence[Rule], report: Path) -> list[Rule]:
 
 
 def _tell(initiative: Initiative, effect: str) -> None:
-    """Say on stderr what watches which rule, and what nothing watches."""
+    """Print on stderr what guards each rule, and which rules have no guard."""
     written = len(initiative.definitions)
     note(
         f"{len(initiative.guards)} rules are guarded: {len(initiative.guards) - written} by "

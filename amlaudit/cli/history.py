@@ -1,4 +1,4 @@
-"""`amlaudit history`: what run after run found, in one file."""
+"""`amlaudit history`: the findings of successive runs, in one file."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ from amlaudit.scanners.snapshot_store import is_snapshot, open_snapshot
 _NAME: Final = "history.sqlite"
 
 
-def file_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+def file_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
     """Add the option that names the history."""
     return click.option(
         "--db",
@@ -44,7 +44,7 @@ def file_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
     )(function)
 
 
-def series_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+def series_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
     """Add the option that names a series of runs."""
     return click.option(
         "--series",
@@ -194,14 +194,14 @@ def _end_of(path: Path) -> datetime:
 
 
 def _refuse_part(path: Path, report: Report) -> None:
-    """Raise if a report does not hold all that its run found: what is left out is not fixed."""
+    """Raise if a report omits findings of its run: omitted ones would seem fixed."""
     if report.only:
         kept = ", ".join(report.only)
         raise _no_run(path, f"it holds only what is {kept}", "make the report without --only")
 
 
 def _no_run(path: Path, cause: str, advice: str) -> AmlauditError:
-    """Return the error for a file that is no whole run."""
+    """Return the error for a file that is not a complete run."""
     return AmlauditError(
         "E312",
         f"{path} cannot go into a history",
@@ -212,7 +212,7 @@ def _no_run(path: Path, cause: str, advice: str) -> AmlauditError:
 
 
 def _course(path: Path, wanted: str | None) -> tuple[Course, Mapping[str, str]]:
-    """Return the series that is wanted, and the others: what they asked for, by id.
+    """Return the requested series, and descriptions of the others, by id.
 
     Raises:
         UsageError: There is no such series, or no run at all.
@@ -229,11 +229,11 @@ def _course(path: Path, wanted: str | None) -> tuple[Course, Mapping[str, str]]:
 
 
 def _tell_others(others: Mapping[str, str]) -> None:
-    """Say which other series there are."""
+    """Print which other series there are."""
     for key, words in others.items():
         click.echo(sanitised(f"Another series: --series {key} ({words})"))
 
 
 def _told(at: datetime) -> str:
-    """Return a moment as it is told."""
+    """Return a time for display."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"

@@ -1,4 +1,4 @@
-"""A history on a terminal: how soon fails are mended, and what came back; 80 columns do."""
+"""A history for the terminal: how fast fails get fixed, and what came back; fits in 80 columns."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -16,14 +16,14 @@ from amlaudit.core.rule import Severity
 from amlaudit.reporters.words import interval_of, percent_of
 
 _MOST_ROWS: Final = 10
-"""Fails of a kind that are named; JSON has them all."""
+"""Fails shown per kind; JSON has them all."""
 _DAY: Final = 86_400
 _COUNTED: Final = ("OPEN", "WAIVED", "UNSEEN", "FIXED", "MEAN", "MEDIAN", "OLDEST", "BACK")
 _NOBODY: Final = "(no team)"
 
 
 def print_course(course: Course, paces: Paces) -> None:
-    """Print what a series says of its findings."""
+    """Print what a series says about its findings."""
     console = Console(highlight=False, markup=False)
     first, last = course.postures[0].at, course.until
     console.print(in_line(scope_words(course.series)), soft_wrap=True)
@@ -45,7 +45,7 @@ def print_course(course: Course, paces: Paces) -> None:
 
 
 def print_trend(course: Course) -> None:
-    """Print how the runs of a series came out."""
+    """Print the results of the runs of a series."""
     console = Console(highlight=False, markup=False)
     console.print(in_line(scope_words(course.series)), "", sep="\n", soft_wrap=True)
     table = Table(box=None, pad_edge=False)
@@ -58,7 +58,7 @@ def print_trend(course: Course) -> None:
 
 
 def scope_words(series: Series) -> str:
-    """Return what the runs of a series asked for, and by which profile."""
+    """Describe the scope of a series of runs, and their profile."""
     asked = series.scope
     parts = [
         f"{what} {', '.join(names)}"
@@ -78,7 +78,7 @@ def scope_words(series: Series) -> str:
 
 
 def _cells(posture: Posture) -> Iterable[str]:
-    """Return how a run came out, cell by cell."""
+    """Return the result of a run, cell by cell."""
     score = Score(posture.low, posture.high, posture.coverage)
     yield interval_of(score)
     yield f"{percent_of(posture.coverage)} %"
@@ -87,7 +87,7 @@ def _cells(posture: Posture) -> Iterable[str]:
 
 
 def _print_paces(console: Console, of: str, paces: Iterable[tuple[str, Pace]]) -> None:
-    """Print how quickly fails are mended, one row for each kind of them."""
+    """Print how fast fails get fixed, one row per group."""
     table = Table(box=None, pad_edge=False)
     table.add_column(of, overflow="fold")
     for name in _COUNTED:
@@ -102,7 +102,7 @@ def _print_paces(console: Console, of: str, paces: Iterable[tuple[str, Pace]]) -
 
 
 def _print_episodes(console: Console, title: str, episodes: list[Episode]) -> None:
-    """Print some fails, those that have failed longest first."""
+    """Print some fails, the longest-lasting first."""
     if not episodes:
         return
     console.print(title)
@@ -119,7 +119,7 @@ def _print_episodes(console: Console, title: str, episodes: list[Episode]) -> No
 
 
 def _limits(pace: Pace) -> Iterable[str]:
-    """Yield what the numbers do not tell."""
+    """Yield what the numbers leave out."""
     if pace.at_least:
         yield (
             f"{pace.at_least} of the {pace.fixed} that were fixed failed before the first run: "
@@ -133,5 +133,5 @@ def _limits(pace: Pace) -> Iterable[str]:
 
 
 def _days(length: timedelta | None) -> str:
-    """Return a length of time in days."""
+    """Return a duration in days."""
     return "-" if length is None else f"{length.total_seconds() / _DAY:.1f} d"

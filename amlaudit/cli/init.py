@@ -1,4 +1,4 @@
-"""`amlaudit init`: the files with which a repository audits itself, every night and on demand."""
+"""`amlaudit init`: the files with which a repository audits itself, nightly and on demand."""
 
 import json
 import re
@@ -20,13 +20,13 @@ _LOCK: Final = "requirements.lock"
 _ACTION: Final = ".github/actions/amlaudit"
 _JOB: Final = "amlaudit-job"
 _SETTINGS: Final = ("amlaudit.yaml", "waivers.yaml")
-"""What is written for every kind, and what people put their own things in."""
+"""Always written; people adapt them."""
 _FROM_CHECKOUT: Final = late_pattern(r"# From this checkout;.*?\n(?=\n)", re.DOTALL)
-"""What of the project's own image is made of its checkout."""
+"""The part of the project's own image that is built from its checkout."""
 
 
 class Wanted(Struct, frozen=True):
-    """What the files are to be about.
+    """What to audit.
 
     Attributes:
         subscriptions: Names or ids.
@@ -94,7 +94,7 @@ def init(
 
 
 def _without_settings(files: dict[Path, str]) -> dict[Path, str]:
-    """Return what is to be written without the settings that are there already."""
+    """Return the files to write, without settings files that exist already."""
     kept = [path for path in files if path.name in _SETTINGS and path.exists()]
     for path in kept:
         note(f"{path} exists already and stays as it is")
@@ -102,10 +102,10 @@ def _without_settings(files: dict[Path, str]) -> dict[Path, str]:
 
 
 def _refuse_existing(files: Iterable[Path]) -> None:
-    """Raise if one of several files is there already.
+    """Raise if any of the files exists already.
 
     Raises:
-        AmlauditError: It is.
+        AmlauditError: One does.
     """
     if there := [str(path) for path in files if path.exists()]:
         raise AmlauditError(
@@ -117,7 +117,7 @@ def _refuse_existing(files: Iterable[Path]) -> None:
 
 
 def _files(wanted: Wanted, kinds: dict[str, bool]) -> Iterator[tuple[str, str]]:
-    """Yield (path, text) of everything that is asked for."""
+    """Yield (path, text) of every requested file."""
     yield "amlaudit.yaml", _template("amlaudit.yaml", scope=_scope(wanted))
     yield "waivers.yaml", _template("waivers.yaml")
     if kinds["github"]:
@@ -147,12 +147,12 @@ def _template(name: str, **values: str) -> str:
 
 
 def _shipped(name: str) -> str:
-    """Return a file of the GitHub action or of the image, as it is."""
+    """Return a file of the GitHub action or of the image, unchanged."""
     return (shipped("action") / name).read_text("utf-8")
 
 
 def _image() -> str:
-    """Return the project's own image, with the release of this version in it."""
+    """Return the project's own image with this release installed in it."""
     release = (
         "RUN python -m pip install --no-cache-dir --no-deps --only-binary :all: \\\n"
         f'      --target /program "amlaudit=={__version__}"\n'
@@ -161,7 +161,7 @@ def _image() -> str:
 
 
 def _scope(wanted: Wanted) -> str:
-    """Return what is audited, as the configuration spells it."""
+    """Return the scope to audit, as YAML for the configuration."""
     lists = {
         "subscriptions": wanted.subscriptions,
         "management_groups": wanted.management_groups,
@@ -170,12 +170,12 @@ def _scope(wanted: Wanted) -> str:
 
 
 def _yaml(names: Sequence[str]) -> str:
-    """Return names as a list in YAML."""
+    """Return names as a YAML list."""
     return json.dumps(list(names), ensure_ascii=False)
 
 
 def _bicep(names: Sequence[str]) -> str:
-    """Return names as a list in Bicep."""
+    """Return names as a Bicep array."""
     escaped = (
         name.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\${") for name in names
     )

@@ -1,4 +1,4 @@
-"""What a file is that a command is given: told in one place, by its first bytes."""
+"""Identifies the kind of an input file, by its first bytes."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -16,16 +16,16 @@ from amlaudit.scanners.snapshot_store import is_snapshot
 
 
 class Kind(StrEnum):
-    """What a file is."""
+    """The kind of a file."""
 
     SNAPSHOT = "snapshot"
     REPORT = "JSON report"
     BUNDLE = "bundle"
-    """A file that is neither of the others may be one."""
+    """Any file that is neither of the others may be one."""
 
 
 def kind_of(path: Path) -> Kind:
-    """Return what a file is.
+    """Return the kind of a file.
 
     Raises:
         AmlauditError: It cannot be read.
@@ -39,7 +39,7 @@ def kind_of(path: Path) -> Kind:
 
 
 def is_to_be_judged(path: Path) -> bool:
-    """Tell whether a file is a snapshot, which is judged, and not a JSON report, which was.
+    """Tell whether a file is a snapshot, still to be judged, rather than a JSON report.
 
     Raises:
         AmlauditError: It is neither, or cannot be read.
@@ -51,6 +51,6 @@ def is_to_be_judged(path: Path) -> bool:
 
 
 def judging_for(options: Mapping[str, Any]) -> Judging:
-    """Return by what a snapshot is judged for its reports, which nothing gates."""
+    """Return what to judge a snapshot by for its reports; no gate applies."""
     policy = policy_of(options["packs"], Severity.HIGH, 0.95, options["profile"])
     return Judging(Scope(), moment(options["timestamp"]), policy)

@@ -1,4 +1,4 @@
-"""What is judged by, and what a run is measured against."""
+"""The options that say what to judge by, and what a run must meet."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -50,7 +50,7 @@ rules_options = several(
         help="Environment of everything that is judged, whatever tags say: prod, dev, …",
     ),
 )
-"""Which rules judge, and what they know of environments."""
+"""Which rules to apply, and how to determine environments."""
 
 gate_options = several(
     click.option(
@@ -91,14 +91,14 @@ gate_options = several(
         "--allow-empty", is_flag=True, help="Exit with 0, not 3, if there is no workspace in scope."
     ),
 )
-"""What a run is measured against."""
+"""What a run must meet."""
 
 
 def policy_for(options: Mapping[str, Any], context: click.Context) -> Policy:
-    """Return what options want judged, by what, and how strictly.
+    """Return the policy that the options describe: rules, waivers, baseline and gate.
 
     Raises:
-        AmlauditError: A rule pack, a profile, a waiver or the baseline is wrong.
+        AmlauditError: A rule pack, a profile, a waiver or the baseline is invalid.
     """
     fail_on = None if options["fail_on"] == _NEVER else Severity(options["fail_on"])
     policy = policy_of(options["packs"], fail_on, options["min_coverage"] / 100, options["profile"])
@@ -113,7 +113,7 @@ def policy_for(options: Mapping[str, Any], context: click.Context) -> Policy:
 
 
 def _waivers(path: Path | None) -> tuple[Waiver, ...]:
-    """Return the waivers of a file, none where none is named."""
+    """Return the waivers in a file, none if no file is given."""
     if path is None:
         return ()
     from amlaudit.rulebook.waiver_reader import read_waivers  # noqa: PLC0415 - few runs have some
@@ -122,7 +122,7 @@ def _waivers(path: Path | None) -> tuple[Waiver, ...]:
 
 
 def _narrowed(policy: Policy, options: Mapping[str, Any]) -> Policy:
-    """Return a policy with the rules that are picked; the others are reported as left out."""
+    """Return a policy with only the selected rules; the others are reported as left out."""
     least = Severity(options["least"]) if options["least"] else None
     rules = narrowed(policy.rules, options["select"], options["ignore"], least)
     left_out = {each.id for each in policy.rules} - {each.id for each in rules}
@@ -136,7 +136,7 @@ def _narrowed(policy: Policy, options: Mapping[str, Any]) -> Policy:
 def _labels(
     policy: Policy, context: click.Context, options: Mapping[str, Any]
 ) -> Mapping[str, Label]:
-    """Return how tags are understood: as the profile says, the settings, and the command line."""
+    """Return how to interpret tags, from the profile, the settings and the command line."""
     labels = {**policy.labels, **label_of(context)}
     label = labels["environment"]
     if tag := options["env_tag"]:

@@ -1,4 +1,4 @@
-"""Groups of commands that load the module of a command when it is asked for, and not before."""
+"""Command groups that import the module of a command only when it is invoked."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -11,12 +11,12 @@ from amlaudit.core.suggestions import did_you_mean
 
 
 class Place(NamedTuple):
-    """Where a command lies.
+    """Where a command is defined.
 
     Attributes:
         module: Its module within `amlaudit.cli`.
-        name: What the module calls it.
-        about: What it is for, as the help of its group lists it.
+        name: Its name in the module.
+        about: Its description in the help of its group.
     """
 
     module: str
@@ -25,19 +25,19 @@ class Place(NamedTuple):
 
 
 class LazyGroup(click.Group):
-    """A group that knows its commands by a table, so that its help loads none of them."""
+    """A group that lists its commands from a table, so that its help imports none of them."""
 
-    def __init__(self, *arguments: Any, places: Mapping[str, Place], **named: Any) -> None:  # noqa: ANN401 - as click has it
-        """Take the table of commands by name, in the order in which help lists them."""
+    def __init__(self, *arguments: Any, places: Mapping[str, Place], **named: Any) -> None:  # noqa: ANN401 - click's signature
+        """Take the table of commands by name, in the order of the help."""
         super().__init__(*arguments, **named)
         self.places = places
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click has it
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of the commands, in the order of the table."""
         return list(self.places)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click has it
-        """Return a command, loaded now if nobody asked for it before."""
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Return a command, importing it on first use."""
         place = self.places.get(cmd_name)
         if place is None:
             return None
@@ -47,7 +47,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that is asked for, or say which one may be meant."""
+        """Return the requested command, or fail with the name of a similar one."""
         name = args[0]
         if name not in self.places and not name.startswith("-"):
             hint = did_you_mean(name, self.places)
@@ -55,7 +55,7 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands without loading them."""
+        """Write the list of commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, place.about) for name, place in self.places.items()])
         if ctx.parent is None:

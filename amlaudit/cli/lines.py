@@ -1,4 +1,4 @@
-"""Lines that Rich prints: sanitised ones of texts of others, and none with spaces at its end."""
+"""Lines printed by Rich: safe for third-party text, and without trailing spaces."""
 
 from typing import Final
 
@@ -14,12 +14,12 @@ _INDENT: Final = 2
 
 
 def in_line(text: str, style: str = "") -> Text:
-    """Return a sanitised text as one line; of what looks like markup of Rich nothing is obeyed."""
+    """Return a sanitised text on one line; Rich markup in it is not interpreted."""
     return Text(sanitised(" ".join(text.split())), style=style)
 
 
 def print_trimmed(console: Console, shown: RenderableType) -> None:
-    """Print a table or a text without the spaces by which Rich fills its lines."""
+    """Print a table or a text without the spaces with which Rich pads its lines."""
     segments: list[Segment] = []
     for line in console.render_lines(shown, pad=False):
         segments += [*_trimmed(line), Segment.line()]
@@ -27,12 +27,12 @@ def print_trimmed(console: Console, shown: RenderableType) -> None:
 
 
 def print_indented(console: Console, text: str) -> None:
-    """Print a text as a line below another one; where it takes several, all of them stand in."""
+    """Print an indented text below another line; if it wraps, all of its lines are indented."""
     print_trimmed(console, Padding(in_line(text), (0, 0, 0, _INDENT)))
 
 
 def _trimmed(line: list[Segment]) -> list[Segment]:
-    """Return the parts of a line without the spaces at its end."""
+    """Return the segments of a line without its trailing spaces."""
     while line:
         last = line.pop()
         if kept := last.text.rstrip():

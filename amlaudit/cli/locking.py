@@ -1,7 +1,7 @@
-"""Which rule packs may run code: those of the command line, and those that somebody looked at.
+"""Which rule packs may run code: those on the command line, and those that the user reviewed.
 
-A pack that a project file names could come with any checkout, its lock too. So a lock counts only
-for the user who wrote it with `amlaudit packs lock`, or whose environment names its hash.
+A pack named in a project file may come with any checkout, as may its lock. Therefore a lock counts
+only for the user who wrote it with `amlaudit packs lock`, or whose environment names its hash.
 """
 
 import os
@@ -27,11 +27,11 @@ _VARIABLE: Final = "AMLAUDIT_TRUSTED_LOCK"
 def refuse_unfit(context: click.Context, packs: Sequence[str]) -> None:
     """Raise if a pack must not be run.
 
-    Whoever names it, it has to be as it is pinned, if it is, and for this version of amlaudit. What
-    a project file names must not run code that its user has not looked at.
+    Whoever names it, a pinned pack must be unchanged, and any pack must fit this version of
+    amlaudit. A pack that a project file names must not run code that its user has not reviewed.
 
     Raises:
-        AmlauditError: One must not.
+        AmlauditError: A pack must not be run.
     """
     lock = lock_of_project(context)
     pins = read_lock(lock)
@@ -46,12 +46,12 @@ def refuse_unfit(context: click.Context, packs: Sequence[str]) -> None:
 
 
 def lock_of_project(context: click.Context) -> Path:
-    """Return where the lock lies: beside the project file, else here."""
+    """Return the path of the lock: next to the project file, otherwise in the current folder."""
     return (settings_of(context).folder or Path.cwd()) / NAME
 
 
 def key_of(name: str, lock: Path) -> str:
-    """Return what a lock calls a pack: a folder by its way from there, else the name."""
+    """Return the key of a pack in a lock: the relative path of a folder, otherwise its name."""
     if not Path(name).exists():
         return name
     try:
@@ -61,7 +61,7 @@ def key_of(name: str, lock: Path) -> str:
 
 
 def pack_of(key: str, lock: Path) -> str:
-    """Return where a pack of a lock is found from here."""
+    """Return the path or name of the pack with a key in a lock, as seen from here."""
     return str(lock.parent / key) if (lock.parent / key).exists() else key
 
 
@@ -83,10 +83,10 @@ def _refuse_foreign(lock: Path, name: str) -> None:
 
 
 def trust(lock: Path) -> None:
-    """Note that the user wrote a lock.
+    """Record that the user wrote a lock.
 
     Raises:
-        AmlauditError: It cannot be noted.
+        AmlauditError: It cannot be recorded.
     """
     path = _record()
     with writing(path, f"without it a lock is trusted by {_VARIABLE}={hash_of(lock)}"):
@@ -101,7 +101,7 @@ def hash_of(lock: Path) -> str:
 
 
 def _trusted() -> set[str]:
-    """Return the hashes of the locks that the user wrote, none where that cannot be read."""
+    """Return the hashes of the locks that the user wrote, none if they cannot be read."""
     try:
         return set(_record().read_text("utf-8").split())
     except (OSError, ValueError):
@@ -109,5 +109,5 @@ def _trusted() -> set[str]:
 
 
 def _record() -> Path:
-    """Return where the hashes of the user's locks are kept."""
+    """Return the path of the file with the hashes of the user's locks."""
     return state_folder() / "trusted-locks.txt"

@@ -1,4 +1,4 @@
-"""What goes to stderr: errors with their advice, and notes about the run."""
+"""Messages to stderr: errors with advice, and notes about the run."""
 
 import os
 import re
@@ -22,11 +22,11 @@ _ADVICE: Final = dict.fromkeys(
     ("E201", "E202"),
     "fix it there; `amlaudit rules validate`, `config validate` and `waive check` check it again",
 )
-"""What to do about errors whose place says it all."""
+"""Advice for errors that already say exactly where they are."""
 
 
 def show_error(error: AmlauditError) -> None:
-    """Say what happened, why, and what to do."""
+    """Print what happened, why, and what to do."""
     click.echo(f"{mark('cross')} {error.code} {_without_secrets(error.message)}", err=True)
     if error.cause:
         click.echo(f"  {_without_secrets(error.cause)}", err=True)
@@ -35,7 +35,7 @@ def show_error(error: AmlauditError) -> None:
 
 
 def show_internal_error(error: BaseException) -> None:
-    """Say that amlaudit itself is wrong; the trace only on demand, it could quote cloud data."""
+    """Report a defect in amlaudit; its traceback only on demand, as it might quote cloud data."""
     click.echo(f"{mark('cross')} E999 Internal error ({type(error).__name__})", err=True)
     if is_debugging():
         click.echo(_trace_of(error), err=True)
@@ -45,27 +45,27 @@ def show_internal_error(error: BaseException) -> None:
 
 
 def show_trace(error: Exception) -> None:
-    """Print where an error came from, if that is asked for."""
+    """Print the traceback of an error in debug mode."""
     if is_debugging():
         click.echo(_trace_of(error), err=True)
 
 
 def _trace_of(error: BaseException) -> str:
-    """Return where an error came from, secrets taken out."""
+    """Return the traceback of an error, without secrets."""
     from traceback import format_exception  # noqa: PLC0415 - only errors need it
 
     return _without_secrets("".join(format_exception(error)))
 
 
 def is_debugging() -> bool:
-    """Tell whether traces are asked for."""
+    """Tell whether debug mode is on."""
     return bool(os.environ.get("AMLAUDIT_DEBUG"))
 
 
 def say_debug_file(
     error: BaseException | None = None, crashes: Mapping[str, int] | None = None
 ) -> None:
-    """Write what goes with the report of a defect, and say where it is."""
+    """Write the file to attach to a bug report, and print where it is."""
     from amlaudit.cli.debugging import write_debug_file  # noqa: PLC0415 - only defects need it
 
     try:
@@ -76,10 +76,7 @@ def say_debug_file(
 
 
 def _without_secrets(text: str) -> str:
-    """Return a text of which each word that is a secret, or holds one, is replaced by a mark.
-
-    What it may quote of others is sanitised then.
-    """
+    """Return a text with every word that is or contains a secret replaced, and sanitised."""
     from amlaudit.cli.sanitise import sanitised  # noqa: PLC0415 - only errors need it
     from amlaudit.core.secrets import safe  # noqa: PLC0415 - only errors need it
 
@@ -87,19 +84,19 @@ def _without_secrets(text: str) -> str:
 
 
 def note(text: str) -> None:
-    """Say something about the run."""
+    """Print a note about the run."""
     from amlaudit.cli.sanitise import sanitised  # noqa: PLC0415 - only what is said needs it
 
     click.echo(sanitised(text), err=True)
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number with its noun."""
+    """Return a number with its noun, in the plural unless it is 1."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def mark(name: str) -> str:
-    """Return a mark, in ASCII where stderr cannot show more."""
+    """Return a mark, in ASCII if stderr cannot encode it."""
     pretty, plain = _MARKS[name]
     encoding = sys.stderr.encoding or "ascii"
     try:

@@ -1,4 +1,4 @@
-"""The moment that a command judges at: what is given, what the environment says, or now."""
+"""The time that a command judges for: an option, the environment, or now."""
 
 import os
 from datetime import UTC, datetime
@@ -8,16 +8,16 @@ import click
 
 
 class Moment(click.DateTime):
-    """An option's value that is a day or a moment, UTC."""
+    """An option value that is a date or a time, UTC."""
 
     name = "moment"
 
     def __init__(self) -> None:
-        """Take both spellings."""
+        """Accept both formats."""
         super().__init__(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"])
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401 - as click has it
-        """Return the moment, without a zone, or fail with how one is written."""
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401 - click's signature
+        """Return the time, without a time zone, or fail with the accepted formats."""
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter:
@@ -26,8 +26,8 @@ class Moment(click.DateTime):
             )
 
 
-def timestamp_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
-    """Add the option that says for which moment something is judged."""
+def timestamp_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
+    """Add the option that sets the time to judge for."""
     return click.option(
         "--timestamp",
         metavar="MOMENT",
@@ -38,7 +38,7 @@ def timestamp_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
 
 
 def moment(given: datetime | None) -> datetime:
-    """Return the moment that something is judged at, UTC."""
+    """Return the time to judge for, UTC."""
     if given:
         return given.replace(tzinfo=UTC)
     if epoch := os.environ.get("SOURCE_DATE_EPOCH"):

@@ -1,4 +1,4 @@
-"""What somebody does after a scan: the commands for the worst of what it found."""
+"""What to do after a scan: commands for the worst of what it found."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -17,12 +17,12 @@ _HEAD: Final = "Next: "
 def note_next(
     report: Report, outputs: Sequence[Output], snapshot: Path | None, inputs: Sequence[Path] = ()
 ) -> None:
-    """Say on stderr which commands go on from a scan, each on a line that can be copied.
+    """Print on stderr which commands to run next, each on a line that can be copied.
 
     Args:
-        report: What the scan found.
+        report: The report of the scan.
         outputs: The reports that were written.
-        snapshot: What was read, if it is kept.
+        snapshot: The snapshot, if it was kept.
         inputs: The files that were judged.
     """
     commands = (*_commands(report, outputs, snapshot), *_beside(report, inputs))
@@ -31,7 +31,7 @@ def note_next(
 
 
 def _commands(report: Report, outputs: Sequence[Output], snapshot: Path | None) -> Iterator[str]:
-    """Yield the commands, the most urgent one first."""
+    """Yield the commands, most urgent first."""
     fails = (each for each in report.findings if each.verdict.status is Status.FAIL)
     if worst := next((each for each in fails if not each.waiver), None):
         yield f"amlaudit explain {worst.rule.id}"
@@ -43,7 +43,7 @@ def _commands(report: Report, outputs: Sequence[Output], snapshot: Path | None) 
 
 
 def _beside(report: Report, inputs: Sequence[Path]) -> Iterator[str]:
-    """Yield what judges a deployment beside what is there, where that would tell more."""
+    """Yield commands that judge a deployment along with existing resources, if that tells more."""
     is_alone = any(each.reason is Reason.NOT_COLLECTED for each in report.gaps)
     if report.collection.is_deployment and is_alone:
         files = "".join(f" --from {shlex.quote(str(each))}" for each in inputs)
@@ -52,7 +52,7 @@ def _beside(report: Report, inputs: Sequence[Path]) -> Iterator[str]:
 
 
 def _asked(report: Report) -> str:
-    """Return the options that ask Azure for what a report is about; nothing for that of files."""
+    """Return the options for the scope of a report; empty for a report on files."""
     scope = report.collection.scope
     given = [("--subscription", each) for each in scope.subscriptions]
     given += [("--management-group", each) for each in scope.management_groups]

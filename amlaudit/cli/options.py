@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options shared by several commands."""
 
 from collections.abc import Callable
 from functools import reduce
@@ -14,7 +14,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def several(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Return a decorator that gives a command several options, listed in this order."""
+    """Return a decorator that adds several options to a command, listed in this order."""
 
     def decorate(command: Command) -> Command:
         return reduce(lambda decorated, option: option(decorated), reversed(options), command)
@@ -23,7 +23,7 @@ def several(*options: Callable[[Command], Command]) -> Callable[[Command], Comma
 
 
 def said(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    """Return a text that has to say something.
+    """Return a text that must not be blank.
 
     Raises:
         BadParameter: It is blank.
@@ -38,20 +38,20 @@ out_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help="File to write; by default stdout.",
 )
-"""Where a text goes; see `amlaudit.cli.files.put`."""
+"""Where to write a text; see `amlaudit.cli.files.put`."""
 
 
-def packs_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
-    """Add the option that names further rule packs, which are run; see `amlaudit.cli.locking`."""
+def packs_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
+    """Add the option that names further rule packs to run; see `amlaudit.cli.locking`."""
     return _rules(callback=_checked)(function)
 
 
-def named_packs_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
-    """Add the option that names rule packs of which nothing is run."""
+def named_packs_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
+    """Add the option that names rule packs without running anything in them."""
     return _rules(callback=_found)(function)
 
 
-def _rules(**more: Any) -> Callable[[Command], Command]:  # noqa: ANN401 - as click has it
+def _rules(**more: Any) -> Callable[[Command], Command]:  # noqa: ANN401 - click's signature
     """Return the option that names rule packs."""
     return click.option(
         "--rules",
@@ -65,10 +65,10 @@ def _rules(**more: Any) -> Callable[[Command], Command]:  # noqa: ANN401 - as cl
 def _checked(
     context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Return packs that may be run.
+    """Return the packs if they may be run.
 
     Raises:
-        AmlauditError: One of them is not there, or may not.
+        AmlauditError: One of them does not exist, or may not be run.
     """
     packs = _found(context, _parameter, value)
     if packs and not context.resilient_parsing:
@@ -81,10 +81,10 @@ def _checked(
 def _found(
     context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Return packs that are there.
+    """Return the packs if they exist.
 
     Raises:
-        AmlauditError: One is not; it says where it is named, if that is not the command line.
+        AmlauditError: One does not; the error says where it is named, unless on the command line.
     """
     if value and not context.resilient_parsing:
         from amlaudit.cli.settings import named_by  # noqa: PLC0415 - few name packs
@@ -100,7 +100,7 @@ def _found(
     return value
 
 
-def profile_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+def profile_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
     """Add the option that names the profile."""
     return click.option(
         "--profile",

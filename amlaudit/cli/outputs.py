@@ -1,4 +1,4 @@
-"""Reports on their way out: to stdout, or to a file that is whole or not there."""
+"""Writes reports to stdout, or atomically to files."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -22,12 +22,12 @@ _ROOM: Final = (
 
 
 class Output(Struct, frozen=True):
-    """One report that was asked for.
+    """A requested report.
 
     Attributes:
         format: Its format.
         path: Where it goes; None: stdout.
-        options: Options of the format, as they were written.
+        options: Options of the format, unparsed.
     """
 
     format: str
@@ -36,11 +36,11 @@ class Output(Struct, frozen=True):
 
 
 class OutputType(click.ParamType[Any]):
-    """An option's value of the form `FORMAT` or `FORMAT=PATH`."""
+    """An option value of the form `FORMAT` or `FORMAT=PATH`."""
 
     name = "format[=path]"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Output:  # noqa: ANN401 - as click has it
+    def convert(self, value: Any, param: Any, ctx: Any) -> Output:  # noqa: ANN401 - click's signature
         """Return the output, or fail if there is no such format."""
         if isinstance(value, Output):
             return value
@@ -61,12 +61,12 @@ class OutputType(click.ParamType[Any]):
 
 
 def printer_for(outputs: Sequence[Output], form: str | None = None, query: Any = None) -> Printer:  # noqa: ANN401 - compiled
-    """Return what goes to stdout besides reports: the table, unless one of them goes there.
+    """Return the printer for stdout: the table, unless a report goes there.
 
     Args:
-        outputs: The reports that were asked for.
-        form: The form that is asked for.
-        query: What of it is wanted, compiled.
+        outputs: The requested reports.
+        form: The requested output format.
+        query: Selects a part of the output, compiled.
     """
     taken = any(each.path is None for each in outputs)
     return Printer(form or ("none" if taken else TABLE), query)
@@ -76,8 +76,8 @@ def refuse_clashes(outputs: Sequence[Output], *, is_stdout_taken: bool) -> None:
     """Raise if two reports would go to the same place.
 
     Args:
-        outputs: The reports that were asked for.
-        is_stdout_taken: Whether something else was asked for that goes to stdout.
+        outputs: The requested reports.
+        is_stdout_taken: Whether other requested output goes to stdout.
 
     Raises:
         UsageError: They would.
@@ -101,12 +101,12 @@ def refuse_clashes(outputs: Sequence[Output], *, is_stdout_taken: bool) -> None:
 def write_all(
     report: Report, outputs: Sequence[Output], bundled: Callable[[], Content] | None = None
 ) -> list[Path]:
-    """Write every report, and return their files; one that cannot be made never stops the others.
+    """Write every report, and return their files; one that fails does not stop the others.
 
     Args:
         report: The report.
-        outputs: What was asked for.
-        bundled: Makes the bundle; None: there is no snapshot that it could hold.
+        outputs: The requested reports.
+        bundled: Makes the bundle; None: there is no snapshot to put in it.
 
     Raises:
         AmlauditError: At least one could not be made or written.
@@ -116,7 +116,7 @@ def write_all(
     for output in outputs:
         try:
             written += _write(report, output, bundled)
-        except Exception as error:  # noqa: BLE001 - raised when the others are written
+        except Exception as error:  # noqa: BLE001 - raised once the others are written
             failed.append(error)
     for each in failed[1:]:
         note(_told(each))
@@ -126,7 +126,7 @@ def write_all(
 
 
 def note_written(written: Sequence[Path]) -> None:
-    """Say where reports are; of those that differ in their ending, one by its name."""
+    """Print where the reports are; those that differ only by extension are grouped."""
     told: dict[str, list[str]] = {}
     for path in written:
         told.setdefault(str(path.with_suffix("")), []).append(path.suffix)
@@ -136,12 +136,12 @@ def note_written(written: Sequence[Path]) -> None:
 
 
 def _told(error: Exception) -> str:
-    """Return what is told of a report that failed beside another one; no text of the cloud."""
+    """Describe the failure of a further report, without any text from the cloud."""
     return str(error) if isinstance(error, AmlauditError) else f"E999 {type(error).__name__}"
 
 
 def _write(report: Report, output: Output, bundled: Callable[[], Content] | None) -> Sequence[Path]:
-    """Write one report, and return its files; none where it goes to stdout."""
+    """Write a report, and return its files; none if it goes to stdout."""
     if output.format == TABLE:
         from amlaudit.cli.table import print_table  # noqa: PLC0415 - Rich takes long to load
 
@@ -169,7 +169,7 @@ def _write(report: Report, output: Output, bundled: Callable[[], Content] | None
 
 
 def _print(name: str, made: Files) -> None:
-    """Put a report on stdout."""
+    """Print a report to stdout."""
     if len(made.parts) > 1:
         raise AmlauditError(
             "E301",
@@ -182,7 +182,7 @@ def _print(name: str, made: Files) -> None:
 
 
 def _save(path: Path, made: Files) -> Sequence[Path]:
-    """Put a report into its files, and return them."""
+    """Write a report to its files, and return them."""
     files = {
         path.with_name(f"{path.stem}{part}{path.suffix}"): content
         for part, content in made.parts.items()

@@ -1,4 +1,4 @@
-"""`amlaudit packs`: the rule packs at hand, and which of them somebody looked at."""
+"""`amlaudit packs`: the available rule packs, and which of them were reviewed."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -87,7 +87,7 @@ def list_packs(context: click.Context, packs: tuple[str, ...], printer: Printer)
 
 
 def _row(key: str, name: str, known: Pinned | None) -> dict[str, object]:
-    """Return what is told of a pack."""
+    """Return a pack as a row of the list."""
     folder = pack_folder(name)
     found = pinned(folder)
     state = "not pinned" if known is None else "pinned" if known.is_same(found) else "changed"
@@ -130,7 +130,7 @@ def add(
 
     Review it, then use the folder: --rules FOLDER, or rules in amlaudit.yaml.
     """  # noqa: D301 - \b is click's own
-    from amlaudit.cli.git import COMMIT, fetched  # noqa: PLC0415 - seldom asked for
+    from amlaudit.cli.git import COMMIT, fetched  # noqa: PLC0415 - seldom needed
 
     if not COMMIT.fullmatch(commit):
         raise click.UsageError("--commit takes a full hash, 40 hex digits: a name can move.")
@@ -151,7 +151,7 @@ def add(
 
 
 def _last_part(address: str) -> str:
-    """Return the folder that a repository is given if nobody names one."""
+    """Return the default folder name for a repository."""
     return address.rstrip("/").replace(":", "/").rpartition("/")[2].removesuffix(".git")
 
 
@@ -181,7 +181,7 @@ def lock(context: click.Context, packs: tuple[str, ...]) -> None:
 
 
 def _write(path: Path, pins: Mapping[str, Pinned]) -> None:
-    """Write a lock, which counts for its user from now on."""
+    """Write a lock, which its user trusts from now on."""
     keep(path, [lock_of(pins.items())])
     trust(path)
     click.echo(f"{path}: {', '.join(pins) or 'no packs'}")
@@ -233,15 +233,15 @@ def sign(folder: Path, sign_key: Path) -> None:
 
 
 def _rules_in(folder: Path) -> str:
-    """Return how many rules a pack has, in words."""
+    """Return the number of rules in a pack, with its noun."""
     return counted(len(list(rule_files(folder))), "rule")
 
 
 def _refuse_gone(lock: Path, pins: Iterable[str]) -> None:
-    """Raise if a pack that is pinned is not there any more.
+    """Raise if a pinned pack no longer exists.
 
     Raises:
-        AmlauditError: One is not.
+        AmlauditError: One does not.
     """
     for key in pins:
         try:
@@ -257,10 +257,10 @@ def _refuse_gone(lock: Path, pins: Iterable[str]) -> None:
 
 
 def _signature_of(folder: Path, trusted_keys: Iterable[Path]) -> str:
-    """Return what is known of who signed a pack.
+    """Describe who signed a pack, as far as that is known.
 
     Raises:
-        AmlauditError: It is signed, and by none of the keys that are trusted.
+        AmlauditError: It is signed, but by none of the trusted keys.
     """
     path, keys = folder / SIGNATURE, list(trusted_keys)
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""What Azure Pipelines say of a run, as the SARIF of Azure DevOps needs it.
+"""Describes a run in Azure Pipelines, as needed for SARIF in Azure DevOps.
 
 https://learn.microsoft.com/azure/devops/pipelines/build/variables
 """
@@ -14,11 +14,11 @@ _IDENTITY: Final = (
     "BUILD_SOURCEBRANCH",
     "BUILD_BUILDID",
 )
-"""What tells a run from all others in its organisation, in the order of its id."""
+"""The variables that identify a run in its organisation, in the order of its id."""
 
 
 def pipeline_of(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the options of SARIF that an environment gives, none outside a pipeline."""
+    """Return the SARIF options derived from an environment, none outside a pipeline."""
     organisation = _organisation_of(environment.get("SYSTEM_COLLECTIONURI", ""))
     parts = [organisation, *(environment.get(name, "") for name in _IDENTITY)]
     if not environment.get("TF_BUILD") or not all(parts):
@@ -31,7 +31,7 @@ def pipeline_of(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _organisation_of(address: str) -> str:
-    """Return the organisation in the address of a collection, `""` where it names none."""
+    """Return the organisation in the URL of a collection, `""` if there is none."""
     parts = urlsplit(address)
     host = parts.hostname or ""
     if host.endswith(".visualstudio.com"):

@@ -1,4 +1,4 @@
-"""How a command prints what it found: for people, or as data in the ways of the Azure CLI."""
+"""How commands print results: for people, or as data in the formats of the Azure CLI."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,16 +13,16 @@ from amlaudit.cli.options import several
 TABLE: Final = "table"
 FORMATS: Final = (TABLE, "json", "jsonc", "yaml", "tsv", "none")
 _BREAKS: Final = dict.fromkeys((*range(32), *range(127, 160)), " ")
-"""What would end a cell or a line, or steer a terminal."""
+"""Characters that would break a cell or a line, or control a terminal."""
 
 
 class QueryType(click.ParamType[Any]):
-    """An option's value that is a JMESPath expression."""
+    """An option value that is a JMESPath expression."""
 
     name = "jmespath"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401 - as click has it
-        """Return the expression, compiled, or fail where it is none."""
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401 - click's signature
+        """Return the compiled expression, or fail if it is not one."""
         from jmespath import compile as compiled  # noqa: PLC0415 - seldom asked for
         from jmespath.exceptions import JMESPathError  # noqa: PLC0415 - same
 
@@ -36,11 +36,11 @@ class QueryType(click.ParamType[Any]):
 
 
 class Printer(NamedTuple):
-    """What somebody wants of what a command found.
+    """How to print the result of a command.
 
     Attributes:
         form: One of `FORMATS`.
-        query: Picks from the value, compiled; None: all of it is wanted.
+        query: Selects a part of the value, compiled; None: all of it.
     """
 
     form: str
@@ -48,7 +48,7 @@ class Printer(NamedTuple):
 
     @property
     def is_own(self) -> bool:
-        """Tell whether the command's own words are wanted, and not the value behind them."""
+        """Tell whether to print the command's own text, rather than the value behind it."""
         return self.form == TABLE and self.query is None
 
     def show(self, value: object) -> None:
@@ -66,7 +66,7 @@ query_option = click.option(
     type=QueryType(),
     help="JMESPath expression that picks what to print; see jmespath.org.",
 )
-"""Picks of what was found."""
+"""Selects a part of the result."""
 
 output_options = several(
     click.option(
@@ -80,11 +80,11 @@ output_options = several(
     ),
     query_option,
 )
-"""How to print what was found."""
+"""How to print the result."""
 
 
 def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say how to print; the command gets a `Printer` as its `printer`."""
+    """Add the options for printing; the command receives a `Printer` as its `printer`."""
 
     @wraps(function)
     def printing(*arguments: Any, output: str, query: Any, **options: Any) -> Any:  # noqa: ANN401 - click's
@@ -94,15 +94,15 @@ def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _picked(query: Any, value: object) -> Any:  # noqa: ANN401 - a JSON value
-    """Return what an expression picks from a value.
+    """Return what an expression selects from a value.
 
     Raises:
-        UsageError: A function in it is given something that it cannot take.
+        UsageError: A function in it is given an argument that it does not accept.
     """
     from jmespath.exceptions import JMESPathError  # noqa: PLC0415 - seldom asked for
 
     try:
-        # What is a tuple or an enumeration here is a list or a text there.
+        # Tuples and enumerations become lists and strings.
         return query.search(json.loads(json.dumps(value)))
     except JMESPathError as error:
         raise click.UsageError(f"--query: {error}") from error
@@ -122,13 +122,13 @@ def _yaml_lines(value: object) -> Iterator[str]:
 
 
 def _tsv_lines(value: object) -> Iterator[str]:
-    """Yield a line for each member of a list, its parts with tabs between, and no head."""
+    """Yield a line per list member, its fields separated by tabs, without a header."""
     for row in _rows(value):
         yield "\t".join(map(_cell, _parts(row)))
 
 
 def _table_lines(value: object) -> Iterator[str]:
-    """Yield the lines of a table; what has no columns needs no head."""
+    """Yield the lines of a table; without columns, it has no header."""
     rows = list(_rows(value))
     if not any(isinstance(each, list | tuple | Mapping) for each in rows):
         yield from map(_cell, rows)
@@ -161,7 +161,7 @@ _WRITERS: Final[Mapping[str, Callable[[object], Iterator[str]]]] = {
 
 
 def _print_coloured(value: object) -> None:
-    """Print a value as JSON, with colours where the terminal has some."""
+    """Print a value as JSON, in colour if the terminal supports it."""
     from rich.console import Console  # noqa: PLC0415 - seldom asked for
     from rich.json import JSON  # noqa: PLC0415 - same
 
@@ -169,21 +169,21 @@ def _print_coloured(value: object) -> None:
 
 
 def _rows(value: object) -> Sequence[Any]:
-    """Return the members of a list; anything else is one of its own, and nothing is none."""
+    """Return the members of a list; any other value is a single member, and None is none."""
     if isinstance(value, list | tuple):
         return value
     return [] if value is None else [value]
 
 
 def _parts(row: object) -> Sequence[object]:
-    """Return what stands in a row."""
+    """Return the fields of a row."""
     if isinstance(row, Mapping):
         return list(row.values())
     return row if isinstance(row, list | tuple) else [row]
 
 
 def _cell(value: object) -> str:
-    """Return a value on one line: of a list or an object how long it is, as the Azure CLI does."""
+    """Return a value on one line; for a list or an object its length, as in the Azure CLI."""
     if isinstance(value, list | tuple | Mapping):
         return str(len(value))
     if value is None:

@@ -1,4 +1,4 @@
-"""What is wrong with a run as a whole, for stderr: each thing with its code and what to do."""
+"""Problems with a run as a whole, for stderr, each with its code and what to do about it."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -22,12 +22,13 @@ _CRASH: Final = late_pattern(r"rule \S+ crashed: (\w+)")
 
 
 class RunProblems(Struct, frozen=True):
-    """What findings tell of a run together.
+    """What the findings of a run say about it together.
 
     Attributes:
-        is_stale: Whether something was too old to be judged.
-        crashes: What rules crashed with, and on how many resources: `AML1305 (ValueError)`.
-        failures: Why the evaluation of policies fails, and on how many resources.
+        is_stale: Whether any evidence was too old to be judged.
+        crashes: The errors that rules crashed with, and on how many resources:
+            `AML1305 (ValueError)`.
+        failures: Why policies could not be evaluated, and on how many resources.
     """
 
     is_stale: bool
@@ -36,7 +37,7 @@ class RunProblems(Struct, frozen=True):
 
 
 def problems_in(report: Report) -> RunProblems:
-    """Return what findings tell of a run; those that are not known are gone through once."""
+    """Return what the findings say about a run, in one pass over the unknown ones."""
     is_stale = False
     crashes: Counter[str] = Counter()
     failures: Counter[str] = Counter()
@@ -54,12 +55,12 @@ def problems_in(report: Report) -> RunProblems:
 def problem_lines(
     report: Report, troubles: RunProblems, max_age: timedelta | None = None
 ) -> Iterator[str]:
-    """Yield what is wrong with a run, each thing on two lines.
+    """Yield the problems with a run, each on two lines.
 
     Args:
         report: The report.
-        troubles: What its findings tell together.
-        max_age: Age of evidence up to which rules about time judge it; None: any.
+        troubles: What its findings say together.
+        max_age: Maximum age of evidence that rules about time judge; None: any.
     """
     yield from filter(None, map(waiver_problem, report.waivers))
     yield from _unreadable(report)
@@ -75,7 +76,7 @@ def problem_lines(
 
 
 def _said(code: str, what: str, advice: str) -> str:
-    """Return a complaint."""
+    """Return the message for a problem."""
     return f"{mark('cross')} {code} {what}\n  {mark('arrow')} {advice}"
 
 
@@ -95,7 +96,7 @@ def _unreadable(report: Report) -> Iterator[str]:
 
 
 def _throttled(report: Report) -> Iterator[str]:
-    """Yield how much Azure refused for too many requests."""
+    """Yield how much Azure refused because of too many requests."""
     unfinished = [gap for gap in report.gaps if gap.reason is Reason.THROTTLED]
     if unfinished:
         refused = report.collection.calls.get("429", 0)
@@ -108,7 +109,7 @@ def _throttled(report: Report) -> Iterator[str]:
 
 
 def _stale(report: Report, max_age: timedelta) -> Iterator[str]:
-    """Yield how old the evidence is, where it is too old for some rules."""
+    """Yield how old the evidence is, if it is too old for some rules."""
     read_at = report.collection.ended_at or report.collection.started_at
     if read_at and report.at - read_at > max_age:
         yield _said(
@@ -120,7 +121,7 @@ def _stale(report: Report, max_age: timedelta) -> Iterator[str]:
 
 
 def _failing(failures: Mapping[str, int]) -> Iterator[str]:
-    """Yield which policies cannot be evaluated, by no fault of the program."""
+    """Yield which policies cannot be evaluated, through no fault of the program."""
     for what, count in sorted(failures.items()):
         yield _said(
             "E202",
@@ -142,7 +143,7 @@ def _crashed(crashes: Mapping[str, int]) -> Iterator[str]:
 
 
 def _not_there(report: Report) -> Iterator[str]:
-    """Yield which workspaces were named and are not there, or hidden."""
+    """Yield which of the named workspaces were not found or are hidden."""
     if missing := not_seen(report.collection.scope.workspaces, report.neighbourhoods):
         names = ", ".join(f'"{each}"' for each in missing)
         yield _said(
@@ -153,7 +154,7 @@ def _not_there(report: Report) -> Iterator[str]:
 
 
 def _no_workspace(report: Report) -> str:
-    """Return that there is no workspace, and what follows from it."""
+    """Return the message that there is no workspace, and what follows from that."""
     if report.collection.is_deployment:
         assumed = "what workspaces use is judged as if one used it"
         return (

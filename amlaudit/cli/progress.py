@@ -1,4 +1,4 @@
-"""How far a collection has come, on stderr: bars on a terminal, else one line for each scope."""
+"""Progress of a collection on stderr: bars on a terminal, otherwise a line per subscription."""
 
 import time
 from collections import Counter
@@ -35,7 +35,7 @@ _SPACE: Final = "\N{NO-BREAK SPACE}"
 
 @contextmanager
 def shown(*, quiet: bool) -> Iterator[Observer]:
-    """Show a collection as long as it is under way.
+    """Show the progress of a collection while it runs.
 
     Args:
         quiet: Show nothing.
@@ -56,7 +56,7 @@ def shown(*, quiet: bool) -> Iterator[Observer]:
 
 
 def both(one: Observer, other: Observer) -> Observer:
-    """Return an observer that tells two others, one after the other."""
+    """Return an observer that forwards events to two others, in order."""
 
     def tell(event: Event) -> None:
         one(event)
@@ -66,17 +66,17 @@ def both(one: Observer, other: Observer) -> Observer:
 
 
 class Account:
-    """How many reads each scanner made, and how many of them left nothing unknown."""
+    """Counts the reads of each scanner, and how many of them left nothing unknown."""
 
     def __init__(self) -> None:
-        """Begin to count."""
+        """Start counting."""
         self._planned: Counter[str] = Counter()
         self._whole: Counter[str] = Counter()
         self._began = time.monotonic()
         self._lock = Lock()
 
     def take(self, event: Event) -> None:
-        """Count an event; from any thread."""
+        """Count an event; thread-safe."""
         with self._lock:
             match event:
                 case Planned(scanner, reads):
@@ -87,7 +87,7 @@ class Account:
                     pass
 
     def lines(self, width: int) -> Iterator[str]:
-        """Yield what came of each scanner, in lines of a width; nothing if nothing was read."""
+        """Yield the results per scanner, wrapped to a width; nothing if nothing was read."""
         if not self._planned:
             return
         told = [self._told(each) for each in sorted(self._planned)]
@@ -96,17 +96,17 @@ class Account:
             yield line.replace(_SPACE, " ")
 
     def _told(self, scanner: str) -> str:
-        """Return how much of what a scanner reads is known, in a word that no line divides."""
+        """Return how many reads of a scanner were complete, as a word that does not wrap."""
         whole, planned = self._whole[scanner], self._planned[scanner]
         warning = f"{_SPACE}{mark('warning')}" if whole < planned else ""
         return f"{scanner}{_SPACE}{whole}/{planned}{warning}"
 
 
 class Lines:
-    """One line for each subscription, for logs."""
+    """A line per subscription, for logs."""
 
     def __init__(self) -> None:
-        """Begin to count."""
+        """Start counting."""
         self._names: dict[str, str] = {}
         self._began = time.monotonic()
         self._waits = 0
@@ -114,7 +114,7 @@ class Lines:
         self._lock = Lock()
 
     def tell(self, event: Event) -> None:
-        """Print what is worth a line; from any thread."""
+        """Print an event if it deserves a line; thread-safe."""
         with self._lock:
             match event:
                 case Waiting(_, seconds, throttled=True):
@@ -137,10 +137,10 @@ class Lines:
 
 
 class Bars:
-    """A bar for each scanner and one for all of them."""
+    """A bar per scanner and one for the total."""
 
     def __init__(self, progress: Progress) -> None:
-        """Draw with what rich has for it."""
+        """Draw with Rich."""
         self._progress = progress
         self._tasks: dict[str, TaskID] = {}
         self._counts: dict[str, tuple[int, int]] = {}
@@ -149,7 +149,7 @@ class Bars:
         self._add(_TOTAL, 0)
 
     def tell(self, event: Event) -> None:
-        """Show an event; from any thread."""
+        """Show an event; thread-safe."""
         with self._lock:
             match event:
                 case Planned(scanner, reads):
@@ -171,14 +171,14 @@ class Bars:
                         self._progress.console.print(in_line(text), highlight=False)
 
     def _add(self, name: str, reads: int) -> None:
-        """Add reads to a bar, and the bar if it is new."""
+        """Add reads to the total of a bar, and create the bar if it is new."""
         if name not in self._tasks:
             self._tasks[name] = self._progress.add_task(name, total=0, found="", wait="")
         task = self._progress.tasks[self._progress.task_ids.index(self._tasks[name])]
         self._progress.update(self._tasks[name], total=(task.total or 0) + reads)
 
     def _count(self, name: str, resources: int, missed: int) -> None:
-        """Count a read that came to its end."""
+        """Count a completed read."""
         earlier = self._counts.get(name, (0, 0))
         found = self._counts[name] = (earlier[0] + resources, earlier[1] + missed)
         shown_missed = f" {found[1]} {mark('cross')}" if found[1] else ""
@@ -186,7 +186,7 @@ class Bars:
 
 
 def bars(console: Console) -> Progress:
-    """Return what draws the bars; they go away when all is done."""
+    """Return the display of the bars, which disappear at the end."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
@@ -200,7 +200,7 @@ def bars(console: Console) -> Progress:
 
 
 def line_of(event: Event) -> str:
-    """Return the line that an event is told in however progress is shown, empty for none."""
+    """Return the line that describes an event in both displays, empty if it has none."""
     match event:
         case Signed(principal, tenant):
             return f"Signed in as {principal}" + (f" in tenant {tenant}" if tenant else "")

@@ -1,4 +1,4 @@
-"""`amlaudit publish`: findings into somebody else's log, the only command that sends any."""
+"""`amlaudit publish`: sends findings to a log; the only command that sends anything."""
 
 import json
 from collections.abc import Iterator
@@ -122,7 +122,7 @@ def _print(rows: Iterator[Row]) -> None:
 
 
 def _refuse_part(path: Path, report: Report) -> None:
-    """Raise if a report does not hold all that its run found: its scopes would count too little."""
+    """Raise if a report omits findings of its run: the counts of its scopes would be too low."""
     if report.only:
         kept = ", ".join(report.only)
         raise click.UsageError(f"{path} holds only what is {kept}; make it without --only.")

@@ -1,4 +1,4 @@
-"""`amlaudit report`: any report, of a snapshot or of a JSON report."""
+"""`amlaudit report`: writes reports in any format from a snapshot or a JSON report."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +21,7 @@ from amlaudit.records.reports import read_report
 from amlaudit.scanners.files.source import Files
 
 _OF_JUDGING: Final = {"packs": "--rules", "profile": "--profile", "timestamp": "--timestamp"}
-"""Options that a report which was judged once has no use for."""
+"""Options that do not apply to a report, which has already been judged."""
 
 
 @click.command()
@@ -54,7 +54,7 @@ def report(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
 def _report(
     path: Path, options: Mapping[str, Any], context: click.Context
 ) -> tuple[Report, Evidence | None]:
-    """Return the report of a file, and what a bundle of it holds; None for a JSON report.
+    """Return the report of a file, and the evidence for a bundle; None for a JSON report.
 
     Raises:
         AmlauditError: It is neither a snapshot nor a JSON report, or cannot be read.

@@ -1,4 +1,4 @@
-"""The options that say which reports are wanted; `scan` and `report` share them."""
+"""The options that say which reports to write, shared by `scan` and `report`."""
 
 import os
 from collections import defaultdict
@@ -25,18 +25,18 @@ _IN_A_REPOSITORY: Final = {
     "inventory": Path("amlaudit.inventory.yaml"),
     "locations": Path("amlaudit.locations.yaml"),
 }
-"""Where files lie that SARIF points at, or that say where it is to point."""
+"""Usual paths of files that SARIF points to, or that tell it where to point."""
 
 _SARIF: Final = ("profile", "category", "unknown", "location")
-"""Options of SARIF that have a flag of their own."""
+"""SARIF options with a flag of their own."""
 
 
 class OnlyType(click.ParamType[Any]):
-    """An option's value that lists statuses: `fail,unknown`."""
+    """An option value that lists statuses: `fail,unknown`."""
 
     name = "statuses"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[Status, ...]:  # noqa: ANN401 - as click has it
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[Status, ...]:  # noqa: ANN401 - click's signature
         """Return the statuses, or fail if there is no such status."""
         if isinstance(value, tuple):
             return value
@@ -49,10 +49,10 @@ class OnlyType(click.ParamType[Any]):
 
 
 class ReportOption(click.Option):
-    """The option that names reports; formats of others are looked for when its help is shown."""
+    """The option that requests reports; third-party formats are looked up only for its help."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """Return how the option is written, and what for."""
+        """Return the syntax and the description of the option."""
         self.help = (
             f"Report to write, to a path or to stdout: {', '.join(formats())}; or bundle=PATH, "
             "evidence that `amlaudit verify` can check; repeatable."
@@ -61,12 +61,12 @@ class ReportOption(click.Option):
 
 
 class FormatOptionType(click.ParamType[Any]):
-    """An option's value of the form `FORMAT.NAME=VALUE`."""
+    """An option value of the form `FORMAT.NAME=VALUE`."""
 
     name = "format.name=value"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, str, str]:  # noqa: ANN401 - as click has it
-        """Return format, name and value, or fail if it says no such thing."""
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, str, str]:  # noqa: ANN401 - click's signature
+        """Return format, name and value, or fail if it has another form."""
         if isinstance(value, tuple):
             return value
         left, equals, text = str(value).partition("=")
@@ -126,14 +126,14 @@ report_options = several(
         help="Which file SARIF points to: auto (default), iac, inventory or config.",
     ),
 )
-"""Which reports are wanted."""
+"""Which reports to write."""
 
 
 def outputs_of(options: Mapping[str, Any]) -> tuple[Output, ...]:
-    """Return the reports that options ask for; whatever is wrong with one is told before any work.
+    """Return the requested reports; anything wrong with one is reported before any work is done.
 
     Raises:
-        AmlauditError: What a format needs is not installed, or it has no such option.
+        AmlauditError: A package that a format needs is not installed, or it has no such option.
     """
     given = _given(options)
     outputs = [_placed(each, options["out_dir"]) for each in options["outputs"]]
@@ -163,7 +163,7 @@ def _given(options: Mapping[str, Any]) -> defaultdict[str, dict[str, str]]:
 
 
 def _found(options: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
-    """Yield (format, option, value) of what SARIF can know of where it is made."""
+    """Yield (format, option, value) of what SARIF can derive from the current environment."""
     if any(each.format == "sarif" for each in options["outputs"]):
         for name, path in _IN_A_REPOSITORY.items():
             if path.is_file():
@@ -178,7 +178,7 @@ def _found(options: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
 
 
 def _written(options: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
-    """Yield (format, option, value) of every option of a format."""
+    """Yield (format, option, value) of every given format option."""
     yield from options["format_options"]
     for name in _SARIF:
         value = options[f"sarif_{name}"]
@@ -187,7 +187,7 @@ def _written(options: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
 
 
 def _placed(output: Output, folder: Path | None) -> Output:
-    """Return an output with the place that it gets in a folder, if it has none of its own."""
+    """Return an output with its path in a folder, if it has no path of its own."""
     if folder is None or output.path or output.format in {TABLE, BUNDLE}:
         return output
     return replace(output, path=folder / f"amlaudit.{extension_of(output.format)}")

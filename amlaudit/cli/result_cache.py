@@ -1,8 +1,8 @@
-"""What took long to find out, kept in the user's cache as long as all that it hangs on is the same.
+"""Caches for the user what takes long to compute, until anything that it depends on changes.
 
-Only what is shown is ever kept, nothing that is judged by. A record that cannot be read, or is of
-other files than those that are there, counts for nothing. What was changed a moment ago is not kept
-yet: a further change within the same tick of the clock would not be seen.
+Only what is displayed is ever cached, never anything that is used for judging. An entry that cannot
+be read, or belongs to other files than the present ones, is ignored. Nothing is cached right after
+a change, because a further change within the same clock tick would go unnoticed.
 """
 
 import json
@@ -16,19 +16,19 @@ from amlaudit import __version__
 from amlaudit.cli.folders import cache_folder
 
 File: TypeAlias = "Path | os.DirEntry[str]"
-"""A file that something hangs on."""
+"""A file that a cached value depends on."""
 
 _TICK: Final = 2.0
-"""Seconds within which two changes may have one time; the longest are those of FAT."""
+"""Seconds within which two changes may have the same timestamp; FAT has the coarsest ones."""
 
 
 def cached(name: str, files: Iterable[File], make: Callable[[], Any]) -> Any:  # noqa: ANN401 - a JSON value
-    """Return what a function makes of files, or made of them before.
+    """Return what a function computes from files, from the cache if possible.
 
     Args:
-        name: What it is, and of whom.
-        files: Everything that it hangs on, besides the version of amlaudit.
-        make: Makes it; a JSON value.
+        name: What is cached, and for what.
+        files: Everything that it depends on, besides the version of amlaudit.
+        make: Computes it; a JSON value.
     """
     marks, changed = _marks(files)
     path = cache_folder() / f"{name}.json"
@@ -37,7 +37,7 @@ def cached(name: str, files: Iterable[File], make: Callable[[], Any]) -> Any:  #
         if kept["marks"] == marks:
             return kept["value"]
     except (OSError, ValueError, KeyError, TypeError):
-        pass  # there is none, or none that is whole
+        pass  # there is no entry, or it is damaged
     is_settled = time() - changed > _TICK
     value = make()
     if is_settled:
@@ -46,10 +46,10 @@ def cached(name: str, files: Iterable[File], make: Callable[[], Any]) -> Any:  #
 
 
 def _marks(files: Iterable[File]) -> tuple[str, float]:
-    """Return what an edit of a file changes, of all of them, and when the last one changed.
+    """Return a fingerprint of the files that any edit changes, and the time of the last change.
 
-    Size, times and number, as git has it: reading each file would take as long as the whole start.
-    The time of its last change of any kind cannot be set by hand, where a system keeps one.
+    Size, times and inode number, as in git: reading every file would take as long as the whole
+    start. The time of the last status change cannot be set by hand, where a system has one.
     """
     lines, changed = [__version__], 0
     for file in files:
@@ -61,7 +61,7 @@ def _marks(files: Iterable[File]) -> tuple[str, float]:
 
 
 def _keep(path: Path, record: object) -> None:
-    """Keep a record where that is possible; a cache that cannot be written is no error."""
+    """Store an entry if possible; a cache that cannot be written is not an error."""
     from amlaudit.cli.files import write_whole  # noqa: PLC0415 - seldom needed
 
     try:

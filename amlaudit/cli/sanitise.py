@@ -1,4 +1,4 @@
-"""Texts of others as a terminal and the log of a pipeline show them: neither obeys any."""
+"""Makes third-party text safe to print: terminals and CI logs obey nothing in it."""
 
 import re
 from typing import Final
@@ -7,8 +7,8 @@ from amlaudit.core.patterns import late_pattern
 from amlaudit.reporters.words import visible
 
 _ORDER: Final = late_pattern(r"(?<=#)(?=#(?:vso)?\[)|(?<=:)(?=:[a-z-]+\b[^\n]*::)", re.IGNORECASE)
-"""Where a space keeps a log from obeying: Azure Pipelines and GitHub look for such orders in every
-line that a step prints.
+"""Where a space stops a log command: Azure Pipelines and GitHub look for commands in every line
+that a step prints.
 
 https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
 https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
@@ -16,5 +16,5 @@ https://docs.github.com/actions/reference/workflows-and-actions/workflow-command
 
 
 def sanitised(text: str) -> str:
-    """Return a text whose control characters are shown, and whose orders to a log are broken."""
+    """Return a text with control characters made visible and log commands broken."""
     return _ORDER.sub(" ", str(visible(text)))

@@ -1,4 +1,4 @@
-"""`amlaudit scan`: collect, judge, report."""
+"""`amlaudit scan`: collects, judges and reports."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -119,7 +119,7 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
 
 @contextmanager
 def _source(scope: Scope, options: dict[str, Any], snapshot: Path | None) -> Iterator[Source]:
-    """Give where to read from: the files that are named, else Azure, as whose reading is shown."""
+    """Yield the source to read: the given files, otherwise Azure, with progress shown."""
     saved = options["save_snapshot"]
     if options["resume"] and (options["inputs"] or not saved):
         raise click.UsageError("--resume goes on with what --save-snapshot NAME left, from Azure.")

@@ -1,4 +1,4 @@
-"""What is to be looked at, and by whom: the options of every command that reads Azure."""
+"""The scope and the sign-in: options of every command that reads Azure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from amlaudit.core.scope import Scope
 from amlaudit.scanners.cloud import SIGN_IN_WAYS
 
 _WHOLE = ("subscription", "management_group", "tenant")
-"""Options that say which subscriptions are meant."""
+"""Options that select subscriptions."""
 
 scope_options = several(
     click.option(
@@ -32,7 +32,7 @@ scope_options = several(
         "text; repeatable.",
     ),
 )
-"""What subscriptions are meant."""
+"""Which subscriptions to read."""
 
 narrowing_options = several(
     click.option(
@@ -48,7 +48,7 @@ narrowing_options = several(
         help="Only this workspace, by name, and what it depends on; repeatable.",
     ),
 )
-"""What of them is."""
+"""Which parts of them to read."""
 
 sign_in_options = several(
     click.option(
@@ -65,18 +65,18 @@ sign_in_options = several(
         help="How to sign in; auto tries them all.",
     ),
 )
-"""Which cloud, and who reads it."""
+"""Which cloud, and how to sign in."""
 
 
 def scope_of(options: Mapping[str, Any], context: click.Context | None = None) -> Scope:
-    """Return the scope that options name.
+    """Return the scope that the options describe.
 
-    What the command line says of subscriptions takes the place of all that files say of them, and
-    files that are judged hold what they hold.
+    If the command line selects subscriptions, that replaces all that settings files select. For
+    input files, the selection in settings files is ignored: they contain what they contain.
 
     Args:
         options: Their values.
-        context: Tells which of them stand on the command line.
+        context: Tells which of them were given on the command line.
     """
     kept = dict(options)
     if context:

@@ -1,7 +1,7 @@
-"""Where the value of an option comes from: flag, variable, project file, user file, default.
+"""Where an option gets its value: flag, variable, project file, user file, or default.
 
-Click knows two of these by itself, a flag and a default. What lies between is laid before it as the
-map of defaults, so that every value is read and refused as if it stood on the command line.
+Click itself handles flags and defaults. Whatever comes in between is passed to it as its default
+map, so that every value is parsed and rejected as if it were on the command line.
 """
 
 import os
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from amlaudit.rulebook.config_reader import Found, Setting, Settings
 
 _KEPT: Final = "amlaudit.settings"
-"""Where a context keeps the settings."""
+"""The key of the settings in a context."""
 _VARIABLE: Final = "AMLAUDIT_CONFIG"
 _TELLING: Final = {"subscription", "profile", "packs", "waivers", "outputs"}
-"""Options of which every command has one that something can be set for."""
+"""Options at least one of which is present in every command that settings apply to."""
 _NO_SETTINGS: Final = {"AMLAUDIT_DEBUG", "AMLAUDIT_NO_INPUT", "AMLAUDIT_TRUSTED_LOCK"}
-"""Variables that say how a command behaves, not what it does."""
+"""Variables that control how a command behaves, rather than what it does."""
 _NOT_NAMED_ALIKE: Final = {
     "rules": "packs",
     "report": "outputs",
     "severity": "least",
     "trusted-key": "trusted_keys",
 }
-"""Options whose values commands know by another name."""
+"""Options whose parameters in commands have another name."""
 
 
 def config_option() -> click.Option:
-    """Return the option that names the project file; reading it comes before all other options."""
+    """Return the option that names the project file, which is processed before all others."""
     return click.Option(
         ["--config"],
         type=click.Path(dir_okay=False, path_type=Path),
@@ -48,12 +48,12 @@ def config_option() -> click.Option:
 
 
 def takes_settings(command: click.Command) -> bool:
-    """Tell whether something that can be set is an option of a command."""
+    """Tell whether a command has options that settings apply to."""
     return not _TELLING.isdisjoint(each.name for each in command.params)
 
 
 def settings_of(context: click.Context) -> "Settings":
-    """Return the settings that a command was started with."""
+    """Return the settings of a command's invocation."""
     from amlaudit.rulebook.config_reader import Settings  # noqa: PLC0415 - it reads YAML
 
     kept = context.meta.get(_KEPT)
@@ -61,7 +61,7 @@ def settings_of(context: click.Context) -> "Settings":
 
 
 def named_by(context: click.Context, parameter: str) -> str:
-    """Return where the value of an option is set, `""` where that is the command line."""
+    """Return where the value of an option is set, `""` if on the command line."""
     if context.get_parameter_source(parameter) is not ParameterSource.DEFAULT_MAP:
         return ""
     return next(
@@ -72,14 +72,14 @@ def named_by(context: click.Context, parameter: str) -> str:
 
 
 def place_of(error: click.ClickException) -> str:
-    """Return where a value is set that click refuses, `""` where that is the command line."""
+    """Return where a value rejected by click is set, `""` if on the command line."""
     if not isinstance(error, click.BadParameter) or not error.ctx or not error.param:
         return ""
     return named_by(error.ctx, error.param.name or "")
 
 
 def is_of_project(context: click.Context, parameter: str) -> bool:
-    """Tell whether the value of an option is what the project file sets, and nobody else."""
+    """Tell whether the value of an option comes from the project file alone."""
     settings = settings_of(context)
     return bool(named_by(context, parameter)) and any(
         setting.key in settings.of_project and not found.place.startswith("AMLAUDIT_")
@@ -89,13 +89,13 @@ def is_of_project(context: click.Context, parameter: str) -> bool:
 
 
 def read_all(named: Path | None = None) -> "Settings":
-    """Return what variables, project file and user file set.
+    """Return the settings from variables, project file and user file.
 
     Args:
-        named: The project file; None: the one that counts here.
+        named: The project file; None: the one that applies here.
 
     Raises:
-        AmlauditError: A file is wrong.
+        AmlauditError: A file is invalid.
     """
     from msgspec.structs import replace  # noqa: PLC0415 - help needs none of it
 
@@ -113,7 +113,7 @@ def read_all(named: Path | None = None) -> "Settings":
 
 
 def unknown_variables() -> list[str]:
-    """Return the variables that begin as if they set something, and do not."""
+    """Return the variables that look like settings, but are not."""
     from amlaudit.rulebook.config_reader import SETTINGS  # noqa: PLC0415 - help needs none of it
 
     known = {each.variable for each in SETTINGS} | _NO_SETTINGS | {_VARIABLE}
@@ -121,7 +121,7 @@ def unknown_variables() -> list[str]:
 
 
 def project_path(named: Path | None = None) -> Path | None:
-    """Return the project file that counts here, if there is one."""
+    """Return the project file that applies here, if there is one."""
     from amlaudit.rulebook.config_files import project_file  # noqa: PLC0415 - help needs none
 
     if named is None and os.environ.get(_VARIABLE):
@@ -130,29 +130,29 @@ def project_path(named: Path | None = None) -> Path | None:
 
 
 def _is_anything_set(named: Path | None) -> bool:
-    """Tell whether there is a file or a variable that sets something."""
+    """Tell whether any file or variable sets something."""
     variables = {each for each in os.environ if each.startswith("AMLAUDIT_")} - _NO_SETTINGS
     return bool(variables or project_path(named) or user_path())
 
 
 def user_path() -> Path | None:
-    """Return the user's own file, if there is one that this user may look for."""
+    """Return the user's own file, if it exists and is accessible."""
     path = user_place()
     return path if is_there(path) and path.is_file() else None
 
 
 def user_place() -> Path:
-    """Return where the user's own file would lie."""
+    """Return the path of the user's own file, which need not exist."""
     return config_folder() / "config.yaml"
 
 
 def parameter_of(setting: "Setting") -> str:
-    """Return what commands know the value of a setting by."""
+    """Return the parameter name of a setting in commands."""
     return _NOT_NAMED_ALIKE.get(setting.option, setting.option.replace("-", "_"))
 
 
 def label_of(context: click.Context) -> "Mapping[str, Label]":
-    """Return how settings have tags understood, by name of the label."""
+    """Return how the settings interpret tags, by the name of the label."""
     if _KEPT not in context.meta:
         return {}
     environments = settings_of(context).environments
@@ -160,7 +160,7 @@ def label_of(context: click.Context) -> "Mapping[str, Label]":
 
 
 def _lay_before(context: click.Context, _parameter: click.Parameter, value: Any) -> None:  # noqa: ANN401 - a path or none
-    """Lay before click what is set elsewhere than on the command line."""
+    """Pass to click what is set elsewhere than on the command line."""
     if not _is_anything_set(value):
         return
     settings = read_all(value)
@@ -175,7 +175,7 @@ def _lay_before(context: click.Context, _parameter: click.Parameter, value: Any)
 
 
 def _found(settings: "Settings") -> "Iterator[tuple[Setting, Found]]":
-    """Yield (setting, value) of everything that is set."""
+    """Yield every setting that is set, with its value."""
     from amlaudit.rulebook.config_reader import SETTINGS  # noqa: PLC0415 - it reads YAML
 
     for setting in SETTINGS:

@@ -1,4 +1,4 @@
-"""Ctrl-C, and the signal by which systems end a program: once to stop, twice to leave at once."""
+"""SIGINT (Ctrl-C) and SIGTERM: the first stops the run, the second exits at once."""
 
 import os
 import signal
@@ -11,15 +11,15 @@ from amlaudit.core.errors import Exit
 
 
 class LeaveError(BaseException):
-    """The user asked a second time: nothing is waited for any more.
+    """The user interrupted a second time: nothing is waited for any more.
 
-    No `KeyboardInterrupt` on purpose: whoever finishes what is there on the first must not do so on
-    the second.
+    Deliberately not a `KeyboardInterrupt`: code that finishes its work on the first one must not do
+    so on the second.
     """
 
 
 def handle_signals() -> None:
-    """Let signals stop this process; those that its parent has it ignore, it ignores."""
+    """Let signals stop this process, except those that its parent made it ignore."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _stop)
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
@@ -27,16 +27,16 @@ def handle_signals() -> None:
 
 
 def leave() -> NoReturn:
-    """End the process without waiting for threads that wait for answers."""
+    """Exit without joining threads that wait for responses."""
     os._exit(Exit.INTERRUPTED)
 
 
 @contextmanager
 def told(what: str) -> Iterator[None]:
-    """Let an interruption meanwhile tell what there is, and what there is not.
+    """Make an interruption in this context say what was completed and what was not.
 
     Raises:
-        KeyboardInterrupt: The user interrupted; it says so in the given words.
+        KeyboardInterrupt: The user interrupted; its message is the given text.
     """
     try:
         yield
@@ -45,7 +45,7 @@ def told(what: str) -> Iterator[None]:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
-    """Stop, and leave when asked again.
+    """Stop; the next signal exits at once.
 
     Raises:
         KeyboardInterrupt: Always.
@@ -55,7 +55,7 @@ def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
-    """Leave; a third signal ends the process wherever it is.
+    """Exit at once; a third signal kills the process wherever it is.
 
     Raises:
         LeaveError: Always.
@@ -65,6 +65,6 @@ def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _heed(how: "signal._HANDLER") -> None:
-    """Let something else happen on the next signal."""
+    """Set the handler for the next signal."""
     signal.signal(signal.SIGINT, how)
     signal.signal(signal.SIGTERM, how)

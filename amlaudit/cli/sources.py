@@ -1,4 +1,4 @@
-"""Where evidence is read from: Azure, or files; `scan` and `collect` share it."""
+"""Azure as a source of evidence, and the options for reading it; shared by `scan` and `collect`."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ reading_options = several(
     ),
     click.option("-q", "--quiet", is_flag=True, help="Show no progress."),
 )
-"""How Azure is read."""
+"""How to read Azure."""
 
 
 def azure(
@@ -49,14 +49,14 @@ def azure(
     observer: "Observer",
     scanners: tuple[str, ...] = (),
 ) -> "LiveAzure":
-    """Return Azure as options want it read.
+    """Return Azure as a source, configured by options.
 
     Args:
-        scope: What is asked for.
+        scope: The scope to read.
         options: Their values.
-        snapshot: Where the snapshot is to lie; None: nowhere.
-        observer: Told what is being read.
-        scanners: The areas that are read; none: all.
+        snapshot: Where to write the snapshot; None: nowhere.
+        observer: Receives progress events.
+        scanners: The areas to read; empty: all.
     """
     if not (scope.subscriptions or scope.management_groups or scope.tenant):
         raise click.UsageError(
@@ -81,7 +81,7 @@ def azure(
 
 
 def _pace(most: int | None) -> "Pace":
-    """Return how fast Azure is asked, with so many requests at once at most."""
+    """Return the pace of requests, with an optional limit on how many are concurrent."""
     from amlaudit.scanners.pace import Pace  # noqa: PLC0415 - files need none
 
     pace = Pace()
@@ -92,7 +92,7 @@ def _pace(most: int | None) -> "Pace":
 
 @contextmanager
 def resumable(snapshot: Path | None) -> Iterator[None]:
-    """Say how to go on when the user interrupts a collection that can be resumed."""
+    """Print how to continue if the user interrupts a collection that can be resumed."""
     try:
         yield
     except KeyboardInterrupt:
@@ -101,6 +101,6 @@ def resumable(snapshot: Path | None) -> Iterator[None]:
 
 
 def note_resumable(snapshot: Path | None) -> None:
-    """Say where a collection is that was cut off, and how to go on with it."""
+    """Print where an interrupted collection is, and how to continue it."""
     if snapshot and partial_of(snapshot).exists():
         note(f"What was read is in {partial_of(snapshot)}; continue with --resume.")

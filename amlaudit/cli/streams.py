@@ -1,4 +1,4 @@
-"""Stdout whose reader may go away, or whose disk may fill up, before everything is said."""
+"""Stdout whose reader may go away, or whose disk may fill up, before all output is written."""
 
 import codecs
 import io
@@ -7,7 +7,7 @@ from typing import Any, Final, TextIO
 from amlaudit.core.errors import AmlauditError, Exit
 
 PLAIN: Final = "amlaudit.plain"
-"""How signs are written that a terminal cannot show: by others that say the same."""
+"""Error handler that replaces characters that a terminal cannot show by equivalent ones."""
 _PLAIN_SIGNS: Final = {
     "·": "|",
     "\N{EN DASH}": "-",
@@ -22,7 +22,7 @@ _PLAIN_SIGNS: Final = {
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:
-    """Return what is written instead of signs that cannot be encoded, and where to go on."""
+    """Return the replacement for characters that cannot be encoded, and where to continue."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     signs = error.object[error.start : error.end]
@@ -33,11 +33,11 @@ codecs.register_error(PLAIN, _plain)
 
 
 def patient(stream: TextIO) -> TextIO:
-    """Return a stream to write to instead of another one, which may come to an early end.
+    """Return a replacement for a stream that may be closed early.
 
-    What comes after a reader went away, as `head` does, is dropped: the run goes on and ends with
-    the exit code of its verdict, and not with one that the pipe had chosen. A stream that holds no
-    more for another reason is an error, once.
+    Output after a reader has gone away, such as `head`, is dropped: the run continues and exits
+    with the code of its verdict, not with one caused by the pipe. Any other failure to write is an
+    error, once.
     """
     if not isinstance(stream, io.TextIOWrapper) or stream.isatty():
         return stream
@@ -54,27 +54,27 @@ def patient(stream: TextIO) -> TextIO:
 
 
 class _Ending(io.RawIOBase):
-    """Bytes on their way to a stream that may end."""
+    """A raw stream that forwards to another one, which may be closed."""
 
     def __init__(self, under: io.RawIOBase) -> None:
-        """Write to a stream."""
+        """Forward to the given stream."""
         super().__init__()
         self._under = under
         self._has_ended = False
 
     def writable(self) -> bool:
-        """Return that it can be written to."""
+        """Return true."""
         return True
 
     def fileno(self) -> int:
-        """Return the number of the file."""
+        """Return the file descriptor."""
         return self._under.fileno()
 
     def write(self, data: Any) -> int:  # noqa: ANN401 - any buffer
-        """Write bytes, or drop them after the end.
+        """Write bytes, or drop them once the stream has ended.
 
         Raises:
-            AmlauditError: They cannot be written, and not because nobody reads them.
+            AmlauditError: They cannot be written, for another reason than a missing reader.
         """
         if self._has_ended:
             return len(data)

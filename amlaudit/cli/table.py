@@ -1,4 +1,4 @@
-"""The report in a terminal: what is wrong, what is not known, and the verdict; 80 columns do."""
+"""The report for the terminal: what fails, what is unknown, and the verdict; fits in 80 columns."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -25,22 +25,22 @@ from amlaudit.core.waiver import WaiverState, WaiverUse
 from amlaudit.reporters.words import interval_of, masked_of, percent_of, policies_of
 
 _MOST_ROWS: Final = 20
-"""Fails, and as many unknowns; the rest is counted and stands in the other reports."""
+"""Rows of fails, and as many of unknowns; the rest is only counted, and is in other reports."""
 
 _MOST_POINTS: Final = 8
-"""Earlier runs of which the posture is named."""
+"""Earlier runs whose posture is shown."""
 
 _MOST_EXPOSED: Final = 5
-"""Workspaces with attack paths that are named, those with most of them."""
+"""Workspaces shown that have attack paths, those with the most of them."""
 _MOST_FIXES: Final = 3
 _MOST_DISPUTED: Final = 5
-"""Disputed findings that are named."""
+"""Disputed findings that are shown."""
 
 _LONGEST_FINDING: Final = 110
 """Characters: about three lines of an 80-column terminal."""
 
 _NAMESPACE: Final = late_pattern(r"^Microsoft\.\w+/")
-"""The provider that an action belongs to."""
+"""The resource provider in the name of an action."""
 
 _SEVERITY_STYLE: Final = {
     Severity.CRITICAL: "bold red",
@@ -73,7 +73,7 @@ def print_table(report: Report) -> None:
 
 
 def _print_attacks(console: Console, report: Report) -> None:
-    """Print which workspaces can be attacked, and the fewest fails to mend; nothing for none."""
+    """Print which workspaces can be attacked, and the fewest fails to fix; nothing if none can."""
     count, exposed = most_exposed(report, _MOST_EXPOSED)
     if exposed:
         told = counted(count, "workspace")
@@ -88,12 +88,12 @@ def _print_attacks(console: Console, report: Report) -> None:
 
 
 class _Disputes(Struct):
-    """Where Azure Policy and the rules, or policies among themselves, come to opposites.
+    """Disagreements between Azure Policy and the rules, or among policies.
 
     Attributes:
-        shown: The first findings that are disputed.
-        count: How many are.
-        contested: How many there are on which policies contradict each other.
+        shown: The first disputed findings.
+        count: Number of disputed findings.
+        contested: Number of findings on which policies contradict each other.
     """
 
     shown: list[Finding] = field(default_factory=list)
@@ -101,7 +101,7 @@ class _Disputes(Struct):
     contested: int = 0
 
     def note(self, finding: Finding) -> None:
-        """Count a finding of which policies say something."""
+        """Count a finding about which policies say something."""
         self.contested += finding.is_contested
         if finding.is_disputed:
             self.count += 1
@@ -110,7 +110,7 @@ class _Disputes(Struct):
 
 
 def _print_disputed(console: Console, disputes: _Disputes) -> None:
-    """Print where Azure Policy and the rules, or policies among themselves, come to opposites."""
+    """Print the disagreements between Azure Policy and the rules, or among policies."""
     if disputes.count:
         told = counted(disputes.count, "finding")
         print_trimmed(console, Text(f"Azure Policy disagrees on {told}", style="bold"))
@@ -129,13 +129,13 @@ def _print_disputed(console: Console, disputes: _Disputes) -> None:
 def print_profile(
     console: Console, profile: Profile | None, rules: int, at: datetime | None = None
 ) -> None:
-    """Print what a profile keeps from being judged; nothing where everything is.
+    """Print what a profile leaves out; nothing if it leaves nothing out.
 
     Args:
         console: Where it goes.
         profile: The profile.
         rules: How many rules take part.
-        at: The moment that decides whether a review is overdue; None: that is not told.
+        at: The time for which overdue reviews are marked; None: they are not.
     """
     if profile is None:
         return
@@ -153,7 +153,7 @@ def print_profile(
 
 
 _Key: TypeAlias = tuple[str, str, str]
-"""What makes findings one row: their resource, their cause, and their rule if it matters."""
+"""What the findings of a row share: resource, cause, and for fails their rule."""
 
 
 class Rows(Struct):
@@ -161,9 +161,9 @@ class Rows(Struct):
 
     Attributes:
         shown: The findings of the first rows.
-        last: The key of the last one of the others.
-        hidden: How many others there are, of one rule each: those of a row come together.
-        scattered: Hashes of the keys of those that findings of several rules are in.
+        last: The key of the last of the other rows.
+        hidden: How many other rows there are with one rule each; their findings are consecutive.
+        scattered: Hashes of the keys of the other rows, whose findings may have several rules.
     """
 
     shown: dict[_Key, list[Finding]] = field(default_factory=dict)
@@ -172,7 +172,7 @@ class Rows(Struct):
     scattered: set[int] = field(default_factory=set)
 
     def add(self, key: _Key, finding: Finding) -> None:
-        """Put a finding into its row."""
+        """Add a finding to its row."""
         if key in self.shown:
             self.shown[key].append(finding)
         elif len(self.shown) < _MOST_ROWS:
@@ -184,9 +184,9 @@ class Rows(Struct):
 
 
 def _gone_through(findings: Iterable[Finding]) -> tuple[dict[Status, Rows], _Disputes]:
-    """Return what is printed of failed and unknown findings, and of disputed ones.
+    """Return the rows of failed and unknown findings, and the disputes.
 
-    Those of one cause are one row. Waived fails have lines of their own.
+    Findings with the same cause share a row. Waived fails are printed elsewhere.
     """
     found, disputes = {Status.FAIL: Rows(), Status.UNKNOWN: Rows()}, _Disputes()
     for each in findings:
@@ -199,13 +199,13 @@ def _gone_through(findings: Iterable[Finding]) -> tuple[dict[Status, Rows], _Dis
 
 
 def _key_of(finding: Finding) -> _Key:
-    """Return what makes a finding one row with others."""
+    """Return the key of a finding's row."""
     rule = finding.rule.id if finding.verdict.status is Status.FAIL else ""
     return finding.resource.id, _cause(finding), rule
 
 
 def _print_findings(console: Console, status: Status, rows: Rows) -> None:
-    """Print the worst findings of one status, those with one cause on one resource together."""
+    """Print the first rows of one status, one per cause and resource."""
     if not rows.shown:
         return
     console.print("Fails" if status is Status.FAIL else "Not known", style="bold")
@@ -229,14 +229,14 @@ def _print_findings(console: Console, status: Status, rows: Rows) -> None:
 
 
 def _place(finding: Finding) -> str:
-    """Return the name of a finding's resource, after the one that it lies in."""
+    """Return the name of a finding's resource, preceded by its parent's."""
     segments = finding.resource.id.strip("/").split("/")
     is_child = finding.resource.type.count("/") > 1
     return f"{segments[-3]}/{finding.resource.name}" if is_child else finding.resource.name
 
 
 def _declared_at(finding: Finding) -> Text:
-    """Return file and line of what is declared, on a line of its own; nothing for others."""
+    """Return file and line of a declared resource, on a separate line; nothing for others."""
     place = finding.declared_at
     if place is None:
         return Text()
@@ -244,18 +244,18 @@ def _declared_at(finding: Finding) -> Text:
 
 
 def _cause(finding: Finding) -> str:
-    """Return what is wrong, or what is missing and why."""
+    """Return what is wrong, or what is unknown and why."""
     verdict = finding.verdict
     if verdict.status is Status.FAIL:
         return verdict.message
     if not verdict.permission:
         return f"{verdict.reason}: {verdict.message}"
-    # With its namespace it would break within a word; "missing permission" names all of it.
+    # With its namespace it would wrap within a word; "missing permission" shows the full name.
     return f"{verdict.reason}: needs {_NAMESPACE.sub('…/', verdict.permission)}"
 
 
 def _print_not_seen(console: Console, report: Report) -> None:
-    """Print how much of the estate could not be read, and what would open it."""
+    """Print how much of the estate could not be read, and which permissions are missing."""
     if report.collection.ended_at is None:
         console.print("The collection was cut off before its end.", style="bold yellow")
     if not report.gaps:
@@ -269,7 +269,7 @@ def _print_not_seen(console: Console, report: Report) -> None:
 
 
 def _print_waivers(console: Console, uses: Iterable[WaiverUse]) -> None:
-    """Print the waivers that hold: what each one lets stand, until when, and who answers for it."""
+    """Print the active waivers: what each one covers, until when, and its owner."""
     for use in uses:
         if use.state is WaiverState.ACTIVE:
             waiver = use.waiver
@@ -279,7 +279,7 @@ def _print_waivers(console: Console, uses: Iterable[WaiverUse]) -> None:
 
 
 def _print_changes(console: Console, report: Report) -> None:
-    """Print what changed since the report that this one is compared with, and before that."""
+    """Print what changed since the baseline, and the trend before."""
     if report.baseline:
         told = counts_of(report.baseline, report.findings)
         print_trimmed(console, in_line(f"Since {report.baseline.name}: {told}"))

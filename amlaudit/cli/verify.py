@@ -1,4 +1,4 @@
-"""`amlaudit verify`: is a bundle, a report or a snapshot what it was?"""
+"""`amlaudit verify`: checks that a bundle, a report or a snapshot is unchanged."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -59,7 +59,7 @@ def verify(file: Path, packs: tuple[str, ...], public_key: Path | None) -> int:
 
 
 def _told_of_snapshot(found: Readable) -> Iterator[str]:
-    """Yield what was found of a snapshot."""
+    """Yield the result of checking a snapshot."""
     yield f"{mark('check')} {found.resources:,} documents can be read, {found.gaps:,} gaps"
     if not found.is_whole:
         yield "  its collection did not come to its end"
@@ -67,7 +67,7 @@ def _told_of_snapshot(found: Readable) -> Iterator[str]:
 
 
 def _told_of_report(found: Consistency) -> Iterator[str]:
-    """Yield what was found of a report."""
+    """Yield the result of checking a report."""
     made = f"made by amlaudit {found.version} for {found.made_for}"
     if found.problems:
         yield f"{mark('cross')} {found.findings:,} findings do not hold together, {made}"
@@ -80,7 +80,7 @@ def _told_of_report(found: Consistency) -> Iterator[str]:
 
 
 def _told(proof: Proof) -> Iterator[str]:
-    """Yield what was found."""
+    """Yield the result of checking a bundle."""
     made = f"made by amlaudit {proof.version} for {proof.made_for}"
     if not proof.changed:
         yield f"{mark('check')} {proof.files} files are unchanged, {made}"
@@ -100,7 +100,7 @@ def _told(proof: Proof) -> Iterator[str]:
 
 
 def _listed(lines: Sequence[str]) -> Iterator[str]:
-    """Yield the first of some lines, and how many more there are."""
+    """Yield the first lines, and how many more there are."""
     yield from (f"  {line}" for line in lines[:_MOST_TOLD])
     if len(lines) > _MOST_TOLD:
         yield f"  … {len(lines) - _MOST_TOLD:,} more"

@@ -1,4 +1,4 @@
-"""`amlaudit version`: what is installed, for people and for programs."""
+"""`amlaudit version`: the installed versions, for people and for programs."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -39,7 +39,7 @@ def show_version(printer: Printer) -> None:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of the packages that amlaudit stands on."""
+    """Return the versions of the main dependencies."""
     found: dict[str, str] = {}
     for name in _PACKAGES:
         try:

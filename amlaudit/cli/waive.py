@@ -1,4 +1,4 @@
-"""`amlaudit waive`: fails that somebody answers for, in a file that people read too."""
+"""`amlaudit waive`: manages accepted fails, in a file that people also read and edit."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -41,7 +41,7 @@ from amlaudit.sizes import text_of
 _NAME: Final = "waivers.yaml"
 
 
-def file_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+def file_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
     """Add the option that names the waiver file."""
     return click.option(
         "--waivers",
@@ -145,17 +145,17 @@ def add(
 
 
 def _note_stranger(rule: str) -> None:
-    """Say so if the id that a waiver names is none of a shipped rule."""
+    """Print a note if the id in a waiver matches no shipped rule."""
     shipped = shipped_ids()
     if not any(matches(rule, each) for each in shipped):
         note(f"No shipped rule is called {rule}.{did_you_mean(rule, shipped)}")
 
 
 def _day_after(day: date, days: int) -> date:
-    """Return the day that is so many days later.
+    """Return the date that many days later.
 
     Raises:
-        UsageError: The calendar ends before it.
+        UsageError: It is beyond the calendar.
     """
     try:
         return day + timedelta(days=days)
@@ -164,7 +164,7 @@ def _day_after(day: date, days: int) -> date:
 
 
 def _named(given: Mapping[str, str], report: Path | None) -> tuple[str, str, str, str]:
-    """Return rule, scope, subject and hash of the evidence that options name.
+    """Return the rule, scope, subject and evidence hash that the options name.
 
     Raises:
         AmlauditError: The finding is not in the report, or the report cannot be read.
@@ -269,10 +269,10 @@ def prune(path: Path, profile: str, timestamp: Any) -> None:  # noqa: ANN401 - a
 
 
 def _written(path: Path) -> tuple[Waiver, ...]:
-    """Return the waivers of a file.
+    """Return the waivers in a file.
 
     Raises:
-        AmlauditError: There is none, or it is wrong.
+        AmlauditError: It does not exist, or is invalid.
     """
     if not path.exists():
         raise AmlauditError(
@@ -285,7 +285,7 @@ def _written(path: Path) -> tuple[Waiver, ...]:
 
 
 def _uses(path: Path, profile: str, timestamp: Any) -> list[WaiverUse]:  # noqa: ANN401 - a moment or none
-    """Return what the days of each waiver of a file make of it; nobody asks what it matches."""
+    """Return the state of each waiver in a file by its dates alone, whatever it matches."""
     day, limits = moment(timestamp).date(), read_profile(profile).limits
     uses: list[WaiverUse] = []
     for waiver in _written(path):
@@ -295,11 +295,11 @@ def _uses(path: Path, profile: str, timestamp: Any) -> list[WaiverUse]:  # noqa:
 
 
 def _uses_in(scanned: Path, path: Path, options: Mapping[str, Any]) -> list[WaiverUse]:
-    """Return what becomes of each waiver of a file beside what was scanned.
+    """Return the state of each waiver in a file, matched with what was scanned.
 
     Raises:
-        AmlauditError: One of the files cannot be read, or is wrong.
-        UsageError: The report does not hold the fails.
+        AmlauditError: One of the files cannot be read, or is invalid.
+        UsageError: The report does not include the fails.
     """
     waivers, judging = _written(path), judging_for(options)
     if is_to_be_judged(scanned):

@@ -1,4 +1,4 @@
-"""What is said of waivers that do not hold, or are of no use."""
+"""Messages about waivers that do not hold, or match nothing."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from amlaudit.core.waiver import Waiver, WaiverState, WaiverUse
 
 
 def waiver_problem(use: WaiverUse) -> str:
-    """Return what is wrong with a waiver and what to do about it, `""` where nothing is."""
+    """Return what is wrong with a waiver and what to do about it, `""` if nothing is."""
     waiver = use.waiver
     match use.state:
         case WaiverState.PENDING:
@@ -36,7 +36,7 @@ def waiver_problem(use: WaiverUse) -> str:
 
 
 def title_of(waiver: Waiver) -> str:
-    """Return which waiver is meant: `W-014 (AML1201 on mlw-churn)`."""
+    """Return a short description of a waiver: `W-014 (AML1201 on mlw-churn)`."""
     return f"{waiver.id} ({waiver.rule} on {arm_id.name_of(waiver.scope)})"
 
 

@@ -1,1 +1,1 @@
-"""`amlaudit checklist`: what is to be settled before a go-live, answered, shown and signed."""
+"""`amlaudit checklist`: what to settle before a go-live: answering, showing and signing it."""

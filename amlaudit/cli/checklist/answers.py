@@ -1,4 +1,4 @@
-"""Answers that are given on the command line or in a file, and not to a prompt."""
+"""Answers given on the command line or in a file instead of at a prompt."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -20,8 +20,8 @@ class AnswerType(click.ParamType[Any]):
 
     name = "id=answer[:text]"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Answer:  # noqa: ANN401 - as click has it
-        """Return the answer, or fail if it is none."""
+    def convert(self, value: Any, param: Any, ctx: Any) -> Answer:  # noqa: ANN401 - click's signature
+        """Return the answer, or fail if it is not one."""
         if isinstance(value, Answer):
             return value
         question, equals, said = str(value).partition("=")
@@ -46,10 +46,10 @@ class AnswerType(click.ParamType[Any]):
 
 
 def signed(opened: Opened, answers: Iterable[Answer], by: str, at: datetime) -> Iterator[Answer]:
-    """Yield answers with who gave them, when, and beside which scan.
+    """Yield answers completed with who gave them, when, and for which scan.
 
     Raises:
-        UsageError: There is no such question, or an answer lacks something.
+        UsageError: There is no such question, or an answer is incomplete.
     """
     checklist, questions = opened.checklist, opened.questions
     facts = {each.question.id: each.facts for item in checklist.items for each in item.questions}
@@ -70,10 +70,10 @@ def signed(opened: Opened, answers: Iterable[Answer], by: str, at: datetime) -> 
 
 
 def imported(opened: Opened, path: Path) -> Iterator[Answer]:
-    """Yield the answers of another file that are newer than those to the same questions.
+    """Yield the answers from another file that are newer than the existing ones.
 
     Raises:
-        AmlauditError: The file is wrong.
+        AmlauditError: The file is invalid.
         UsageError: It is about another workspace.
     """
     other = read_answers(path, opened.questions)
@@ -90,5 +90,5 @@ def imported(opened: Opened, path: Path) -> Iterator[Answer]:
 
 
 def _age(answer: Answer) -> float:
-    """Return when an answer was given, in seconds since 1970; 0 where it says not."""
+    """Return when an answer was given, in seconds since 1970; 0 if it does not say."""
     return answer.answered_at.timestamp() if answer.answered_at else 0

@@ -137,7 +137,7 @@ def fill(role: str | None, by: str, other: Path | None, **options: Any) -> None:
 
 
 def _note_doubts(now: Checklist, written: set[str]) -> None:
-    """Say which of the answers that were just written do not count, and why."""
+    """Print which of the answers just saved do not count, and why."""
     for item in now.items:
         for each in item.questions:
             if each.question.id in written and each.message:
@@ -194,7 +194,7 @@ def render_checklist(name: str | None, out: Path | None, **options: Any) -> None
 
 
 def _format_of(out: Path | None) -> str:
-    """Return the format that the name of a file stands for."""
+    """Return the format that a file name implies."""
     return {".md": "markdown", ".xlsx": "xlsx"}.get(out.suffix.casefold() if out else "", "html")
 
 
@@ -239,7 +239,7 @@ def sign(role: str, name: str, decision: str, comment: str, **options: Any) -> N
 
 
 def _refuse(made: SignOff, readiness: Readiness, before: tuple[SignOff, ...]) -> None:
-    """Raise if somebody may not sign, or not so.
+    """Raise if a person may not sign, or not with this decision.
 
     Raises:
         UsageError: It is refused.

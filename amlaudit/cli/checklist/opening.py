@@ -1,4 +1,4 @@
-"""The file of answers that a command is about, and what a scan says beside it."""
+"""The answer file that a command works on, and the scan it is compared with."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,7 +40,7 @@ file_options = several(
         help="Answer file; by default checklist.WORKSPACE.yaml.",
     ),
 )
-"""Which file of answers is meant."""
+"""Which answer file to use."""
 
 scan_options = several(
     click.option(
@@ -61,17 +61,17 @@ scan_options = several(
     ),
     timestamp_option,
 )
-"""What was scanned, and what it is judged by."""
+"""Which scan to use, and what to judge it by."""
 
 
 class Opened(Struct, frozen=True):
-    """A file of answers, and the report beside which it is read.
+    """An answer file, and the report that it is read with.
 
     Attributes:
         path: The file.
-        agenda: What is asked.
-        answers: What the file holds.
-        report: What a scan says, judged at the moment of the command.
+        agenda: The questions.
+        answers: The contents of the file.
+        report: The scan, judged as of when the command runs.
     """
 
     path: Path
@@ -86,20 +86,20 @@ class Opened(Struct, frozen=True):
 
     @property
     def checklist(self) -> Checklist:
-        """The checklist as it stands."""
+        """The current checklist."""
         return judge(self.agenda.rows, self.agenda.reasons, self.report, self.answers)
 
     def rewritten(self, text: str) -> "Opened":
-        """Write the file anew, and return it as it is now."""
+        """Rewrite the file, and return its new state."""
         keep(self.path, [text])
         return replace(self, answers=read_answers(self.path, self.questions))
 
 
 def opened(options: Mapping[str, Any]) -> Opened:
-    """Return the file of answers and the report that options name.
+    """Return the answer file and the report that the options name.
 
     Raises:
-        AmlauditError: One of them cannot be read, is wrong, or they are about different things.
+        AmlauditError: One of them cannot be read or is invalid, or they do not match.
     """
     path = path_of(options)
     agenda = agenda_for(options["profile"])
@@ -115,7 +115,7 @@ def opened(options: Mapping[str, Any]) -> Opened:
 
 
 def path_of(options: Mapping[str, Any]) -> Path:
-    """Return the file of answers that options name, or the only one that is here."""
+    """Return the answer file that the options name, or the only one in the current folder."""
     if options["path"]:
         named: Path = options["path"]
         return named
@@ -132,7 +132,7 @@ def path_of(options: Mapping[str, Any]) -> Path:
 
 
 def _report(workspace: str, options: Mapping[str, Any]) -> Report:
-    """Return what a scan says of a workspace, judged at the moment of the command."""
+    """Return what a scan says about a workspace, judged as of when the command runs."""
     inputs: tuple[Path, ...] = options["inputs"]
     at = moment(options["timestamp"])
     if len(inputs) == 1 and inputs[0].is_file() and kind_of(inputs[0]) is Kind.REPORT:
@@ -154,6 +154,6 @@ def _report(workspace: str, options: Mapping[str, Any]) -> Report:
 
 
 def _is_about(finding: Finding, workspace: str) -> bool:
-    """Tell whether a finding is about a workspace of a name."""
+    """Tell whether a finding is about the workspace with a given name."""
     resource = finding.resource
     return resource.type == WORKSPACE and resource.name.casefold() == workspace.casefold()

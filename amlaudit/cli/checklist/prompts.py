@@ -1,4 +1,4 @@
-"""Questions put to a person at a terminal, one after the other."""
+"""Prompts a person for answers at a terminal, one question after the other."""
 
 from collections.abc import Iterator
 from textwrap import fill
@@ -38,7 +38,7 @@ _WIDTH: Final = 78
 
 
 def open_for(checklist: Checklist, role: Role | None) -> list[tuple[ItemResult, QuestionResult]]:
-    """Return the questions that are open, those of one role where one is named."""
+    """Return the open questions, only those of one role if one is given."""
     return [
         (item, each)
         for item in checklist.items
@@ -49,11 +49,11 @@ def open_for(checklist: Checklist, role: Role | None) -> list[tuple[ItemResult, 
 
 
 def ask(opened: Opened, role: Role | None, by: str) -> Opened:
-    """Put every open question to a person, and write each answer down before the next question.
+    """Ask a person every open question, and save each answer before the next question.
 
     Args:
-        opened: The file, and the report that is shown beside each question.
-        role: Whose questions; None: everybody's.
+        opened: The answer file, and the report that is shown with each question.
+        role: Whose questions to ask; None: everybody's.
         by: Who answers.
     """
     todo = open_for(opened.checklist, role)
@@ -75,7 +75,7 @@ def ask(opened: Opened, role: Role | None, by: str) -> Opened:
 
 
 def _told(result: QuestionResult, checks: dict[str, CheckResult]) -> Iterator[str]:
-    """Yield what a person should know before answering: never an answer."""
+    """Yield what a person should know before answering, but never an answer."""
     question = result.question
     need = " · a yes needs evidence" if question.needs_evidence else ""
     yield f"{question.id} · {question.role} · {level_of(result)}{need}"
@@ -90,7 +90,7 @@ def _told(result: QuestionResult, checks: dict[str, CheckResult]) -> Iterator[st
 
 
 def _seen(check: CheckResult) -> Iterator[str]:
-    """Yield what the scan says of a check."""
+    """Yield the result of a check in the scan."""
     yield _indented(f"{check.key}: {CHECKS[check.state]}, {check.message}", 4)
     if check.state in (CheckState.FAIL, CheckState.UNKNOWN, CheckState.WAIVED):
         for each in check.sightings:
@@ -98,7 +98,7 @@ def _seen(check: CheckResult) -> Iterator[str]:
 
 
 def _asked(result: QuestionResult) -> Answer | None:
-    """Return what a person answers: one that is not verified to skip, None to leave."""
+    """Prompt for an answer; an unverified one means skip, None means quit."""
     choice = click.Choice([*_WORDS, _LEAVE, _SKIP])
     while True:
         word = click.prompt(
@@ -121,7 +121,7 @@ def _asked(result: QuestionResult) -> Answer | None:
 
 
 def _with_details(question: str, state: AnswerState) -> Answer:
-    """Return an answer with what belongs to it, as a person says it."""
+    """Prompt for the details that an answer needs, and return it."""
     text = _line(_TEXTS[state])
     owner, due = "", None
     if state is AnswerState.PLANNED:
@@ -132,18 +132,18 @@ def _with_details(question: str, state: AnswerState) -> Answer:
 
 
 def _line(prompt: str) -> str:
-    """Return a line that a person writes, which may be empty."""
+    """Prompt for one line, which may be empty."""
     text: str = click.prompt(f"  {prompt}", default="", show_default=False, err=True)
     return text.strip()
 
 
 def _indented(text: str, by: int = 2) -> str:
-    """Return a text in lines of a terminal; what came from the cloud cannot steer it."""
+    """Return a text wrapped and indented, with control characters from the cloud made visible."""
     lead = " " * by
     shown = str(visible(text))
     return fill(shown, _WIDTH, initial_indent=lead, subsequent_indent=lead + "  ")
 
 
 def _say(text: str) -> None:
-    """Say something beside the prompts."""
+    """Print something next to the prompts."""
     click.echo(text, err=True)

@@ -1,4 +1,4 @@
-"""The state of a checklist in a terminal; 80 columns do."""
+"""The state of a checklist for the terminal; fits in 80 columns."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -32,7 +32,7 @@ _CHECK_STYLES: Final = {
 
 
 def print_status(checklist: Checklist) -> None:
-    """Print what is open, what it leans on, who has signed, and the verdict."""
+    """Print what is open and what it depends on, who has signed, and the verdict."""
     console = Console(highlight=False)
     for item in checklist.items:
         if item.state is ItemState.OPEN:
@@ -69,7 +69,7 @@ def _print_item(console: Console, item: ItemResult) -> None:
 
 
 def _signatures(checklist: Checklist) -> Iterator[str]:
-    """Yield who signed, and for whom nobody has."""
+    """Yield who has signed, and the roles that nobody has signed for."""
     for each in checklist.signatures:
         signed = each.sign_off
         doubt = f" ({each.message})" if each.message else ""

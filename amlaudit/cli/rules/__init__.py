@@ -1,4 +1,4 @@
-"""`amlaudit rules`: look at rules, check and test packs, begin new rules."""
+"""`amlaudit rules`: show rules, check and test packs, start new rules."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""`amlaudit rules test`: whether rules come out as their cases say."""
+"""`amlaudit rules test`: checks rules against their test cases."""
 
 from pathlib import Path
 

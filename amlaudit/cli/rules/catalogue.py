@@ -1,4 +1,4 @@
-"""The rules that take part, as `rules list` tells of them."""
+"""The rules that take part, in the forms that `rules list` needs."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -13,13 +13,13 @@ from amlaudit.rulebook.profiles import load_rules
 from amlaudit.rulebook.reserve import reserved
 
 _RESERVE: Final = "not built"
-"""The kind of a control that has no rule yet."""
+"""The kind shown for a control that has no rule yet."""
 
 
 def listing(packs: tuple[str, ...], profile: str) -> dict[str, Any]:
-    """Return the rules as rows of (id, severity, area, kind, title), and what the profile does.
+    """Return rules as rows of (id, severity, area, kind, title), and notes on the profile.
 
-    Beside the rows stand the words that each rule is meant by.
+    Next to the rows are the words that each rule is selected by.
     """
     _, rules, record = load_rules(packs, read_profile(profile))
     notes = [f"Disabled: {each.rule.id} {each.justification}" for each in record.disabled]
@@ -41,12 +41,12 @@ def reserve() -> list[list[str]]:
 def everything(
     packs: tuple[str, ...], profile: str, wanted: Callable[[str, str, list[str]], bool]
 ) -> list[dict[str, Any]]:
-    """Return all that there is to know of rules, as JSON.
+    """Return the full description of rules, as JSON.
 
     Args:
         packs: Rule packs besides the shipped one.
         profile: The profile.
-        wanted: Tells by severity, area and words whether a rule is wanted.
+        wanted: Tells by severity, area and words whether to include a rule.
     """
     _, rules, _ = load_rules(packs, read_profile(profile))
     return [

@@ -1,4 +1,4 @@
-"""`amlaudit rules list`: the rules that take part."""
+"""`amlaudit rules list`: the rules that take part under a profile."""
 
 import os
 from collections import Counter
@@ -70,11 +70,11 @@ def list_rules(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
 
 
 def _refuse_unknown(options: Mapping[str, Any], areas: Callable[[], set[str]]) -> None:
-    """Raise if what rules are asked for by is a slip, by which none would be found.
+    """Raise if a filter is misspelt, which would otherwise match nothing.
 
     Args:
-        options: What they are asked for by.
-        areas: Tells the areas that there are.
+        options: The filters.
+        areas: Returns the existing areas.
 
     Raises:
         AmlauditError: A severity, area or framework is unknown.
@@ -106,14 +106,14 @@ def _is_wanted(
     area: str,
     words: Sequence[str],
 ) -> bool:
-    """Tell whether a rule is one of those asked for.
+    """Tell whether a rule matches the filters.
 
     Args:
-        asked: Severities and areas of which it must have one, where there are any, and words all
-            of which it must have.
+        asked: Severities and areas, one of each of which it must have if any are given, and words,
+            all of which it must have.
         severity: Its severity.
         area: Its area.
-        words: What it is meant by.
+        words: The words that it is selected by.
     """
     severities, areas, tags = asked
     return (
@@ -124,7 +124,7 @@ def _is_wanted(
 
 
 def _listing(packs: tuple[str, ...], profile: str) -> Any:  # noqa: ANN401 - a JSON value
-    """Return what is told of the rules; of shipped ones it is cached."""
+    """Return the listing of the rules, cached if they are all shipped."""
 
     def read() -> Any:  # noqa: ANN401 - a JSON value
         from amlaudit.cli.rules.catalogue import listing  # noqa: PLC0415 - see above
@@ -137,14 +137,14 @@ def _listing(packs: tuple[str, ...], profile: str) -> Any:  # noqa: ANN401 - a J
 
 
 def _areas(packs: tuple[str, ...]) -> set[str]:
-    """Return the areas that there are, whichever of them a profile lets take part."""
+    """Return all existing areas, including those that a profile leaves out."""
     return {row[2] for row in _listing(packs, DEFAULT_PROFILE)["rows"]}
 
 
 def _files() -> Iterator["os.DirEntry[str]"]:
-    """Yield the files that the list hangs on: shipped rules, profiles, the code that reads them.
+    """Yield the files behind the listing: shipped rules, profiles, and the code that reads them.
 
-    An installed amlaudit could do with its version; in a checkout each of them may change.
+    For an installed amlaudit the version would do; in a checkout any of these may change.
     """
     code = Path(__file__).parents[2]
     areas = [Path(each.path) for each in _entries(shipped("rules")) if each.is_dir()]
@@ -155,7 +155,7 @@ def _files() -> Iterator["os.DirEntry[str]"]:
 
 
 def _entries(folder: Path) -> "list[os.DirEntry[str]]":
-    """Return what lies in a folder, by name."""
+    """Return the entries of a folder, sorted by name."""
     with os.scandir(folder) as found:
         return sorted(found, key=lambda each: each.name)
 

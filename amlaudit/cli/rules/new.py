@@ -1,4 +1,4 @@
-"""`amlaudit rules new`: the beginning of a rule."""
+"""`amlaudit rules new`: starts a rule."""
 
 from pathlib import Path
 

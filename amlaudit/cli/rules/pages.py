@@ -1,4 +1,4 @@
-"""`amlaudit rules docs`: a page for each rule."""
+"""`amlaudit rules docs`: writes a page for each rule."""
 
 from pathlib import Path
 

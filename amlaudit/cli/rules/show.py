@@ -1,4 +1,4 @@
-"""`amlaudit rules show`: one rule."""
+"""`amlaudit rules show`: shows one rule."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""Rules in words, for `rules show` and `explain`."""
+"""Rules as text, for `rules show` and `explain`."""
 
 from collections.abc import Iterable
 from textwrap import fill
@@ -12,7 +12,7 @@ _WIDTH: Final = 80
 
 
 def kind_of(rule: Rule) -> str:
-    """Return how a rule is written: yaml, python, as a policy or as a question."""
+    """Return the kind of a rule: yaml, python, policy or question."""
     if rule.path.endswith(".py"):
         return "python"
     if rule.path.endswith(".json"):
@@ -52,15 +52,15 @@ def explain_rule(rule: Rule) -> str:
 
 
 def wrapped(text: str) -> str:
-    """Return prose in lines that any terminal has room for."""
+    """Return prose wrapped to fit any terminal."""
     return fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def indented(lines: Iterable[str]) -> str:
-    """Return lines, each set in a little."""
+    """Return lines, indented."""
     return "\n".join(f"  {line}" for line in lines)
 
 
 def everything_of(rule: Rule) -> dict[str, object]:
-    """Return all that a rule says."""
+    """Return the full description of a rule, as JSON."""
     return {"kind": kind_of(rule), **rule_fields(rule), **condition_fields(rule)}

@@ -1,4 +1,4 @@
-"""`amlaudit rules validate`: whether rules load."""
+"""`amlaudit rules validate`: checks that rules load."""
 
 from pathlib import Path
 
