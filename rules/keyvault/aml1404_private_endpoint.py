@@ -9,19 +9,21 @@ from amlaudit.readings.private_access import has_approved, unreached
     id="AML1404",
     title="The key vault of the workspace has an approved private endpoint",
     severity="medium",
-    severity_reason="Even a private workspace fetches its secrets over a public address.",
+    severity_reason=(
+        "Without one, even a private workspace fetches its secrets over a public address."
+    ),
     applies_to="Microsoft.KeyVault/vaults",
     because=(
-        "Jobs and deployments ask the vault for the credentials of their data. Without a private "
-        "endpoint they do so over the public address of the vault, which must then stay open. A "
-        "connection that is pending, rejected or disconnected carries nothing."
+        "Jobs and deployments read the credentials of their data sources from the vault. Without a "
+        "private endpoint they use the vault's public address, so public network access must stay "
+        "enabled. A connection that is pending, rejected or disconnected carries no traffic."
     ),
     fix=Fix(
         "az network private-endpoint create --name {name}-pe --resource-group <network group> "
         "--vnet-name <network> --subnet <subnet> --connection-name {name} --group-id vault "
         "--private-connection-resource-id {id}",
         change=Change.CREATE_COMPANION,
-        note="Link the private DNS zone of key vaults to the network as well.",
+        note="Also link the private DNS zone for key vaults to the virtual network.",
         companions=(endpoint_to("vault", "zone id of privatelink.vaultcore.azure.net"),),
     ),
     sources=(
@@ -38,12 +40,14 @@ from amlaudit.readings.private_access import has_approved, unreached
     },
 )
 def private_endpoint(vault: Subject) -> Verdict:
-    """Look at the connections of the vault, then at the networks of the workspaces that use it."""
+    """Check the vault's private endpoint connections, then the networks of its workspaces."""
     users = "workspaces-by-vault"
     if not any(True for _ in vault.follow(users)):
         return not_applicable("no workspace uses the vault")
     if has_approved(vault):
         return ok()
     if not any(True for _ in unreached(vault, vault.follow(users), {"vault"})):
-        return not_applicable("only managed networks reach it, over endpoints of their own")
-    return fail("no private endpoint is approved")
+        return not_applicable(
+            "only managed virtual networks use it, over their own private endpoints"
+        )
+    return fail("no private endpoint connection is approved")

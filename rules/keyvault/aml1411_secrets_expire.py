@@ -1,4 +1,4 @@
-"""AML1411: secrets that people put into the vault of a workspace end."""
+"""AML1411: secrets that people create in the key vault of a workspace expire."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,19 +14,20 @@ ENDS: Final = "properties.attributes.exp"
 
 @rule(
     id="AML1411",
-    title="Secrets that people put into the key vault of the workspace end within a year",
+    title="Secrets that people create in the workspace's key vault expire within a year",
     severity="low",
-    severity_reason="A password that is forgotten there still opens what it was made for.",
+    severity_reason="A forgotten password still grants access to the system it was issued for.",
     applies_to="Microsoft.KeyVault/vaults",
     because=(
-        "Passwords of databases and tokens of partners outlive the projects and the people they "
-        "were made for. An end makes somebody renew them, and one that has passed says that nobody "
-        "did. What Azure Machine Learning keeps there itself may not end."
+        "Database passwords and partner tokens outlive the projects and people they were issued "
+        "for. An expiration date forces someone to rotate them, and a date that has passed shows "
+        "that nobody did. Secrets that Azure Machine Learning itself stores in the vault do not "
+        "need one."
     ),
     fix=Fix(
         "az keyvault secret set-attributes --vault-name {name} --name <secret> --expires <time>",
-        note="Renew the secret where it comes from first.",
-        undeclared="A declaration would have to hold the secret, and no file should.",
+        note="Rotate the secret in its source system first.",
+        undeclared="A template would have to contain the secret, which no file should.",
     ),
     sources=(
         "https://github.com/Azure/bicep-types-az",
@@ -52,13 +53,13 @@ ENDS: Final = "properties.attributes.exp"
     parameters={
         "service_secret_patterns": (
             (),
-            "Names of secrets that the service writes, with *; none: nobody can tell which.",
+            "Name patterns, with *, of secrets that Azure ML writes; none: they are unknown.",
         ),
-        "max_validity_days": (365, "Longest time in days up to the end of a secret."),
+        "max_validity_days": (365, "Maximum number of days until a secret expires."),
     },
 )
 def secrets_expire(vault: Subject) -> Verdict:
-    """Look at the end of each secret that is on and not the service's."""
+    """Check the expiration date of each enabled secret that the service did not write."""
     if not any(True for _ in vault.follow("workspaces-by-vault")):
         return not_applicable("no workspace uses the vault")
     for flaw in known_of(map(_flaws_of, vault.follow("secrets"))):
@@ -67,19 +68,19 @@ def secrets_expire(vault: Subject) -> Verdict:
 
 
 def _flaws_of(secret: Subject) -> Iterator[str]:
-    """Yield what is wrong with the end of a secret."""
+    """Yield what is wrong with the expiration date of a secret."""
     is_service = matches(secret, "service_secret_patterns", secret.name)
     if is_service or not secret.flag("properties.attributes.enabled", default=True):
         return
     if secret.get(ENDS, default=None) is None:
         if not secret.parameters["service_secret_patterns"]:
             raise secret.undetermined(
-                "name", "whether people or the service wrote a secret without end"
+                "name", "whether people or the service wrote a secret without expiration"
             )
-        yield f"the secret {secret.name} never ends"
+        yield f"the secret {secret.name} has no expiration date"
         return
     left = secret.time(ENDS) - secret.read_at
     if left <= timedelta():
-        yield f"the secret {secret.name} has ended, and is still there"
+        yield f"the secret {secret.name} has expired but still exists"
     elif left > timedelta(days=number_of(secret, "max_validity_days")):
-        yield f"the secret {secret.name} ends in {left.days} days"
+        yield f"the secret {secret.name} expires in {left.days} days"

@@ -1,4 +1,4 @@
-"""AML1412: keys that encrypt workspaces end some day, and have not ended."""
+"""AML1412: keys that encrypt workspaces are valid, and expire or are rotated."""
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import renewed_key
@@ -9,18 +9,20 @@ ENDS = "properties.attributes.exp"
 
 @rule(
     id="AML1412",
-    title="The key that encrypts the workspace is in force, and ends or is renewed some day",
+    title="The key that encrypts the workspace is valid, and expires or is rotated automatically",
     severity="low",
-    severity_reason="A key without an end is never renewed; one that ended locks the workspace.",
+    severity_reason=(
+        "A key without expiration is never rotated; an expired key locks the workspace."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "The longer a key lives, the more it encrypts and the more people have had a chance at "
-        "it. A date on which it ends makes somebody renew it; a date that has passed, or a key "
-        "that was switched off, takes the workspace and its data with it."
+        "The longer a key is in use, the more data it encrypts and the more people have had a "
+        "chance to obtain it. An expiration date forces someone to rotate it. A key that has "
+        "expired or is disabled makes the workspace and its data inaccessible."
     ),
     fix=Fix(
         "az keyvault key set-attributes --vault-name <vault> --name <key> --expires <time>",
-        note="Let the key be renewed by itself first, and point the workspace to the new version.",
+        note="Configure automatic rotation first, and update the workspace to the new key version.",
         companions=(renewed_key(),),
     ),
     sources=(
@@ -46,15 +48,15 @@ ENDS = "properties.attributes.exp"
     },
 )
 def key_expires(workspace: Subject) -> Verdict:
-    """Look at the state of the key, at its end, and without one at how it is renewed."""
+    """Check that the key is enabled and not expired, or without expiration that it is rotated."""
     if not has_own_key(workspace):
-        return not_applicable("the workspace is encrypted with keys that Microsoft keeps")
+        return not_applicable("the workspace is encrypted with Microsoft-managed keys")
     key = own_key_of(workspace)
     if not key.flag("properties.attributes.enabled", default=True):
-        return fail(f"the key {key.name} is switched off")
+        return fail(f"the key {key.name} is disabled")
     if key.get(ENDS, default=None) is not None:
         ended = key.time(ENDS) <= key.read_at
-        return fail(f"the key {key.name} has ended") if ended else ok()
+        return fail(f"the key {key.name} has expired") if ended else ok()
     if any(True for _ in rotations(key)):
-        return ok("the key is renewed by itself")
-    return fail(f"the key {key.name} never ends and is never renewed")
+        return ok("the key is rotated automatically")
+    return fail(f"the key {key.name} has no expiration date and no automatic rotation")

@@ -1,4 +1,4 @@
-"""AML1413: keys that encrypt workspaces are renewed by themselves."""
+"""AML1413: keys that encrypt workspaces are rotated automatically."""
 
 import re
 from typing import Final
@@ -15,19 +15,24 @@ DAYS: Final = (365, 30, 7, 1)  # of a year, a month, a week and a day
 
 @rule(
     id="AML1413",
-    title="The key that encrypts the workspace is renewed by itself once a year",
+    title="The key that encrypts the workspace is rotated automatically at least once a year",
     severity="low",
-    severity_reason="What people have to think of is forgotten, and the key stays as it is.",
+    severity_reason=(
+        "Manual rotation is easily forgotten, and the key then stays in use indefinitely."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "A rotation policy makes a new version of the key in time, and keeps the old one for what "
-        "it has encrypted. Without one it takes a person, a date and a ticket, and an audit asks "
-        "for all three."
+        "A rotation policy creates a new version of the key on schedule and keeps the old version "
+        "for the data it encrypted. Without a policy, rotation depends on a person, a calendar "
+        "entry and a ticket, and auditors ask for evidence of each."
     ),
     fix=Fix(
         "az keyvault key rotation-policy update --vault-name <vault> --name <key> "
         "--value policy.json",
-        note="Watch for the new version: where the workspace names one, it has to be told of it.",
+        note=(
+            "Watch for the new version: a workspace that references a specific key version must be "
+            "updated."
+        ),
         companions=(renewed_key(),),
     ),
     sources=(
@@ -42,25 +47,25 @@ DAYS: Final = (365, 30, 7, 1)  # of a year, a month, a week and a day
         "azure_policy": ["d8cf8476-a2ec-4916-896e-992351803c44"],
         "waf": ["Security"],
     },
-    parameters={"max_days": (365, "Longest time in days from one version of the key to the next.")},
+    parameters={"max_days": (365, "Maximum number of days between two versions of the key.")},
 )
 def key_renewed(workspace: Subject) -> Verdict:
-    """Look for a rotation that comes in time; encryption on the service's side has no use of it."""
+    """Look for a rotation that is frequent enough; service-side encryption does not follow it."""
     if not has_own_key(workspace):
-        return not_applicable("the workspace is encrypted with keys that Microsoft keeps")
+        return not_applicable("the workspace is encrypted with Microsoft-managed keys")
     if workspace.flag("properties.enableServiceSideCMKEncryption", default=False):
-        return not_applicable("encryption on the side of the service follows no new version")
+        return not_applicable("service-side encryption does not follow new key versions")
     key = own_key_of(workspace)
     after = [_days_between(key, rotation) for rotation in rotations(key)]
     if not after:
-        return fail(f"the key {key.name} is not renewed by itself")
+        return fail(f"the key {key.name} is not rotated automatically")
     if min(after) > number_of(workspace, "max_days"):
-        return fail(f"the key {key.name} is renewed after {min(after)} days")
+        return fail(f"the key {key.name} is rotated only after {min(after)} days")
     return ok()
 
 
 def _days_between(key: Subject, rotation: Subject) -> int:
-    """Return after how many days a rotation makes a new version of a key."""
+    """Return after how many days a rotation creates a new version of a key."""
     if rotation.get("trigger.timeAfterCreate", default=None) is not None:
         return _days(rotation, "trigger.timeAfterCreate")
     lifetime = _days(key, f"{POLICY}.attributes.expiryTime")
@@ -68,7 +73,7 @@ def _days_between(key: Subject, rotation: Subject) -> int:
 
 
 def _days(place: Subject, path: str) -> int:
-    """Return a length of time in days: years have 365 and months 30, as policies mean them."""
+    """Return a duration in days, with years of 365 and months of 30 days as in Azure Policy."""
     found = LENGTH.fullmatch(place.text(path))
     if not found:
         raise place.unfamiliar(path, place[path])

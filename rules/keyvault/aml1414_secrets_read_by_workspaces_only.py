@@ -14,14 +14,17 @@ READING: Final = frozenset({"get", "all"})  # permissions of an access policy
 
 @rule(
     id="AML1414",
-    title="Only workspaces read the secrets in their key vault",
+    title="Only workspaces can read the secrets in their key vault",
     severity="high",
-    severity_reason="Whoever reads the vault holds the keys to every datastore of the workspace.",
+    severity_reason=(
+        "Anyone who can read the vault holds the credentials of every datastore of the workspace."
+    ),
     applies_to="Microsoft.KeyVault/vaults",
     because=(
-        "The workspace keeps the keys, passwords and tokens of its datastores and connections in "
-        "the vault, and fetches them for the people who may use these. Someone who reads the vault "
-        "directly goes around all of that, and keeps what was read after every role is gone."
+        "The workspace stores the keys, passwords and tokens of its datastores and connections in "
+        "the vault, and fetches them for the users who may use these. Someone who reads the vault "
+        "directly bypasses that access control, and keeps the credentials even after every role "
+        "assignment is removed."
     ),
     fix=Fix(
         "az keyvault delete-policy --name {name} --resource-group {group} "
@@ -35,12 +38,14 @@ READING: Final = frozenset({"get", "all"})  # permissions of an access policy
         "https://learn.microsoft.com/azure/key-vault/general/rbac-guide",
     ),
     mappings={"mcsb": ["DP-8", "PA-7"], "waf": ["Security"]},
-    parameters={"allowed_vault_principals": ((), "Principal ids that may read secrets as well.")},
+    parameters={
+        "allowed_vault_principals": ((), "Object IDs of other principals that may read secrets.")
+    },
 )
 def secrets_read_by_workspaces_only(vault: Subject) -> Verdict:
-    """Compare those who may read secrets with the identities of the workspaces.
+    """Compare the principals that can read secrets with the identities of the workspaces.
 
-    Rights that stand on a single secret, and custom conditions, are not told apart.
+    Permissions on a single secret, and custom conditions, are not distinguished.
     """
     users = list(vault.follow("workspaces-by-vault"))
     if not users:
@@ -51,19 +56,19 @@ def secrets_read_by_workspaces_only(vault: Subject) -> Verdict:
     by_role = vault.flag("properties.enableRbacAuthorization", default=False)
     for principal in _readers_by_role(vault) if by_role else _readers_by_policy(vault):
         if principal not in allowed:
-            return fail(f"{principal} can read the secrets, and is the identity of no workspace")
+            return fail(f"{principal} can read the secrets but is not the identity of a workspace")
     return ok()
 
 
 def _readers_by_role(vault: Subject) -> Iterator[str]:
-    """Yield the principals with a role that reads secrets, on the vault or on a scope above it."""
+    """Yield the principals with a role that can read secrets, on the vault or a parent scope."""
     for grant in vault.follow("role-assignments"):
         if allows(grant, {OPENS}, "dataActions"):
             yield holder_of(grant)
 
 
 def _readers_by_policy(vault: Subject) -> Iterator[str]:
-    """Yield the principals that an access policy lets read secrets."""
+    """Yield the principals that an access policy allows to read secrets."""
     for policy in vault.each("properties.accessPolicies", default=()):
         if not READING.isdisjoint(texts_in(policy, "permissions.secrets", default=())):
             yield policy.text("objectId")

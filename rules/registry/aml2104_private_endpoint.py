@@ -10,19 +10,22 @@ from amlaudit.readings.registries import serves_machine_learning
     id="AML2104",
     title="The container registry has an approved private endpoint",
     severity="medium",
-    severity_reason="Images, with the code in them, travel outside of the private network.",
+    severity_reason="Without one, images and the code in them travel outside the private network.",
     applies_to="Microsoft.ContainerRegistry/registries",
     because=(
-        "Builds push images to the registry and computes pull them, all day long. Without a "
-        "private endpoint that goes over the public address of the registry, which must then stay "
-        "open. Only the Premium tier offers private endpoints."
+        "Image builds push to the registry and compute resources pull from it continuously. "
+        "Without a private endpoint this traffic uses the registry's public address, so public "
+        "network access must stay enabled. Only the Premium tier supports private endpoints."
     ),
     fix=Fix(
         "az network private-endpoint create --name {name}-pe --resource-group <network group> "
         "--vnet-name <network> --subnet <subnet> --connection-name {name} --group-id registry "
         "--private-connection-resource-id {id}",
         change=Change.CREATE_COMPANION,
-        note="Link the private DNS zone of registries to the network, and name a build compute.",
+        note=(
+            "Also link the registry's private DNS zone to the network, and configure an image "
+            "build compute."
+        ),
         companions=(endpoint_to("registry", "zone id of privatelink.azurecr.io"),),
     ),
     sources=(
@@ -39,13 +42,15 @@ from amlaudit.readings.registries import serves_machine_learning
     },
 )
 def private_endpoint(registry: Subject) -> Verdict:
-    """Look at the connections of the registry, then at the networks of those that use it."""
+    """Check the registry's private endpoint connections, then the networks of its workspaces."""
     users = "workspaces-by-container-registry"
     if not serves_machine_learning(registry):
-        return not_applicable("neither a workspace nor a machine learning registry uses it")
+        return not_applicable("neither a workspace nor an Azure ML registry uses it")
     if has_approved(registry):
         return ok()
     is_used = any(True for _ in registry.follow(users))
     if is_used and not any(True for _ in unreached(registry, registry.follow(users), {"registry"})):
-        return not_applicable("only managed networks reach it, over endpoints of their own")
-    return fail("no private endpoint is approved")
+        return not_applicable(
+            "only managed virtual networks use it, over their own private endpoints"
+        )
+    return fail("no private endpoint connection is approved")

@@ -1,4 +1,4 @@
-"""AML2108: images that nobody needs any more leave the container registry."""
+"""AML2108: old images are removed from the container registry."""
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
@@ -8,20 +8,20 @@ from amlaudit.readings.registries import serves_machine_learning
 
 @rule(
     id="AML2108",
-    title="The container registry loses its old images and does not run full",
+    title="The container registry removes old images and stays below its storage limit",
     severity="low",
-    severity_reason="Old images cost money every day, and keep old holes at hand.",
+    severity_reason="Old images incur cost every day and keep known vulnerabilities available.",
     applies_to="Microsoft.ContainerRegistry/registries",
     because=(
-        "Azure ML builds an image for each version of each environment and deletes none. A "
-        "retention policy, which the Premium tier offers, or a task that purges by schedule takes "
-        "away what no tag points to. A registry that has used up its included storage costs more "
-        "from there on, and one at its limit stops builds."
+        "Azure ML builds an image for each version of each environment and never deletes one. A "
+        "retention policy (Premium tier) or a scheduled purge task removes untagged images. A "
+        "registry that exceeds its included storage is billed for the excess, and one at its "
+        "storage limit blocks builds."
     ),
     fix=Fix(
         "az acr config retention update --registry {name} --status enabled --days 30 "
         "--type UntaggedManifests",
-        note="The policy holds for manifests that lose their tag after it was switched on.",
+        note="The policy applies only to manifests that become untagged after it is enabled.",
         companions=(
             setting(
                 "Microsoft.ContainerRegistry/registries",
@@ -39,26 +39,28 @@ from amlaudit.readings.registries import serves_machine_learning
         "waf": ["Cost Optimization"],
     },
     parameters={
-        "max_usage_percent": (90, "Share of the included storage that images may take."),
+        "max_usage_percent": (90, "Maximum share of the included storage in use, in percent."),
         "purge_task_exceptions": (
             (),
-            "Names of registries that a task purges by schedule, lower case.",
+            "Names of registries with a scheduled purge task, in lower case.",
         ),
     },
 )
 def images_cleaned_up(registry: Subject) -> Verdict:
-    """Look for what deletes images, then at the share of the storage that they take."""
+    """Look for what deletes images, then check how much of the storage they use."""
     if not serves_machine_learning(registry):
-        return not_applicable("neither a workspace nor a machine learning registry uses it")
+        return not_applicable("neither a workspace nor an Azure ML registry uses it")
     is_purged = registry.name.lower() in texts_of(registry, "purge_task_exceptions")
     if is_purged and registry.text("sku.name") in ("basic", "standard"):
-        return not_applicable("a task purges it, and its tier offers nothing else")
+        return not_applicable("a scheduled task purges it, and its tier supports nothing else")
     states, path = ("enabled", "disabled"), "properties.policies.retentionPolicy.status"
     if not is_purged and one_of(registry, path, states, default="disabled") == "disabled":
-        return fail("nothing deletes the images that lost their tag")
+        return fail("nothing deletes untagged images")
     most = number_of(registry, "max_usage_percent")
     for usage in registry.follow("usages"):
         if usage.name.lower() == "size":
             share = 100 * usage.number("currentValue") / usage.number("limit")
-            return ok() if share < most else fail(f"images take {share:.0f} % of the storage")
+            return (
+                ok() if share < most else fail(f"images use {share:.0f} % of the included storage")
+            )
     raise registry.unfamiliar("listUsages", "without a size")

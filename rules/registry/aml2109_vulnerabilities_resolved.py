@@ -1,4 +1,4 @@
-"""AML2109: images are scanned, and what is found in them is mended in time."""
+"""AML2109: images are scanned, and vulnerabilities in them are remediated in time."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -26,19 +26,19 @@ SCANNERS: Final = ("containers", "cloudposture", "containerregistry")  # plans
 
 @rule(
     id="AML2109",
-    title="Images are scanned, and serious vulnerabilities in them are gone within 30 days",
+    title="Images are scanned, and serious vulnerabilities are remediated within 30 days",
     severity="high",
-    severity_reason="Jobs and endpoints run these images right beside the data.",
+    severity_reason="Jobs and endpoints run these images with direct access to the data.",
     applies_to="Microsoft.ContainerRegistry/registries",
     because=(
-        "An image is as old as the day on which it was built, and every week new holes in its "
-        "packages become known. Azure ML does not rebuild environments of its own accord. Without "
-        "an assessment by Defender for Cloud nobody knows what is in the images at all."
+        "An image is as old as the day it was built, and new vulnerabilities in its packages are "
+        "published every week. Azure ML does not rebuild environments on its own. Without an "
+        "assessment by Defender for Cloud, nobody knows which vulnerabilities the images contain."
     ),
     fix=Fix(
         "az ml environment create --file <environment file>",
         note=(
-            "Defender for Containers must be on for images to be scanned; delete the old images "
+            "Enable Defender for Containers so that images are scanned; delete the old images "
             "after the new ones are deployed."
         ),
         companions=(
@@ -65,33 +65,36 @@ SCANNERS: Final = ("containers", "cloudposture", "containerregistry")  # plans
         "waf": ("Security",),
     },
     parameters={
-        "severities": (("Critical", "High"), "Severities that must be resolved."),
-        "grace_days": (30, "Age up to which an image or a finding is let be, in days."),
+        "severities": (("Critical", "High"), "Severities that must be remediated."),
+        "grace_days": (
+            30,
+            "Maximum age of an image or finding with open vulnerabilities, in days.",
+        ),
     },
 )
 def vulnerabilities_resolved(registry: Subject) -> Verdict:
-    """Look for a finding that is too old, then for the assessment of all images that says so.
+    """Look for an overdue finding, then for the grouped assessment that covers all images.
 
-    Since July 2026 Defender for Cloud retires that assessment and shows each finding by itself, so
-    that its absence means nothing as long as a plan is on that scans images.
+    Since July 2026 Defender for Cloud retires that assessment and reports each finding on its own,
+    so its absence proves nothing as long as a plan that scans images is enabled.
     """
     if not serves_machine_learning(registry):
-        return not_applicable("neither a workspace nor a machine learning registry uses it")
+        return not_applicable("neither a workspace nor an Azure ML registry uses it")
     for found in known_of(map(_overdue, registry.follow("assessments"))):
-        return fail(f"{found} has been open in an image for too long")
+        return fail(f"{found} has been open in an image for more than the allowed time")
     for assessment in registry.follow("assessments"):
         if assessment.name.lower() in OF_ALL_IMAGES and assessment.text(STATE) != "notapplicable":
-            return ok("every image was assessed, and nothing serious is overdue")
+            return ok("every image was assessed, and no serious finding is overdue")
     for subscription in registry.follow("subscription"):
         if not any(map(_scans, subscription.follow("defender-plans"))):
-            return fail("no plan of Defender for Cloud scans the images")
+            return fail("no Defender for Cloud plan scans the images")
     raise registry.undetermined(
-        "assessments", "whether images were scanned: findings come one by one"
+        "assessments", "whether images were scanned: findings are reported individually"
     )
 
 
 def _overdue(assessment: Subject) -> Iterator[str]:
-    """Yield what an assessment, or a part of it, has found and nobody has mended in time."""
+    """Yield findings of an assessment or its sub-assessments that are overdue."""
     if assessment.name.lower() in OF_ALL_IMAGES:
         one_of(assessment, STATE, STATES)
     is_single = assessment.text(CATEGORY, default="") == "softwareupdate"
@@ -103,7 +106,7 @@ def _overdue(assessment: Subject) -> Iterator[str]:
 
 
 def _is_overdue(found: Subject, severity: str, since: str) -> bool:
-    """Tell whether a finding is open, serious, and older than it may be."""
+    """Tell whether a finding is open, serious and past the grace period."""
     return (
         one_of(found, STATE, STATES) == "unhealthy"
         and one_of(found, severity, SEVERITIES) in texts_of(found, "severities")
@@ -112,7 +115,7 @@ def _is_overdue(found: Subject, severity: str, since: str) -> bool:
 
 
 def _scans(plan: Subject) -> bool:
-    """Tell whether a plan of Defender scans images, and is on."""
+    """Tell whether a Defender plan scans images and is enabled."""
     tiers = ("standard", "free")
     return (
         plan.name.lower() in SCANNERS

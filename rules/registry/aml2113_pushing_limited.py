@@ -1,4 +1,4 @@
-"""AML2113: only workspaces and pipelines push images into the container registry."""
+"""AML2113: only workspaces and pipelines can push images to the container registry."""
 
 from typing import Final
 
@@ -20,15 +20,17 @@ MODES: Final = ("legacyregistrypermissions", "abacrepositorypermissions")
 
 @rule(
     id="AML2113",
-    title="Only workspaces and pipelines push images into the container registry",
+    title="Only workspaces and pipelines can push images to the container registry",
     severity="high",
-    severity_reason="A pushed image runs on computes, with the rights of their identities.",
+    severity_reason=(
+        "A pushed image runs on compute resources with the permissions of their identities."
+    ),
     applies_to="Microsoft.ContainerRegistry/registries",
     because=(
-        "Whoever may push can replace an image under its tag, and the next job or deployment runs "
-        "it. Workspaces push what they build and pipelines what was reviewed; people seldom need "
-        "to. Owner and Contributor push too, and hold for everything beneath the scope on which "
-        "they stand, unless the registry keeps its rights by repository."
+        "Anyone who can push can overwrite a tag, and the next job or deployment runs the replaced "
+        "image. Workspaces push what they build and pipelines push what was reviewed; people "
+        "rarely need to. Owner and Contributor can push too, and are inherited by everything "
+        "beneath their scope, unless the registry uses ABAC repository permissions."
     ),
     fix=Fix(
         "az role assignment delete --assignee <principal id> --role <role> --scope <scope>",
@@ -46,25 +48,25 @@ MODES: Final = ("legacyregistrypermissions", "abacrepositorypermissions")
     ),
     mappings={"mcsb": ["PA-7"], "waf": ["Security"]},
     parameters={
-        "allowed_pushers": ((), "Principal ids of people and groups that may push."),
+        "allowed_pushers": ((), "Object IDs of people and groups that may push."),
         "push_roles": (
             (
                 "8311e382-0749-4cb8-b61a-304f252e45ec",
                 "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
                 "b24988ac-6180-42a0-ab88-20f7382dd24c",
             ),
-            "Names of role definitions that allow pushing: AcrPush, Owner and Contributor.",
+            "IDs of role definitions that can push: AcrPush, Owner and Contributor.",
         ),
     },
 )
 def pushing_limited(registry: Subject) -> Verdict:
-    """Look for people among those who hold a role to push, on the registry or on a scope above.
+    """Look for people with a role that can push, on the registry or on a parent scope.
 
-    Service principals pass for identities of workspaces and pipelines; members of groups are not
-    known, and custom roles are not looked into.
+    Service principals are assumed to be identities of workspaces and pipelines; group members are
+    not known, and custom roles are not examined.
     """
     if not serves_machine_learning(registry):
-        return not_applicable("neither a workspace nor a machine learning registry uses it")
+        return not_applicable("neither a workspace nor an Azure ML registry uses it")
     roles = texts_of(registry, "push_roles")
     path, legacy = "properties.roleAssignmentMode", "LegacyRegistryPermissions"
     if one_of(registry, path, MODES, default=legacy, since="2025-11-01") != legacy.lower():

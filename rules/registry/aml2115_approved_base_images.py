@@ -1,4 +1,4 @@
-"""AML2115: environments in use start from base images that were approved, and stay the same."""
+"""AML2115: environments in use are built on approved, immutable base images."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from amlaudit.readings.patterns import matches
 TYPES: Final = ("curated", "usercreated")
 BUILD: Final = "properties.build.contextUri"
 PACKAGES: Final = "properties.condaFile"
-DOCKER_HUB: Final = "docker.io"  # the host of an image that names none
+DOCKER_HUB: Final = "docker.io"  # the registry of an image that names none
 PYPI: Final = "https://pypi.org/simple"
 CHANNELS: Final = re.compile(
     r"""channels["']?\s*:(.*?)(?=["']?(?:dependencies|name|prefix)["']?\s*:|\Z)""", re.DOTALL
@@ -29,20 +29,20 @@ IN_PLACE_OF_PYPI: Final = re.compile(r"--index-url|(?<![\w-])-i[\s=]")
 
 @rule(
     id="AML2115",
-    title="The environment is built on an approved base image that stays the same",
+    title="The environment is built on an approved base image with a pinned version",
     severity="medium",
-    severity_reason="What is in the base image and the packages runs in every job.",
+    severity_reason="Whatever is in the base image and the packages runs in every job.",
     applies_to="Microsoft.MachineLearningServices/workspaces/environments/versions",
     because=(
-        "An image or a package from anywhere brings the code of strangers into jobs, with the "
-        "rights of their computes. And behind the tag latest stands another image tomorrow: what "
-        "was tested is then not what runs."
+        "An image or package from an unapproved source brings untrusted code into jobs, with the "
+        "permissions of their compute. The tag latest can refer to a different image tomorrow, so "
+        "that what was tested is not what runs."
     ),
     fix=Fix(
         "az ml environment create --file environment.yml --resource-group {group} "
         "--workspace-name <workspace>",
         change=Change.RECREATE,
-        note="Name an approved image by its digest, then point deployments to the new version.",
+        note="Reference an approved image by digest, then update deployments to the new version.",
         companions=(
             setting(
                 "Microsoft.MachineLearningServices/workspaces/environments/versions",
@@ -60,33 +60,33 @@ IN_PLACE_OF_PYPI: Final = re.compile(r"--index-url|(?<![\w-])-i[\s=]")
     parameters={
         "approved_base_registries": (
             ("mcr.microsoft.com",),
-            "Hosts of registries whose images may be built on.",
+            "Hosts of registries whose images are approved as base images.",
         ),
         "approved_package_indexes": (
             (),
-            "Channels and addresses that packages may come from, with * for any text; none: all.",
+            "Approved package channels and index URLs, with * as wildcard; none: all are allowed.",
         ),
-        "environments": (("prod",), "Environments in which an image may not change by itself."),
-        "lookback_days": (30, "For how many days a job counts as a use."),
+        "environments": (("prod",), "Environments in which the image tag must not be latest."),
+        "lookback_days": (30, "Number of days for which a job counts as usage of the environment."),
     },
 )
 def approved_base_images(version: Subject) -> Verdict:
-    """Look at the image, then at where packages come from; build files themselves are not read.
+    """Check the base image, then the package sources; build contexts are not read.
 
-    Steps of pipelines do not say here which environment they use.
+    Pipeline steps do not show which environment they use.
     """
     if version.flag("properties.isArchived", default=False):
         return not_applicable("the version is archived")
     if not any(True for _ in known_of(_uses_of(version))):
         return not_applicable("no deployment and no recent job uses the version")
     if one_of(version, "properties.environmentType", TYPES) == "curated":
-        return ok("Microsoft makes the environment")
+        return ok("the environment is curated by Microsoft")
     flaw = _flaw_of_image(version) or _flaw_of_packages(version)
     return fail(flaw) if flaw else ok()
 
 
 def _uses_of(version: Subject) -> Iterator[Iterator[Subject]]:
-    """Yield the deployments, then the recent jobs, that name the version."""
+    """Yield the deployments, then the recent jobs, that use the version."""
     yield version.follow("online-by-environment")
     yield version.follow("batch-by-environment")
     days = timedelta(days=number_of(version, "lookback_days"))
@@ -109,11 +109,15 @@ def _flaw_of_image(version: Subject) -> str:
         return f"the image comes from {host}"
     if version.context("environment") not in texts_of(version, "environments"):
         return ""
-    return "the image may change every day" if tag_of(image) == "latest" else ""
+    return (
+        "the image has the tag latest and can change at any time"
+        if tag_of(image) == "latest"
+        else ""
+    )
 
 
 def _flaw_of_packages(version: Subject) -> str:
-    """Return what is wrong with where packages come from, empty if nothing is."""
+    """Return what is wrong with the package sources, empty if nothing is."""
     if texts_of(version, "approved_package_indexes"):
         for source in _sources_of(version.text(PACKAGES, default="")):
             if not matches(version, "approved_package_indexes", source):
@@ -122,7 +126,7 @@ def _flaw_of_packages(version: Subject) -> str:
 
 
 def _sources_of(conda: str) -> Iterator[str]:
-    """Yield what a file for conda names to get packages from, or would be asked without a name."""
+    """Yield the package sources of a conda file, or the defaults it uses without any."""
     if conda:
         found = CHANNELS.search(conda)
         yield from CHANNEL.findall(found[1] if found else "") or ["defaults"]

@@ -1,4 +1,4 @@
-"""AML2116: what is deleted from a container registry can be restored."""
+"""AML2116: images deleted from a container registry can be recovered."""
 
 from typing import Final
 
@@ -15,15 +15,15 @@ STATES: Final = ("enabled", "disabled")
 
 @rule(
     id="AML2116",
-    title="What is deleted from the container registry of a critical workspace can be restored",
+    title="Soft delete is enabled on the container registry of a critical workspace",
     severity="info",
-    severity_reason="Images can be built again from their environments, in time.",
+    severity_reason="Images can be rebuilt from their environments, but that takes time.",
     applies_to="Microsoft.ContainerRegistry/registries",
     because=(
-        "A script that cleans up too much takes the image of a running endpoint, which is missed "
-        "when its next node starts. With soft delete, a preview, a deleted image can be taken "
-        "back for some days. It works neither with copies in other regions nor with a policy that "
-        "removes images without a name."
+        "An overly broad clean-up script can delete the image of a running endpoint, which is "
+        "noticed only when its next node starts. With soft delete (preview), a deleted image can "
+        "be restored for some days. It cannot be combined with geo-replication or with a retention "
+        "policy for untagged images."
     ),
     fix=Fix(
         "az acr config soft-delete update --registry {name} --status enabled --days 7",
@@ -40,15 +40,15 @@ STATES: Final = ("enabled", "disabled")
     },
 )
 def content_restorable(registry: Subject) -> Verdict:
-    """Look whether the registry can have the policy, then for the policy in what previews show."""
+    """Check whether the registry supports soft delete, then the policy in the preview API."""
     if not any(map(is_critical, registry.follow("workspaces-by-container-registry"))):
         return not_applicable("no critical workspace uses the registry")
     if one_of(registry, RETENTION, STATES, default="disabled") == "enabled":
-        return not_applicable("images without a name are removed, which excludes soft delete")
+        return not_applicable("the retention policy for untagged images excludes soft delete")
     if sum(1 for _ in registry.follow("replications")) > 1:  # the first is the registry itself
-        return not_applicable("copies in other regions exclude soft delete")
+        return not_applicable("geo-replication excludes soft delete")
     shown = shown_in_preview(registry, "container-registry-preview", (STATUS,), SHOWN_SINCE)
     if shown.get(STATUS, default=None) is None:
-        prove_shown(shown, STATUS, SHOWN_SINCE, "whether deleted images can be restored")
+        prove_shown(shown, STATUS, SHOWN_SINCE, "whether soft delete is enabled")
     enabled = one_of(shown, STATUS, STATES, default="disabled") == "enabled"
-    return ok() if enabled else fail("what is deleted is gone")
+    return ok() if enabled else fail("soft delete is disabled")

@@ -1,4 +1,4 @@
-"""AML1501: the storage of a workspace is closed to the public network."""
+"""AML1501: public network access to the storage of a workspace is disabled."""
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.firewall import LIMIT, flaw_of, public_access_of
@@ -6,20 +6,23 @@ from amlaudit.readings.firewall import LIMIT, flaw_of, public_access_of
 
 @rule(
     id="AML1501",
-    title="The storage account refuses public network access",
+    title="Public network access to the storage account is disabled",
     severity="high",
-    severity_reason="Training data, code and models can be reached from every address.",
+    severity_reason="Training data, code and models are otherwise reachable from any address.",
     applies_to="Microsoft.Storage/storageAccounts",
     because=(
-        "Whoever gets hold of a key, a signature or a token can use it from anywhere while the "
-        "account answers to the internet. Over private endpoints the data of the workspace stay in "
-        "its networks. Where registries for machine learning share assets, a firewall that refuses "
-        "everything but selected networks is as far as one can go, so it is accepted too."
+        "While the account is reachable from the internet, anyone who obtains an account key, SAS "
+        "or token can use it from anywhere. With private endpoints, the data of the workspace "
+        "stays within its networks. Where Azure ML registries share assets, a firewall that allows "
+        "only selected networks is the strictest possible setting, so it is accepted too."
     ),
     fix=Fix(
         "az storage account update --name {name} --resource-group {group} "
         "--public-network-access Disabled",
-        note="Create private endpoints for blob and file first, or the workspace loses its data.",
+        note=(
+            "Create private endpoints for blob and file first; otherwise the workspace loses "
+            "access to its data."
+        ),
         settings={"properties.publicNetworkAccess": "Disabled"},
     ),
     sources=(
@@ -37,17 +40,17 @@ from amlaudit.readings.firewall import LIMIT, flaw_of, public_access_of
         "waf": ["Security"],
     },
     parameters={
-        "accept_firewall": (True, "Whether a firewall that AML1502 finds tight is enough."),
+        "accept_firewall": (True, "Whether a firewall that passes AML1502 is sufficient."),
         **LIMIT,
     },
 )
 def closed_to_public(account: Subject) -> Verdict:
-    """Read whether the public may come in, then whether a firewall leaves it next to nothing."""
+    """Check public network access, then whether the firewall restricts it to known networks."""
     if not any(True for _ in account.follow("workspaces-with-data")):
-        return not_applicable("no workspace has data in this account")
+        return not_applicable("no workspace stores data in this account")
     if public_access_of(account) != "enabled":
         return ok()
     accepted = account.parameters["accept_firewall"]
     if accepted and not flaw_of(account, "properties.networkAcls"):
-        return not_applicable("the firewall lets in a few known networks only")
+        return not_applicable("the firewall allows only a few known networks")
     return fail("public network access is not disabled")

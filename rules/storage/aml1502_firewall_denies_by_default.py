@@ -1,4 +1,4 @@
-"""AML1502: the firewall of a workspace storage account lets in only what it names."""
+"""AML1502: the firewall of a workspace storage account denies traffic by default."""
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule, setting
 from amlaudit.readings.firewall import LIMIT, flaw_of, public_access_of
@@ -6,15 +6,16 @@ from amlaudit.readings.firewall import LIMIT, flaw_of, public_access_of
 
 @rule(
     id="AML1502",
-    title="The storage firewall refuses every network that no rule names",
+    title="The storage firewall denies traffic by default",
     severity="high",
-    severity_reason="With an open firewall one leaked key or token is enough to read all data.",
+    severity_reason="With an open firewall, one leaked key or token is enough to read all data.",
     applies_to="Microsoft.Storage/storageAccounts",
     because=(
-        "A storage account that denies by default is reached only from the networks that its rules "
-        "name. A rule that names a huge address range, or a default action that allows, leaves the "
-        "data of the workspace to whoever holds a key. An account without public access needs no "
-        "firewall, and in a network security perimeter the perimeter's rules count in its place."
+        "A storage account that denies by default is reachable only from the networks in its "
+        "rules. A default action of Allow, or a rule with a very large address range, exposes the "
+        "data of the workspace to anyone who holds a key. An account without public network access "
+        "needs no firewall rules, and in a network security perimeter the perimeter's access rules "
+        "apply instead."
     ),
     fix=Fix(
         "az storage account update --name {name} --resource-group {group} --default-action Deny",
@@ -56,13 +57,13 @@ from amlaudit.readings.firewall import LIMIT, flaw_of, public_access_of
     parameters=LIMIT,
 )
 def firewall_denies_by_default(account: Subject) -> Verdict:
-    """Read the default action, then count the addresses that every rule lets in."""
+    """Check the default action, then the number of addresses that each rule allows."""
     state = public_access_of(account)
     if state == "disabled":
         return not_applicable("public network access is disabled")
     if state == "securedbyperimeter":
-        return not_applicable("a network security perimeter decides in place of the firewall")
+        return not_applicable("a network security perimeter applies instead of the firewall")
     if not any(True for _ in account.follow("workspaces-with-data")):
-        return not_applicable("no workspace has data in this account")
+        return not_applicable("no workspace stores data in this account")
     flaw = flaw_of(account, "properties.networkAcls")
     return fail(flaw) if flaw else ok()

@@ -1,4 +1,4 @@
-"""AML1503: the storage firewall lets in the workspaces, and nobody wider."""
+"""AML1503: the storage firewall allows the workspaces, and no unapproved resources."""
 
 from fnmatch import fnmatchcase
 from typing import Final
@@ -25,15 +25,16 @@ RULES: Final = f"{FIREWALL}.resourceAccessRules"
 
 @rule(
     id="AML1503",
-    title="The storage firewall lets the workspaces in, and no resource that nobody approved",
+    title="The storage firewall allows the workspaces but no unapproved resource instances",
     severity="low",
-    severity_reason="Who comes in this way still needs a role on the data.",
+    severity_reason="A resource that is allowed this way still needs a role on the data.",
     applies_to=STORAGE,
     because=(
-        "The studio shows data from a network of Microsoft's. A closed account lets it in by a "
-        "rule that names the workspace, or because trusted services may pass; without either, "
-        "people open the account to look at their data. A rule that names resources elsewhere, or "
-        "all of a kind, lets in what others make."
+        "The studio displays data from a Microsoft network. A restricted account allows it through "
+        "a resource instance rule for the workspace, or because trusted Microsoft services can "
+        "bypass the firewall; without either, people open the account to view their data. A rule "
+        "for resources in other subscriptions, or with a wildcard, allows resources that others "
+        "create."
     ),
     fix=Fix(
         "az storage account network-rule add --account-name {name} --resource-group {group} "
@@ -57,34 +58,37 @@ RULES: Final = f"{FIREWALL}.resourceAccessRules"
         "waf": ("Security",),
     },
     parameters={
-        "prefer_resource_rule": (False, "Whether trusted services are not enough."),
-        "allowed_resource_rules": ((), "Ids of resources that may come in, with * for any text."),
+        "prefer_resource_rule": (
+            False,
+            "Whether a resource instance rule is required even if trusted services can bypass.",
+        ),
+        "allowed_resource_rules": ((), "Resource IDs that may be allowed, with * as wildcard."),
     },
 )
 def workspaces_let_in(account: Subject) -> Verdict:
-    """Look at who is let in by name, then whether each workspace is let in at all.
+    """Check the resource instance rules, then whether each workspace is allowed.
 
-    Rules by resource and trusted services pass even where public access is disabled.
+    Resource instance rules and trusted services apply even if public access is disabled.
     """
     if answers_all_networks(account, FIREWALL):
         return not_applicable("the account is open to all networks")
     if not any(True for _ in account.follow("workspaces-with-data")):
-        return not_applicable("no workspace has data in this account")
+        return not_applicable("no workspace stores data in this account")
     let_in = [arm_id.normalise(each.text("resourceId")) for each in account.each(RULES, default=())]
     for each in let_in:
         if not _is_approved(account, each):
-            return fail(f"the firewall lets in {each}")
+            return fail(f"the firewall allows {each}")
     trusted = "azureservices" in account.text(f"{FIREWALL}.bypass", default="AzureServices")
     if trusted and not account.parameters["prefer_resource_rule"]:
         return ok()
     for workspace in account.follow("workspaces-with-data"):
         if not any(fnmatchcase(workspace.id, pattern) for pattern in let_in):
-            return fail(f"the firewall does not let in {workspace.name}")
+            return fail(f"the firewall does not allow {workspace.name}")
     return ok()
 
 
 def _is_approved(account: Subject, resource_id: str) -> bool:
-    """Tell whether a resource may come in: listed, of the same subscription, or a user."""
+    """Tell whether a resource may be allowed: listed, in the same subscription, or a workspace."""
     if matches(account, "allowed_resource_rules", resource_id):
         return True
     if "*" in resource_id:

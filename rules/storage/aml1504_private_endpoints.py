@@ -1,4 +1,4 @@
-"""AML1504: the storage of a workspace has every private endpoint that Azure ML needs."""
+"""AML1504: the storage of a workspace has the private endpoints that Azure ML needs."""
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import endpoint_to
@@ -9,20 +9,23 @@ from amlaudit.readings.private_access import approved_ways, unreached
     id="AML1504",
     title="The storage account has the private endpoints that Azure ML needs",
     severity="medium",
-    severity_reason="What has no endpoint is read over public addresses, or not at all.",
+    severity_reason=(
+        "Subresources without an endpoint are accessed over public addresses, or not at all."
+    ),
     applies_to="Microsoft.Storage/storageAccounts",
     because=(
-        "Every part of a storage account has an address of its own, and a private endpoint for one "
-        "of them does nothing for the others. A workspace keeps data and models in blobs and "
-        "notebooks in files; batch endpoints also need queues and tables. A data lake has a "
-        "name of its own, and still passes some requests on to the one for blobs."
+        "Each subresource of a storage account (blob, file, dfs, queue, table) has its own "
+        "address, and a private endpoint for one does not cover the others. A workspace stores "
+        "data and models in blobs and notebooks in file shares; batch endpoints also need queues "
+        "and tables. Data Lake Storage has its own dfs endpoint and still redirects some requests "
+        "to blob."
     ),
     fix=Fix(
         "az network private-endpoint create --name {name}-<part> --resource-group <network group> "
         "--vnet-name <network> --subnet <subnet> --connection-name {name}-<part> "
         "--group-id <part> --private-connection-resource-id {id}",
         change=Change.CREATE_COMPANION,
-        note="Link the private DNS zone of each part to the network as well.",
+        note="Also link the private DNS zone of each subresource to the virtual network.",
         companions=tuple(
             endpoint_to(part, f"zone id of privatelink.{part}.core.windows.net")
             for part in ("blob", "file", "dfs", "queue", "table")
@@ -44,12 +47,12 @@ from amlaudit.readings.private_access import approved_ways, unreached
     },
 )
 def private_endpoints(account: Subject) -> Verdict:
-    """Look which parts have an endpoint, then whether managed networks reach all others."""
+    """Check which subresources have an endpoint, then whether managed networks reach the others."""
     if not any(True for _ in account.follow("workspaces-with-data")):
-        return not_applicable("no workspace has data in this account")
+        return not_applicable("no workspace stores data in this account")
     needed = {"blob", "file"}
     if account.flag("properties.isHnsEnabled", default=False):
-        needed = {"blob", "dfs"}  # what is sent to dfs may be passed on to blob
+        needed = {"blob", "dfs"}  # requests to dfs may be redirected to blob
     elif any(
         True
         for each in account.follow("workspaces-with-data")
@@ -65,7 +68,9 @@ def private_endpoints(account: Subject) -> Verdict:
         unreached(account, account.follow("workspaces-with-data"), needed)
     )
     if missing:
-        return fail(f"no private endpoint is approved for {', '.join(sorted(missing))}")
+        return fail(f"no private endpoint connection is approved for {', '.join(sorted(missing))}")
     if unapproved == needed:
-        return not_applicable("only managed networks reach it, over endpoints of their own")
+        return not_applicable(
+            "only managed virtual networks use it, over their own private endpoints"
+        )
     return ok()

@@ -1,4 +1,4 @@
-"""AML1513: blobs that datastores point to keep their earlier versions."""
+"""AML1513: blob versioning is enabled for the data that datastores point to."""
 
 from typing import Final
 
@@ -15,20 +15,20 @@ OF_BLOBS: Final = ("azureblob", "azuredatalakegen2")  # types of datastore
 
 @rule(
     id="AML1513",
-    title="Training data in blob storage keep their earlier versions",
+    title="Blob versioning is enabled for training data",
     severity="low",
-    severity_reason="Nothing is exposed, but an overwritten file changes what old runs were about.",
+    severity_reason="Nothing is exposed, but overwriting a file changes the input of past runs.",
     applies_to="Microsoft.Storage/storageAccounts",
     because=(
-        "A version of a data asset is a name for a path: the files stay where they are, and who "
-        "overwrites one changes every version that points to it. With versions of blobs, what a "
-        "model was trained on can be had back. Accounts with a hierarchical namespace do not offer "
-        "them; there, each delivery needs a path of its own."
+        "A version of a data asset is only a name for a path: the files stay in place, and "
+        "overwriting one changes every version that points to it. With blob versioning, the data a "
+        "model was trained on can be restored. Accounts with a hierarchical namespace do not "
+        "support it; there, each delivery needs its own path."
     ),
     fix=Fix(
         "az storage account blob-service-properties update --account-name {name} "
         "--resource-group {group} --enable-versioning true",
-        note="Every version is billed: add a lifecycle rule that deletes old ones.",
+        note="Every version is billed: add a lifecycle rule that deletes old versions.",
         companions=(
             adding(
                 "Microsoft.Storage/storageAccounts/blobServices",
@@ -46,28 +46,26 @@ OF_BLOBS: Final = ("azureblob", "azuredatalakegen2")  # types of datastore
         "azure_policy": ["c36a325b-ae04-4863-ad4f-19c6678f8e08"],
         "waf": ["Reliability"],
     },
-    parameters={
-        "accept_path_versioning": (False, "Whether the team never writes to the same path twice.")
-    },
+    parameters={"accept_path_versioning": (False, "Whether the team never overwrites a path.")},
 )
 def training_data_versioned(account: Subject) -> Verdict:
-    """Look for a datastore that people made on the account, then for versions of blobs."""
+    """Look for a user-created datastore on the account, then for blob versioning."""
     if account.parameters["accept_path_versioning"]:
-        return not_applicable("data are versioned by their paths")
+        return not_applicable("data is versioned by path")
     if account.flag("properties.isHnsEnabled", default=False):
-        return not_applicable("a hierarchical namespace has no versions of blobs")
+        return not_applicable("a hierarchical namespace does not support blob versioning")
     if not _has_training_data(account):
-        return not_applicable("no datastore leads here but those that every workspace has")
+        return not_applicable("only the default datastores of workspaces use this account")
     if account.flag("properties.immutableStorageWithVersioning.enabled", default=False):
-        return ok("blobs are immutable, with versions")
+        return ok("version-level immutability is enabled, which includes versioning")
     for service in account.follow("blob-service"):
         if service.flag("properties.isVersioningEnabled", default=False):
             return ok()
-    return fail("earlier versions of blobs are not kept")
+    return fail("blob versioning is not enabled")
 
 
 def _has_training_data(account: Subject) -> bool:
-    """Tell whether a datastore for blobs leads here, beside those that every workspace has."""
+    """Tell whether a blob datastore other than the default ones points to the account."""
     return any(
         datastore.text("properties.datastoreType") in OF_BLOBS
         and datastore.text("properties.accountName") == account.name.lower()

@@ -1,4 +1,4 @@
-"""AML1516: objects of a storage account are not replicated to other tenants."""
+"""AML1516: cross-tenant object replication of a storage account is disabled."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -7,25 +7,29 @@ from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 
 _PROPERTY: Final = "properties.allowCrossTenantReplication"
 _CLOSED_SINCE: Final = datetime(2023, 12, 15, tzinfo=UTC)
-"""Accounts made since then refuse it unless told otherwise, see the first source of the rule."""
+"""Accounts created since then disallow it by default, see the first source of the rule."""
 
 
 @rule(
     id="AML1516",
-    title="Objects of the storage account are not replicated to other tenants",
+    title="Cross-tenant object replication is disabled on the storage account",
     severity="medium",
-    severity_reason="One rule copies all data, and all that is still to come, without a trace.",
+    severity_reason=(
+        "One replication policy copies all current and future data out of the tenant unnoticed."
+    ),
     applies_to="Microsoft.Storage/storageAccounts",
     because=(
-        "Object replication copies blobs to an account elsewhere, for ever, and no firewall stands "
-        "in its way. Where other tenants are allowed as targets, whoever may write such a rule can "
-        "send training data to an account that you can neither see nor close."
+        "Object replication continuously copies blobs to another account, and no firewall blocks "
+        "it. If other tenants are allowed as destinations, anyone who can create a replication "
+        "policy can send training data to an account that you can neither see nor control."
     ),
     fix=Fix(
         "az storage account update --name {name} --resource-group {group} "
         "--allow-cross-tenant-replication false",
         settings={_PROPERTY: False},
-        note="Remove replication rules that lead to other tenants first, or the call is refused.",
+        note=(
+            "Remove existing replication policies to other tenants first; otherwise the call fails."
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/storage/blobs/object-replication-prevent-cross-tenant-policies",
@@ -40,11 +44,11 @@ _CLOSED_SINCE: Final = datetime(2023, 12, 15, tzinfo=UTC)
     },
 )
 def no_foreign_replication(account: Subject) -> Verdict:
-    """Look at the setting; where there is none, at when the account was made."""
+    """Check the setting or, if it was never set, when the account was created."""
     if not any(True for _ in account.follow("workspaces-with-data")):
-        return not_applicable("no workspace has data in this account")
+        return not_applicable("no workspace stores data in this account")
     if account.get(_PROPERTY, default=None, since="2021-04-01") is not None:
-        return fail("other tenants are allowed as targets") if account.flag(_PROPERTY) else ok()
+        return fail("cross-tenant replication is allowed") if account.flag(_PROPERTY) else ok()
     if account.is_as_declared or account.time("properties.creationTime") >= _CLOSED_SINCE:
         return ok()
-    return fail("an account this old allows it until told otherwise")
+    return fail(f"not set, and allowed by default before {_CLOSED_SINCE:%Y-%m-%d}")

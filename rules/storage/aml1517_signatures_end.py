@@ -1,4 +1,4 @@
-"""AML1517: shared access signatures live for a short time."""
+"""AML1517: a SAS expiration policy limits shared access signatures."""
 
 import re
 from typing import Final
@@ -12,14 +12,14 @@ WRITTEN: Final = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")  # days, hours, mi
 
 @rule(
     id="AML1517",
-    title="The storage account limits for how long shared access signatures are good",
+    title="A SAS expiration policy limits the validity of shared access signatures",
     severity="medium",
-    severity_reason="A link in an old script opens the data to whoever finds it.",
+    severity_reason="A SAS link in an old script exposes the data to anyone who finds it.",
     applies_to="Microsoft.Storage/storageAccounts",
     because=(
-        "A signature made with the account key cannot be taken back but by renewing the key, which "
-        "breaks everything else that uses it. With a policy, Azure logs or refuses those that are "
-        "to be good for longer."
+        "A SAS signed with the account key can be revoked only by rotating the key, which breaks "
+        "everything else that uses it. With an expiration policy, Azure logs or blocks signatures "
+        "with a longer validity."
     ),
     fix=Fix(
         "az storage account update --name {name} --resource-group {group} "
@@ -28,7 +28,7 @@ WRITTEN: Final = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")  # days, hours, mi
             PERIOD: "7.00:00:00",
             "properties.sasPolicy.expirationAction": "Log",
         },
-        note="Without account keys there are no such signatures at all.",
+        note="If shared key access is disabled, no such signatures exist.",
     ),
     sources=(
         "https://learn.microsoft.com/azure/storage/common/sas-expiration-policy",
@@ -43,20 +43,24 @@ WRITTEN: Final = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")  # days, hours, mi
         ),
         "waf": ("Security",),
     },
-    parameters={"max_days": (7, "Days for which a signature may be good.")},
+    parameters={"max_days": (7, "Maximum validity of a signature, in days.")},
 )
 def signatures_end(account: Subject) -> Verdict:
-    """Read the policy of an account whose keys can sign; it says days.hours:minutes:seconds."""
+    """Read the policy of an account with shared key access, in days.hours:minutes:seconds."""
     if not account.flag("properties.allowSharedKeyAccess", default=True):
-        return not_applicable("no account key signs anything")
+        return not_applicable("shared key access is disabled")
     if not any(True for _ in account.follow("workspaces-with-data")):
-        return not_applicable("no workspace has data in this account")
+        return not_applicable("no workspace stores data in this account")
     period = account.text(PERIOD, default="", since="2021-02-01")
     if not period:
-        return fail("the account has no policy on signatures")
+        return fail("the account has no SAS expiration policy")
     written = WRITTEN.fullmatch(period)
     if not written:
         raise account.unfamiliar(PERIOD, period)
     days, hours, minutes, seconds = (int(part or 0) for part in written.groups())
     lasts = days + (hours * 3600 + minutes * 60 + seconds) / 86_400
-    return ok() if lasts <= number_of(account, "max_days") else fail(f"they are good for {period}")
+    return (
+        ok()
+        if lasts <= number_of(account, "max_days")
+        else fail(f"signatures may be valid for {period}")
+    )

@@ -1,4 +1,4 @@
-"""AML1518: account keys that are still used are renewed."""
+"""AML1518: account keys that can be used are rotated."""
 
 from typing import Final
 
@@ -10,19 +10,21 @@ MADE: Final = "properties.creationTime"
 
 @rule(
     id="AML1518",
-    title="Both keys of a storage account that may be used are renewed in time",
+    title="Both access keys of a storage account with shared key access are rotated in time",
     severity="medium",
-    severity_reason="Whoever ever held a key can read and delete everything until it changes.",
+    severity_reason=(
+        "Anyone who ever obtained a key can read and delete everything until it is rotated."
+    ),
     applies_to="Microsoft.Storage/storageAccounts",
     because=(
-        "Datastores, scripts and people who left hold copies of account keys. A key is good until "
-        "somebody renews it, and nothing tells who used it."
+        "Datastores, scripts and former employees hold copies of account keys. A key is valid "
+        "until someone rotates it, and nothing shows who used it."
     ),
     fix=Fix(
         "az storage account keys renew --account-name {name} --resource-group {group} "
         "--key primary && az ml workspace sync-keys --name <workspace> --resource-group <group>",
-        note="One key after the other, so that what uses the second keeps working.",
-        undeclared="A key is renewed by an action; no declaration holds it.",
+        note="Rotate one key at a time, so that clients of the other key keep working.",
+        undeclared="A key is rotated by an action; no template contains it.",
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/concept-data-encryption",
@@ -37,20 +39,20 @@ MADE: Final = "properties.creationTime"
         "azure_policy": ("044985bb-afe1-42cd-8a36-9d5d42424537",),
         "waf": ("Security",),
     },
-    parameters={"max_key_age_days": (90, "Days after which a key must have been renewed.")},
+    parameters={"max_key_age_days": (90, "Maximum age of a key, in days.")},
 )
 def keys_renewed(account: Subject) -> Verdict:
-    """Look at when each key was made; one of which Azure says nothing is as old as the account."""
+    """Check the creation time of each key; if Azure reports none, that of the account counts."""
     if not account.flag("properties.allowSharedKeyAccess", default=True):
-        return not_applicable("no account key can be used")
+        return not_applicable("shared key access is disabled")
     if not any(True for _ in account.follow("workspaces-with-data")):
-        return not_applicable("no workspace has data in this account")
+        return not_applicable("no workspace stores data in this account")
     if account.is_as_declared:
-        return not_applicable("an account that is declared has no keys yet")
+        return not_applicable("an account in a template has no keys yet")
     for key in ("key1", "key2"):
         path = f"properties.keyCreationTime.{key}"
         path = path if account.get(path, default=None, since="2021-02-01") else MADE
         age = (account.read_at - account.time(path)).days
         if age > number_of(account, "max_key_age_days"):
-            return fail(f"{key} was last renewed {age} days ago")
+            return fail(f"{key} was last rotated {age} days ago")
     return ok()

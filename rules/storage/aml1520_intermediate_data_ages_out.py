@@ -1,4 +1,4 @@
-"""AML1520: what pipeline runs leave behind does not stay on expensive storage for ever."""
+"""AML1520: outputs of old pipeline runs do not stay on the most expensive tier."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable
 from amlaudit.readings.texts import texts_in
 
 MAX_AGE_DAYS: Final = 180
-WATCHED_PREFIX: Final = "azureml-blobstore"  # containers that runs write to
+WATCHED_PREFIX: Final = "azureml-blobstore"  # containers that jobs write to
 WITHOUT_TIERS: Final = ("filestorage", "blockblobstorage")  # kinds of account
 
 # https://learn.microsoft.com/azure/storage/blobs/lifecycle-management-policy-structure
@@ -16,27 +16,27 @@ CLOCKS: Final = (
     "daysAfterCreationGreaterThan",
     "daysAfterLastAccessTimeGreaterThan",
 )
-NEVER: Final = 100_000  # days, more than a rule can ask for: what an absent clock means
+NEVER: Final = 100_000  # days, above the maximum of a rule: stands for an absent condition
 
 
 @rule(
     id="AML1520",
-    title="A lifecycle rule moves or deletes the data of old runs within 180 days",
+    title="A lifecycle policy moves or deletes the data of old runs within 180 days",
     severity="low",
-    severity_reason="Nothing is exposed, but every run adds to a bill that never goes down.",
+    severity_reason="Nothing is exposed, but every run adds to storage costs that never decrease.",
     applies_to="Microsoft.Storage/storageAccounts",
     because=(
         "Each step of each pipeline run writes its outputs to the default container, and hardly "
-        "any of them is read again. Without a lifecycle rule they stay on the tier that costs the "
-        "most."
+        "any of them is read again. Without a lifecycle management rule they stay on the most "
+        "expensive tier."
     ),
     fix=Fix(
         "az storage account management-policy create --account-name {name} "
         "--resource-group {group} --policy <policy file>",
         change=Change.CREATE_COMPANION,
         note=(
-            "Limit rules to prefixes that hold outputs of runs: registered models and snapshots "
-            "lie in the same container, and a rule deletes them too."
+            "Limit rules to prefixes with run outputs: registered models and snapshots are in the "
+            "same container and would be deleted too."
         ),
         companions=(
             adding(
@@ -78,23 +78,23 @@ NEVER: Final = 100_000  # days, more than a rule can ask for: what an absent clo
     mappings={"waf": ["Cost Optimization"]},
 )
 def intermediate_data_ages_out(account: Subject) -> Verdict:
-    """Look for a lifecycle rule that is on, covers the containers of runs and acts in time."""
+    """Look for an enabled lifecycle rule that covers the run containers and acts in time."""
     if account.text("kind") in WITHOUT_TIERS:
-        return not_applicable("accounts of this kind have no tiers to move blobs to")
+        return not_applicable("accounts of this kind do not support access tiers")
     if not any(True for _ in account.follow("workspaces-with-data")):
-        return not_applicable("no workspace has data in this account")
+        return not_applicable("no workspace stores data in this account")
     for policy in account.follow("lifecycle"):
         for each in policy.each("properties.policy.rules", default=()):
             is_on = each.flag("enabled", default=True)
             if is_on and _covers_runs(each) and _acts_in_time(each):
                 return ok()
-    return fail(f"no lifecycle rule moves or deletes the blobs of runs within {MAX_AGE_DAYS} days")
+    return fail(f"no lifecycle rule moves or deletes run outputs within {MAX_AGE_DAYS} days")
 
 
 def _covers_runs(each: Subject) -> bool:
-    """Tell whether a lifecycle rule holds for everything, or for containers that runs write to.
+    """Tell whether a lifecycle rule applies to everything or to containers that runs write to.
 
-    Runs write block blobs, and no tags that a rule could ask for.
+    Runs write block blobs, without index tags that a rule could match.
     """
     types, prefixes = (
         set(texts_in(each, f"definition.filters.{name}", default=()))
@@ -109,7 +109,7 @@ def _covers_runs(each: Subject) -> bool:
 
 
 def _acts_in_time(each: Subject) -> bool:
-    """Tell whether a lifecycle rule moves or deletes blobs before they are too old."""
+    """Tell whether a lifecycle rule moves or deletes blobs within the maximum age."""
     return any(
         action.number(clock, default=NEVER) <= MAX_AGE_DAYS
         for action in each.each("definition.actions.baseBlob", default=(), keyed=True)
