@@ -25,9 +25,30 @@ _IMAGE: Final = {
     "imageId": "imageReference.id",
     "osDisk.uri": "osDisk.vhd.uri",
 }
+_OF_SCALE_SET: Final = {
+    "computerNamePrefix": "osProfile.computerNamePrefix",
+    "extensionProfile": "extensionProfile",
+    "extensionProfile.": "extensionProfile.",
+    "extensionProfile.extensions[*].": "extensionProfile.extensions[*].properties.",
+    "extensionProfile.extensions[*].id": "extensionProfile.extensions[*].id",
+    "extensionProfile.extensions[*].name": "extensionProfile.extensions[*].name",
+    "networkInterfaceConfigurations[*]": "networkProfile.networkInterfaceConfigurations[*]",
+    "networkInterfaceConfigurations[*].": (
+        "networkProfile.networkInterfaceConfigurations[*].properties."
+    ),
+    "networkInterfaceConfigurations[*].ipConfigurations[*].": (
+        "networkProfile.networkInterfaceConfigurations[*].properties.ipConfigurations[*].properties."
+    ),
+    "networkProfile.": "networkProfile.",
+    "osDisk.": "storageProfile.osDisk.",
+    "osDisk.imageUrl": "storageProfile.osDisk.image.uri",
+    "osProfile.": "osProfile.",
+}
 _BESIDES: Final = {
     "microsoft.compute/virtualmachines": {
         "sku.name": "properties.hardwareProfile.vmSize",
+        "networkInterfaces[*]": "properties.networkProfile.networkInterfaces[*]",
+        "networkInterfaces[*].id": "properties.networkProfile.networkInterfaces[*].id",
         **{alias: f"properties.storageProfile.{path}" for alias, path in _IMAGE.items()},
     },
     "microsoft.compute/virtualmachinescalesets": {
@@ -36,6 +57,14 @@ _BESIDES: Final = {
             alias: f"properties.virtualMachineProfile.storageProfile.{path}"
             for alias, path in _IMAGE.items()
         },
+        **{
+            alias: f"properties.virtualMachineProfile.{path}"
+            for alias, path in _OF_SCALE_SET.items()
+        },
+    },
+    "microsoft.hybridcompute/machines": {
+        "imageOffer": "properties.osName",
+        "imageSku": "properties.osVersion",
     },
     "microsoft.machinelearningservices/registries": {
         "registryPrivateEndpointConnections[*].": (

@@ -276,6 +276,53 @@ def test_aliases_that_came_later_are_known(alias: str, path: str) -> None:
     assert (found.spelled, found.guessed) == (path, False)
 
 
+INTERFACES = "virtualMachineProfile.networkProfile.networkInterfaceConfigurations[*].properties"
+
+
+@pytest.mark.parametrize(
+    ("rest", "path"),
+    [
+        ("virtualMachines/networkInterfaces[*].id", "networkProfile.networkInterfaces[*].id"),
+        (
+            "virtualMachineScaleSets/computerNamePrefix",
+            "virtualMachineProfile.osProfile.computerNamePrefix",
+        ),
+        (
+            "VirtualMachineScaleSets/osProfile.linuxConfiguration.provisionVMAgent",
+            "virtualMachineProfile.osProfile.linuxConfiguration.provisionVMAgent",
+        ),
+        (
+            "virtualMachineScaleSets/osdisk.vhdContainers",
+            "virtualMachineProfile.storageProfile.osDisk.vhdContainers",
+        ),
+        (
+            "virtualMachineScaleSets/extensionProfile.extensions[*].publisher",
+            "virtualMachineProfile.extensionProfile.extensions[*].properties.publisher",
+        ),
+        (
+            "virtualMachineScaleSets/networkInterfaceConfigurations[*].enableIPForwarding",
+            f"{INTERFACES}.enableIPForwarding",
+        ),
+        (
+            "virtualMachineScaleSets/networkInterfaceConfigurations[*].ipConfigurations[*].subnet.id",
+            f"{INTERFACES}.ipConfigurations[*].properties.subnet.id",
+        ),
+    ],
+)
+def test_older_aliases_of_machines_leave_out_the_profiles(rest: str, path: str) -> None:
+    found = shipped_aliases().path(f"Microsoft.Compute/{rest}")
+    assert (found.spelled, found.guessed) == (f"properties.{path}", False)
+
+
+@pytest.mark.parametrize(("word", "name"), [("imageOffer", "windows"), ("imageSKU", "10.0")])
+def test_the_image_of_an_arc_machine_is_its_system(word: str, name: str) -> None:
+    rule = policy({"field": f"Microsoft.HybridCompute/{word}", "equals": name})
+    evaluate = compile_policy(read_definition(rule, "test"), {}, shipped_aliases())
+    machine_id = THING_ID.replace("Test.Provider/things", "Microsoft.HybridCompute/machines")
+    body = {"properties": {"osName": "windows", "osVersion": "10.0"}}
+    assert evaluate(resource(machine_id, body), Around()).state is State.NON_COMPLIANT
+
+
 def test_a_list_of_a_parent_is_none_of_its_child() -> None:
     kind = "Microsoft.Network/virtualNetworks/virtualNetworkPeerings"
     path = shipped_aliases().path(f"{kind}[*].allowForwardedTraffic")
