@@ -1,4 +1,4 @@
-"""AML1612: compute instances stop when nobody uses them."""
+"""AML1612: compute instances shut down when idle."""
 
 from datetime import timedelta
 
@@ -10,19 +10,21 @@ from amlaudit.readings.schedules import stops_daily
 
 @rule(
     id="AML1612",
-    title="The compute instance stops within an hour when nobody uses it",
+    title="The compute instance shuts down after at most one hour of inactivity",
     severity="medium",
-    severity_reason="A workstation that somebody forgot costs its full price every hour.",
+    severity_reason="A forgotten compute instance is billed at its full price every hour.",
     applies_to="Microsoft.MachineLearningServices/workspaces/computes",
     because=(
-        "An instance runs, and is paid for, until somebody stops it. People go home, on leave, "
-        "to another project, and do not think of it, least of all of the one with the expensive "
-        "graphics card. With an idle time the service stops it for them, and the disk stays."
+        "A compute instance runs, and is billed, until somebody stops it. Users go home, on "
+        "leave or to another project and forget about it, even about the one with the expensive "
+        "GPU. With idle shutdown, the service stops the instance, and the disk is kept."
     ),
     fix=Fix(
         'az rest --method post --url "{id}/updateIdleShutdownSetting?api-version=2021-07-01" '
         """--body '{"idleTimeBeforeShutdown": "PT30M"}'""",
-        note="The commands for computes can set the idle time only when they create the instance.",
+        note=(
+            "The az ml compute commands can set the idle time only when they create the instance."
+        ),
         settings={"properties.properties.idleTimeBeforeShutdown": "PT30M"},
     ),
     sources=(
@@ -35,20 +37,23 @@ from amlaudit.readings.schedules import stops_daily
         "waf": ("Cost Optimization",),
     },
     parameters={
-        "max_idle_minutes": (60, "Longest time that an instance may be idle."),
-        "accept_schedule": (False, "Whether a schedule that stops it every day is as good."),
+        "max_idle_minutes": (60, "Maximum idle time in minutes before the instance shuts down."),
+        "accept_schedule": (
+            False,
+            "Whether a schedule that stops the instance every day is accepted instead.",
+        ),
     },
 )
 def idle_instance_stops(compute: Subject) -> Verdict:
-    """Compare the idle time of an instance with the longest accepted."""
+    """Compare the idle time of an instance with the maximum."""
     if not is_instance(compute):
-        return not_applicable("only a compute instance stops when it is idle")
+        return not_applicable("only compute instances have an idle shutdown")
     if compute.parameters["accept_schedule"] and stops_daily(compute):
         return ok("a schedule stops the instance every day")
     idle = idle_time(compute)
     if idle is None:
-        return fail("the instance never stops by itself")
+        return fail("the instance never shuts down when idle")
     longest = timedelta(minutes=number_of(compute, "max_idle_minutes"))
     if idle > longest:
-        return fail(f"the instance stops after {idle}, later than {longest}")
+        return fail(f"the instance shuts down after {idle}, later than {longest}")
     return ok()

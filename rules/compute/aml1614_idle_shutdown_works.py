@@ -1,4 +1,4 @@
-"""AML1614: the idle shutdown of instances with a managed identity is not in vain."""
+"""AML1614: idle shutdown of instances with a managed identity takes effect."""
 
 from typing import Final
 
@@ -21,19 +21,24 @@ ENOUGH: Final = (OWNER, CONTRIBUTOR)  # see the source of the rule
 
 @rule(
     id="AML1614",
-    title="An instance that its identity is to stop has the role for it, or a schedule",
+    title="The instance's identity has the role to stop it when idle, or a schedule stops it",
     severity="low",
-    severity_reason="Without the right nothing stops, nobody is told, and the bill goes on.",
+    severity_reason=(
+        "Without the permission the instance does not stop, nobody is notified, and costs accrue."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces/computes",
     because=(
-        "An instance with a managed identity is stopped by that identity. Unless it holds "
-        "Contributor on the workspace, the idle shutdown that somebody set is skipped in silence. "
-        "A schedule needs no such right."
+        "A compute instance with a managed identity is stopped by that identity. Unless it has "
+        "the Contributor role on the workspace, the configured idle shutdown fails silently. A "
+        "schedule does not need that permission."
     ),
     fix=Fix(
         "az ml compute create --file instance.yml --resource-group {group} --workspace-name "
         "<workspace>  # schedules.compute_start_stop with a daily stop",
-        note="Contributor would do as well, and be a right of everybody who uses the instance.",
+        note=(
+            "Assigning Contributor also works, but everybody who uses the instance then has that "
+            "permission."
+        ),
         companions=(daily_stop(),),
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-create-compute-instance",),
@@ -42,10 +47,10 @@ ENOUGH: Final = (OWNER, CONTRIBUTOR)  # see the source of the rule
 def idle_shutdown_works(compute: Subject) -> Verdict:
     """Look for a schedule that stops the instance, then at the roles of its identities.
 
-    What these hold as members of a group is not seen.
+    Roles that they hold through group membership are not seen.
     """
     if not is_instance(compute) or idle_time(compute) is None:
-        return not_applicable("the compute is no instance that is to stop when it is idle")
+        return not_applicable("the compute is not an instance with idle shutdown")
     principals = identities_of(compute)
     if not principals:
         return not_applicable("the instance has no managed identity")
@@ -59,6 +64,6 @@ def idle_shutdown_works(compute: Subject) -> Verdict:
     for grant in others:
         if allows(grant, {STOP}):
             raise grant.undetermined(
-                "properties.roleDefinitionId", "whether less than Contributor will do"
+                "properties.roleDefinitionId", "whether less than Contributor is enough"
             )
-    return fail("no identity of it is assigned Contributor on the workspace")
+    return fail("none of its identities has the Contributor role on the workspace")

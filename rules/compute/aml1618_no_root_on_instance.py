@@ -1,4 +1,4 @@
-"""AML1618: the user of the compute instance has no root access where data are sensitive."""
+"""AML1618: the user of the compute instance has no root access where data is sensitive."""
 
 from typing import Final
 
@@ -13,21 +13,23 @@ SHOWN_SINCE: Final = "2023-08-01"  # preview of the API; no stable version shows
 
 @rule(
     id="AML1618",
-    title="The user of the compute instance has no root access where data are sensitive",
+    title="Root access is disabled on compute instances where data is sensitive",
     severity="low",
-    severity_reason="Root can switch off what watches the machine, but reads no more data.",
+    severity_reason=(
+        "Root can disable the monitoring of the machine but gains no access to more data."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces/computes",
     because=(
-        "Who is root on an instance can stop the scanner, take the proxy away and delete the log, "
-        "by mistake or on purpose, and so can every program started that way. Where the data are "
-        "sensitive, those three should not hang on one person."
+        "A user with root access on an instance can stop the malware scanner, remove the proxy "
+        "and delete the logs, by mistake or on purpose, and so can every program started as "
+        "root. Where data is sensitive, these controls should not depend on one person."
     ),
     fix=Fix(
         'az rest --method put --url "{id}?api-version=2026-05-15-preview" --body @instance.json',
         change=Change.RECREATE,
         note=(
-            "Delete the instance first; the body is that of the old one with enableRootAccess "
-            "false, which only the previews of the API know."
+            "Delete the instance first. The body is the previous definition with enableRootAccess "
+            "set to false, which only preview API versions support."
         ),
         settings={ROOT: False},
     ),
@@ -39,15 +41,15 @@ SHOWN_SINCE: Final = "2023-08-01"  # preview of the API; no stable version shows
     parameters={
         "classifications": (
             ("confidential", "restricted"),
-            "Classifications of workspaces whose instances have no root access.",
+            "Data classifications of workspaces whose instances must have no root access.",
         ),
     },
 )
 def no_root_on_instance(compute: Subject) -> Verdict:
-    """Look at the switch, which a preview may show where the stable version does not."""
+    """Read the setting, which a preview API version may return where the stable one does not."""
     if not is_instance(compute):
-        return not_applicable("nobody sits at other computes")
+        return not_applicable("only compute instances have a user")
     if compute.context("classification") not in texts_of(compute, "classifications"):
-        return not_applicable("the data are not sensitive")
+        return not_applicable("the data is not sensitive")
     shown = shown_in_preview(compute, "compute-preview", (ROOT,), SHOWN_SINCE)
-    return fail("its user is root on the instance") if shown.flag(ROOT) else ok()
+    return fail("root access is enabled on the instance") if shown.flag(ROOT) else ok()

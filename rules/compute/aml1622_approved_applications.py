@@ -1,4 +1,4 @@
-"""AML1622: applications that people add to compute instances come from approved images."""
+"""AML1622: custom applications on compute instances use approved images."""
 
 from collections.abc import Iterator
 
@@ -12,20 +12,23 @@ from amlaudit.readings.partial import known_of
 
 @rule(
     id="AML1622",
-    title="Applications that were added to the compute instance are of approved, fixed images",
+    title="Custom applications on the compute instance use approved images with fixed versions",
     severity="medium",
-    severity_reason="Such a container runs beside the tokens and the data of the instance's user.",
+    severity_reason="Such a container runs next to the tokens and data of the instance's user.",
     applies_to="Microsoft.MachineLearningServices/workspaces/computes",
     because=(
-        "Whoever makes an instance may add any container to it, which then reaches the mounted "
-        "data, and as a privileged one the whole machine. From an approved registry, with a "
-        "version that does not change, it is at least known what runs there."
+        "Whoever creates an instance can add any container to it, which then has access to the "
+        "mounted data and, if privileged, to the whole machine. With an approved registry and a "
+        "fixed version, it is at least known what runs there."
     ),
     fix=Fix(
         "az ml compute create --file instance.yml --resource-group {group} "
         "--workspace-name <workspace>",
         change=Change.RECREATE,
-        note="Delete the instance first; in the file, custom_applications name approved images.",
+        note=(
+            "Delete the instance first; in the file, custom_applications must reference approved "
+            "images."
+        ),
         companions=(
             setting("Microsoft.MachineLearningServices/workspaces/computes", {SERVICES: []}),
         ),
@@ -38,21 +41,21 @@ from amlaudit.readings.partial import known_of
     parameters={
         "approved_application_images": (
             ("mcr.microsoft.com/",),
-            "How references of approved images begin: registries, or repositories in them.",
+            "Prefixes of approved image references: registries, or repositories in them.",
         ),
     },
 )
 def approved_applications(compute: Subject) -> Verdict:
-    """Look at the image of each application, and at what it may do."""
+    """Check the image of each application and whether it is privileged."""
     if not is_instance(compute) or not has_services(compute):
-        return not_applicable("the compute is no instance with applications of its own")
+        return not_applicable("the compute is not an instance with custom applications")
     for flaw in known_of(map(_flaws_of, compute.each(SERVICES))):
         return fail(flaw)
     return ok()
 
 
 def _flaws_of(service: Subject) -> Iterator[str]:
-    """Yield what is wrong with an application."""
+    """Yield the flaws of an application."""
     if service.flag("docker.privileged", default=False):
         yield f"{service.get('name', default='an application')} is privileged"
     one_of(service, "image.type", ("docker",), default="docker")
@@ -60,4 +63,4 @@ def _flaws_of(service: Subject) -> Iterator[str]:
     if not image.startswith(tuple(texts_of(service, "approved_application_images"))):
         yield f"{image} is not approved"
     if tag_of(image) == "latest":
-        yield f"{image} may change every day"
+        yield f"{image} has no fixed version"

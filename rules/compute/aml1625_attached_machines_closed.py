@@ -1,4 +1,4 @@
-"""AML1625: machines are attached over private addresses only."""
+"""AML1625: attached machines are reachable at private addresses only."""
 
 from typing import Final
 
@@ -11,19 +11,20 @@ ADDRESS: Final = "properties.properties.address"
 
 @rule(
     id="AML1625",
-    title="An attached machine is reached by SSH at a private address only",
+    title="Attached machines are reachable by SSH at private addresses only",
     severity="medium",
-    severity_reason="Whoever guesses the password of its administrator is in the machine.",
+    severity_reason="Whoever guesses the administrator's password has access to the machine.",
     applies_to="Microsoft.MachineLearningServices/workspaces/computes",
     because=(
-        "Azure Machine Learning works on an attached virtual machine or HDInsight cluster by SSH, "
-        "as an administrator whose password or key it keeps. No role of the directory limits that, "
-        "nobody renews it, and at a public address everybody may try to sign in."
+        "Azure Machine Learning connects to an attached virtual machine or HDInsight cluster by "
+        "SSH, as an administrator whose password or key it stores. No role assignment limits "
+        "that access and nobody rotates the credential, and at a public address anybody can try "
+        "to sign in."
     ),
     fix=Fix(
         "az ml compute detach --name {name} --resource-group {group} --workspace-name <workspace>",
         change=Change.IN_PLACE,
-        note="Let a cluster or an attached Kubernetes take over what runs there first.",
+        note="First move the workloads to a cluster or an attached Kubernetes cluster.",
         companions=(removing(),),
     ),
     sources=(
@@ -32,17 +33,20 @@ ADDRESS: Final = "properties.properties.address"
     ),
     mappings={"mcsb": ("IM-1", "IM-3"), "waf": ("Security",)},
     parameters={
-        "approved_attached": ((), "Names of attached machines that are accepted; none: all are."),
+        "approved_attached": (
+            (),
+            "Names of approved attached machines; if empty, all are accepted.",
+        ),
     },
 )
 def attached_machines_closed(compute: Subject) -> Verdict:
-    """Look at the name of an attached machine, then at its address."""
+    """Check the name of an attached machine, then its address."""
     if compute.text("properties.computeType") not in ("virtualmachine", "hdinsight"):
-        return not_applicable("the compute is no attached machine")
+        return not_applicable("the compute is not an attached machine")
     approved = texts_of(compute, "approved_attached")
     if approved and compute.name.lower() not in approved:
-        return fail("nobody has approved the attached machine")
+        return fail("the attached machine is not approved")
     address = compute.text(ADDRESS)
     if range_of(compute, ADDRESS, address).is_global:
-        return fail(f"the attached machine is reached at {address}, from anywhere")
+        return fail(f"the attached machine is reachable from the internet at {address}")
     return ok()

@@ -1,4 +1,4 @@
-"""AML1901: tags say who pays."""
+"""AML1901: tags identify who pays."""
 
 from itertools import chain
 
@@ -9,13 +9,14 @@ from amlaudit.readings.partial import known_of
 
 @rule(
     id="AML1901",
-    title="The workspace and its endpoints carry the tags that costs are charged by",
+    title="The workspace and its endpoints have the tags required for cost allocation",
     severity="low",
-    severity_reason="Costs without a name on them are nobody's, and nobody brings them down.",
+    severity_reason="Costs that are not attributed to anyone are not reduced by anyone.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "The invoice knows resources and tags, not teams and projects. Only what is tagged can be "
-        "charged to those who caused it, and only those who are charged look at what they use."
+        "The invoice lists resources and tags, not teams and projects. Only tagged resources "
+        "can be charged back to the teams that use them, and only teams that are charged review "
+        "their usage."
     ),
     fix=Fix(
         "az resource tag --ids {id} --is-incremental --tags owner=<team> cost-center=<number>",
@@ -50,8 +51,8 @@ from amlaudit.readings.partial import known_of
         "waf": ("Cost Optimization",),
     },
     parameters={
-        "required_cost_tags": (("owner", "cost-center"), "Names of the tags that must be there."),
-        "accept_inherited": (True, "Whether a tag of the resource group counts."),
+        "required_cost_tags": (("owner", "cost-center"), "Names of the required tags."),
+        "accept_inherited": (True, "Whether a tag on the resource group counts."),
     },
 )
 def tagged_for_cost(workspace: Subject) -> Verdict:

@@ -1,4 +1,4 @@
-"""AML1902: somebody is warned before the money of a budget is spent."""
+"""AML1902: a budget alert is sent before the budget is exhausted."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,24 +15,25 @@ A_DAY: Final = timedelta(days=1)
 
 @rule(
     id="AML1902",
-    title="A budget over the workspaces warns somebody before the money is spent",
+    title="A budget covering the workspaces sends an alert before it is exhausted",
     severity="medium",
-    severity_reason="Otherwise the invoice is the first to tell of a cluster that never stopped.",
+    severity_reason="Otherwise a cluster that never stopped is noticed only on the invoice.",
     applies_to="Microsoft.Resources/subscriptions",
     because=(
-        "Training burns money faster than almost anything else in Azure, and nothing stops it by "
-        "itself. A budget compares what was spent with what was planned, every day, and writes to "
-        "people while there is still time to look. It only warns: nothing is switched off. It may "
-        "be one over the subscription or the management groups above it, or one over each resource "
-        "group with a workspace."
+        "Training consumes money faster than almost any other Azure workload, and nothing stops "
+        "it automatically. A budget compares actual with planned costs every day and notifies "
+        "people while there is still time to act. It only sends alerts; nothing is shut down. A "
+        "single budget on the subscription or a parent management group is sufficient, as is "
+        "one budget on each resource group that contains a workspace."
     ),
     fix=Fix(
         'az rest --method put --url "{id}/providers/Microsoft.Consumption/budgets/<budget>'
         '?api-version=2024-08-01" --body @budget.json',
         change=Change.CREATE_COMPANION,
         note=(
-            "The body needs a notification with a recipient, which the budget command cannot set; "
-            "with a filter, nobody knows what the budget leaves out."
+            "The body needs a notification with a recipient, which the az consumption budget "
+            "command cannot set. If the budget has a filter, it is unknown which costs it leaves "
+            "out."
         ),
         companions=(
             adding(
@@ -68,23 +69,26 @@ A_DAY: Final = timedelta(days=1)
     ),
     mappings={"waf": ("Cost Optimization",)},
     parameters={
-        "max_threshold_percent": (90, "Percent of the budget at which to warn at last."),
+        "max_threshold_percent": (
+            90,
+            "Highest percentage of the budget at which an alert must be sent.",
+        ),
     },
 )
 def budget_warns(subscription: Subject) -> Verdict:
-    """Look for one budget over all, and else for one over each workspace."""
+    """Look for one budget over the whole subscription, otherwise for one over each workspace."""
     if not any(True for _ in subscription.follow("workspaces")):
-        return not_applicable("the subscription holds no workspace")
+        return not_applicable("the subscription has no workspace")
     if _is_known_to_warn(subscription):
         return ok()
     workspaces = subscription.follow("workspaces")
     for workspace in known_of_each(workspaces, lambda each: _if_unwatched(subscription, each)):
-        return fail(f"no budget warns of what {workspace.name} costs")
+        return fail(f"no budget sends an alert for the costs of {workspace.name}")
     return ok()
 
 
 def _is_known_to_warn(subscription: Subject) -> bool:
-    """Tell whether a budget over all is known to warn; if not, workspaces may have their own."""
+    """Tell whether a budget over the subscription is known to warn; workspaces may have others."""
     # What may be missing among the budgets is raised after the last source, and never reached.
     return next(known_of((_warning(subscription, subscription), (None,)))) is not None
 

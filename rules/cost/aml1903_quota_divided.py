@@ -1,4 +1,4 @@
-"""AML1903: workspaces that share a region divide its quota on purpose."""
+"""AML1903: workspaces that share a region divide its quota explicitly."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -13,14 +13,16 @@ LIMIT: Final = "properties.limit"
 
 @rule(
     id="AML1903",
-    title="Every workspace that shares a region with another has limits of its own",
+    title="Every workspace that shares a region with another has its own quota limits",
     severity="low",
-    severity_reason="One team can take the cores that the endpoints of another need to grow.",
+    severity_reason=(
+        "One team can use up the cores that another team's endpoints need to scale out."
+    ),
     applies_to="Microsoft.Resources/subscriptions",
     because=(
-        "The quota for machines belongs to the subscription and the region, and goes to whoever "
-        "asks first. A large training run in one workspace can leave none for the production "
-        "endpoint in the next. Limits on each workspace say beforehand who may use how much."
+        "VM quota belongs to the subscription and region and is allocated first come, first "
+        "served. A large training run in one workspace can leave none for the production "
+        "endpoint in another. Workspace-level quotas define in advance who may use how much."
     ),
     fix=Fix(
         "az rest --method post --url {id}/providers/"
@@ -48,26 +50,28 @@ LIMIT: Final = "properties.limit"
         "https://github.com/Azure/FTALive-Sessions/tree/main/content/ai/enterprise-ml",
     ),
     mappings={"waf": ("Cost Optimization",)},
-    parameters={"require_workspace_quota": (True, "Whether limits are wanted at all.")},
+    parameters={
+        "require_workspace_quota": (True, "Whether workspace-level quotas are required at all.")
+    },
 )
 def quota_divided(subscription: Subject) -> Verdict:
     """Look, in each region with several workspaces, for a limit on each of them.
 
-    A limit on any family of machines counts; which families a workspace uses is not looked at.
+    A limit on any VM family counts; which families a workspace uses is not checked.
     """
     workspaces: defaultdict[str, list[Subject]] = defaultdict(list)
     for workspace in subscription.follow("workspaces"):
         workspaces[region_of(workspace)].append(workspace)
     shared = {region: several for region, several in workspaces.items() if len(several) > 1}
     if not shared or not subscription.parameters["require_workspace_quota"]:
-        return not_applicable("no two workspaces share a region, or limits are not wanted")
+        return not_applicable("no two workspaces share a region, or quota limits are not required")
     regions = {each.name.lower(): each for each in subscription.follow("locations")}
     for region, several in sorted(shared.items()):
         if region not in regions:
             raise several[0].unfamiliar("location", region)
         limited = set(_limited_workspaces(regions[region].follow("quotas")))
         if without := sorted(each.name for each in several if each.id not in limited):
-            return fail(f"without a limit of their own in {region}: {', '.join(without)}")
+            return fail(f"workspaces without a quota limit in {region}: {', '.join(without)}")
     return ok()
 
 

@@ -1,4 +1,4 @@
-"""AML1904: machines are of approved sizes."""
+"""AML1904: machines use approved VM sizes."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,27 +9,30 @@ from amlaudit.readings.partial import known_of
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.traffic import kind_of
 
-# Without those for single large jobs: eight graphics cards, terabytes of memory, fast networks
+# Excludes sizes for single large jobs: eight GPUs, terabytes of memory, InfiniBand
 ORDINARY: Final = tuple(f"Standard_{series}*" for series in ("B", "D", "E", "F", "NC", "NV"))
 WITH_GPU: Final = ("standard_nc", "standard_nd", "standard_ng", "standard_nv")
 
 
 @rule(
     id="AML1904",
-    title="The computes and deployments of the workspace are of approved machine sizes",
+    title="The workspace's computes and deployments use approved VM sizes",
     severity="low",
-    severity_reason="One large accelerator that does small work can be most of the bill.",
+    severity_reason="One large GPU VM that does small work can account for most of the bill.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "The largest machine in the list costs as much in an hour as the smallest in a month, and "
-        "is one click away from it. A list of sizes that were thought about, longer for those who "
-        "need more, keeps that click from being made by accident."
+        "The largest VM size costs as much per hour as the smallest per month, and is only one "
+        "click away. A list of reviewed sizes, longer for those who need more, prevents "
+        "accidental selection."
     ),
     fix=Fix(
         "az ml compute create --name <compute> --size <approved size> --type AmlCompute "
         "--resource-group {group} --workspace-name {name}",
         change=Change.RECREATE,
-        note="The size of a compute is fixed; Azure Policy can refuse others from the start.",
+        note=(
+            "The VM size of a compute cannot be changed; Azure Policy can deny other sizes from "
+            "the start."
+        ),
         companions=(
             setting(
                 "Microsoft.MachineLearningServices/workspaces/computes",
@@ -54,10 +57,10 @@ WITH_GPU: Final = ("standard_nc", "standard_nd", "standard_ng", "standard_nv")
         "waf": ("Cost Optimization",),
     },
     parameters={
-        "allowed_vm_sizes": (ORDINARY, "Patterns of the sizes that may be used."),
+        "allowed_vm_sizes": (ORDINARY, "Patterns of the VM sizes that may be used."),
         "gpu_environments": (
             (),
-            "Environments in which sizes with graphics cards may be used; none: all.",
+            "Environments in which GPU sizes may be used; if empty, all.",
         ),
     },
 )
@@ -67,16 +70,16 @@ def sizes_approved(workspace: Subject) -> Verdict:
     for name, size in known_of([_sizes_of_computes(workspace), _sizes_of_deployments(workspace)]):
         is_any = True
         if not matches(workspace, "allowed_vm_sizes", size):
-            return fail(f"{name} is of the size {size}, which is not approved")
+            return fail(f"{name} has the VM size {size}, which is not approved")
         if size.startswith(WITH_GPU) and workspace.parameters["gpu_environments"]:
             environment = workspace.context("environment")
             if not matches(workspace, "gpu_environments", environment):
-                return fail(f"{name} has graphics cards, which are not for {environment}")
-    return ok() if is_any else not_applicable("the workspace has no machines of its own")
+                return fail(f"{name} has GPUs, which are not allowed in {environment}")
+    return ok() if is_any else not_applicable("the workspace has no VMs of its own")
 
 
 def _sizes_of_computes(workspace: Subject) -> Iterator[tuple[str, str]]:
-    """Yield (name, size) of each cluster and instance; what is attached belongs to others."""
+    """Yield (name, size) of each cluster and instance; attached ones belong to others."""
     for compute in workspace.follow("computes"):
         if kind_of_compute(compute) in ("amlcompute", "computeinstance"):
             yield compute.name, compute.text("properties.properties.vmSize")

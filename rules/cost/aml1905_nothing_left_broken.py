@@ -1,4 +1,4 @@
-"""AML1905: what failed is mended or deleted."""
+"""AML1905: failed resources are repaired or deleted."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -25,14 +25,14 @@ GOOD_MACHINE: Final = (
 
 @rule(
     id="AML1905",
-    title="No endpoint, deployment or compute of the workspace has been broken for over a day",
+    title="No endpoint, deployment or compute has been in a failed state for over a day",
     severity="low",
-    severity_reason="What is broken serves nobody, and its machines are paid for all the same.",
+    severity_reason="A failed resource serves nobody, but its VMs are still billed.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "A deployment that failed keeps the machines that it got before it failed, and so does an "
-        "instance whose setup went wrong. Nobody calls them, nobody sees them, and they stay on "
-        "the invoice until somebody deletes them."
+        "A failed deployment keeps the VMs that were allocated before it failed, and so does an "
+        "instance whose setup failed. Nobody uses them, nobody notices them, and they are "
+        "billed until somebody deletes them."
     ),
     fix=Fix(
         "az ml online-deployment delete --name <deployment> --endpoint-name <endpoint> "
@@ -47,22 +47,22 @@ GOOD_MACHINE: Final = (
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-manage-optimize-cost",),
     mappings={"waf": ("Cost Optimization",)},
-    parameters={"grace_hours": (24, "Hours that there are to repair what failed.")},
+    parameters={"grace_hours": (24, "Hours allowed to repair a failed resource.")},
 )
 def nothing_left_broken(workspace: Subject) -> Verdict:
-    """Look for what failed, was cancelled or cannot be used, and for when that was."""
+    """Look for resources that failed, were canceled or are unusable, and when that happened."""
     grace = number_of(workspace, "grace_hours")
     endpoints = (_endpoints(workspace, kind) for kind in ("online", "batch"))
     for each in known_of([_computes(workspace), *endpoints]):
         is_compute = each.type.endswith("/computes")
         changed = each.time("properties.modifiedOn" if is_compute else "systemData.lastModifiedAt")
         if each.read_at - changed > timedelta(hours=grace):
-            return fail(f"{each.name} has been broken for more than {grace:g} hours")
+            return fail(f"{each.name} has been in a failed state for more than {grace:g} hours")
     return ok()
 
 
 def _computes(workspace: Subject) -> Iterator[Subject]:
-    """Yield the computes that are broken."""
+    """Yield the computes in a failed state."""
     for compute in workspace.follow("computes"):
         is_broken = one_of(compute, PROVISIONING, (*BAD, *UNDER_WAY)) in BAD
         if not is_broken and is_instance(compute):
@@ -72,7 +72,7 @@ def _computes(workspace: Subject) -> Iterator[Subject]:
 
 
 def _endpoints(workspace: Subject, kind: str) -> Iterator[Subject]:
-    """Yield the endpoints and deployments of a kind that are broken."""
+    """Yield the endpoints and deployments of a kind in a failed state."""
     for endpoint in workspace.follow(f"{kind}-endpoints"):
         for each in chain([endpoint], endpoint.follow(f"{kind}-deployments")):
             if one_of(each, PROVISIONING, (*BAD, *UNDER_WAY)) in BAD:

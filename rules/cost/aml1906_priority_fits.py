@@ -1,4 +1,4 @@
-"""AML1906: production has nodes of its own, and the rest takes what is left over."""
+"""AML1906: production uses dedicated nodes, and other environments use spare capacity."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,20 +16,24 @@ MOST: Final = "properties.properties.scaleSettings.maxNodeCount"
 
 @rule(
     id="AML1906",
-    title="The cluster has dedicated nodes in production, and elsewhere others use spare capacity",
+    title=(
+        "Production clusters use dedicated nodes, and other workspaces have a low-priority cluster"
+    ),
     severity="info",
-    severity_reason="It is about money where work can be repeated, and about waiting where not.",
+    severity_reason=(
+        "It is a matter of cost where work can be repeated, and of delay where it cannot."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces/computes",
     because=(
-        "Low-priority nodes cost a fraction and can be taken away at any minute. That is a bargain "
-        "for experiments, which start again from their last checkpoint, and a risk for the nightly "
-        "run that the business waits for."
+        "Low-priority nodes cost a fraction of dedicated ones and can be preempted at any time. "
+        "That suits experiments, which resume from their last checkpoint, and is a risk for the "
+        "nightly run that the business depends on."
     ),
     fix=Fix(
         "az ml compute create --name <cluster> --type AmlCompute --tier low_priority "
         "--resource-group {group} --workspace-name <workspace>",
         change=Change.RECREATE,
-        note="For production the tier is dedicated; it is fixed when the cluster is made.",
+        note="For production, use the dedicated tier; the tier cannot be changed after creation.",
         companions=(
             setting(
                 "Microsoft.MachineLearningServices/workspaces/computes",
@@ -70,19 +74,25 @@ MOST: Final = "properties.properties.scaleSettings.maxNodeCount"
     ),
     mappings={"waf": ("Cost Optimization",)},
     parameters={
-        "advise_low_priority": (True, "Whether a missing cluster of low priority is a fail."),
-        "min_total_nodes": (10, "Nodes that a workspace may have before it needs such a cluster."),
-        "low_priority_exceptions": ((), "Clusters that may be of low priority in production."),
+        "advise_low_priority": (True, "Whether a missing low-priority cluster is a failure."),
+        "min_total_nodes": (
+            10,
+            "Total number of nodes up to which a workspace needs no low-priority cluster.",
+        ),
+        "low_priority_exceptions": (
+            (),
+            "Names of clusters that may be low-priority in production.",
+        ),
     },
 )
 def priority_fits(compute: Subject) -> Verdict:
-    """Look at the cluster's priority in production, elsewhere at all clusters of the workspace."""
+    """Check the cluster's priority in production, elsewhere all clusters of the workspace."""
     if compute.text("properties.computeType") != "amlcompute":
         return not_applicable("only clusters have a priority")
     if compute.context("environment") == "prod":
         is_exception = matches(compute, "low_priority_exceptions", compute.name)
         if _is_low(compute) and not is_exception:
-            return fail("the nodes of this production cluster can be taken away at any minute")
+            return fail("the nodes of this production cluster can be preempted at any time")
         return ok()
     if not compute.parameters["advise_low_priority"]:
         return not_applicable("the workspace is not for production")
@@ -95,11 +105,11 @@ def _with_others(compute: Subject) -> Verdict:
     for workspace in compute.follow("workspace"):
         for each in known_of_each(workspace.follow("computes"), _if_a_cluster):
             if _is_low(each):
-                return ok(f"cluster {each.name} uses spare capacity")
+                return ok(f"cluster {each.name} is low-priority")
             nodes += each.number(MOST)
     if nodes <= number_of(compute, "min_total_nodes"):
         return ok()
-    return fail(f"the clusters have up to {nodes:.0f} nodes, and none uses spare capacity")
+    return fail(f"the clusters have up to {nodes:.0f} nodes, and none is low-priority")
 
 
 def _if_a_cluster(compute: Subject) -> Iterator[Subject]:
@@ -109,6 +119,6 @@ def _if_a_cluster(compute: Subject) -> Iterator[Subject]:
 
 
 def _is_low(cluster: Subject) -> bool:
-    """Tell whether a cluster uses spare capacity."""
+    """Tell whether a cluster is low-priority."""
     priority = one_of(cluster, PRIORITY, ("dedicated", "lowpriority"), default="dedicated")
     return priority == "lowpriority"

@@ -1,4 +1,4 @@
-"""AML1907: deployments get requests."""
+"""AML1907: deployments receive requests."""
 
 from datetime import timedelta
 from typing import Final
@@ -14,19 +14,20 @@ DAY: Final = timedelta(days=1)
 
 @rule(
     id="AML1907",
-    title="A deployment that is older than a month gets requests",
+    title="Every deployment older than 30 days receives requests",
     severity="low",
-    severity_reason="Its machines are billed by the hour, whether anybody calls them or not.",
+    severity_reason="Its VMs are billed by the hour, whether or not anybody calls it.",
     applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
     because=(
-        "After a new version has taken over, the old one stays for the day when somebody has to go "
-        "back to it, and that day is soon over. A deployment that gets no share of the requests, "
-        "live or mirrored, costs as much as one that does; so does one whose endpoint nobody calls."
+        "After a new version has taken over, the old deployment is kept in case of a "
+        "rollback, which is useful only for a short time. A deployment that receives no "
+        "traffic, live or mirrored, costs as much as one that does; so does one whose "
+        "endpoint nobody calls."
     ),
     fix=Fix(
         "az ml online-deployment delete --name {name} --endpoint-name <endpoint> "
         "--resource-group {group} --workspace-name <workspace> --yes",
-        note="Or give it a share of the requests, or name its endpoint as one on standby.",
+        note="Alternatively, assign it traffic, or list its endpoint as a standby endpoint.",
         companions=(removing(),),
     ),
     sources=(
@@ -35,19 +36,19 @@ DAY: Final = timedelta(days=1)
     ),
     mappings={"waf": ("Cost Optimization",)},
     parameters={
-        "idle_days": (30, "Days that a deployment may be there without a request."),
-        "standby_endpoints": ((), "Patterns of the names of endpoints that wait for a failure."),
+        "idle_days": (30, "Days that a deployment may exist without a request."),
+        "standby_endpoints": ((), "Name patterns of standby endpoints, kept for failover."),
     },
 )
 def deployment_gets_requests(deployment: Subject) -> Verdict:
-    """Look at the deployment's age, its share of live or mirrored requests, and whether any come.
+    """Check the deployment's age, its share of live or mirrored traffic, and whether it is called.
 
-    Azure Monitor keeps what it measured of the last thirty days; for more it is not known.
+    Metrics of the last thirty days are known; for a longer period the answer is unknown.
     """
     if kind_of(deployment) == "kubernetes":
-        return not_applicable("deployments on Kubernetes have no machines of their own")
+        return not_applicable("deployments on Kubernetes have no VMs of their own")
     if matches(deployment, "standby_endpoints", arm_id.name_of(arm_id.parent_of(deployment.id))):
-        return not_applicable("the endpoint waits for a failure of another")
+        return not_applicable("the endpoint is a standby endpoint")
     longest = timedelta(days=number_of(deployment, "idle_days"))
     is_served = gets_requests(deployment)
     if deployment.read_at - deployment.time("systemData.createdAt") <= longest:
@@ -68,7 +69,7 @@ def _was_called(endpoint: Subject, lately: timedelta) -> bool:
     for metric in endpoint.follow("metrics"):
         if metric.name.lower() == REQUESTS:
             return _was_measured(metric, lately)
-    raise endpoint.undetermined("metrics", "whether anybody calls it: there is no measurement")
+    raise endpoint.undetermined("metrics", "whether anybody calls it: there is no metric")
 
 
 def _was_measured(metric: Subject, lately: timedelta) -> bool:

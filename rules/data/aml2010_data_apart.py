@@ -1,4 +1,4 @@
-"""AML2010: data have a place outside the storage account of the workspace."""
+"""AML2010: data is stored outside the workspace's default storage account."""
 
 from amlaudit import Fix, Subject, Verdict, adding, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.datastores import ACCOUNT, ELSEWHERE, ON_ACCOUNTS
@@ -7,19 +7,21 @@ from amlaudit.readings.enumerations import one_of
 
 @rule(
     id="AML2010",
-    title="A workspace with data assets has a datastore outside its own storage account",
+    title="A workspace with data assets has a datastore outside its default storage account",
     severity="low",
-    severity_reason="Data in the workspace's own account go down with it, and serve no second one.",
+    severity_reason=(
+        "Data in the default storage account is lost with it and serves no second workspace."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "The account that a workspace is made with holds its notebooks, logs and models, and "
-        "cannot be exchanged or fail over. Data that lie there too can be kept, moved and granted "
-        "only together with all that. In an account of their own they outlive the workspace, and "
-        "the one that takes over reads them where they are."
+        "The default storage account of a workspace holds its notebooks, logs and models, "
+        "and it can be neither replaced nor failed over. Data in it can be retained, moved "
+        "and shared only together with all of that. In a separate account, data outlives "
+        "the workspace, and a failover workspace reads it in place."
     ),
     fix=Fix(
         "az ml datastore create --file data.yml --workspace-name {name} --resource-group {group}",
-        note="Copy the data, and register the assets anew from there.",
+        note="Copy the data, and register the data assets again from there.",
         companions=(
             adding(
                 "Microsoft.MachineLearningServices/workspaces/datastores",
@@ -41,12 +43,12 @@ from amlaudit.readings.enumerations import one_of
     mappings={"waf": ("Reliability",)},
 )
 def data_apart(workspace: Subject) -> Verdict:
-    """Look for a datastore elsewhere; where an asset itself lies is shown by no list."""
+    """Look for a datastore elsewhere; no list shows where an asset itself is stored."""
     if not any(True for _ in workspace.follow("data-assets")):
         return not_applicable("the workspace has no data assets")
     own = arm_id.name_of(arm_id.normalise(workspace.text("properties.storageAccount")))
     for datastore in workspace.follow("datastores"):
         kind = one_of(datastore, "properties.datastoreType", ON_ACCOUNTS + ELSEWHERE)
         if kind in ELSEWHERE or datastore.text(ACCOUNT) != own:
-            return ok(f"{datastore.name} lies elsewhere")
-    return fail(f"every datastore lies in {own}, the workspace's own account")
+            return ok(f"{datastore.name} is outside the default storage account")
+    return fail(f"every datastore is in {own}, the workspace's default storage account")

@@ -1,4 +1,4 @@
-"""AML2011: the studio reads isolated data by an identity of the workspace."""
+"""AML2011: the studio reads network-restricted data with an identity of the workspace."""
 
 from typing import Final
 
@@ -16,19 +16,22 @@ WITHOUT_DATA: Final = ("workspaceartifactstore", "workspacefilestore", "workspac
 
 @rule(
     id="AML2011",
-    title="The studio reads isolated data by an identity where people look at them",
+    title=(
+        "The studio reads network-restricted data with a workspace identity where users preview it"
+    ),
     severity="info",
-    severity_reason="Previews fail, and people open the account in order to see their data.",
+    severity_reason="Previews fail, and users open the storage account to see their data.",
     applies_to="Microsoft.MachineLearningServices/workspaces/datastores",
     because=(
-        "A preview or a profile in the studio is made by the service, which reaches a closed "
-        "account only with an identity of the workspace that the datastore names. Leave the "
-        "identity out on purpose where data are unfit to be shown."
+        "Data previews and profiles in the studio are produced by the service, which can "
+        "access a storage account with restricted network access only through a workspace "
+        "identity that the datastore specifies. Leave the identity out on purpose where "
+        "data must not be displayed."
     ),
     fix=Fix(
         "az ml datastore create --file datastore.yml --workspace-name <workspace> "
         "--resource-group {group}",
-        note="Grant the identity Storage Blob Data Reader on the account.",
+        note="Assign the identity the role Storage Blob Data Reader on the storage account.",
         settings={IDENTITY: "WorkspaceSystemAssignedIdentity"},
     ),
     sources=(
@@ -37,19 +40,26 @@ WITHOUT_DATA: Final = ("workspaceartifactstore", "workspacefilestore", "workspac
     ),
     mappings={"waf": ("Operational Excellence",)},
     parameters={
-        "environments": (("dev", "test"), "Environments whose data people look at in the studio."),
+        "environments": (
+            ("dev", "test"),
+            "Environments in which users preview data in the studio.",
+        ),
     },
 )
 def previews_by_identity(datastore: Subject) -> Verdict:
-    """Look at whether the account is closed, then at who reads it."""
+    """Check whether the account restricts network access, then which identity reads it."""
     if datastore.context("environment") not in texts_of(datastore, "environments"):
-        return not_applicable("nobody has to see data in the studio here")
+        return not_applicable("no previews are needed in this environment")
     kind = one_of(datastore, "properties.datastoreType", ON_ACCOUNTS + ELSEWHERE)
     if kind in ELSEWHERE or datastore.name.lower() in WITHOUT_DATA:
-        return not_applicable("the datastore holds no data that the studio shows")
+        return not_applicable("the datastore holds no data that the studio previews")
     account = account_of(datastore)
     if account is None or answers_all_networks(account, "properties.networkAcls"):
-        return not_applicable("the account is not closed, or not there")
+        return not_applicable(
+            "the storage account does not restrict network access, or does not exist"
+        )
     if one_of(datastore, IDENTITY, (*OF_WORKSPACE, "none"), default="None") in OF_WORKSPACE:
         return ok()
-    return fail(f"{account.name} is closed, and the studio has no identity to enter it by")
+    return fail(
+        f"{account.name} restricts network access, and the datastore gives the studio no identity"
+    )

@@ -1,4 +1,4 @@
-"""AML2012: data assets lie in datastores, or in accounts of one's own."""
+"""AML2012: data assets are stored in datastores, or in storage accounts of one's own."""
 
 import re
 from typing import Final
@@ -23,19 +23,21 @@ OF_ACCOUNT: Final = re.compile(
 
 @rule(
     id="AML2012",
-    title="A data asset lies in a datastore or in a storage account of your own",
+    title="The data asset is stored in a datastore or in a storage account of your own",
     severity="medium",
-    severity_reason="What a model learns from can be changed by whoever owns the place.",
+    severity_reason="Whoever owns the location can change what a model is trained on.",
     applies_to="Microsoft.MachineLearningServices/workspaces/data/versions",
     because=(
-        "A version of an asset is an address and no copy. At a public one, strangers decide what "
-        "the next training reads; a signature in an address is shown to everybody who sees the "
-        "asset."
+        "A data asset version is a reference, not a copy. If it refers to a public "
+        "location, third parties decide what the next training run reads; a SAS token in "
+        "the URI is visible to everybody who can read the asset."
     ),
     fix=Fix(
         "az ml data create --file data.yml --workspace-name <workspace> --resource-group {group}",
         note="Copy the data to a datastore first, and archive this version afterwards.",
-        undeclared="The data have to be copied before another version can name their new place.",
+        undeclared=(
+            "The data has to be copied before another version can reference its new location."
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-enterprise-security",
@@ -43,17 +45,17 @@ OF_ACCOUNT: Final = re.compile(
     ),
     mappings={"mcsb": ("IM-8",), "waf": ("Security",)},
     parameters={
-        "allowed_uri_hosts": ((), "Hosts of other places that were approved, * for any text."),
-        "approved_external_accounts": ((), "Names of accounts that were approved elsewhere."),
+        "allowed_uri_hosts": ((), "Hosts of other approved locations; * matches any text."),
+        "approved_external_accounts": ((), "Names of approved storage accounts elsewhere."),
     },
 )
 def approved_places(version: Subject) -> Verdict:
-    """Read the address; where it held a secret, nothing else of it was kept."""
+    """Read the URI; if it contained a secret, nothing else of it was kept."""
     if version.flag("properties.isArchived", default=False):
         return not_applicable("the version is archived")
     uri = version.text(URI)
     if uri.startswith(REDACTED):
-        return fail("the address holds a secret, such as a signature")
+        return fail("the URI contains a secret, such as a SAS token")
     if uri.startswith("azureml:"):
         return ok()
     place = urlsplit(uri)
@@ -64,7 +66,7 @@ def approved_places(version: Subject) -> Verdict:
         raise version.unfamiliar(URI, uri)
     if matches(version, "allowed_uri_hosts", host):
         return ok()
-    return fail(f"the data lie at {host}")
+    return fail(f"the data is stored at {host}")
 
 
 def _own(version: Subject, name: str) -> str:
@@ -79,4 +81,4 @@ def _own(version: Subject, name: str) -> str:
         for account in subscription.follow("storage-accounts"):
             if account.name.lower() == name:
                 return name
-    raise version.undetermined(URI, f"whose account {name} is")
+    raise version.undetermined(URI, f"who owns the account {name}")

@@ -1,4 +1,4 @@
-"""AML2013: the versions of a data asset have an owner and a place each."""
+"""AML2013: each version of a data asset has an owner and a location."""
 
 from typing import Final
 
@@ -12,32 +12,34 @@ SET_ASIDE: Final = ("isArchived", "isAnonymous")
 
 @rule(
     id="AML2013",
-    title="Each version of a data asset names its owner and has a place of its own",
+    title="Each version of the data asset has an owner tag and a location of its own",
     severity="low",
-    severity_reason="It is found out too late what a model learned from, or nobody can say.",
+    severity_reason="It is found out too late, or not at all, what a model was trained on.",
     applies_to="Microsoft.MachineLearningServices/workspaces/data",
     because=(
-        "A version that points to the same folder as the one before pins nothing: what was in it "
-        "then is gone. One without an owner is neither renewed nor deleted, and a question about "
-        "the data finds nobody."
+        "A version that refers to the same folder as the previous one pins nothing: the "
+        "earlier content is gone. A version without an owner is neither updated nor "
+        "deleted, and questions about the data have no contact."
     ),
     fix=Fix(
         "az ml data create --name {name} --path <path of this version> --set tags.owner=<owner> "
         "--workspace-name <workspace> --resource-group {group}",
         note="Write each state of the data to a folder that is never written to again.",
-        undeclared="Which folder is which version is known to whoever writes the data.",
+        undeclared="Only those who write the data know which folder belongs to which version.",
     ),
     sources=(
         "https://github.com/Azure/FTALive-Sessions/tree/main/content/ai/enterprise-ml",
         "https://learn.microsoft.com/azure/machine-learning/how-to-create-data-assets",
     ),
     mappings={"waf": ("Operational Excellence",)},
-    parameters={"required_asset_tags": (("owner",), "Tags of every version, or of its asset.")},
+    parameters={
+        "required_asset_tags": (("owner",), "Tags required on every version, or on its asset.")
+    },
 )
 def versions_described(asset: Subject) -> Verdict:
-    """Look at the versions that are in use; those that jobs register by themselves do not count."""
+    """Check the versions in use; assets that jobs register automatically do not count."""
     if asset.text("name").startswith(OF_JOBS):
-        return not_applicable("a job has registered the asset for its output")
+        return not_applicable("the asset was registered by a job for its output")
     places: dict[str, str] = {}
     for version in asset.follow("data-versions"):
         if any(version.flag(f"properties.{each}", default=False) for each in SET_ASIDE):
@@ -48,5 +50,5 @@ def versions_described(asset: Subject) -> Verdict:
                 return fail(f"version {version.name} has no tag {tag}")
         other = places.setdefault(version.text(URI), version.name)
         if other != version.name:
-            return fail(f"versions {other} and {version.name} point to the same place")
+            return fail(f"versions {other} and {version.name} refer to the same location")
     return ok() if places else not_applicable("no version of the asset is in use")

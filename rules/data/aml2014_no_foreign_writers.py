@@ -1,4 +1,4 @@
-"""AML2014: nothing outside production writes to production data."""
+"""AML2014: nothing outside production can write to production data."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -30,24 +30,25 @@ WRITE_ROLES: Final = {
     "Owner": "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
     "Storage Account Contributor": "17d1049b-9a84-46fb-8f53-869881c3d3ab",
     "Storage Account Key Operator Service Role": "81a9662b-bebf-436f-a333-f67b29880f12",
-    "Reader and Data Access": "c12c1c16-33a1-487b-954d-41c89c60f349",  # reads keys, that write
+    "Reader and Data Access": "c12c1c16-33a1-487b-954d-41c89c60f349",  # reads keys, which can write
 }
 
 
 @rule(
     id="AML2014",
-    title="No identity of another environment may write to the storage of production",
+    title="No identity from another environment can write to production storage",
     severity="high",
-    severity_reason="One experiment with the wrong path overwrites what production learns from.",
+    severity_reason="An experiment with the wrong path overwrites production training data.",
     applies_to="Microsoft.Storage/storageAccounts",
     because=(
-        "Outside production people try things out, with code that nobody reviewed. An identity or "
-        "a stored key from there that may write to production data makes every notebook a risk to "
-        "them; a role for reading, or a copy of a part of the data, serves an experiment as well."
+        "Outside production, people experiment with unreviewed code. An identity or a "
+        "stored key from there that can write to production data makes every notebook a "
+        "risk to that data. Read access, or a copy of part of the data, serves an "
+        "experiment just as well."
     ),
     fix=Fix(
         "az role assignment delete --assignee <principal id> --role <role> --scope <scope>",
-        note="Give a role for reading instead, and take stored keys out of datastores.",
+        note="Assign a read-only role instead, and remove stored keys from datastores.",
         companions=(
             removing("role-assignments"),
             setting(
@@ -61,19 +62,19 @@ WRITE_ROLES: Final = {
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-resource-organization",
     ),
     mappings={"mcsb": ("PA-7",), "waf": ("Security",)},
-    parameters={"write_roles": (tuple(WRITE_ROLES), "names of roles that let one write")},
+    parameters={"write_roles": (tuple(WRITE_ROLES), "Names of roles that grant write access.")},
 )
 def no_foreign_writers(account: Subject) -> Verdict:
     """Compare who may write to the account with the identities of every other environment.
 
-    Only tags count here: neither account nor workspace is taken for production without one. Roles
-    that come through a group are not seen.
+    Only tags count here: without one, neither account nor workspace is assumed to be production.
+    Roles held through group membership are not seen.
     """
     if _environment(account) != "prod":
-        return not_applicable("no tag says that the account is production")
+        return not_applicable("no tag marks the account as production")
     writers = set(_writers_to(account))
     for workspace in workspaces_by(account, "foreign identities", _identities_in, writers):
-        return fail(f"an identity in {workspace.name} may write here")
+        return fail(f"an identity in {workspace.name} can write to this account")
     key = [arm_id.name_of(account.id)]
     for workspace in workspaces_by(account, "foreign keys", _accounts_opened_by, key):
         return fail(f"a datastore of {workspace.name} holds credentials for this account")
@@ -81,17 +82,17 @@ def no_foreign_writers(account: Subject) -> Verdict:
 
 
 def _environment(resource: Subject) -> str:
-    """Return the environment that a tag says, empty where none does."""
+    """Return the environment that a tag gives, empty if there is none."""
     found = resource.find_context("environment")
     resource.trail.append(found)
     return "" if found.seen == "default" else str(found.observed)
 
 
 def _writers_to(account: Subject) -> Iterator[str]:
-    """Yield the principals that hold a role for writing on an account or on a scope above it."""
+    """Yield the principals with a write role on an account or on a scope above it."""
     names = set(texts_of(account, "write_roles"))
     known = {role for name, role in WRITE_ROLES.items() if name.lower() in names}
-    names -= {name.lower() for name in WRITE_ROLES}  # what is left are roles of the company's own
+    names -= {name.lower() for name in WRITE_ROLES}  # the rest are custom roles
     for grant in account.follow("role-assignments"):
         if role_of(grant) in known or (names and _is_named(grant, names)):
             yield holder_of(grant)
