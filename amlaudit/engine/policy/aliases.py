@@ -161,6 +161,8 @@ class Aliases(Struct, frozen=True):
         if arm_type in self.types:
             return read_path(arm_type, thumb(rest, arm_type))
         path = read_path(arm_type, thumb(rest, arm_type), guessed=True)
+        if rest[len(_head(rest)) :].startswith("."):
+            path = replace(path, child_type=f"{arm_type}/{_head(rest)}")
         if path.groups[0][:1] != (PROPERTIES,) or not (kinds := _kinds(rest)):
             return path
         bare = ".".join(step for step in rest.split(".") if step not in kinds)

@@ -247,6 +247,9 @@ def _steps_in(resource: Resource, begin: Element, path: AliasPath, steps: Steps)
         return steps
     node, place = begin
     own: Steps = ()
+    left_out = path.kinds
+    if resource.type == path.child_type:  # `accounts/parts.size` is the `size` of `accounts/parts`
+        left_out |= {step for step in steps if f"{path.arm_type}/{step.lower()}" == resource.type}
 
     def is_there(*inner: str) -> bool:
         return value_at(node, inner) is not None or bool(
@@ -255,7 +258,7 @@ def _steps_in(resource: Resource, begin: Element, path: AliasPath, steps: Steps)
 
     for step, following in zip_longest(steps, steps[1:]):
         if not is_there(step):
-            if step in path.kinds:
+            if step in left_out:
                 continue
             if step == PROPERTIES and (place or own) and following and is_there(following):
                 continue

@@ -377,3 +377,28 @@ def test_an_alias_of_a_child_may_be_written_as_one_of_its_parent(alias: str) -> 
     pool = resource(pool_id, {"properties": {"count": 3}})
     judge = compile_policy(read_definition(policy(condition), "p"), {}, shipped_aliases())
     assert judge(pool, Around()).state is State.NON_COMPLIANT
+
+
+@pytest.mark.parametrize(
+    ("alias", "state"),
+    [
+        ("things/parts.size", State.NON_COMPLIANT),
+        ("things/Parts.Size", State.NON_COMPLIANT),
+        ("things/parts/size", State.NON_COMPLIANT),
+        ("things/parts[*].size", State.COMPLIANT),
+        ("things/others.size", State.COMPLIANT),
+        ("things/parts.inner.sort", State.NON_COMPLIANT),
+    ],
+)
+def test_of_a_guessed_path_too_the_first_word_may_be_a_child(alias: str, state: State) -> None:
+    rule = policy({"field": f"Test.Provider/{alias}", "equals": "3"})
+    evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
+    part = resource(f"{THING_ID}/parts/p", {"properties": {"size": 3, "inner": {"sort": 3}}})
+    assert evaluate(part, Around()).state is state
+
+
+def test_a_child_may_have_a_property_of_its_own_name() -> None:
+    rule = policy({"field": "Test.Provider/things/parts.size", "equals": "3"})
+    evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
+    part = resource(f"{THING_ID}/parts/p", {"properties": {"parts": {"size": 3}, "size": 4}})
+    assert evaluate(part, Around()).state is State.NON_COMPLIANT
