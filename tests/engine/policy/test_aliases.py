@@ -391,14 +391,16 @@ def test_an_alias_of_a_child_may_be_written_as_one_of_its_parent(alias: str) -> 
     ],
 )
 def test_of_a_guessed_path_too_the_first_word_may_be_a_child(alias: str, state: State) -> None:
-    rule = policy({"field": f"Test.Provider/{alias}", "equals": "3"})
+    typed = {"field": "type", "equals": f"{THING}/parts"}
+    rule = policy({"allOf": [typed, {"field": f"Test.Provider/{alias}", "equals": "3"}]})
     evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
     part = resource(f"{THING_ID}/parts/p", {"properties": {"size": 3, "inner": {"sort": 3}}})
     assert evaluate(part, Around()).state is state
 
 
 def test_a_child_may_have_a_property_of_its_own_name() -> None:
-    rule = policy({"field": "Test.Provider/things/parts.size", "equals": "3"})
+    typed = {"field": "type", "equals": f"{THING}/parts"}
+    rule = policy({"allOf": [typed, {"field": f"{THING}/parts.size", "equals": "3"}]})
     evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
     part = resource(f"{THING_ID}/parts/p", {"properties": {"parts": {"size": 3}, "size": 4}})
     assert evaluate(part, Around()).state is State.NON_COMPLIANT
