@@ -1,4 +1,4 @@
-"""AML1204: a workspace that is open to the public is open to few addresses."""
+"""AML1204: a workspace with public network access allows only selected IP ranges."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -20,19 +20,22 @@ SHOWN_SINCE: Final = "2024-10-01"  # preview of the API
 
 @rule(
     id="AML1204",
-    title="A workspace that is open to the public is open to few addresses",
+    title="A workspace with public network access allows only selected IP ranges",
     severity="high",
-    severity_reason="Open to every address, it relies on no token ever being stolen.",
+    severity_reason="Without an IP allowlist, the workspace depends on no token ever being stolen.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "Not every company can close a workspace to the public. One that stays open can still "
-        "refuse everybody but the addresses of the company, so that a stolen token is of use only "
-        "from inside. Without a list every address may come."
+        "Not every company can disable public network access. A workspace that keeps it can still "
+        "deny all addresses except those of the company, so that a stolen token is useless from "
+        "outside. Without an allowlist, all addresses are allowed."
     ),
     fix=Fix(
         "az ml workspace network-rule add --resource-group {group} --workspace-name {name} "
         "--ip-address <range>",
-        note="Closing public access later leaves the list in force for online endpoints.",
+        note=(
+            "The allowlist stays in effect for online endpoints if public network access is "
+            "disabled later."
+        ),
         companions=(
             setting(
                 "Microsoft.MachineLearningServices/workspaces",
@@ -54,25 +57,25 @@ SHOWN_SINCE: Final = "2024-10-01"  # preview of the API
     parameters={
         "min_prefix_length": (
             24,
-            "The shortest IPv4 prefix of a range; in IPv6 one that leaves as many bits.",
+            "Shortest IPv4 prefix length of a range; for IPv6, with the same host bits.",
         ),
         "allowed_egress_ranges": (
             (),
-            "The ranges that the company's traffic comes from; no other may be listed, if set.",
+            "Egress IP ranges of the company; if set, no other range may be allowed.",
         ),
     },
 )
 def public_to_few_addresses(workspace: Subject) -> Verdict:
-    """Judge each range of the list; a workspace without one is open to all."""
+    """Check each allowed range; a workspace without an allowlist allows all addresses."""
     if workspace.text("kind", default="Default") == "project":
         return not_applicable("a project is reached through its hub")
     states, path = ("enabled", "disabled"), "properties.publicNetworkAccess"
     if one_of(workspace, path, states, default="Enabled") == "disabled":
-        return not_applicable("the workspace is closed to the public")
+        return not_applicable("public network access is disabled")
     shown = shown_in_preview(workspace, "workspace-preview", (RULES, TEXTS), SHOWN_SINCE)
     listed = chain.from_iterable(shown.each(each, default=()) for each in (IP_RULES, TEXTS))
     if _lets_in_all(shown, listed=any(True for _ in listed)):
-        return fail("addresses that are not listed may reach the workspace")
+        return fail("all addresses can reach the workspace, without an allowlist")
     company = [
         range_of(workspace, "allowed_egress_ranges", each)
         for each in sorted(texts_of(workspace, "allowed_egress_ranges"))
@@ -80,14 +83,14 @@ def public_to_few_addresses(workspace: Subject) -> Verdict:
     shortest = number_of(workspace, "min_prefix_length")
     for each in _ranges(shown):
         if is_wider(each, shortest):
-            return fail(f"{each} may reach the workspace, which is too wide a range")
+            return fail(f"the allowed range {each} is too wide")
         if company and not any(_lies_in(each, whole) for whole in company):
-            return fail(f"{each} may reach the workspace, and is not the company's")
+            return fail(f"the allowed range {each} does not belong to the company")
     return ok()
 
 
 def _ranges(workspace: Subject) -> Iterator[Range]:
-    """Yield the ranges of both lists: the rules of today, and the texts before them.
+    """Yield the ranges of both lists: current IP rules and the legacy allowlist.
 
     Raises:
         NoDataError: After the last one that is known, if there may be more.
@@ -104,18 +107,18 @@ def _ranges(workspace: Subject) -> Iterator[Range]:
 
 
 def _lies_in(small: Range, large: Range) -> bool:
-    """Tell whether all of a range lies in another; of two internets, none does."""
+    """Tell whether a range lies within another; of different IP versions, none does."""
     first, last = small.network_address, small.broadcast_address
     return first in large and last in large
 
 
 def _lets_in_all(workspace: Subject, *, listed: bool) -> bool:
-    """Tell whether addresses may come in that are on no list; a plain list lets in no others.
+    """Tell whether unlisted addresses are allowed; a legacy allowlist denies all others.
 
-    Some answers of stable versions hold the lists, although only previews are sure to.
+    Some answers of stable API versions hold the lists, although only previews always do.
     """
     if workspace.get(RULES, default=None) is not None:
         return one_of(workspace, f"{RULES}.defaultAction", ("allow", "deny")) == "allow"
     if not listed:
-        prove_shown(workspace, RULES, SHOWN_SINCE, "who may come in")
+        prove_shown(workspace, RULES, SHOWN_SINCE, "which addresses are allowed")
     return not listed

@@ -1,4 +1,4 @@
-"""AML1206: every private endpoint that may enter the workspace lies in a subscription of yours."""
+"""AML1206: approved private endpoints of the workspace are in allowed subscriptions."""
 
 from typing import Final
 
@@ -12,18 +12,23 @@ ENDPOINT: Final = "properties.privateEndpoint.id"
 
 @rule(
     id="AML1206",
-    title="Every approved private endpoint lies in a subscription that may have one",
+    title="Every approved private endpoint of the workspace is in an allowed subscription",
     severity="high",
-    severity_reason="An approved endpoint elsewhere is a private door of somebody else's.",
+    severity_reason=(
+        "An approved endpoint in another subscription is someone else's private access path."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "Anybody on Azure can ask for a private endpoint to a workspace, from any tenant. Once it "
-        "is approved, the network behind it reaches the workspace past every rule on public "
-        "access. Whose network that is, only the subscription of the endpoint tells."
+        "Anyone on Azure can request a private endpoint connection to a workspace, from any "
+        "tenant. Once it is approved, the network behind it reaches the workspace regardless of "
+        "all public access restrictions. Only the subscription of the endpoint shows whose network "
+        "that is."
     ),
     fix=Fix(
         "az network private-endpoint-connection delete --id <connection id>",
-        note="Ask the owner of the endpoint first: what uses it loses the workspace at once.",
+        note=(
+            "Ask the owner of the endpoint first: its clients lose access to the workspace at once."
+        ),
         companions=(removing(member="properties.privateEndpointConnections"),),
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-configure-private-link",),
@@ -31,12 +36,12 @@ ENDPOINT: Final = "properties.privateEndpoint.id"
     parameters={
         "allowed_subscriptions": (
             (),
-            "Subscriptions besides the workspace's own, for one that of the hub network.",
+            "Subscription IDs besides the workspace's own, such as that of the hub network.",
         ),
     },
 )
 def private_endpoints_known(workspace: Subject) -> Verdict:
-    """Compare the subscription of each approved endpoint with those that may have one."""
+    """Compare the subscription of each approved endpoint with the allowed ones."""
     allowed = texts_of(workspace, "allowed_subscriptions")
     own = arm_id.subscription_of(workspace.id)
     seen = strangers = 0
@@ -48,18 +53,18 @@ def private_endpoints_known(workspace: Subject) -> Verdict:
             continue
         strangers += 1
         if not endpoint or strangers > _closed_deployments(workspace):
-            return fail(f"a private endpoint in {endpoint or 'no subscription'} is approved")
+            return fail(f"{endpoint or 'an endpoint without id'} is not in an allowed subscription")
     if strangers:
         raise workspace.undetermined(
-            CONNECTIONS, "which ones Azure made for its closed deployments"
+            CONNECTIONS, "which ones Azure created for deployments without public egress"
         )
-    return ok() if seen else not_applicable("no private endpoint is approved")
+    return ok() if seen else not_applicable("no private endpoint connection is approved")
 
 
 def _closed_deployments(workspace: Subject) -> int:
-    """Return how many deployments may have a private endpoint of their own to the workspace.
+    """Return how many deployments may have their own private endpoint to the workspace.
 
-    Azure makes one for each that is closed to the outside, in a subscription that is its own:
+    Azure creates one for each deployment without public egress, in a Microsoft subscription:
     https://learn.microsoft.com/azure/machine-learning/concept-secure-online-endpoint
     """
     return sum(

@@ -1,4 +1,4 @@
-"""AML1207: private DNS leads clients to the private endpoint of the workspace."""
+"""AML1207: private DNS resolves the workspace to its private endpoints."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -37,15 +37,15 @@ ZONES: Final = [
 
 @rule(
     id="AML1207",
-    title="Private DNS leads clients to every private endpoint of the workspace",
+    title="Private DNS resolves the names of the workspace to its private endpoints",
     severity="medium",
-    severity_reason="Clients go out to the public address unnoticed, or find no notebooks.",
+    severity_reason="Clients otherwise use the public address unnoticed, or cannot open notebooks.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "The names of a workspace are public, and lead to its public address until a private DNS "
-        "zone answers in its place: one zone for the API, another for the notebooks. A zone "
-        "answers only in networks that it is linked to, and only for names that it has an address "
-        "for, which a zone group of the endpoint keeps up to date."
+        "The names of a workspace resolve to its public address unless a private DNS zone "
+        "overrides them: one zone for the API, another for the notebooks. A zone applies only in "
+        "virtual networks it is linked to, and only to names for which it has a record; a DNS zone "
+        "group of the private endpoint keeps the records up to date."
     ),
     fix=Fix(
         "az network private-endpoint dns-zone-group create --resource-group <group> "
@@ -82,41 +82,41 @@ ZONES: Final = [
     parameters={
         "api_zone": (
             "privatelink.api.azureml.ms",
-            "The zone of the API; those of Azure Government and in China are known.",
+            "Private DNS zone of the API; those of Azure Government and China are built in.",
         ),
         "notebook_zone": (
             "privatelink.notebooks.azure.net",
-            "The zone of the notebooks; those of Azure Government and in China are known.",
+            "Private DNS zone of notebooks; those of Azure Government and China are built in.",
         ),
-        "custom_dns_managed": (False, "Whether the names are kept in DNS servers of one's own."),
+        "custom_dns_managed": (False, "Whether the names are managed in custom DNS servers."),
     },
 )
 def names_in_private_dns(workspace: Subject) -> Verdict:
-    """Go from each endpoint over zone groups and zones to networks and addresses."""
+    """Follow each endpoint through its DNS zone groups and zones to links and records."""
     if workspace.parameters["custom_dns_managed"]:
-        return not_applicable("the names are kept in DNS servers of one's own")
+        return not_applicable("the names are managed in custom DNS servers")
     for lack in known_of(map(_lacks, approved_endpoints(workspace))):
         return fail(lack)
     entered = any(True for _ in approved_endpoints(workspace))
-    return ok() if entered else not_applicable("no private endpoint is approved")
+    return ok() if entered else not_applicable("no private endpoint connection is approved")
 
 
 def _lacks(endpoint: Subject) -> Iterator[str]:
-    """Yield what keeps private DNS from leading to a private endpoint."""
+    """Yield what prevents private DNS from resolving to a private endpoint."""
     wanted = _zones_wanted(endpoint)
     groups = list(endpoint.follow("dns-zone-groups"))
     configs = [config for group in groups for config in group.each(CONFIGS, default=())]
     by_zone = {arm_id.name_of(_zone_of(config)): config for config in configs}
     for name in wanted:
         if name not in by_zone:
-            yield f"{endpoint.name} enters no name into {name}"
+            yield f"{endpoint.name} has no DNS zone group entry for {name}"
     for zone in known_of(group.follow("dns-zones") for group in groups):
         if zone.name.lower() in wanted:
             yield from _lacks_of_zone(zone, by_zone[zone.name.lower()])
 
 
 def _zones_wanted(endpoint: Subject) -> tuple[str, ...]:
-    """Return the names of the zones in the cloud of a private endpoint."""
+    """Return the names of the private DNS zones in the cloud of a private endpoint."""
     region = short_name(endpoint.text("location", default=""))
     for beginning, zones in IN_OTHER_CLOUDS.items():
         if region.startswith(beginning):
@@ -125,21 +125,21 @@ def _zones_wanted(endpoint: Subject) -> tuple[str, ...]:
 
 
 def _zone_of(config: Subject) -> str:
-    """Return the normalised id of the zone that a part of a zone group is about."""
+    """Return the normalised id of the zone of a zone group entry."""
     return arm_id.normalise(config.text(ZONE_ID))
 
 
 def _lacks_of_zone(zone: Subject, config: Subject) -> Iterator[str]:
-    """Yield what a zone lacks to answer with the addresses of a private endpoint."""
+    """Yield what a zone lacks to resolve to the addresses of a private endpoint."""
     if not list(zone.follow("network-links")):
-        yield f"{zone.name} is linked to no network"
+        yield f"{zone.name} is not linked to any virtual network"
     names = [each for each in config.each(RECORDS) if each.text("recordType") == "a"]
     if not names:
-        yield f"{zone.name} has no name of the endpoint"
+        yield f"{zone.name} has no record for the endpoint"
     known = {record.name.lower(): record for record in zone.follow("address-records")}
     for entry in names:
         name = entry.text("recordSetName")
         wanted = set(texts_in(entry, "ipAddresses"))
         addresses = known[name].each("properties.aRecords") if name in known else ()
         if lost := wanted - {each.text("ipv4Address") for each in addresses}:
-            yield f"{zone.name} does not lead {name} to {', '.join(sorted(lost))}"
+            yield f"{zone.name} does not resolve {name} to {', '.join(sorted(lost))}"

@@ -1,4 +1,4 @@
-"""AML1208: every network with clients or computes resolves the names of the workspace."""
+"""AML1208: every network of the workspace is linked to its private DNS zones."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -28,7 +28,7 @@ WAYS: Final = (("computes", "subnet"), ("subnet",), ("private-endpoints", "subne
 
 
 def link_to(zone: str, way: tuple[str, ...]) -> Companion:
-    """Return that a zone has to be linked to the network at the end of a way."""
+    """Return a link of a zone to the virtual network at the end of a path."""
     return adding(
         "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
         "{its.name}",
@@ -43,14 +43,15 @@ def link_to(zone: str, way: tuple[str, ...]) -> Companion:
 
 @rule(
     id="AML1208",
-    title="The private zones of the workspace are linked to every network that uses it",
+    title="The private DNS zones of the workspace are linked to every network that uses it",
     severity="medium",
-    severity_reason="Computes fail to start, or leave over the public address unnoticed.",
+    severity_reason="Compute fails to start, or uses the public address unnoticed.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "A private zone answers in the networks that it is linked to, and nowhere else. In any "
-        "other network the names of the workspace lead to its public address, which is closed: "
-        "notebooks do not open, and nodes of a cluster wait for a service that never comes."
+        "A private DNS zone applies only in the virtual networks it is linked to. In any other "
+        "network the names of the workspace resolve to its public address, where access is "
+        "disabled: notebooks do not open, and cluster nodes wait for a service that does not "
+        "respond."
     ),
     fix=Fix(
         "az network private-dns link vnet create --resource-group <group> --zone-name <zone> "
@@ -65,20 +66,20 @@ def link_to(zone: str, way: tuple[str, ...]) -> Companion:
     ),
     mappings={"mcsb": ["NS-10"], "waf": ["Reliability"]},
     parameters={
-        "dns_hub_networks": ((), "Ids of networks whose resolver answers for the others."),
-        "custom_dns_managed": (False, "Whether the names are kept in DNS servers of one's own."),
+        "dns_hub_networks": ((), "IDs of virtual networks whose DNS resolver serves the others."),
+        "custom_dns_managed": (False, "Whether the names are managed in custom DNS servers."),
     },
 )
 def zones_linked(workspace: Subject) -> Verdict:
     """Compare the links of each zone with the networks of endpoints and computes."""
     if workspace.parameters["custom_dns_managed"]:
-        return not_applicable("the names are kept in DNS servers of one's own")
+        return not_applicable("the names are managed in custom DNS servers")
     endpoints = list(approved_endpoints(workspace))
     if not endpoints:
-        return not_applicable("no private endpoint is approved")
+        return not_applicable("no private endpoint connection is approved")
     zones = [zone for each in endpoints for zone in _zones_of(each)]
     if not zones:
-        return not_applicable("the names stand in no private zone, which AML1207 reports")
+        return not_applicable("no private DNS zone holds the names, which AML1207 reports")
     subnets = (*(each.follow("subnet") for each in endpoints), compute_subnets(workspace))
     for lack in known_of(_lacks(subnet, zones) for subnet in known_of(subnets)):
         return fail(lack)
@@ -86,13 +87,13 @@ def zones_linked(workspace: Subject) -> Verdict:
 
 
 def _zones_of(endpoint: Subject) -> Iterator[Subject]:
-    """Yield the zones that a private endpoint enters its names into."""
+    """Yield the private DNS zones in the zone groups of a private endpoint."""
     for group in endpoint.follow("dns-zone-groups"):
         yield from group.follow("dns-zones")
 
 
 def _lacks(subnet: Subject, zones: list[Subject]) -> Iterator[str]:
-    """Yield the names of zones of which none answers in the network of a subnet."""
+    """Yield the names of zones that are not linked to the virtual network of a subnet."""
     network_id = arm_id.parent_of(subnet.id)
     accepted = {network_id, *map(arm_id.normalise, listed(subnet, "dns_hub_networks"))}
     for name in dict.fromkeys(zone.name.lower() for zone in zones):
@@ -101,12 +102,14 @@ def _lacks(subnet: Subject, zones: list[Subject]) -> Iterator[str]:
             continue
         for network in subnet.follow("virtual-network"):
             if any(True for _ in network.each(SERVERS, default=())):
-                raise network.undetermined(SERVERS, f"whether these servers know {name}")
+                raise network.undetermined(
+                    SERVERS, f"whether these custom DNS servers resolve {name}"
+                )
         yield f"{name} is not linked to {arm_id.name_of(network_id)}"
 
 
 def _linked(zone: Subject) -> Iterator[str]:
-    """Yield the ids of the networks that a zone answers in."""
+    """Yield the ids of the virtual networks that a zone is linked to."""
     for link in zone.follow("network-links"):
         if link.text("properties.virtualNetworkLinkState", default="Completed") == "completed":
             yield arm_id.normalise(link.text("properties.virtualNetwork.id"))

@@ -1,4 +1,4 @@
-"""AML1212: the domains that the managed network lets out to are few and one's own choice."""
+"""AML1212: FQDN outbound rules of the managed network are approved and narrow."""
 
 from typing import Final
 
@@ -12,19 +12,19 @@ WILDCARD: Final = "*"
 
 @rule(
     id="AML1212",
-    title="Every domain that the managed network lets out to is approved and narrow",
+    title="Every FQDN outbound rule of the managed network is approved and narrow",
     severity="high",
-    severity_reason="One broad domain undoes what a list of approved destinations is for.",
+    severity_reason="One broad domain defeats the purpose of allowing only approved destinations.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "Below the domains of clouds and code hosts everybody can have a name of their own. A rule "
-        "with a wildcard on such a domain lets data out to the account of any stranger, and a bare "
-        "wildcard to the whole internet."
+        "Anyone can register a name under the shared domains of cloud services and code hosts. A "
+        "rule with a wildcard on such a domain allows data to be sent to the account of any third "
+        "party, and a bare wildcard to the whole internet."
     ),
     fix=Fix(
         "az ml workspace outbound-rule remove --workspace-name {name} --resource-group {group} "
         "--rule <rule>",
-        note="First set rules with exact names, or a private endpoint, for what jobs need.",
+        note="First add rules with exact names, or a private endpoint, for what jobs need.",
         companions=(removing("outbound-rules"),),
     ),
     sources=(
@@ -35,7 +35,7 @@ WILDCARD: Final = "*"
     parameters={
         "allowed_fqdns": (
             (),
-            "Names that rules may have, `*.` before one for all below it; none: any narrow one.",
+            "Allowed FQDNs, with `*.` for all subdomains; none: any narrow one is allowed.",
         ),
         "shared_cloud_domains": (
             (
@@ -47,14 +47,14 @@ WILDCARD: Final = "*"
                 "github.com",
                 "githubusercontent.com",
             ),
-            "Domains below which strangers have names, so that no wildcard may reach them.",
+            "Shared domains with names of third parties, which no wildcard may cover.",
         ),
     },
 )
 def domains_approved(workspace: Subject) -> Verdict:
-    """Look for a rule with a domain that is too broad, or that nobody approved."""
+    """Look for an FQDN rule that is too broad or not approved."""
     if not lets_out_approved_only(workspace):
-        return not_applicable("the managed network does not restrict what may be reached")
+        return not_applicable("the managed network does not restrict outbound destinations")
     allowed = texts_of(workspace, "allowed_fqdns")
     shared = texts_of(workspace, "shared_cloud_domains")
     seen = 0
@@ -62,10 +62,10 @@ def domains_approved(workspace: Subject) -> Verdict:
         seen += 1
         name = each.text(DESTINATION).rstrip(".")
         if _is_bare(name) or any(_meet(name, domain) for domain in shared):
-            return fail(f"outbound rule {each.name} lets out to all of {name}")
+            return fail(f"outbound rule {each.name} allows all of {name}")
         if allowed and not any(_covers(pattern, name) for pattern in allowed):
-            return fail(f"outbound rule {each.name} lets out to {name}, which is not approved")
-    return ok() if seen else not_applicable("no rule with a domain was added")
+            return fail(f"outbound rule {each.name} allows {name}, which is not approved")
+    return ok() if seen else not_applicable("no FQDN rule was added")
 
 
 def _is_bare(name: str) -> bool:
@@ -74,11 +74,11 @@ def _is_bare(name: str) -> bool:
 
 
 def _meet(name: str, domain: str) -> bool:
-    """Tell whether a wildcard reaches names below a domain, or all that the domain is part of."""
+    """Tell whether a wildcard covers names below a domain, or a parent of the domain."""
     tail = name.lstrip(WILDCARD)
     return tail != name and (f".{domain}".endswith(tail) or tail.endswith(f".{domain}"))
 
 
 def _covers(pattern: str, name: str) -> bool:
-    """Tell whether a name is the one of a pattern, or below it where the pattern is a wildcard."""
+    """Tell whether a name equals a pattern, or is below it if the pattern is a wildcard."""
     return name == pattern or (pattern.startswith(WILDCARD) and name.endswith(pattern[1:]))

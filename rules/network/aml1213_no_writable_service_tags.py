@@ -1,4 +1,4 @@
-"""AML1213: what the managed network lets out cannot end in the resources of strangers."""
+"""AML1213: outbound rules of the managed network do not reach resources of third parties."""
 
 import re
 from collections.abc import Iterator
@@ -16,20 +16,20 @@ ALL_PORTS: Final = frozenset({"*", "0-65535", "1-65535"})
 PREFIXES: Final = "properties.destination.addressPrefixes"
 PORTS: Final = "properties.destination.portRanges"
 RANGE: Final = re.compile(r"\d+(-\d+)?")
-# Nobody was given more of IPv4 at once: https://www.iana.org/assignments/ipv4-address-space
+# Nobody was allocated a larger IPv4 block: https://www.iana.org/assignments/ipv4-address-space
 LARGEST_SHARE: Final = 8
 
 
 @rule(
     id="AML1213",
-    title="No outbound rule opens the managed network to resources that strangers can own",
+    title="No outbound rule opens the managed network to resources that third parties can own",
     severity="high",
-    severity_reason="Through such a rule data can be copied to a storage account of any tenant.",
+    severity_reason="Such a rule allows data to be copied to a storage account in any tenant.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "A service tag stands for all addresses of a service, those of other tenants included: who "
-        "may reach Storage may write to every storage account on earth. A managed network that "
-        "allows only approved destinations is worth no more than its widest rule."
+        "A service tag covers all addresses of a service, including those of other tenants: a rule "
+        "for Storage allows writes to every storage account in Azure. A managed network that "
+        "allows only approved outbound is only as strict as its broadest rule."
     ),
     fix=Fix(
         "az ml workspace outbound-rule remove --workspace-name {name} --resource-group {group} "
@@ -37,7 +37,10 @@ LARGEST_SHARE: Final = 8
         "az ml workspace outbound-rule set --workspace-name {name} --resource-group {group} "
         "--rule <new rule> --type private_endpoint --service-resource-id <storage account id> "
         "--subresource-target blob",
-        note="Set the private endpoint rules first, or running jobs lose their data.",
+        note=(
+            "Add the private endpoint rules first; otherwise running jobs lose access to their "
+            "data."
+        ),
         companions=(removing("outbound-rules"),),
     ),
     sources=(
@@ -56,27 +59,27 @@ LARGEST_SHARE: Final = 8
                 "AzureCloud.*",
                 "Internet",
             ),
-            "Tags of services in which strangers can own a resource; `*` stands for any text.",
+            "Tags of services in which third parties can own resources, with * as wildcard.",
         ),
     },
 )
 def no_writable_service_tags(workspace: Subject) -> Verdict:
-    """Look for an outbound rule of the customer's own that allows a tag, range or port too wide."""
+    """Look for a user-defined outbound rule with a tag, range or port that is too broad."""
     if not lets_out_approved_only(workspace):
-        return not_applicable("the managed network does not restrict what may be reached")
+        return not_applicable("the managed network does not restrict outbound destinations")
     for flaw in known_of(map(_flaws_of, rules_of(workspace, SERVICE_TAG))):
         return fail(flaw)
     return ok()
 
 
 def _flaws_of(each: Subject) -> Iterator[str]:
-    """Yield what a rule that people have added allows that is too wide."""
+    """Yield what is too broad in a user-defined rule."""
     if (allowed := _too_wide(each)) and is_own(each):
         yield f"outbound rule {each.name} allows {allowed}"
 
 
 def _too_wide(each: Subject) -> str:
-    """Return what a service tag rule allows that is too wide, empty if nothing is.
+    """Return what is too broad in a service tag rule, empty if nothing is.
 
     Address prefixes take the place of the tag:
     https://learn.microsoft.com/rest/api/azureml/managed-network-settings-rule/list
@@ -96,5 +99,5 @@ def _too_wide(each: Subject) -> str:
 
 
 def _is_of_many(each: Subject, prefix: str) -> bool:
-    """Tell whether more addresses begin with a prefix than anybody has."""
+    """Tell whether a prefix covers more addresses than any single owner has."""
     return prefix in ANYWHERE or range_of(each, PREFIXES, prefix).prefixlen < LARGEST_SHARE

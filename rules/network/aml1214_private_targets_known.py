@@ -1,4 +1,4 @@
-"""AML1214: the private endpoints of the managed network lead to resources of one's own."""
+"""AML1214: private endpoints of the managed network target your own resources."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -18,19 +18,24 @@ RELATIONS: Final = {
 
 @rule(
     id="AML1214",
-    title="The private endpoints of the managed network lead to resources of one's own",
+    title="Private endpoints of the managed network target only your own resources",
     severity="high",
-    severity_reason="One that leads to a stranger's storage account is a way out without a filter.",
+    severity_reason=(
+        "One that targets someone else's storage account is an unfiltered exfiltration path."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "A private endpoint in the managed network may lead into any tenant that approves it, and "
-        "nothing inspects what is sent through it. One that leads to a resource that was deleted "
-        "waits for whoever takes the name next."
+        "A private endpoint in the managed network can target a resource in any tenant that "
+        "approves it, and nothing inspects the traffic. One that targets a deleted resource is "
+        "open to whoever registers that name next."
     ),
     fix=Fix(
         "az ml workspace outbound-rule remove --workspace-name {name} --resource-group {group} "
         "--rule <rule>",
-        note="Where the resource is meant to be reached, name its subscription as allowed instead.",
+        note=(
+            "If the resource is meant to be reached, add its subscription to the allowed ones "
+            "instead."
+        ),
         companions=(removing("outbound-rules"),),
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-managed-network",),
@@ -38,12 +43,12 @@ RELATIONS: Final = {
     parameters={
         "allowed_subscriptions": (
             (),
-            "Subscriptions outside the audit that private endpoints may lead into.",
+            "IDs of subscriptions outside the audit that private endpoints may target.",
         ),
     },
 )
 def private_targets_known(workspace: Subject) -> Verdict:
-    """Look for the subscription, then for the resource, that each private endpoint leads to."""
+    """Check the subscription, then the existence, of the target of each private endpoint."""
     known = {arm_id.name_of(each) for each in workspace.estate.store.subscriptions()}
     known |= texts_of(workspace, "allowed_subscriptions")
     seen = 0
@@ -52,20 +57,20 @@ def private_targets_known(workspace: Subject) -> Verdict:
         target = arm_id.normalise(each.text(TARGET))
         if arm_id.name_of(arm_id.subscription_of(target)) not in known:
             return fail(
-                f"outbound rule {each.name} leads to {target}, which is no resource of ours"
+                f"outbound rule {each.name} targets {target}, which is not in a known subscription"
             )
     for gone in known_of(map(_gone, own_rules(workspace, PRIVATE_ENDPOINT))):
         return fail(gone)
-    return ok() if seen else not_applicable("no private endpoint was added")
+    return ok() if seen else not_applicable("no private endpoint rule was added")
 
 
 def _gone(each: Subject) -> Iterator[str]:
-    """Yield that what an outbound rule leads to is gone, if it is proven not to be there."""
+    """Yield that the target of an outbound rule does not exist, if that is proven."""
     target = arm_id.normalise(each.text(TARGET))
     relation = RELATIONS.get(arm_id.type_of(target))
     if not relation:
         raise each.unfamiliar(TARGET, target)
     if each.estate.find(target) is None:
-        yield f"outbound rule {each.name} leads to {target}, which is gone"
+        yield f"outbound rule {each.name} targets {target}, which no longer exists"
     else:
         list(each.follow(relation))

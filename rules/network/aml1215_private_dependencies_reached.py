@@ -1,4 +1,4 @@
-"""AML1215: the managed network reaches the private resources of the workspace by endpoints."""
+"""AML1215: the managed network has private endpoints to the workspace's private resources."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -33,7 +33,7 @@ OF_BATCH: Final = ("queue", "table")  # of a storage account
 
 
 def _outbound_endpoint(part: str, relation: str) -> Companion:
-    """Return that a workspace's managed network has to reach a part of what it depends on."""
+    """Return an outbound rule of the managed network to a subresource of a dependency."""
     return adding(
         "Microsoft.MachineLearningServices/workspaces/outboundRules",
         f"{{its.name}}-{part}",
@@ -54,15 +54,17 @@ def _outbound_endpoint(part: str, relation: str) -> Companion:
 
 @rule(
     id="AML1215",
-    title="The managed network reaches every private resource of the workspace by an endpoint",
+    title="The managed network has a private endpoint to every private resource of the workspace",
     severity="medium",
-    severity_reason="Without it jobs fail, or their data take the public way to a private store.",
+    severity_reason=(
+        "Without one, jobs fail or their data takes a public path to a private resource."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "A storage account, vault or registry that is closed to the public answers to private "
-        "endpoints only, and the managed network has its own. Azure adds those for files, blobs, "
-        "secrets and images by itself, but never the ones for queues and tables, which batch "
-        "endpoints need, and an endpoint that is not active carries nothing."
+        "A storage account, key vault or registry without public network access is reachable only "
+        "through private endpoints, and the managed network needs its own. Azure adds those for "
+        "blob, file, vault and registry automatically, but never those for queue and table, which "
+        "batch endpoints need. A private endpoint that is not active carries no traffic."
     ),
     fix=Fix(
         "az ml workspace outbound-rule set --workspace-name {name} --resource-group {group} "
@@ -79,7 +81,7 @@ def _outbound_endpoint(part: str, relation: str) -> Companion:
     mappings={"mcsb": ["NS-2"], "waf": ["Security"]},
 )
 def private_dependencies_reached(workspace: Subject) -> Verdict:
-    """Look for an active rule for each part of each dependency that is closed to the public."""
+    """Look for an active rule to each subresource of each dependency without public access."""
     if isolation_of(workspace) == "disabled":
         return not_applicable("the workspace has no managed network")
     private = 0
@@ -88,21 +90,21 @@ def private_dependencies_reached(workspace: Subject) -> Verdict:
         active = set(_active(workspace))
         for part in _needed(workspace, dependency):
             if (dependency.id, part) not in active:
-                return fail(f"no active outbound rule leads to {part} of {dependency.name}")
+                return fail(f"no active outbound rule targets {part} of {dependency.name}")
     if not private and not lets_out_approved_only(workspace):
-        return not_applicable("every resource of the workspace is reached over the internet")
+        return not_applicable("no dependency of the workspace has public network access disabled")
     return ok()
 
 
 def _needed(workspace: Subject, dependency: Subject) -> Iterator[str]:
-    """Yield the parts of a dependency that the managed network has to reach."""
+    """Yield the subresources of a dependency that the managed network has to reach."""
     yield from PARTS[dependency.type]
     if dependency.type == STORAGE and any(True for _ in workspace.follow("batch-endpoints")):
         yield from OF_BATCH
 
 
 def _active(workspace: Subject) -> Iterator[tuple[str, str]]:
-    """Yield (id, part) of everything that an active private endpoint leads to."""
+    """Yield (id, subresource) of the targets of active private endpoints."""
     for each in rules_of(workspace, PRIVATE_ENDPOINT):
         if one_of(each, "properties.status", (WORKS, *WORKS_NOT)) == WORKS:
             target = arm_id.normalise(each.text("properties.destination.serviceResourceId"))

@@ -1,4 +1,4 @@
-"""AML1217: security groups keep the internet out of the computes of the workspace."""
+"""AML1217: network security groups block inbound internet traffic to compute."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
@@ -19,10 +19,10 @@ from amlaudit.readings.security_rules import (
 from amlaudit.readings.subnets import compute_subnets
 
 WHOLE: Final = frozenset({"*", "any", "virtualnetwork", "0.0.0.0/0"})
-SOURCE: Final = "sourceAddressPrefix"  # none: a group of machines, inside the network
+SOURCE: Final = "sourceAddressPrefix"  # absent: an application security group, inside the network
 TARGET: Final = "destinationAddressPrefix"
 INSIDE: Final = frozenset({"virtualnetwork", "azureloadbalancer"})
-NO_SENDER: Final = (IPv4Address(0), IPv6Address(0))  # who writes it may mean every address
+NO_SENDER: Final = (IPv4Address(0), IPv6Address(0))  # may be meant as every address
 OF_THE_SERVICE: Final = ("azuremachinelearning", "batchnodemanagement")
 MANAGED: Final = ("amlcompute", "computeinstance")
 CARRIES: Final = frozenset({"tcp", "*"})  # protocols of the ports in question
@@ -31,20 +31,27 @@ CARRIES_NOT: Final = frozenset({"udp", "icmp", "esp", "ah"})
 
 @rule(
     id="AML1217",
-    title="No security group lets the internet in to management ports of computes",
+    title=(
+        "No network security group allows inbound internet traffic to management ports of compute"
+    ),
     severity="high",
-    severity_reason="A node with a public address and an open port can be attacked from anywhere.",
+    severity_reason=(
+        "A node with a public IP address and an open port can be attacked from anywhere."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "Shells, remote desktops and notebooks on a compute are for people inside. A rule that "
-        "lets any address in puts them before every scanner on the internet. Rules count in the "
-        "order of their priority, so that an earlier one may have closed what a later one opens. "
-        "Only computes with public addresses need the service to come in from outside."
+        "SSH, remote desktop and notebooks on a compute are for internal users. A rule that allows "
+        "any source exposes them to every scanner on the internet. Rules are evaluated in order of "
+        "priority, so an earlier rule may deny what a later one allows. Only compute with public "
+        "IP addresses needs inbound access from the service."
     ),
     fix=Fix(
         "az network nsg rule delete --resource-group <group> --nsg-name <security group> "
         "--name <rule>",
-        note="To keep the rule for some, give it their addresses with --source-address-prefixes.",
+        note=(
+            "To keep the rule for some clients, restrict it to their addresses with "
+            "--source-address-prefixes."
+        ),
         companions=(
             removing("computes", "subnet", "security-group", member="properties.securityRules"),
             removing("subnet", "security-group", member="properties.securityRules"),
@@ -63,19 +70,21 @@ CARRIES_NOT: Final = frozenset({"udp", "icmp", "esp", "ah"})
     parameters={
         "management_ports": (
             (22, 3389, 5985, 5986, 8787, 8888, 44224),
-            "Ports that the internet may not reach.",
+            "Ports that must not be reachable from the internet.",
         ),
     },
 )
 def computes_closed_to_internet(workspace: Subject) -> Verdict:
-    """Ask each security group for the first rule that decides what comes in at each port."""
+    """Find in each network security group the first rule that decides about each port."""
     groups = known_of_each(compute_subnets(workspace), lambda each: each.follow("security-group"))
     used = False
     for flaw in known_of_each(groups, lambda each: [next(_flaws_of(workspace, each), "")]):
         if flaw:
             return fail(flaw)
         used = True
-    return ok() if used else not_applicable("no compute sits behind a security group of yours")
+    return (
+        ok() if used else not_applicable("no compute is in a subnet with a network security group")
+    )
 
 
 def _flaws_of(workspace: Subject, group: Subject) -> Iterator[str]:
@@ -88,7 +97,7 @@ def _flaws_of(workspace: Subject, group: Subject) -> Iterator[str]:
 
 
 def _opener(workspace: Subject, inbound: list[Subject], port: int) -> Subject | None:
-    """Return the rule that lets the internet in at a port, None if it stays out."""
+    """Return the rule that allows a port from the internet, None if it is denied."""
     for each in inbound:
         if not _is_about(each, port):
             continue
@@ -101,7 +110,7 @@ def _opener(workspace: Subject, inbound: list[Subject], port: int) -> Subject | 
 
 
 def _keeps_out(each: Subject) -> bool:
-    """Tell whether a rule is about whatever comes from the internet, to anywhere in the network."""
+    """Tell whether a rule covers all traffic from the internet to the whole network."""
     ports = values_of(each, "sourcePortRange")
     return bool(
         ANYWHERE_BY_IPV4.intersection(values_of(each, SOURCE))
@@ -111,7 +120,7 @@ def _keeps_out(each: Subject) -> bool:
 
 
 def _is_about(each: Subject, port: int) -> bool:
-    """Tell whether a rule is about a port."""
+    """Tell whether a rule covers a port."""
     protocol = one_of(each, "properties.protocol", CARRIES | CARRIES_NOT)
     ranges = values_of(each, "destinationPortRange")
     return protocol in CARRIES and any(_has(written, port) for written in ranges)
@@ -124,7 +133,7 @@ def _has(written: str, port: int) -> bool:
 
 
 def _is_public(workspace: Subject, each: Subject, source: str) -> bool:
-    """Tell whether a source is one that strangers come from."""
+    """Tell whether a source includes addresses on the internet."""
     if source in ANYWHERE or source in INSIDE:
         return source in ANYWHERE
     if source.partition(".")[0] in OF_THE_SERVICE:
@@ -137,7 +146,7 @@ def _is_public(workspace: Subject, each: Subject, source: str) -> bool:
 
 
 def _has_public_address(compute: Subject) -> bool:
-    """Tell whether the nodes of a compute have public addresses, which is the default."""
+    """Tell whether the nodes of a compute have public IP addresses, which is the default."""
     return compute.text("properties.computeType") in MANAGED and compute.flag(
         "properties.properties.enableNodePublicIp", default=True
     )

@@ -1,4 +1,4 @@
-"""AML1218: what computes send out takes a way that was chosen."""
+"""AML1218: outbound traffic of compute takes an explicit path."""
 
 from collections.abc import Iterator
 
@@ -10,14 +10,16 @@ from amlaudit.readings.subnets import compute_subnets, default_hops
 
 @rule(
     id="AML1218",
-    title="What computes in your subnets send out passes a firewall, or at least a NAT gateway",
+    title="Outbound traffic of compute in your subnets uses a firewall, or at least a NAT gateway",
     severity="high",
-    severity_reason="What Azure lets out by default has no fixed address, and nobody inspects it.",
+    severity_reason=(
+        "Default outbound access has no fixed address, and nothing inspects the traffic."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "A subnet without a route of its own reaches the internet from addresses that Azure picks "
-        "and changes, so that no partner can allow them and no log can name them. A NAT gateway "
-        "gives it fixed addresses; only a firewall also decides where data may go."
+        "A subnet without explicit outbound connectivity reaches the internet from addresses that "
+        "Azure assigns and changes, so partners cannot allow them and logs cannot attribute them. "
+        "A NAT gateway provides fixed addresses; only a firewall also controls where data may go."
     ),
     fix=Fix(
         "az network route-table route create --resource-group <group> --route-table-name <table> "
@@ -25,7 +27,10 @@ from amlaudit.readings.subnets import compute_subnets, default_hops
         "--next-hop-ip-address <firewall address>\n"
         "az network vnet subnet update --ids <subnet id> --route-table <table id> "
         "--default-outbound false",
-        note="Let the firewall pass what Azure Machine Learning needs first, or computes fail.",
+        note=(
+            "Allow the destinations that Azure Machine Learning requires in the firewall first; "
+            "otherwise compute fails."
+        ),
         companions=(
             setting(
                 "Microsoft.Network/virtualNetworks/subnets",
@@ -61,10 +66,10 @@ from amlaudit.readings.subnets import compute_subnets, default_hops
         "waf": ["Security"],
     },
     parameters={
-        "environments": (("prod",), "Environments in which only a firewall will do."),
+        "environments": (("prod",), "Environments that require a firewall."),
         "classifications": (
             ("confidential", "restricted"),
-            "Classifications of data for which only a firewall will do.",
+            "Data classifications that require a firewall.",
         ),
     },
 )
@@ -73,14 +78,14 @@ def egress_inspected(workspace: Subject) -> Verdict:
     for lack in known_of(_lacks(workspace, each) for each in compute_subnets(workspace)):
         return fail(lack)
     used = any(True for _ in compute_subnets(workspace))
-    return ok() if used else not_applicable("no compute sits in a subnet of yours")
+    return ok() if used else not_applicable("no compute is in one of your subnets")
 
 
 def _lacks(workspace: Subject, subnet: Subject) -> Iterator[str]:
-    """Yield what is wrong with the way out of a subnet."""
+    """Yield what is wrong with the outbound path of a subnet."""
     hops = set(default_hops(subnet))
     if "internet" in hops:
-        yield f"{subnet.name} has a route straight to the internet"
+        yield f"{subnet.name} has a direct route to the internet"
     elif not hops and in_contexts(workspace):
         yield f"{subnet.name} has no route through a firewall"
     elif not hops and not subnet.text("properties.natGateway.id", default=""):

@@ -1,4 +1,4 @@
-"""AML1219: computes of a workspace with sensitive data reach chosen storage accounts only."""
+"""AML1219: service endpoint policies limit which storage accounts compute can reach."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -19,22 +19,22 @@ DEFINITIONS: Final = "properties.serviceEndpointPolicyDefinitions"
 
 @rule(
     id="AML1219",
-    title="Computes with sensitive data reach chosen storage accounts only",
+    title="Compute in production or with sensitive data can reach only approved storage accounts",
     severity="high",
-    severity_reason="The way to storage that computes need is the way to a stranger's account too.",
+    severity_reason="The path to storage that compute needs also leads to third-party accounts.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "Computes must reach the storage of their region, and the accounts of other tenants stand "
-        "in that same range of addresses. A service endpoint policy on the subnet names the "
-        "accounts that may be reached; with the alias of Azure Machine Learning the service's own "
-        "are among them. A policy for a whole group or subscription lets new accounts in unseen."
+        "Compute must reach the storage of its region, and accounts of other tenants share that "
+        "address range. A service endpoint policy on the subnet restricts which accounts can be "
+        "reached; the Azure Machine Learning alias includes the accounts of the service. A policy "
+        "for a whole resource group or subscription admits new accounts unnoticed."
     ),
     fix=Fix(
         "az network service-endpoint policy create --resource-group <group> --name <policy>\n"
         "az network vnet subnet update --ids <subnet id> --service-endpoints Microsoft.Storage "
         "--service-endpoint-policy <policy id>",
         change=Change.CREATE_COMPANION,
-        note="The command line cannot add the alias: use the portal or a template for it.",
+        note="The Azure CLI cannot add the alias: use the portal or a template.",
         companions=(
             *(
                 setting(
@@ -58,34 +58,36 @@ DEFINITIONS: Final = "properties.serviceEndpointPolicyDefinitions"
     ),
     mappings={"mcsb": ["DP-2"], "waf": ["Security"]},
     parameters={
-        "environments": (("prod",), "Environments in which computes need the policy."),
+        "environments": (("prod",), "Environments that require the policy."),
         "classifications": (
             ("confidential", "restricted"),
-            "Classifications of data for which computes need the policy.",
+            "Data classifications that require the policy.",
         ),
         "compensating_controls": (
             (),
-            "Ids of workspaces whose way to storage something else filters, as was decided.",
+            "IDs of workspaces with another, accepted control on storage egress.",
         ),
     },
 )
 def storage_egress_filtered(workspace: Subject) -> Verdict:
-    """Look at what the policies of each subnet let computes reach."""
+    """Check which storage accounts the policies of each subnet allow."""
     if workspace.id in map(arm_id.normalise, texts_of(workspace, "compensating_controls")):
-        return not_applicable("something else filters the way to storage, as was decided")
+        return not_applicable("an accepted compensating control filters storage egress")
     if not in_contexts(workspace):
-        return not_applicable("neither the environment nor the data of the workspace ask for it")
+        return not_applicable(
+            "neither the environment nor the data classification of the workspace requires it"
+        )
     for lack in known_of(map(_lacks, compute_subnets(workspace))):
         return fail(lack)
     used = any(True for _ in compute_subnets(workspace))
-    return ok() if used else not_applicable("no compute sits in a subnet of yours")
+    return ok() if used else not_applicable("no compute is in one of your subnets")
 
 
 def _lacks(subnet: Subject) -> Iterator[str]:
-    """Yield what is wrong with the way from a subnet to storage."""
+    """Yield what is wrong with the path from a subnet to storage."""
     endpoints = subnet.each("properties.serviceEndpoints", default=())
     if not STORAGE & {each.text("service") for each in endpoints}:
-        yield f"{subnet.name} has no service endpoint for storage that a policy could filter"
+        yield f"{subnet.name} has no storage service endpoint that a policy could filter"
     reached = {
         each
         for policy in subnet.follow("endpoint-policies")
@@ -93,7 +95,7 @@ def _lacks(subnet: Subject) -> Iterator[str]:
         for each in texts_in(definition, "properties.serviceResources", default=())
     }
     if ALIAS not in reached:
-        yield f"{subnet.name} has no service endpoint policy with the alias of the service"
+        yield f"{subnet.name} has no service endpoint policy with the Azure Machine Learning alias"
     for each in sorted(reached):
         if not each.startswith(ALIASES) and arm_id.type_of(arm_id.normalise(each)) != ACCOUNT:
-            yield f"{subnet.name} lets computes reach every account of {each}"
+            yield f"{subnet.name} allows every storage account in {each}"

@@ -1,4 +1,4 @@
-"""AML1220: security groups of compute subnets deny the internet but for what is needed."""
+"""AML1220: network security groups of compute subnets deny unneeded internet egress."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -22,22 +22,27 @@ WHOLE: Final = frozenset({"*", "any", "virtualnetwork", "0.0.0.0/0"})  # as a so
 
 @rule(
     id="AML1220",
-    title="Security groups let computes in your subnets out to what they need, and nothing else",
+    title=(
+        "Network security groups allow compute in your subnets only the outbound traffic it needs"
+    ),
     severity="medium",
-    severity_reason="As soon as a route is lost or changed, code on a node talks to any address.",
+    severity_reason="If a route is lost or changed, code on a node can reach any address.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "Every security group ends with a rule that lets everything out to the internet. Unless "
-        "another one denies that first, a job or a package in it may send data to any host. What "
-        "the service needs has names, its service tags; a tag that holds the storage of everybody "
-        "is as wide as the internet."
+        "Every network security group ends with a default rule that allows all outbound traffic to "
+        "the internet. Unless another rule denies it first, a job or a package in it can send data "
+        "to any host. The destinations that the service needs have service tags; a tag that covers "
+        "everyone's storage is as broad as the internet."
     ),
     fix=Fix(
         "az network nsg rule create --resource-group <group> --nsg-name <security group> "
         "--name deny-internet --priority 4096 --direction Outbound --access Deny --protocol '*' "
         "--destination-address-prefixes Internet --destination-port-ranges '*'",
-        note="Allow the tags that the service needs at lower numbers first, or computes fail.",
-        undeclared="Which rule goes and which is made narrower only its owner can tell.",
+        note=(
+            "Allow the service tags that Azure ML needs at lower priority numbers first; otherwise "
+            "compute fails."
+        ),
+        undeclared="Only the owner can tell which rule to remove and which to narrow.",
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-prevent-data-loss-exfiltration",
@@ -64,50 +69,54 @@ WHOLE: Final = frozenset({"*", "any", "virtualnetwork", "0.0.0.0/0"})  # as a so
                 "AzureMonitor",
                 "VirtualNetwork",
             ),
-            "Service tags that rules may let computes out to, with * for any text.",
+            "Service tags that outbound rules may allow, with * as wildcard.",
         ),
-        "accept_firewall_only": (True, "Whether a route through a firewall is enough."),
+        "accept_firewall_only": (True, "Whether a route through a firewall is sufficient."),
     },
 )
 def no_wide_way_out(workspace: Subject) -> Verdict:
-    """Ask each security group for the first rule that decides what goes out to the internet."""
+    """Find in each network security group the first rule that decides internet egress."""
     for flaw in known_of(map(_flaws_of, compute_subnets(workspace))):
         return fail(flaw)
     open_ones = (each for each in compute_subnets(workspace) if not _is_held(each))
     seen = any(True for _ in open_ones)
-    return ok() if seen else not_applicable("no compute of yours goes out past a firewall")
+    return (
+        ok()
+        if seen
+        else not_applicable("no compute subnet of yours has egress that bypasses a firewall")
+    )
 
 
 def _is_held(subnet: Subject) -> bool:
-    """Tell whether a firewall is enough, and all that leaves a subnet goes through one."""
+    """Tell whether a firewall is sufficient and all egress of a subnet goes through one."""
     hops = set(default_hops(subnet)) if subnet.parameters["accept_firewall_only"] else set()
     return bool(hops) and "internet" not in hops
 
 
 def _flaws_of(subnet: Subject) -> Iterator[str]:
-    """Yield what keeps a subnet from denying the internet."""
+    """Yield why a subnet does not deny internet egress."""
     if _is_held(subnet):
         return
     groups = list(subnet.follow("security-group"))
     if not groups:
-        yield f"{subnet.name} has no security group that could deny anything"
+        yield f"{subnet.name} has no network security group"
     yield from known_of(map(_flaws_of_group, groups))
 
 
 def _flaws_of_group(group: Subject) -> Iterator[str]:
-    """Yield what a security group lets out that it should not."""
+    """Yield what outbound traffic a network security group should not allow."""
     for each in rules_for(group, "outbound"):
         targets = values_of(each, TARGET)
         if not allows(each):
             if _is_whole(each) and ANYWHERE_BY_IPV4.intersection(targets):
                 return
         elif wide := [target for target in targets if _is_wide(each, target)]:
-            yield f"{each.get('name', default='a rule')} of {group.name} lets out to {wide[0]}"
-    yield f"nothing in {group.name} denies the internet"
+            yield f"{each.get('name', default='a rule')} of {group.name} allows egress to {wide[0]}"
+    yield f"no rule of {group.name} denies internet egress"
 
 
 def _is_whole(each: Subject) -> bool:
-    """Tell whether a rule is about all ports and protocols, from everywhere in the network."""
+    """Tell whether a rule covers all ports and protocols, from the whole network."""
     return (
         each.text("properties.protocol") == "*"
         and "*" in values_of(each, "destinationPortRange")
@@ -116,7 +125,7 @@ def _is_whole(each: Subject) -> bool:
 
 
 def _is_wide(each: Subject, target: str) -> bool:
-    """Tell whether a target is neither a tag that is allowed nor an address inside."""
+    """Tell whether a target is neither an allowed tag nor a private address."""
     if target in ANYWHERE:
         return True
     if target[:1].isdecimal() or ":" in target:

@@ -1,4 +1,4 @@
-"""AML1221: networks of computes leave the addresses of the Docker bridge alone."""
+"""AML1221: compute networks do not overlap the address range of the Docker bridge."""
 
 from ipaddress import ip_network
 
@@ -12,28 +12,28 @@ PREFIXES = "properties.addressSpace.addressPrefixes"
 
 @rule(
     id="AML1221",
-    title="The network of the computes uses no address of the Docker bridge",
+    title="The virtual network of the compute does not overlap the Docker bridge address range",
     severity="low",
-    severity_reason="Some hosts are out of reach from containers, and nobody sees why.",
+    severity_reason="Some hosts are unreachable from containers, for no obvious reason.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "Jobs run in containers, and Docker gives its own bridge a range of addresses. What has "
-        "one of these addresses in the network cannot be reached from a container: the packet "
-        "never leaves the node, and the job waits until it gives up."
+        "Jobs run in containers, and Docker assigns an address range to its own bridge network. A "
+        "host in the virtual network with an address from this range cannot be reached from a "
+        "container: the packet never leaves the node, and the job hangs until it times out."
     ),
     fix=Fix(
         "az network vnet create --resource-group <group> --name <network> "
         "--address-prefixes <range>",
         change=Change.RECREATE,
-        note="Then make the computes anew in a subnet of it.",
-        undeclared="Addresses that are in use do not change; it takes another network.",
+        note="Then recreate the compute in a subnet of the new network.",
+        undeclared="An address range in use cannot be changed; a new virtual network is needed.",
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",),
     mappings={"waf": ["Reliability"]},
-    parameters={"docker_range": ("172.17.0.0/16", "Addresses that Docker takes for its bridge.")},
+    parameters={"docker_range": ("172.17.0.0/16", "Address range of the Docker bridge.")},
 )
 def no_docker_range(workspace: Subject) -> Verdict:
-    """Compare the range with those of each network that a compute sits in."""
+    """Compare the range with the address space of each network that has compute."""
     docker = ip_network(str(workspace.parameters["docker_range"]))
     used = False
     for subnet in compute_subnets(workspace):
@@ -42,6 +42,6 @@ def no_docker_range(workspace: Subject) -> Verdict:
             for prefix in network.each(PREFIXES):
                 if range_of(network, PREFIXES, text_of(prefix)).overlaps(docker):
                     return fail(
-                        f"{network.name} has {prefix.value}, where {docker} belongs to Docker"
+                        f"{network.name} has {prefix.value}, which overlaps Docker's {docker}"
                     )
-    return ok() if used else not_applicable("no compute sits in a subnet of yours")
+    return ok() if used else not_applicable("no compute is in one of your subnets")

@@ -1,4 +1,4 @@
-"""AML1222: training, scoring and private endpoints have subnets of their own."""
+"""AML1222: compute, attached clusters and private endpoints have separate subnets."""
 
 from collections.abc import Iterator
 from itertools import combinations
@@ -13,21 +13,22 @@ MANAGED_CLUSTER: Final = "microsoft.containerservice/managedclusters"
 
 @rule(
     id="AML1222",
-    title="Training, attached clusters and private endpoints share no subnet",
+    title="Training compute, attached clusters and private endpoints do not share a subnet",
     severity="low",
-    severity_reason="What one of them needs open stays open for the others.",
+    severity_reason="Whatever one of them needs open is open for the others too.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "Routes and security rules belong to a subnet. Training needs ways out, scoring needs ways "
-        "in and private endpoints need neither; in one subnet all of them get whatever any of them "
-        "needs, and one large training run takes the addresses that scoring would scale into."
+        "Routes and security rules apply to a subnet. Training needs outbound access, scoring "
+        "needs inbound access and private endpoints need neither; in one subnet, all of them get "
+        "whatever any of them needs. A large training run can also use up the addresses that "
+        "scoring needs to scale out."
     ),
     fix=Fix(
         "az network vnet subnet create --resource-group <group> --vnet-name <network> "
         "--name <subnet> --address-prefixes <range>",
         change=Change.RECREATE,
-        note="Then make the computes, or the private endpoints, anew in it.",
-        undeclared="Computes, pools and endpoints keep their subnet for life; make them anew.",
+        note="Then recreate the compute or private endpoints in the new subnet.",
+        undeclared="Compute, node pools and private endpoints cannot move to another subnet.",
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-network-isolation-planning",
@@ -38,12 +39,12 @@ MANAGED_CLUSTER: Final = "microsoft.containerservice/managedclusters"
     parameters={
         "allow_pe_in_training_subnet": (
             False,
-            "Whether private endpoints may lie beside training, as the adoption framework has it.",
+            "Whether private endpoints may share the training subnet, as the CAF recommends.",
         ),
     },
 )
 def subnets_apart(workspace: Subject) -> Verdict:
-    """Gather the subnets of each of the three, then look at what two of them share."""
+    """Collect the subnets of each of the three, then look for a subnet that two share."""
     used = {
         "computes": {each.id for each in compute_subnets(workspace)},
         "attached clusters": set(_subnets_of_pools(workspace)),
@@ -53,7 +54,7 @@ def subnets_apart(workspace: Subject) -> Verdict:
         },
     }
     if sum(map(bool, used.values())) < PAIR:
-        return not_applicable("fewer than two of the three lie in subnets of yours")
+        return not_applicable("fewer than two of the three are in your subnets")
     for (one, of_one), (other, of_other) in combinations(used.items(), PAIR):
         accepted = workspace.parameters["allow_pe_in_training_subnet"] and one == "computes"
         for shared in sorted(of_one & of_other):
@@ -63,11 +64,11 @@ def subnets_apart(workspace: Subject) -> Verdict:
 
 
 def _subnets_of_pools(workspace: Subject) -> Iterator[str]:
-    """Yield the ids of the subnets that nodes of attached clusters sit in."""
+    """Yield the ids of the subnets of the node pools of attached clusters."""
     for compute in workspace.follow("computes"):
         attached = arm_id.normalise(compute.text("properties.resourceId", default=""))
         if arm_id.type_of(attached) != MANAGED_CLUSTER:
-            continue  # its nodes lie in no subnet of Azure's
+            continue  # its nodes are not in an Azure subnet
         for cluster in compute.follow("cluster"):
             for pool in cluster.each("properties.agentPoolProfiles", default=()):
                 if subnet := pool.text("vnetSubnetID", default=""):

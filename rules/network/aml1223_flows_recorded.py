@@ -1,4 +1,4 @@
-"""AML1223: the traffic of the networks that the workspace uses is recorded."""
+"""AML1223: flow logs are enabled for the networks that the workspace uses."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -11,14 +11,14 @@ from amlaudit.readings.subnets import compute_subnets
 
 @rule(
     id="AML1223",
-    title="The traffic of every network that the workspace uses is recorded",
+    title="Flow logs are enabled for every network that the workspace uses",
     severity="medium",
-    severity_reason="What leaves by a way that is allowed leaves no trace without it.",
+    severity_reason="Without flow logs, exfiltration over an allowed path leaves no trace.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "Rules of a network say what may pass, and only a flow log says what did. Whoever looks "
-        "for stolen data looks months back, so that the records have to be kept that long. The "
-        "managed network of a workspace cannot be recorded."
+        "Network rules define which traffic is allowed; only a flow log shows which traffic "
+        "occurred. Investigations of data theft look months back, so the records must be retained "
+        "that long. Flow logs are not available for the managed network of a workspace."
     ),
     fix=Fix(
         "az network watcher flow-log create --location <region> --name <flow log> "
@@ -68,26 +68,26 @@ from amlaudit.readings.subnets import compute_subnets
         ],
         "waf": ["Security"],
     },
-    parameters={"min_days": (90, "For how many days records have to be kept.")},
+    parameters={"min_days": (90, "Minimum retention of flow logs, in days.")},
 )
 def flows_recorded(workspace: Subject) -> Verdict:
-    """Look for a flow log of each subnet: of its own, of its network or of its security group."""
+    """Look for a flow log of each subnet, its virtual network or its network security group."""
     for lack in known_of(map(_lacks, _used_subnets(workspace))):
         return fail(lack)
     used = any(True for _ in _used_subnets(workspace))
-    return ok() if used else not_applicable("the workspace uses no subnet of yours")
+    return ok() if used else not_applicable("the workspace does not use your subnets")
 
 
 def _used_subnets(workspace: Subject) -> Iterator[Subject]:
-    """Yield the subnets that computes or private endpoints of a workspace sit in."""
+    """Yield the subnets of the compute and private endpoints of a workspace."""
     entered = (entry.follow("subnet") for entry in workspace.follow("private-endpoints"))
     return known_of((compute_subnets(workspace), known_of(entered)))
 
 
 def _lacks(subnet: Subject) -> Iterator[str]:
-    """Yield that the traffic of a subnet is not recorded, if it is not."""
+    """Yield that a subnet has no sufficient flow log, if it has none."""
     if not any(map(_is_kept, _flow_logs(subnet))):
-        yield f"no flow log keeps what passes {subnet.name} long enough"
+        yield f"no enabled flow log of {subnet.name} has sufficient retention"
 
 
 def _flow_logs(subnet: Subject) -> Iterator[Subject]:
@@ -99,7 +99,7 @@ def _flow_logs(subnet: Subject) -> Iterator[Subject]:
 
 
 def _is_kept(log: Subject) -> bool:
-    """Tell whether a flow log is on and its records are kept long enough; 0 days are for ever."""
+    """Tell whether a flow log is enabled with sufficient retention; 0 days means forever."""
     days = log.number("properties.retentionPolicy.days", default=0)
     kept = days == 0 or days >= number_of(log, "min_days")
     return log.flag("properties.enabled") and (

@@ -1,4 +1,4 @@
-"""AML1226: networks that reach the workspace privately reach its data, too."""
+"""AML1226: networks with a private endpoint of the workspace also reach its dependencies."""
 
 from collections.abc import Iterator
 
@@ -15,21 +15,23 @@ from amlaudit.readings.private_access import (
 
 @rule(
     id="AML1226",
-    title="Every network with an endpoint of the workspace has those of its dependencies",
+    title=(
+        "Every network with a private endpoint of the workspace also has those of its dependencies"
+    ),
     severity="medium",
-    severity_reason="People sign in, see no data, and have public access opened again.",
+    severity_reason="Users can sign in but see no data, and then ask to re-enable public access.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "The studio in a browser and the SDK on a laptop talk to storage, vault and registry "
-        "themselves. A network with an endpoint of the workspace alone lets people in, and shows "
-        "them empty lists where files and images should be."
+        "The studio in a browser and the SDK on a laptop connect directly to storage, key vault "
+        "and registry. A network that has only the private endpoint of the workspace lets users "
+        "sign in, but shows empty lists instead of files and images."
     ),
     fix=Fix(
         "az network private-endpoint create --resource-group <group> --name <name> "
         "--subnet <subnet id> --private-connection-resource-id <resource id> "
         "--group-id <blob, file, vault or registry> --connection-name <name>",
         change=Change.CREATE_COMPANION,
-        note="A peering with a network that has the endpoint, and its DNS, does as well.",
+        note="Peering with a network that has the endpoint, and its DNS, is sufficient as well.",
         companions=(
             endpoint_to("vault", "vault zone id", via=("key-vault",)),
             endpoint_to("registry", "registry zone id", via=("container-registry",)),
@@ -46,33 +48,33 @@ from amlaudit.readings.private_access import (
     parameters={"peering_counts": (True, "Whether endpoints in peered networks count.")},
 )
 def dependencies_beside(workspace: Subject) -> Verdict:
-    """Look in each network with an endpoint of the workspace for those of closed dependencies."""
+    """Look in each network with a workspace endpoint for those of private dependencies."""
     entered = list(approved_endpoints(workspace))
     if not entered:
-        return not_applicable("no private endpoint of the workspace is approved")
+        return not_applicable("the workspace has no approved private endpoint connection")
     closed = closed_dependencies(workspace)
     for lack in known_of(_lacks(one, other) for other in closed for one in entered):
         return fail(lack)
     needed = any(True for _ in closed_dependencies(workspace))
-    return ok() if needed else not_applicable("every dependency is open to the public")
+    return ok() if needed else not_applicable("no dependency has public network access disabled")
 
 
 def _lacks(endpoint: Subject, dependency: Subject) -> Iterator[str]:
-    """Yield the parts of a dependency that the network of an endpoint does not reach."""
+    """Yield the subresources of a dependency that the network of an endpoint does not reach."""
     home = _network_of(endpoint)
     for part in PARTS[dependency.type]:
         if not _is_reached(endpoint, home, dependency, part):
             name = arm_id.name_of(home)
-            yield f"{name} reaches the workspace, and not the {part} of {dependency.name}"
+            yield f"{name} reaches the workspace but not {part} of {dependency.name}"
 
 
 def _network_of(endpoint: Subject) -> str:
-    """Return the id of the network that a private endpoint lies in."""
+    """Return the id of the virtual network of a private endpoint."""
     return arm_id.parent_of(arm_id.normalise(endpoint.text("properties.subnet.id")))
 
 
 def _is_reached(endpoint: Subject, home: str, dependency: Subject, part: str) -> bool:
-    """Tell whether an endpoint to a part of a dependency lies in a network, or in a peered one."""
+    """Tell whether a network or a peered one has an endpoint to a subresource of a dependency."""
     peers = set(_peers(endpoint)) if endpoint.parameters["peering_counts"] else set()
     elsewhere = False
     for way, found in approved_ways(dependency):
@@ -82,13 +84,13 @@ def _is_reached(endpoint: Subject, home: str, dependency: Subject, part: str) ->
             elsewhere = True
     if elsewhere and peers:
         raise endpoint.undetermined(
-            "properties.subnet.id", "whether a peered network leads on to another"
+            "properties.subnet.id", "whether a peered network connects to another one"
         )
     return False
 
 
 def _peers(endpoint: Subject) -> Iterator[str]:
-    """Yield the ids of the networks that are connected with that of an endpoint."""
+    """Yield the ids of the networks that are peered with that of an endpoint."""
     for subnet in endpoint.follow("subnet"):
         for network in subnet.follow("virtual-network"):
             for peering in network.each("properties.virtualNetworkPeerings", default=()):

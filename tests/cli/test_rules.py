@@ -50,7 +50,7 @@ def test_controls_without_a_rule_are_listed_on_demand(
 def test_a_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", "aml1201"]) == Exit.PASS
     told = capsys.readouterr().out
-    assert told.startswith("AML1201  The workspace refuses public network access")
+    assert told.startswith("AML1201  Public network access to the workspace is disabled")
     assert "az ml workspace update" in told
     assert "https://learn.microsoft.com/" in told
     run(["rules", "show", "AML1103"])
