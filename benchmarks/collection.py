@@ -1,9 +1,9 @@
-"""How fast an estate is collected: next to what Azure's quotas allow, and to the typed clients.
+"""How fast an estate is collected, compared with Azure's quotas and with the typed clients.
 
 Usage: python -m benchmarks.collection [WORKSPACES SUBSCRIPTIONS]
 
-The loopback Azure serves a generated fleet from a process of its own, over HTTPS. Two thousand
-workspaces in two hundred subscriptions if not said otherwise.
+The loopback Azure serves a generated fleet from a separate process, over HTTPS. By default, two
+thousand workspaces in two hundred subscriptions.
 """
 
 import json
@@ -30,13 +30,13 @@ _READS_A_SECOND: Final = 25.0
 
 
 class Run(NamedTuple):
-    """One collection, or the same calls made otherwise.
+    """One collection, or the same requests made in another way.
 
     Attributes:
         seconds: Wall time of the process.
-        used: What the process used.
+        used: The resources used by the process.
         counts: Requests that arrived, by lane.
-        measured: What the process measured of itself.
+        measured: What the process measured itself.
     """
 
     seconds: float
@@ -51,10 +51,10 @@ class Run(NamedTuple):
 
 
 class Azure:
-    """The loopback Azure in its process."""
+    """The loopback Azure in a separate process."""
 
     def __init__(self, process: "subprocess.Popen[str]", folder: Path) -> None:
-        """Wait until it answers."""
+        """Wait until it responds."""
         self._process = process
         self._folder = folder
         said = self._heard()
@@ -63,7 +63,7 @@ class Azure:
         os.environ["NO_PROXY"] = "localhost,127.0.0.1"
 
     def measure(self, collector: str, mode: str, snapshot: Path) -> Run:
-        """Run a collector to its end."""
+        """Run a collection to the end."""
         self._tell(mode)
         result = self._folder / f"{collector}.json"
         module = ["-m", "benchmarks.collectors", collector, self.endpoint]
@@ -75,18 +75,18 @@ class Azure:
 
     def _tell(self, line: str) -> None:
         """Send a line."""
-        assert self._process.stdin  # noqa: S101 - it was asked for
+        assert self._process.stdin  # noqa: S101 - it was requested
         self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()
 
     def _heard(self) -> Any:  # noqa: ANN401 - JSON
         """Return the value of the next line."""
-        assert self._process.stdout  # noqa: S101 - it was asked for
+        assert self._process.stdout  # noqa: S101 - it was requested
         return json.loads(self._process.stdout.readline())
 
 
 def main(workspaces: int = _WORKSPACES, subscriptions: int = _SUBSCRIPTIONS) -> None:
-    """Measure, print and write down."""
+    """Measure, print and record."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         with served(workspaces, subscriptions, folder) as azure:
@@ -106,7 +106,7 @@ def main(workspaces: int = _WORKSPACES, subscriptions: int = _SUBSCRIPTIONS) -> 
 
 @contextmanager
 def served(workspaces: int, subscriptions: int, folder: Path) -> Iterator[Azure]:
-    """Serve a fleet as long as it is needed."""
+    """Serve a fleet while the context is open."""
     arguments = [str(workspaces), str(subscriptions), str(folder)]
     command = [sys.executable, "-m", "benchmarks.serving", *arguments]
     pipe = subprocess.PIPE
@@ -118,12 +118,12 @@ def served(workspaces: int, subscriptions: int, folder: Path) -> Iterator[Azure]
 
 
 class Kept(NamedTuple):
-    """What a snapshot holds.
+    """The contents of a snapshot.
 
     Attributes:
         resources: Number of resources.
         gaps: Number of gaps.
-        refused: Calls that Azure answered with 429.
+        refused: Requests that Azure answered with 429.
     """
 
     resources: int
@@ -132,7 +132,7 @@ class Kept(NamedTuple):
 
 
 def _kept(snapshot: Path) -> Kept:
-    """Count what a snapshot holds."""
+    """Count the contents of a snapshot."""
     db = sqlite3.connect(snapshot)
     counted = ("FROM resource", "FROM gap", "FROM call WHERE status = '429'")
     found = [db.execute(f"SELECT count(*) {each}").fetchone()[0] for each in counted]
@@ -141,7 +141,7 @@ def _kept(snapshot: Path) -> Kept:
 
 
 def best(counts: Mapping[str, int]) -> float:
-    """Return the least seconds in which the quotas let so many requests pass.
+    """Return the minimum number of seconds that the quotas require for these requests.
 
     Lanes are independent of each other, so that the fullest one decides.
     """
@@ -168,7 +168,7 @@ def _under_quotas(paced: Run, kept: Kept) -> Table:
 
 
 def _side_by_side(unpaced: Run, typed: Run) -> Table:
-    """Return the table of amlaudit and the typed clients without quotas."""
+    """Return the table that compares amlaudit with the typed clients, without quotas."""
     rows = typed.measured["rows"] / 1000
     calls = typed.measured["calls"]
     ours = (unpaced.measured["graph"] / rows, unpaced.measured["manager"] / unpaced.reads)

@@ -1,10 +1,10 @@
-"""What the benchmark of collections measures, each in a process of its own.
+"""The subjects of the collection benchmark, each run in a separate process.
 
 Usage: python -m benchmarks.collectors amlaudit|unpaced|typed ENDPOINT SNAPSHOT RESULT
 
-`amlaudit` collects as users do; `unpaced` does the same without budgets of its own; `typed` makes
-all graph queries by the typed clients, and lists the computes of each workspace in a snapshot.
-What was measured is written to RESULT as JSON.
+`amlaudit` collects as users do; `unpaced` does the same without its own rate limits; `typed` makes
+all graph queries with the typed clients, and lists the computes of each workspace in a snapshot.
+The measurements are written to RESULT as JSON.
 """
 
 import json
@@ -30,20 +30,20 @@ from tests.loopback.credential import LoopbackCredential
 
 _UNPACED = Pace(reads_at_once=10**6, reads_per_second=1e6, queries=10**6)
 _PER_QUERY = 200
-"""Subscriptions that amlaudit asks about in one query."""
+"""Subscriptions per query of amlaudit."""
 
 
 class Shares:
-    """CPU seconds that threads spent on queries of the graph, and on reads of Resource Manager."""
+    """CPU seconds that threads spent on graph queries, and on Resource Manager reads."""
 
     def __init__(self) -> None:
-        """Nothing was spent."""
+        """Start at zero."""
         self._told = local()
         self._lock = Lock()
         self.graph = self.manager = 0.0
 
     def __call__(self, event: Event) -> None:
-        """Count what a thread spent since it told of its last read for the one that just ended."""
+        """Attribute the CPU time since the thread's previous read to the read that just ended."""
         if not isinstance(event, Read):
             return
         now = time.thread_time()
@@ -67,7 +67,7 @@ def collect(endpoint: str, snapshot: Path, pace: Pace) -> Mapping[str, float]:
 
 
 def ask_typed(endpoint: str, snapshot: Path) -> Mapping[str, float]:
-    """Send queries and lists by the typed clients, and return the CPU seconds and how many."""
+    """Make queries and lists with the typed clients; return the CPU seconds and their number."""
     db = sqlite3.connect(snapshot)
     of_type = "SELECT id FROM resource WHERE type = ? ORDER BY id"
     subscriptions, workspaces = (

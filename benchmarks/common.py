@@ -1,4 +1,4 @@
-"""What the benchmarks share: processes measured, figures printed and kept."""
+"""Shared by the benchmarks: measuring processes, printing and storing figures."""
 
 import json
 import os
@@ -17,11 +17,11 @@ _KIBIBYTES_A_MEBIBYTE: Final = 1024
 
 
 class Usage(NamedTuple):
-    """What a process used, its children's included.
+    """What a process used, including its children.
 
     Attributes:
         seconds: CPU seconds, user and system.
-        mebibytes: Most memory that was resident at one time, of the largest process.
+        mebibytes: Peak resident memory of the largest process.
     """
 
     seconds: float
@@ -29,13 +29,13 @@ class Usage(NamedTuple):
 
 
 def run(arguments: Sequence[str], *, accepted: tuple[int, ...] = (0,)) -> Usage:
-    """Run a program to its end without output, and return what it used.
+    """Run a program to the end, discarding its output, and return what it used.
 
-    The kernel counts the memory of the process that starts another as the other's at its start, so
-    that callers must stay small.
+    The kernel counts the memory of the parent process towards the child's at its start, so callers
+    must stay small.
 
     Raises:
-        RuntimeError: It ended with another exit code than those accepted.
+        RuntimeError: Its exit code is not one of those accepted.
     """
     quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0o600) for stream in (1, 2)]
     child = os.posix_spawn(arguments[0], list(arguments), os.environ, file_actions=quiet)
@@ -52,11 +52,11 @@ def middle(usages: Sequence[Usage]) -> Usage:
 
 
 class Table(NamedTuple):
-    """Figures as they are shown.
+    """Figures for display.
 
     Attributes:
         head: The names of the columns.
-        rows: The rows, each of as many cells.
+        rows: The rows, each with as many cells.
     """
 
     head: Sequence[str]
@@ -64,10 +64,10 @@ class Table(NamedTuple):
 
 
 def publish(section: str, *parts: str | Table) -> None:
-    """Print a section, keep its figures, and make the page of the documentation anew.
+    """Print a section, store its figures, and regenerate the page in the documentation.
 
     Args:
-        section: Its name: that of the script that made it.
+        section: Its name, which is that of the benchmark script.
         parts: Sentences and tables.
     """
     note = (

@@ -1,10 +1,10 @@
-"""Conditions judged in a CPU second: amlaudit, plain Python, JMESPath, CEL and Rego.
+"""Conditions judged per CPU second: amlaudit, plain Python, JMESPath, CEL and Rego.
 
 Usage: python -m benchmarks.conditions, in an environment with `benchmarks/requirements.txt`
 
-100,000 decoded workspaces pass by in blocks; in each, every engine judges the same rows, one after
-the other, so that whatever else the machine does falls on all of them. The figure of an engine is
-the median of its blocks.
+100,000 decoded workspaces are processed in blocks; in each, all engines judge the same rows, one
+engine after the other, so that other load on the machine affects all of them. The figure of an
+engine is the median over its blocks.
 """
 
 import gc
@@ -37,10 +37,10 @@ from benchmarks.peers import CLAUSES, Clause
 _BLOCKS: Final = 20
 _ROWS: Final = 5_000
 _SAMPLE: Final = 50
-"""Rows of each block on which all engines must come to the same truths; all that slow ones get."""
+"""Rows per block on which all engines must agree; slow engines judge only these."""
 _SCOPE: Final = "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg"
 _ONE: Final = (CLAUSES[:1], CLAUSES[1:2])
-"""Conditions of one clause: one whose absence means something, and one whose does not."""
+"""Conditions of one clause: one whose absence has a meaning, and one whose absence has none."""
 
 
 _NO_NEIGHBOURS: Final = Estate(MemoryStore())
@@ -51,8 +51,8 @@ class Engine(NamedTuple):
 
     Attributes:
         make: Returns the judge of a condition.
-        rows: How many rows of a block it judges; fewer where it is slow.
-        prepare: Makes of a resource what the judge takes, once for however many conditions.
+        rows: How many rows of a block it judges; fewer if it is slow.
+        prepare: Converts a resource to the judge's input, once for any number of conditions.
     """
 
     make: Callable[[tuple[Clause, ...]], Callable[[Any], tuple[object, ...]]]
@@ -61,7 +61,7 @@ class Engine(NamedTuple):
 
 
 def main() -> None:
-    """Measure, print and write down."""
+    """Measure, print and record."""
     engines = {
         "amlaudit": Engine(_amlaudit, prepare=lambda resource: Subject(resource, _NO_NEIGHBOURS)),
         "Python written by hand": Engine(peers.by_hand),
@@ -80,14 +80,14 @@ def main() -> None:
 
 
 def _cells(rates: Mapping[str, float], name: str) -> tuple[str, str]:
-    """Return the rate of an engine, and how it compares with that of amlaudit."""
+    """Return the rate of an engine, and its ratio to that of amlaudit."""
     return f"{rates[name]:,.0f}", f"{rates[name] / rates['amlaudit']:.3g}"
 
 
 def _measured(
     engines: Mapping[str, Engine], conditions: Sequence[tuple[Clause, ...]]
 ) -> dict[str, float]:
-    """Return how many conditions each engine judges in a CPU second, the median of all blocks."""
+    """Return how many conditions each engine judges per CPU second, the median over all blocks."""
     judges = {
         name: [each.make(clauses) for clauses in conditions] for name, each in engines.items()
     }
@@ -104,7 +104,7 @@ def _measured(
 
 
 def _seconds(judge: Callable[[Any], object], rows: Sequence[object]) -> float:
-    """Return the CPU seconds that it takes to judge rows."""
+    """Return the CPU seconds spent on judging rows."""
     gc.collect()
     gc.freeze()  # the rows are not the engine's garbage
     begin = process_time()
@@ -120,7 +120,7 @@ def _check(
     judges: Mapping[str, Sequence[Callable[[Any], tuple[object, ...]]]],
     rows: Sequence[Resource],
 ) -> None:
-    """Raise unless all engines come to the same truths, of all three kinds."""
+    """Raise unless all engines agree, and all three truth values occur."""
     told = {
         name: [judge(engines[name].prepare(row))[0] for judge in several for row in rows]
         for name, several in judges.items()
@@ -140,8 +140,8 @@ def _rows(block: int) -> list[Resource]:
 def _amlaudit(clauses: tuple[Clause, ...]) -> Callable[[Subject], tuple[object, ...]]:
     """Return amlaudit's own judge of a conjunction, with evidence for what fails.
 
-    The evidence is what a verdict holds: resources that are alike share it, and whose it is the
-    finding knows.
+    The evidence is what a verdict contains: identical resources share it, and the finding says
+    which resource it is about.
     """
     find = _compiled(clauses)
 
@@ -153,7 +153,7 @@ def _amlaudit(clauses: tuple[Clause, ...]) -> Callable[[Subject], tuple[object, 
 
 
 def _compiled(clauses: tuple[Clause, ...]) -> Judge:
-    """Return a conjunction as amlaudit compiles it."""
+    """Return a conjunction, compiled by amlaudit."""
     leaves = tuple(
         Comparison(
             ("properties", each.name),

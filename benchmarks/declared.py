@@ -2,8 +2,8 @@
 
 Usage: python -m benchmarks.declared WORKSPACES FOLDER
 
-Each workspace comes with its storage account, key vault, container registry, Application Insights
-and a cluster, all in one resource group. Settings vary by a seeded generator: now good, now bad.
+Each workspace has a storage account, key vault, container registry, Application Insights and a
+cluster, all in one resource group. A seeded generator varies the settings between good and bad.
 """
 
 import json
@@ -27,7 +27,7 @@ _TAGS: Final = {"environment": "prod", "owner": "ml", "classification": "confide
 
 
 class Unit(NamedTuple):
-    """A workspace and what it depends on: the settings that vary, true being the good value."""
+    """A workspace and its dependencies: the settings that vary, true being the good value."""
 
     name: str
     closed_workspace: bool
@@ -56,12 +56,12 @@ def units(count: int) -> Iterator[Unit]:
 
 
 def _switch(*, on: bool) -> str:
-    """Return a setting of Azure: Enabled or Disabled."""
+    """Return the value of an Azure setting: Enabled or Disabled."""
     return "Enabled" if on else "Disabled"
 
 
 def template(count: int) -> Body:
-    """Return an ARM template of units, as people write it: names joined by expressions."""
+    """Return an ARM template of units, as people write it: names are built with expressions."""
     resources = [resource for unit in units(count) for resource in _templated(unit)]
     return {
         "$schema": _SCHEMA,
@@ -72,7 +72,7 @@ def template(count: int) -> Body:
 
 
 def _templated(unit: Unit) -> Iterator[Body]:
-    """Yield the resources of a unit as a template declares them."""
+    """Yield the resources of a unit, as declared in a template."""
     shared = {"location": "[parameters('location')]", "tags": _TAGS}
     for arm_type, version, name, rest in _arm(unit):
         yield {"type": arm_type, "apiVersion": version, "name": name, **shared, **rest}
@@ -129,7 +129,7 @@ def _named(kind: tuple[str, str], version: str) -> tuple[str, str, str]:
 
 
 def _account_in_arm(unit: Unit) -> Body:
-    """Return a storage account as a template declares it."""
+    """Return a storage account, as declared in a template."""
     properties = {
         "supportsHttpsTrafficOnly": unit.https_only,
         "minimumTlsVersion": "TLS1_2" if unit.new_tls else "TLS1_0",
@@ -141,7 +141,7 @@ def _account_in_arm(unit: Unit) -> Body:
 
 
 def _vault_in_arm(unit: Unit) -> Body:
-    """Return the properties of a key vault as a template declares it."""
+    """Return the properties of a key vault, as declared in a template."""
     properties: Body = {
         "sku": {"family": "A", "name": "standard"},
         "tenantId": TENANT,
@@ -154,7 +154,7 @@ def _vault_in_arm(unit: Unit) -> Body:
 
 
 def _cluster_in_arm(unit: Unit) -> Body:
-    """Return the properties of a cluster as a template declares it."""
+    """Return the properties of a cluster, as declared in a template."""
     scale = {
         "minNodeCount": int(not unit.scales_to_zero),
         "maxNodeCount": 4,
@@ -175,14 +175,14 @@ def _cluster_in_arm(unit: Unit) -> Body:
 
 
 class Declared(NamedTuple):
-    """A resource as Terraform declares it.
+    """A resource, as declared in Terraform.
 
     Attributes:
         type: Its type.
         name: Its name in the module.
-        values: Attributes that are written, those that refer to others left out.
-        unset: Attributes that nobody writes, which a plan lists as null.
-        links: Attributes that refer to others, and the addresses of those.
+        values: Configured attributes, except references.
+        unset: Attributes that are not configured, which a plan lists as null.
+        links: Attributes that are references, and the addresses that they refer to.
     """
 
     type: str
@@ -193,7 +193,7 @@ class Declared(NamedTuple):
 
 
 def _declared(unit: Unit) -> Iterator[Declared]:
-    """Yield the resources of a unit as Terraform declares them."""
+    """Yield the resources of a unit, as declared in Terraform."""
     own = f"u{unit.name}"
     place = {"location": _REGION, "resource_group_name": GROUP, "tags": _TAGS}
     yield Declared("azurerm_storage_account", own, _account(unit) | place, _ACCOUNT_UNSET)
@@ -247,7 +247,7 @@ _WORKSPACE_UNSET: Final = (
 
 
 def _links(own: str) -> tuple[tuple[str, str], ...]:
-    """Return what a workspace refers to."""
+    """Return the references of a workspace."""
     return (
         ("storage_account_id", f"azurerm_storage_account.{own}"),
         ("key_vault_id", f"azurerm_key_vault.{own}"),
@@ -257,7 +257,7 @@ def _links(own: str) -> tuple[tuple[str, str], ...]:
 
 
 def _account(unit: Unit) -> Body:
-    """Return a storage account as Terraform declares it."""
+    """Return a storage account, as declared in Terraform."""
     return {
         "name": f"st{unit.name}",
         "account_kind": "StorageV2",
@@ -277,7 +277,7 @@ def _account(unit: Unit) -> Body:
 
 
 def _vault(unit: Unit) -> Body:
-    """Return a key vault as Terraform declares it."""
+    """Return a key vault, as declared in Terraform."""
     return {
         "name": f"kv-{unit.name}",
         "sku_name": "standard",
@@ -290,7 +290,7 @@ def _vault(unit: Unit) -> Body:
 
 
 def _cluster(unit: Unit) -> Body:
-    """Return a cluster as Terraform declares it."""
+    """Return a cluster, as declared in Terraform."""
     scale = {
         "min_node_count": int(not unit.scales_to_zero),
         "max_node_count": 4,
@@ -310,7 +310,7 @@ def _cluster(unit: Unit) -> Body:
 
 
 def plan(count: int) -> Body:
-    """Return a first plan of units as `terraform show -json` prints it: ids are not known yet."""
+    """Return a first plan of units, as printed by `terraform show -json`: ids are still unknown."""
     declared = [each for unit in units(count) for each in _declared(unit)]
     provider = {"name": "azurerm", "full_name": _PROVIDER, "version_constraint": "~> 4.0"}
     return {
@@ -326,24 +326,24 @@ def plan(count: int) -> Body:
 
 
 def _head(each: Declared) -> Body:
-    """Return what names a resource in each part of a plan."""
+    """Return what identifies a resource in each part of a plan."""
     address = f"{each.type}.{each.name}"
     return {"address": address, "mode": "managed", "type": each.type, "name": each.name}
 
 
 def _values(each: Declared) -> Body:
-    """Return the attributes that a plan knows."""
+    """Return the attributes that are known in a plan."""
     return each.values | dict.fromkeys(each.unset)
 
 
 def _planned(each: Declared) -> Body:
-    """Return a resource among the planned values."""
+    """Return a resource in the planned values."""
     head = _head(each) | {"provider_name": _PROVIDER, "schema_version": 0}
     return head | {"values": _values(each), "sensitive_values": {"tags": {}}}
 
 
 def _change(each: Declared) -> Body:
-    """Return a resource among the changes."""
+    """Return a resource in the changes."""
     unknown = {"id": True, "tags": {}, **{name: True for name, _ in each.links}}
     change: Body = {
         "actions": ["create"],
@@ -367,21 +367,21 @@ def _written(each: Declared) -> Body:
 
 
 def _written_value(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a constant as a configuration has it; blocks hold expressions of their own."""
+    """Return a constant as represented in a configuration; blocks contain separate expressions."""
     if isinstance(value, list):
         return [{key: {"constant_value": each} for key, each in block.items()} for block in value]
     return {"constant_value": value}
 
 
 def hcl(count: int) -> str:
-    """Return the `.tf` file that the plan is of."""
+    """Return the `.tf` file of the plan."""
     blocks = ['provider "azurerm" {\n  features {}\n}']
     blocks += [_block(each) for unit in units(count) for each in _declared(unit)]
     return "\n\n".join(blocks) + "\n"
 
 
 def _block(each: Declared) -> str:
-    """Return a resource as it is written."""
+    """Return a resource as HCL."""
     lines = [f'resource "{each.type}" "{each.name}" {{']
     for name, value in each.values.items():
         if isinstance(value, list):

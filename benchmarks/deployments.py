@@ -1,11 +1,11 @@
-"""A deployment as code, judged before it is made, next to Checkov and c7n-left.
+"""A deployment as code, judged before it is made, compared with Checkov and c7n-left.
 
 Usage: python -m benchmarks.deployments [WORKSPACES…]
 
 The same deployment is given as an ARM template, as a Terraform plan and, to c7n-left, which reads
 nothing else, as its `.tf` file. CPU seconds are those of the whole process, user and system; memory
-is the most that was resident. What is found is counted by processes of their own: this one must
-stay small.
+is the peak resident memory. Findings are counted by separate processes, because this one must stay
+small.
 """
 
 import json
@@ -26,23 +26,23 @@ _LEFT: Final = ROOT / ".venv-c7n-left" / "bin" / "c7n-left"
 _POLICIES: Final = ROOT / "benchmarks" / "c7n-left"
 _SIZES: Final = (10, 100, 1_000)
 _SEVERAL_ROUNDS: Final = 100
-"""Workspaces up to which a run is repeated."""
+"""Deployments with up to this many workspaces are measured several times."""
 _ROUNDS: Final = 3
 _VERDICTS: Final = (0, 1, 3)
-"""Exit codes of amlaudit for a run that was judged."""
+"""Exit codes of amlaudit for a completed evaluation."""
 
 
 class Candidate(NamedTuple):
-    """A program on one form of the deployment.
+    """A program, run on one form of the deployment.
 
     Attributes:
         name: Of the program.
         form: Of the deployment, in words.
         program: Its executable.
-        arguments: What it is started with, `{in}` and `{out}` standing for files.
+        arguments: Its arguments, with `{in}` and `{out}` in place of the folders.
         result: File with its findings, in the folder of its results.
-        reader: Name of what reads them in `benchmarks.findings`.
-        accepted: Exit codes of a run that came to its end.
+        reader: Name of the reader of this file in `benchmarks.findings`.
+        accepted: Exit codes of a completed run.
     """
 
     name: str
@@ -83,7 +83,7 @@ _CANDIDATES: Final = (
 
 
 def main() -> None:
-    """Measure, print and write down."""
+    """Measure, print and record."""
     sizes = [int(each) for each in sys.argv[1:]] or _SIZES
     with TemporaryDirectory() as name:
         parts = [_measured(size, Path(name)) for size in sizes]
@@ -91,12 +91,12 @@ def main() -> None:
 
 
 def _measured(size: int, folder: Path) -> Table:
-    """Return the table of all programs on a deployment of one size."""
+    """Return the table of all programs for a deployment of one size."""
     given = folder / str(size)
     given.mkdir()
     run([_PYTHON, "-m", "benchmarks.declared", str(size), str(given)])
     (given / "tf").mkdir()
-    (given / HCL).rename(given / "tf" / HCL)  # a plan beside its files would read them, too
+    (given / HCL).rename(given / "tf" / HCL)  # next to the plan, its files would be read, too
     rows: list[Sequence[str]] = []
     base: dict[str, Usage] = {}
     for each in _CANDIDATES:
@@ -114,7 +114,7 @@ def _measured(size: int, folder: Path) -> Table:
 
 
 def _tried(candidate: Candidate, given: Path, size: int) -> tuple[Usage, dict[str, int]]:
-    """Return what a program used, and what it found."""
+    """Run a program, and return what it used and what it found."""
     out = given / f"{candidate.name}-{candidate.form}"
     out.mkdir()
     source = given / "tf" if candidate.form == HCL else given
@@ -131,7 +131,7 @@ def _tried(candidate: Candidate, given: Path, size: int) -> tuple[Usage, dict[st
 
 
 def _row(candidate: Candidate, used: Usage, own: Usage, found: dict[str, int]) -> Sequence[str]:
-    """Return the row of a program that was tried."""
+    """Return the row of a program."""
     return [
         candidate.name,
         candidate.form,

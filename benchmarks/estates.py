@@ -3,8 +3,8 @@
 Usage: python -m benchmarks.estates RESOURCES SNAPSHOT [TEMPLATE]
 
 A unit is a workspace with its storage account, key vault, container registry, Application Insights
-and one compute. Names and settings vary by a seeded generator, so that every run writes the same
-documents; a setting is now good, now bad, now absent.
+and one compute. A seeded generator varies names and settings, so that every run writes the same
+documents; settings are good, bad or absent.
 """
 
 import json
@@ -40,7 +40,7 @@ _ABSENT: Final = object()
 
 
 def documents(count: int) -> Iterator[Body]:
-    """Yield ARM documents of whole units, at least `count` of them, and of what they lie in."""
+    """Yield ARM documents of whole units, at least `count` of them, and of their parents."""
     for number in range(-(-count // UNIT)):
         group, first_in_group = divmod(number, _UNITS_IN_A_GROUP)
         subscription, first_in_subscription = divmod(group, _GROUPS_IN_A_SUBSCRIPTION)
@@ -54,7 +54,7 @@ def documents(count: int) -> Iterator[Body]:
 
 
 def unit(scope: str, number: int) -> Iterator[Body]:
-    """Yield the documents of one workspace and what it depends on."""
+    """Yield the documents of one workspace and its dependencies."""
     random = Random(number)
     team, region = random.choice(_TEAMS), random.choice(REGIONS)
     name = f"{team}{number:06d}"
@@ -73,7 +73,7 @@ def unit(scope: str, number: int) -> Iterator[Body]:
 
 
 def workspace(random: Random, scope: str, name: str, ids: dict[str, str]) -> Body:
-    """Return a workspace as the service describes it."""
+    """Return a workspace as the service returns it."""
     region = random.choice(REGIONS)
     own = f"{scope}/providers/Microsoft.MachineLearningServices/workspaces/mlw-{name}"
     properties = {
@@ -248,7 +248,7 @@ def _present(properties: Body) -> Body:
 
 
 def write_snapshot(count: int, path: Path) -> int:
-    """Write an estate as a snapshot of a collection without trouble, and return its size."""
+    """Write an estate as a snapshot of a flawless collection, and return its size."""
     writer = SnapshotWriter(path)
     how = Collection(sources=("generated",), started_at=READ_AT)
     writer.begin(how)
@@ -275,7 +275,7 @@ def write_template(count: int, path: Path) -> int:
 
 
 def _templated(document: Body) -> Body:
-    """Return a document as a template declares the resource."""
+    """Return a document as the resource is declared in a template."""
     path = document["id"].rpartition("/providers/")[2].split("/")
     declared = {key: value for key, value in document.items() if key != "id"}
     return declared | {"name": "/".join(path[2::2]), "apiVersion": API_VERSION}

@@ -1,4 +1,4 @@
-"""What programs found in a generated deployment, next to what is wrong in it.
+"""What programs found in a generated deployment, compared with what is wrong in it.
 
 Usage: python -m benchmarks.findings READER WORKSPACES FILE
 """
@@ -16,12 +16,12 @@ Named: TypeAlias = set[tuple[str, str]]
 
 
 class Question(NamedTuple):
-    """What all of the programs ask, each by checks of its own.
+    """A question that all of the programs check, each with checks of its own.
 
     Attributes:
-        setting: The setting of a unit that answers it.
-        resource: The name of the resource that it is about, `{}` standing for the unit's.
-        checks: Ids of the checks that ask it: of amlaudit, of Checkov, of ours for c7n-left.
+        setting: The setting of a unit that decides it.
+        resource: The name of the resource that it is about, with `{}` in place of the unit's name.
+        checks: Ids of the checks for it: of amlaudit, of Checkov, of our policies for c7n-left.
     """
 
     setting: str
@@ -60,7 +60,7 @@ _PREFIXES: Final = {
 
 
 def main(reader: str, size: int, file: Path) -> dict[str, int]:
-    """Return the number of findings on resources of Azure ML, and of settings rightly named."""
+    """Return the number of findings on Azure ML resources, and of good and bad settings named."""
     named, of_machine_learning = READERS[reader](json.loads(file.read_text("utf-8")))
     found = {"ml": of_machine_learning, "bad": 0, "bad_named": 0, "good": 0, "good_named": 0}
     for unit in units(size):
@@ -72,26 +72,26 @@ def main(reader: str, size: int, file: Path) -> dict[str, int]:
 
 
 def _names(named: Named, unit: Unit, question: Question) -> bool:
-    """Tell whether a check of a question fails on the resource of a unit."""
+    """Tell whether a check for a question fails on the resource of a unit."""
     resource = question.resource.format(unit.name)
     return any((resource, check) in named for check in question.checks)
 
 
 def _of_amlaudit(report: Any) -> tuple[Named, int]:  # noqa: ANN401 - any JSON value
-    """Return what amlaudit names, and how many findings are on resources of Azure ML."""
+    """Return what amlaudit reports, and how many findings are on Azure ML resources."""
     failed = [each for each in report["findings"] if each["status"] == "fail"]
     named = {(_short(each["resource_id"]), each["rule_id"]) for each in failed}
     return named, sum(_OF_MACHINE_LEARNING in each["resource_id"] for each in failed)
 
 
 def _short(resource_id: str) -> str:
-    """Return a resource's name; a cluster is called after its workspace."""
+    """Return the name of a resource; a cluster is named after its workspace."""
     parts = resource_id.split("/")
     return f"cpu-{parts[-3].removeprefix('mlw-')}" if parts[-2] == "computes" else parts[-1]
 
 
 def _of_checkov(results: Any) -> tuple[Named, int]:  # noqa: ANN401 - same
-    """Return what Checkov names, and how many findings are on resources of Azure ML."""
+    """Return what Checkov reports, and how many findings are on Azure ML resources."""
     failed = results["results"]["failed_checks"]
     named = {(_name_in_checkov(each["resource"]), each["check_id"]) for each in failed}
     of_machine_learning = ("Microsoft.MachineLearningServices", "azurerm_machine_learning")
@@ -99,7 +99,7 @@ def _of_checkov(results: Any) -> tuple[Named, int]:  # noqa: ANN401 - same
 
 
 def _name_in_checkov(resource: str) -> str:
-    """Return a resource's name: Checkov writes an address, or a type and a name."""
+    """Return the name of a resource: Checkov writes an address, or a type and a name."""
     kind, _, name = resource.rpartition(".")
     if kind in _PREFIXES:
         return _PREFIXES[kind] + name.removeprefix("u")
@@ -107,7 +107,7 @@ def _name_in_checkov(resource: str) -> str:
 
 
 def _of_left(results: Any) -> tuple[Named, int]:  # noqa: ANN401 - same
-    """Return what c7n-left names by our policies, and how many are on resources of Azure ML."""
+    """Return what c7n-left reports by our policies, and how many are on Azure ML resources."""
     named: Named = set()
     count = 0
     for each in results["results"]:

@@ -1,7 +1,6 @@
 """A generated fleet of workspaces as Azure serves it: everything that amlaudit reads, many times.
 
-Few subscriptions are large and most are small: the n-th has an n-th of the workspaces that the
-first has.
+Few subscriptions are large and most are small: the n-th has 1/n as many workspaces as the first.
 """
 
 from collections.abc import Iterator
@@ -24,13 +23,13 @@ _UNDER_A_WORKSPACE: Final = {
     "outboundRules": 4,
     "onlineEndpoints": 4,
 }
-"""How many of a kind there are besides those of a unit."""
+"""How many of each kind there are in addition to those of a unit."""
 _ASSIGNMENTS: Final = 6
 _DEPLOYMENTS: Final = 2
 
 
 def sizes(workspaces: int, subscriptions: int) -> list[int]:
-    """Return the number of workspaces of each subscription, the largest first, one at least."""
+    """Return the number of workspaces per subscription, largest first, at least one each."""
     weights = [1 / rank for rank in range(1, subscriptions + 1)]
     spare = workspaces - subscriptions
     found = [1 + int(spare * weight / sum(weights)) for weight in weights]
@@ -39,7 +38,7 @@ def sizes(workspaces: int, subscriptions: int) -> list[int]:
 
 
 def documents(workspaces: int, subscriptions: int) -> Bodies:
-    """Yield the ARM documents of a fleet, about fifty for each workspace."""
+    """Yield the ARM documents of a fleet, about fifty per workspace."""
     yield _document(f"{_ROLE}/{_READER}", {"roleName": "Reader", "type": "BuiltInRole"})
     number = 0
     for index, size in enumerate(sizes(workspaces, subscriptions)):
@@ -54,7 +53,7 @@ def documents(workspaces: int, subscriptions: int) -> Bodies:
 
 
 def _subscription(subscription: str, index: int) -> Bodies:
-    """Yield a subscription, with its budget, regions and policy assignment."""
+    """Yield a subscription with its budget, regions and policy assignment."""
     chain = [{"name": _GROUP, "displayName": "ML platform"}, {"name": _TENANT}]
     properties = {"state": "Enabled", "managementGroupAncestorsChain": chain}
     yield _document(subscription, properties) | {"displayName": f"ML {index:03d}"}
@@ -68,7 +67,7 @@ def _subscription(subscription: str, index: int) -> Bodies:
 
 
 def _workspace(scope: str, number: int) -> Bodies:
-    """Yield a workspace with what it needs, what hangs under it, and who may use it."""
+    """Yield a workspace with its dependencies, its child resources, and who may use it."""
     found = list(unit(scope, number))
     yield from found
     workspace, storage, vault = (each["id"] for each in found[:3])
@@ -78,7 +77,7 @@ def _workspace(scope: str, number: int) -> Bodies:
 
 
 def _settings(storage: str, vault: str, workspace: str) -> Bodies:
-    """Yield the settings that services have documents of their own for."""
+    """Yield the settings that services return as separate documents."""
     kept = {"enabled": True, "days": 14}
     yield _document(f"{storage}/blobServices/default", {"deleteRetentionPolicy": kept})
     yield _document(f"{storage}/fileServices/default", {"shareDeleteRetentionPolicy": kept})
@@ -91,7 +90,7 @@ def _settings(storage: str, vault: str, workspace: str) -> Bodies:
 
 
 def _under(workspace: str) -> Bodies:
-    """Yield what hangs under a workspace."""
+    """Yield the child resources of a workspace."""
     shapes: dict[str, Body] = {
         "computes": {
             "computeType": "AmlCompute",

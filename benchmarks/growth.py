@@ -1,8 +1,8 @@
-"""What estates from ten to ten thousand workspaces cost: to collect, to scan, to report.
+"""The cost of estates from ten to ten thousand workspaces: to collect, to scan, to report.
 
 Usage: python -m benchmarks.growth [WORKSPACES…]
 
-CPU seconds are those of the whole process, user and system; memory is the most that was resident.
+CPU seconds are those of the whole process, user and system; memory is the peak resident memory.
 """
 
 import subprocess
@@ -21,11 +21,11 @@ _AMLAUDIT: Final = str(Path(sys.executable).with_name("amlaudit"))
 _SIZES: Final = (10, 100, 1_000, 10_000)
 _IN_A_SUBSCRIPTION: Final = 10
 _VERDICTS: Final = (0, 1, 3)
-"""Exit codes of a run that was judged."""
+"""Exit codes of a completed evaluation."""
 _COUNT: Final = (
     "import sys; print(sum(b'\"subject_key\"' in line for line in open(sys.argv[1], 'rb')))"
 )
-"""A program that counts the findings of a report, a line for each key."""
+"""A program that counts the findings in a report, assuming a line per key."""
 _HEAD: Final = (
     "workspaces", "collect, CPU s", "collect, MiB", "scan, CPU s", "scan, MiB", "report, CPU s",
     "report, MiB", "verdicts", "report, MB",
@@ -33,13 +33,13 @@ _HEAD: Final = (
 
 
 def main() -> None:
-    """Measure, print and write down."""
+    """Measure, print and record."""
     sizes = [int(each) for each in sys.argv[1:]] or _SIZES
     publish("growth", Table(_HEAD, [_row(size) for size in sizes]))
 
 
 def _row(size: int) -> Sequence[str]:
-    """Return the row of estates of so many workspaces."""
+    """Return the row for estates with this many workspaces."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         collected = _collected(size, folder)
@@ -50,7 +50,7 @@ def _row(size: int) -> Sequence[str]:
 
 
 def _cells(used: Usage) -> tuple[str, str]:
-    """Return CPU seconds and memory as they are shown."""
+    """Return CPU seconds and memory for display."""
     return f"{used.seconds:,.2f}", f"{used.mebibytes:,.0f}"
 
 
@@ -62,7 +62,7 @@ def _collected(size: int, folder: Path) -> Usage:
 
 
 def _scanned(size: int, folder: Path) -> tuple[Usage, int, int]:
-    """Scan a generated snapshot; return also the verdicts, and the bytes of the JSON report."""
+    """Scan a generated snapshot; also return the verdicts, and the JSON report size in bytes."""
     snapshot, report = folder / "estate.db", folder / "report.json"
     run([_PYTHON, "-m", "benchmarks.estates", str(size * UNIT), str(snapshot)])
     written = ["--report", f"json={report}"]
@@ -77,7 +77,7 @@ def _scanned(size: int, folder: Path) -> tuple[Usage, int, int]:
 
 
 def _reported(verdicts: int, folder: Path) -> Usage:
-    """Write a JSON report of as many verdicts, made while they are read."""
+    """Write a JSON report of this many verdicts, which are generated while they are read."""
     asked = ["write", "json", str(verdicts), str(folder / "report")]
     return run([_PYTHON, "-m", "benchmarks.reports", *asked])
 

@@ -1,4 +1,4 @@
-"""Makes `docs/performance.md` and its picture from the figures that the benchmarks kept.
+"""Updates `docs/performance.md` and its picture from the stored figures of the benchmarks.
 
 Usage: python -m benchmarks.page
 """
@@ -19,13 +19,13 @@ _BETWEEN: Final = re.compile(r"(<!-- (\w+): begin -->\n\n).*?(\n\n<!-- \2: end -
 
 
 def write_page() -> None:
-    """Write the page and the picture anew."""
+    """Rewrite the page and the picture."""
     PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
     PICTURE.write_text(picture(), "utf-8")
 
 
 def page(written: str) -> str:
-    """Return the page with every section as the figures have it; all else stays."""
+    """Return the page with every section updated from the figures; everything else is kept."""
     return _BETWEEN.sub(lambda match: f"{match[1]}{shown(match[2])}{match[3]}", written)
 
 
@@ -58,7 +58,7 @@ _STAGES: Final = ("collect", "scan", "report")
 
 
 def _line(stage: str, sizes: Sequence[str], columns: dict[str, list[str]], unit: str) -> Line:
-    """Return the line of a stage; sizes that were not measured are left out."""
+    """Return the line of a stage, without sizes that were not measured."""
     pairs = zip(sizes, columns[f"{stage}, {unit}"], strict=True)
     return Line(
         stage, [(_number(size), _number(cell)) for size, cell in pairs if cell[:1].isdigit()]
@@ -66,12 +66,12 @@ def _line(stage: str, sizes: Sequence[str], columns: dict[str, list[str]], unit:
 
 
 def _number(cell: str) -> float:
-    """Return the number of a cell."""
+    """Return the number in a cell."""
     return float(cell.replace(",", ""))
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table; every column but the first is of figures."""
+    """Return a Markdown table; all columns but the first are numeric."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
     lines: list[Any] = [

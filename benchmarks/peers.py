@@ -1,8 +1,8 @@
-"""The conditions of the benchmark in the hands of others: other engines, and plain Python.
+"""The conditions of the benchmark, implemented with other engines and in plain Python.
 
-Every judge takes a resource and returns a truth (0 false, 1 unknown, 2 true) with evidence for what
-failed. The other engines are spared what amlaudit does besides: they compare with case and without
-a look at types.
+Every judge takes a resource and returns a truth value (0 false, 1 unknown, 2 true) with evidence
+for what failed. The other engines do less than amlaudit: they compare case-sensitively and without
+checking types.
 """
 
 import json
@@ -14,7 +14,7 @@ from amlaudit.core.resource import Resource
 
 FALSE, UNKNOWN, TRUE = 0, 1, 2
 _REGO: Final = "package judged\n\nimport rego.v1\n\nanswer := data.truths"
-"""The truths of clauses that are known, as one object: an unknown one is undefined."""
+"""The truth values of the known clauses as one object: an unknown one is undefined."""
 
 
 class Found(NamedTuple):
@@ -35,11 +35,11 @@ Scalar: TypeAlias = str | bool | int
 
 
 class Clause(NamedTuple):
-    """One property compared with a value.
+    """A property compared with a value.
 
     Attributes:
-        name: Of the property, beneath `properties`.
-        wanted: What it must equal.
+        name: Of the property, below `properties`.
+        wanted: The value that it must equal.
         default: What its absence means; None: nothing.
     """
 
@@ -65,7 +65,7 @@ def _found(resource: Resource, clause: Clause) -> Found:
 def _judged(
     resource: Resource, truths: Iterable[bool | None], clauses: tuple[Clause, ...]
 ) -> Judged:
-    """Return the conjunction of clauses, None standing for unknown."""
+    """Return the conjunction of clauses, None meaning unknown."""
     truth, failed = TRUE, []
     for each, clause in zip(truths, clauses, strict=True):
         if each is None:
@@ -77,7 +77,7 @@ def _judged(
 
 
 def by_hand(clauses: tuple[Clause, ...]) -> Judge:
-    """Return closures as one writes them for these conditions and no others."""
+    """Return closures written by hand for these conditions only."""
     tests = [_by_hand(each) for each in clauses]
     if len(tests) == 1:
         return tests[0]
@@ -142,15 +142,15 @@ def _in_jmespath(clause: Clause) -> str:
 
 
 def _literal(value: Scalar) -> str:
-    """Return a scalar in JMESPath."""
+    """Return a scalar as a JMESPath literal."""
     return f"'{value}'" if isinstance(value, str) else f"`{str(value).lower()}`"
 
 
 def cel(clauses: tuple[Clause, ...]) -> Judge:
-    """Return the conditions as one compiled CEL expression, whose errors stand for unknown.
+    """Return the conditions as one compiled CEL expression, in which errors mean unknown.
 
-    CEL's `&&` is three-valued of its own accord. Only a failed conjunction is looked at clause by
-    clause.
+    CEL's `&&` is itself three-valued. Clauses are evaluated one by one only if the conjunction
+    fails.
     """
     runtime = import_module("cel_expr_python.cel")
     row = runtime.Type.Map(runtime.Type.STRING, runtime.Type.DYN)
@@ -185,15 +185,15 @@ def _in_cel(clause: Clause) -> str:
 
 
 def _scalar(value: Scalar) -> str:
-    """Return a scalar in CEL and in Rego."""
+    """Return a scalar as a literal of CEL and Rego."""
     return json.dumps(value)
 
 
 def regorus(clauses: tuple[Clause, ...]) -> Judge:
     """Return the conditions as a Rego policy in the Rust engine.
 
-    Its Python binding hands booleans over as numbers, which the policy allows for: the other way
-    around that, JSON text, would cost it more.
+    Its Python binding passes booleans as numbers, which the policy allows for: the alternative,
+    JSON text, would cost it more.
     """
     engine = import_module("regorus").Engine()
     engine.add_policy("truths.rego", _in_rego(map(_with_numbers, clauses)))
@@ -227,7 +227,7 @@ def regopy(clauses: tuple[Clause, ...]) -> Judge:
 
 
 def _in_rego(clauses: Iterable[Clause]) -> str:
-    """Return clauses in Rego, as an object of those that are known."""
+    """Return clauses in Rego, as an object with the known ones."""
     rules = ["package truths", "", "import rego.v1"]
     for clause in clauses:
         value = f"input.properties.{clause.name}"
@@ -242,5 +242,5 @@ def _in_rego(clauses: Iterable[Clause]) -> str:
 
 
 def _of_rego(resource: Resource, answer: Mapping[str, bool], clauses: tuple[Clause, ...]) -> Judged:
-    """Return what an answer of a Rego engine stands for."""
+    """Return the result that an answer of a Rego engine means."""
     return _judged(resource, (answer.get(each.name) for each in clauses), clauses)

@@ -1,4 +1,4 @@
-"""Draws lines over two scales of powers of ten, as SVG."""
+"""Draws line charts on logarithmic scales, as SVG."""
 
 from collections.abc import Iterator, Sequence
 from math import ceil, floor, log10
@@ -8,7 +8,7 @@ Points: TypeAlias = Sequence[tuple[float, float]]
 
 _PANEL: Final = (300, 240)
 _MARGIN: Final = (64, 40)
-"""Pixels beside and above a panel."""
+"""Pixels to the left of and above a panel."""
 _COLOURS: Final = ("#0b6bcb", "#c2410c", "#15803d", "#7e22ce")
 _STYLE: Final = (
     "text{font:12px system-ui,sans-serif;fill:#1b1f24}"
@@ -20,8 +20,8 @@ class Line(NamedTuple):
     """A line.
 
     Attributes:
-        name: What it is of.
-        points: What was measured, both coordinates above zero.
+        name: Its label.
+        points: The measurements; both coordinates are above zero.
     """
 
     name: str
@@ -29,11 +29,11 @@ class Line(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """Powers of ten on a stretch of pixels.
+    """Powers of ten mapped to a range of pixels.
 
     Attributes:
-        low: The lowest power.
-        high: The highest.
+        low: The lowest exponent.
+        high: The highest exponent.
         begin: The pixel of the lowest.
         end: The pixel of the highest.
     """
@@ -50,10 +50,10 @@ class Scale(NamedTuple):
 
 
 def plot(title: str, panels: Sequence[tuple[str, Sequence[Line]]]) -> str:
-    """Return a picture of panels beside each other.
+    """Return a picture of panels side by side.
 
     Args:
-        title: What it shows.
+        title: Its title.
         panels: The name and the lines of each.
     """
     width = len(panels) * (_PANEL[0] + _MARGIN[0]) + _MARGIN[0]
@@ -86,13 +86,13 @@ def _panel(number: int, name: str, lines: Sequence[Line]) -> Iterator[str]:
 
 
 def _powers(values: Sequence[float]) -> tuple[int, int]:
-    """Return the powers of ten between which values lie, at least one apart."""
+    """Return the exponents of the powers of ten that enclose the values, at least one apart."""
     low = floor(log10(min(values)))
     return low, max(low + 1, ceil(log10(max(values))))
 
 
 def _grid(across: Scale, up: Scale) -> Iterator[str]:
-    """Yield a line and a number for each power of ten."""
+    """Yield a grid line and a label for each power of ten."""
     for power in range(across.low, across.high + 1):
         x = across.at(10**power)
         yield f'<line class="grid" x1="{x:.1f}" y1="{up.begin}" x2="{x:.1f}" y2="{up.end}"/>'

@@ -1,9 +1,10 @@
-"""Reports of up to a million verdicts, in each format that is to hold them: time and memory.
+"""Reports of up to a million verdicts in each format meant for that many: time and memory.
 
 Usage: python -m benchmarks.reports [write FORMAT VERDICTS FILE]
 
-The verdicts are made while they are read and never held, so that what is measured is the reporter.
-CPU seconds are those of the whole process, user and system; memory is the most that was resident.
+The verdicts are generated while they are read and never held in memory, so that the reporter is
+what is measured. CPU seconds are those of the whole process, user and system; memory is the peak
+resident memory.
 """
 
 import sys
@@ -38,7 +39,7 @@ _STATUSES: Final = (
 
 
 def main() -> None:
-    """Measure, print and write down; or write one report."""
+    """Measure, print and record; or write one report."""
     if sys.argv[1:2] == ["write"]:
         asked, verdicts, target = sys.argv[2:]
         _write(asked, int(verdicts), Path(target))
@@ -75,7 +76,7 @@ def _write(name: str, count: int, path: Path) -> None:
 
 
 class _Generated(Struct, frozen=True):
-    """Verdicts of some rules on some workspaces, in their order, made when they are asked for."""
+    """Verdicts of some rules on some workspaces, in order, generated on demand."""
 
     rules: tuple[Rule, ...]
     workspaces: int
@@ -106,7 +107,7 @@ def _finding(rule: Rule, index: int, status: Status) -> Finding:
 
 
 def _report(count: int) -> Report:
-    """Return a report of so many verdicts."""
+    """Return a report with this many verdicts."""
     packs, rules = load_library(())
     chosen = tuple(sorted(rules[:_RULES], key=lambda each: (each.severity.rank, each.id)))
     findings = _Generated(chosen, count // _RULES)

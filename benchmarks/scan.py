@@ -1,8 +1,8 @@
-"""The whole program on a generated estate, next to Checkov, and how it grows.
+"""The whole program on a generated estate, compared with Checkov, and how it scales.
 
 Usage: python -m benchmarks.scan [--without-growth]
 
-CPU seconds are those of the whole process, user and system; memory is the most that was resident.
+CPU seconds are those of the whole process, user and system; memory is the peak resident memory.
 """
 
 import subprocess
@@ -21,11 +21,11 @@ _SIZE: Final = 6_000
 _GROWTH: Final = (10_000, 100_000, 300_000)
 _ROUNDS: Final = 3
 _VERDICTS: Final = (0, 1, 3)
-"""Exit codes of a run that was judged."""
+"""Exit codes of a completed evaluation."""
 
 
 def main() -> None:
-    """Measure, print and write down."""
+    """Measure, print and record."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         side_by_side = _side_by_side(folder)
@@ -55,7 +55,7 @@ def _side_by_side(folder: Path) -> Table:
 
 
 def _rows(usages: dict[str, Usage], judged: dict[str, int]) -> Sequence[Sequence[str]]:
-    """Return a row for each program; one for Checkov says so where it is not installed."""
+    """Return a row for each program; Checkov's says so if it is not installed."""
     rows = [
         (
             name,
@@ -102,17 +102,17 @@ def _check(template: Path, found: Path) -> Usage:
 
 
 def _verdicts(report: Path) -> int:
-    """Return how many verdicts a report of amlaudit holds."""
+    """Return the number of verdicts in a report of amlaudit."""
     return _counted(report, "len(found['findings'])")
 
 
 def _checks(results: Path) -> int:
-    """Return how many checks Checkov made."""
+    """Return the number of checks that Checkov made."""
     return _counted(results, "found['summary']['passed'] + found['summary']['failed']")
 
 
 def _counted(file: Path, expression: str) -> int:
-    """Return a number from a JSON file, read by another process: this one must stay small."""
+    """Return a number from a JSON file, read by another process so that this one stays small."""
     code = f"import json, sys; found = json.load(open(sys.argv[1])); print({expression})"
     arguments = [_PYTHON, "-c", code, str(file)]
     return int(subprocess.run(arguments, check=True, capture_output=True).stdout)  # noqa: S603 - our own

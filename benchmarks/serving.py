@@ -1,10 +1,11 @@
-"""The loopback Azure with a generated fleet, in a process of its own.
+"""The loopback Azure with a generated fleet, in a separate process.
 
 Usage: python -m benchmarks.serving WORKSPACES SUBSCRIPTIONS FOLDER
 
-It prints a line of JSON once it answers: its address, the file of its authority, and the number of
-its documents. Then it obeys lines: `quotas` and `free` switch the published quotas on and off and
-begin to count anew; `counts` prints how many requests came for each lane. It ends with its input.
+It prints a line of JSON once it is ready: its address, the file of its certificate authority, and
+the number of its documents. Then it executes lines from stdin: `quotas` and `free` switch the
+published quotas on and off and reset the counts; `counts` prints the number of requests per lane.
+It exits at the end of its input.
 """
 
 import json
@@ -22,7 +23,7 @@ from tests.loopback.wire import Request
 
 
 def main(workspaces: int, subscriptions: int, folder: Path) -> None:
-    """Serve until the input ends."""
+    """Serve until the end of the input."""
     certificates = make_certificates(folder)
     held = list(documents(workspaces, subscriptions))
     with LoopbackAzure(certificates, held) as azure:
@@ -45,7 +46,7 @@ def lane(request: Request) -> str:
 
 
 def _say(value: object) -> None:
-    """Print a line of JSON at once."""
+    """Print a line of JSON, and flush it."""
     print(json.dumps(value), flush=True)
 
 

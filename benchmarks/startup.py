@@ -1,4 +1,4 @@
-"""How long the program takes to start, next to a bare click program with as many commands.
+"""How long the program takes to start, compared with a bare click program with as many commands.
 
 Usage: python -m benchmarks.startup
 """
@@ -22,7 +22,7 @@ _ASKED: Final = (("--help",), ("rules", "list"))
 
 
 def main() -> None:
-    """Measure, print and write down."""
+    """Measure, print and record."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["PYTHONPATH"] = name
@@ -37,7 +37,7 @@ def main() -> None:
 def _row(asked: Sequence[str], ours: Sequence[str], bare: Sequence[str]) -> Sequence[str]:
     """Return the row of one command line, run alternately by both programs."""
     run(ours)
-    run(bare)  # both once for the bytecode
+    run(bare)  # run both once for the bytecode
     usages: list[tuple[Usage, Usage]] = [(run(ours), run(bare)) for _ in range(_ROUNDS)]
     ours_used, bare_used = (middle(each) for each in zip(*usages, strict=True))
     return (
@@ -62,7 +62,7 @@ def _write_bare(folder: Path) -> None:
 
 
 def _commands() -> Iterator[tuple[tuple[str, ...], str, bool]]:
-    """Yield (names of the groups above, name, whether it is a group) of amlaudit's commands."""
+    """Yield (names of parent groups, name, whether it is a group) of amlaudit's commands."""
     groups: list[tuple[tuple[str, ...], click.Group]] = [((), cli)]
     while groups:
         parents, group = groups.pop()

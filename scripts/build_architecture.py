@@ -1,6 +1,6 @@
-"""Draws the packages of amlaudit and what they import, as SVG, from the source itself.
+"""Draws the packages of amlaudit and their imports as SVG, from the source.
 
-A package stands above all that it imports; lines that follow from others are left out.
+A package is above everything that it imports; transitive imports are left out.
 Usage: python scripts/build_architecture.py >docs/pictures/packages.svg
 """
 
@@ -26,7 +26,7 @@ _STYLE: Final = (
 
 
 def imports() -> Graph:
-    """Return what each package, or module that stands alone, imports of the others."""
+    """Return what each package or top-level module imports from the others."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for path in ROOT.rglob("*.py"):
         name = _package(path.relative_to(ROOT.parent).with_suffix("").parts)
@@ -44,14 +44,14 @@ def _imported(path: Path) -> Iterator[str]:
 
 
 def _package(parts: tuple[str, ...]) -> str:
-    """Return the package of a module, empty for others' and for the root."""
+    """Return the package of a module, empty for third-party ones and for the root."""
     is_ours = parts[0] == ROOT.name and len(parts) > 1 and not parts[1].startswith("__")
     is_there = is_ours and ((ROOT / parts[1]).is_dir() or (ROOT / f"{parts[1]}.py").exists())
     return parts[1] if is_there else ""
 
 
 def reduced(graph: Graph) -> Graph:
-    """Return a graph without the lines that follow from others."""
+    """Return a graph without its transitive edges."""
 
     @cache
     def reached(name: str) -> frozenset[str]:
@@ -66,7 +66,7 @@ def reduced(graph: Graph) -> Graph:
 
 
 def rows(graph: Graph) -> list[list[str]]:
-    """Return the packages in rows, each above all that it imports; the innermost are last."""
+    """Return the packages in rows, each above everything that it imports; innermost last."""
 
     @cache
     def height(name: str) -> int:
@@ -79,7 +79,7 @@ def rows(graph: Graph) -> list[list[str]]:
 
 
 def drawing(graph: Graph) -> str:
-    """Return the picture."""
+    """Return the picture as SVG."""
     found = rows(graph)
     width = max(map(len, found)) * (_BOX[0] + _GAP[0]) - _GAP[0] + 2 * _MARGIN
     height = len(found) * (_BOX[1] + _GAP[1]) - _GAP[1] + 2 * _MARGIN
@@ -98,7 +98,7 @@ def drawing(graph: Graph) -> str:
 
 
 def _placed(found: list[list[str]], width: int) -> Iterator[dict[str, Point]]:
-    """Yield where the boxes of each row stand: the middle of their upper edge."""
+    """Yield the positions of the boxes in each row: the middle of their upper edge."""
     for number, row in enumerate(found):
         whole = len(row) * (_BOX[0] + _GAP[0]) - _GAP[0]
         left = (width - whole + _BOX[0]) // 2
@@ -107,7 +107,7 @@ def _placed(found: list[list[str]], width: int) -> Iterator[dict[str, Point]]:
 
 
 def _lines(graph: Graph, places: Mapping[str, Point]) -> Iterator[str]:
-    """Yield the lines between packages."""
+    """Yield the lines that connect packages."""
     for name in sorted(graph):
         x1, y1 = places[name]
         for each in sorted(graph[name]):

@@ -2,10 +2,10 @@
 
 Usage: build_arm_properties.py amlaudit/rulebook/data/arm_properties.json
 
-The models are generated from the published API descriptions, one class for each object. A type of
-the file names its model (`azure.mgmt.storage.models:StorageAccount`), which must be importable; its
-list `properties` is written anew, everything else stays: `more` holds what other sources add, by
-their addresses, and a type without a model is listed by hand.
+The models are generated from the published API descriptions, one class per object. A type in the
+file names its model (`azure.mgmt.storage.models:StorageAccount`), which must be importable; its
+list `properties` is regenerated, everything else is kept: `more` lists what other sources add, by
+URL, and types without a model are maintained by hand.
 """
 
 import importlib
@@ -18,14 +18,14 @@ from types import UnionType
 from typing import Any, Final, TypeAlias, Union
 
 Trail: TypeAlias = tuple[type, ...]
-"""The models passed through on the way to a value, outermost first."""
+"""The models on the path to a value, outermost first."""
 
 _ANYTHING: Final = ".**"
-"""What follows a value that is described no further: anything may stand below it."""
+"""Appended to a value that is not described any further: anything may be below it."""
 
 
 def main(file: Path) -> None:
-    """Write the properties of every type that has a model."""
+    """Update the properties of every type that has a model."""
     types = json.loads(file.read_text("utf-8"))
     common = set(types["*"]["properties"])
     for row in types.values():
@@ -39,7 +39,7 @@ def main(file: Path) -> None:
 
 
 def _paths_of_model(model: type, trail: Trail) -> Iterator[str]:
-    """Yield the paths of the values of a model, of any of its variants."""
+    """Yield the paths of the values in a model, including all of its variants."""
     for variant in _variants_of(model):
         for name, annotation in _fields_of(variant).items():
             for path in _paths_of(annotation, (*trail, model)):
@@ -65,7 +65,7 @@ def _paths_of(annotation: Any, trail: Trail) -> Iterator[str]:  # noqa: ANN401 -
 
 
 def _paths_below(model: type, trail: Trail) -> Iterator[str]:
-    """Yield what follows the name of a field that holds an object."""
+    """Yield what follows the name of a field whose value is an object."""
     if _stands_alone(model) or model in trail:
         yield ".id" if "id" in _fields_of(model) else _ANYTHING
         return
@@ -74,13 +74,13 @@ def _paths_below(model: type, trail: Trail) -> Iterator[str]:
 
 
 def _stands_alone(model: type) -> bool:
-    """Tell whether a model is a resource with a place of its own, which others name by its id."""
+    """Tell whether a model is a separate resource, which others refer to by its id."""
     bases = (each for each in model.__mro__ if each.__name__ in ("Resource", "TrackedResource"))
     return any("location" in _fields_of(base) for base in bases)
 
 
 def _variants_of(model: type) -> set[type]:
-    """Return a model and, where a field tells its variants apart, all of them."""
+    """Return a model, or all of its variants if it has a discriminator."""
     found, waiting = {model}, [model]
     if "__mapping__" in vars(model) or vars(model).get("_subtype_map"):
         while waiting:
@@ -90,11 +90,11 @@ def _variants_of(model: type) -> set[type]:
     return found
 
 
-def _fields_of(model: Any) -> dict[str, Any]:  # noqa: ANN401 - no one type has these attributes
+def _fields_of(model: Any) -> dict[str, Any]:  # noqa: ANN401 - no common type has these attributes
     """Return the type of each field of a model, by its name in documents."""
     module = vars(sys.modules[model.__module__])
     if hasattr(model, "_attribute_map"):
-        rows = model._attribute_map.values()  # noqa: SLF001 - there is no public way to ask
+        rows = model._attribute_map.values()  # noqa: SLF001 - there is no public API for this
         named = [row for row in rows if row["key"] and "@" not in row["key"]]
         return {row["key"]: _type_of(row["type"], module) for row in named}
     if not hasattr(model, "_calculated"):
@@ -106,7 +106,7 @@ def _fields_of(model: Any) -> dict[str, Any]:  # noqa: ANN401 - no one type has 
 
 
 def _type_of(spelled: str, module: dict[str, Any]) -> Any:  # noqa: ANN401 - same
-    """Return the type that an older model spells: `str`, `[Subnet]`, `{UserAssignedIdentity}`."""
+    """Return the type that an older model names: `str`, `[Subnet]`, `{UserAssignedIdentity}`."""
     if spelled == "object":
         return Any
     if spelled[0] not in "[{":

@@ -1,10 +1,10 @@
-"""Writes what guardrails know of Azure Policy: aliases, and built-in definitions that fit rules.
+"""Writes the data about Azure Policy for guardrails: aliases, and built-ins that match rules.
 
 Usage: python scripts/build_guardrails.py ALIASES.json DEFINITIONS_FOLDER
 
-Aliases are those of the types that shipped rules judge. A built-in definition fits a rule if, on
-the rule's own cases, it finds something that the rule fails and nothing that the rule passes: both
-are evaluated, so that a mapping is a fact and not a hope.
+Aliases are included for the types that shipped rules judge. A built-in definition matches a rule
+if, on the rule's own cases, it finds something that the rule fails and nothing that the rule
+passes: both are evaluated, so that a mapping is a fact and not a hope.
 """
 
 import json
@@ -28,7 +28,7 @@ from amlaudit.rulebook.policy_files import read_policies
 
 _DATA = Path(__file__).parents[1] / "amlaudit" / "guardrails" / "data"
 _PREVENTING = frozenset({"audit", "deny", "auditifnotexists"})
-"""Effects that find or refuse; those that change resources need an identity, and trust."""
+"""Effects that report or deny; those that change resources need an identity, and trust."""
 
 
 def main(aliases: Path, definitions: Path) -> None:
@@ -56,7 +56,7 @@ def main(aliases: Path, definitions: Path) -> None:
 
 
 def _aliases(table: Mapping[str, str], types: set[str]) -> dict[str, dict[str, str]]:
-    """Return the aliases of types, by type and path; of two for a path the shorter one."""
+    """Return the aliases of types, by type and path; the shorter one if two have the same path."""
     found: dict[str, dict[str, str]] = {}
     for alias in sorted(table, key=lambda each: (len(each), each), reverse=True):
         arm_type = alias.rpartition("/")[0].lower()
@@ -68,7 +68,7 @@ def _aliases(table: Mapping[str, str], types: set[str]) -> dict[str, dict[str, s
 def _builtins(
     folder: Path, wanted: set[str]
 ) -> Iterator[tuple[Mapping[str, Any], PolicyDefinition]]:
-    """Yield the wanted definitions of a folder, as written and as read."""
+    """Yield the requested definitions in a folder, as JSON and parsed."""
     for path in sorted(folder.rglob("*.json")):
         document = json.loads(path.read_text("utf-8-sig"))
         if isinstance(document, dict) and str(document.get("name")) in wanted:
@@ -80,7 +80,7 @@ def _builtins(
 
 
 def _facts(document: Mapping[str, Any]) -> dict[str, object]:
-    """Return what an assignment has to know of a definition; none if it cannot be assigned."""
+    """Return what an assignment needs to know of a definition; empty if it cannot be assigned."""
     properties = document["properties"]
     parameters: Mapping[str, Mapping[str, Any]] = properties.get("parameters") or {}
     effect = str(properties["policyRule"]["then"]["effect"])
@@ -100,9 +100,9 @@ def _facts(document: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _caught(policy: PolicyDefinition, rule: Rule, cases: list[Case]) -> list[int]:
-    """Return how many of the failing cases of a rule a policy finds, and how many there are.
+    """Return how many failing cases of a rule a policy finds, and how many there are.
 
-    Nothing if it finds none, or a passing case too.
+    Empty if it finds none, or also finds a passing case.
     """
     by_policy = _as_rule(rule, as_check(policy))
 
@@ -116,7 +116,7 @@ def _caught(policy: PolicyDefinition, rule: Rule, cases: list[Case]) -> list[int
 
 
 def _as_rule(rule: Rule, check: Check) -> Rule:
-    """Return a rule that judges by another check."""
+    """Return a rule with its check replaced."""
     return replace(rule, check=check, require=None)
 
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes requirements.lock: every dependency at one version, with the hashes of all of its files.
+# Writes requirements.lock: every dependency pinned to a version, with the hashes of all its files.
 # The action and the container install from it. Needs uv; run it when pyproject.toml changes, and
 # for security fixes. usage: build_lock.sh
 set -eu

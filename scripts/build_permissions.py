@@ -1,9 +1,9 @@
-"""Writes what a scan needs to be allowed, from the scanners, and which rules it serves.
+"""Writes the permissions that a scan needs, from the scanners, and the rules that need them.
 
 Usage: build_permissions.py amlaudit/scanners/permissions.yaml docs/permissions.md
 
-A rule needs the ARM types that it applies to and that its relations lead to: those in its
-conditions, or, for a rule in Python, those that it followed or gathered in its cases.
+A rule needs the ARM types that it applies to and those that its relations lead to: those in its
+conditions or, for a Python rule, those that it followed or listed in its cases.
 """
 
 import json
@@ -47,7 +47,7 @@ BASICS: Final = (
     "Microsoft.Management/managementGroups/descendants/read",
     "Microsoft.Resources/subscriptions/read",
 )
-"""What finding the subscriptions and proving rights takes, besides the areas' own reads."""
+"""Actions for finding subscriptions and proving rights, besides the reads of the areas."""
 
 _SCOPE: Final = "/providers/Microsoft.Management/managementGroups/<management group>"
 _HEADER: Final = """\
@@ -84,7 +84,7 @@ def needed() -> Mapping[str, Mapping[str, list[str]]]:
 
 
 def text_of(found: Mapping[str, Mapping[str, list[str]]]) -> str:
-    """Return the file's text."""
+    """Return the text of the file."""
     lines = [_HEADER.rstrip("\n")]
     for scanner, actions in sorted(found.items()):
         lines.append(f"{scanner}:")
@@ -93,7 +93,7 @@ def text_of(found: Mapping[str, Mapping[str, list[str]]]) -> str:
 
 
 def page_of(found: Mapping[str, Mapping[str, list[str]]], page: str) -> str:
-    """Return the page about permissions with its table of actions and its role written anew."""
+    """Return the page about permissions with its table of actions and its role regenerated."""
     table = ["| Scanner | Action | Rules |", "|---|---|---|"]
     table += [
         f"| {scanner} | {action} | {', '.join(ids) or '-'} |"
@@ -106,7 +106,7 @@ def page_of(found: Mapping[str, Mapping[str, list[str]]], page: str) -> str:
 
 
 def _replaced(page: str, section: str, text: str) -> str:
-    """Return a page with another text between the two comments that name a section."""
+    """Return a page with the text between the two comments that mark a section replaced."""
     begin, end = f"<!-- {section} -->\n", f"\n<!-- end of {section} -->"
     before, _, rest = page.partition(begin)
     _, _, after = rest.partition(end)
@@ -116,7 +116,7 @@ def _replaced(page: str, section: str, text: str) -> str:
 def _reads(
     queries: Iterable[GraphQuery], reads: Iterable[ArmRead]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield (action, ARM types that it shows) for everything that a scanner reads."""
+    """Yield (action, ARM types that it reveals) for everything that a scanner reads."""
     for query in queries:
         yield from ((action, (type_read_by(action),)) for action in query.actions)
     yield from ((read.action, (read.yields,)) for read in reads)
@@ -125,7 +125,7 @@ def _reads(
 def _served(rules: Iterable[Rule], shown: AbstractSet[str]) -> Mapping[str, set[str]]:
     """Return the ids of the rules that need a type, by type.
 
-    What no read shows by itself, such as subnets, comes with what it is part of.
+    Types that no read reveals directly, such as subnets, are counted for their parent type.
     """
     found: defaultdict[str, set[str]] = defaultdict(set)
     for rule in rules:
@@ -174,7 +174,7 @@ def _types_in(condition: Condition) -> Iterator[str]:
 
 
 def _followed(rule: Rule, case: Case) -> Iterator[str]:
-    """Yield the ARM types that a rule looked at in a case, and those its relations led to."""
+    """Yield the ARM types that a rule looked at in a case, and those that its relations led to."""
     listed = _Listed(case.estate.store)
     estate = case.estate.over(cast("Store", listed))
     verdict = replace(case, estate=estate).judge(rule)
@@ -186,7 +186,7 @@ def _followed(rule: Rule, case: Case) -> Iterator[str]:
 
 
 class _Listed:
-    """A store that remembers the ARM types that it listed, for readings that leave no trail."""
+    """A store that records the ARM types listed from it, for readings that leave no trail."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -203,7 +203,7 @@ class _Listed:
         return self._store.inside(scope_id, arm_type)
 
     def __getattr__(self, name: str) -> object:
-        """Answer everything else as the store does."""
+        """Delegate everything else to the store."""
         return getattr(self._store, name)
 
 

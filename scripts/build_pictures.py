@@ -1,4 +1,4 @@
-"""Makes the pictures of the documents: the reports on the demo as a browser shows them."""
+"""Makes the pictures in the documentation: the reports on the demo as a browser shows them."""
 
 import shutil
 import subprocess
@@ -20,12 +20,12 @@ _SHOWN: Final = {
     "topology": ("topology-4", "1280,900", False),
     "resources": ("resources", "1280,900", True),
 }
-"""By name of the picture: what is looked at, in a window of which size, and whether it is dark."""
+"""By picture name: the page, the window size, and whether in dark mode."""
 _TEXTS: Final = {
     "markdown": ("md", ""), "sarif": ("sarif", '"results": ['), "json": ("json", '"findings": ['),
     "junit": ("xml", ""), "csv": ("csv", ""), "ocsf": ("jsonl", ""), "oscal": ("oscal.json", ""),
 }  # fmt: skip
-"""By format: how its files end, and the text at which its picture begins."""
+"""By format: the file extension, and the text at which the picture starts."""
 _LINES: Final = 14
 _PAPER: Final = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; padding: 20px 24px; background: #f4f6f8; color: #1b1f24 }}
@@ -38,7 +38,7 @@ def build() -> None:
     """Write every picture.
 
     Raises:
-        SystemExit: No Chromium is installed.
+        SystemExit: Chromium is not installed.
     """
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if not program:
@@ -79,7 +79,7 @@ def _beginning(folder: Path, name: str) -> Path:
 
 
 def _run(*command: str) -> None:
-    """Run a program; its output is nobody's business unless it fails."""
+    """Run a program; its output is only shown if it fails."""
     subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - programs named here
 
 

@@ -1,11 +1,11 @@
-"""Builds the alias table of the package from a file that maps aliases to their paths.
+"""Builds the package's alias table from a file that maps aliases to their paths.
 
 Usage: build_policy_aliases.py ALIASES.json OUTPUT.json
 
-The output holds the ARM types of which the file knows every alias and, by type, the paths that do
+The output contains the ARM types for which the file has every alias and, by type, the paths that do
 not follow from the rule of thumb (`amlaudit.engine.policy.aliases.thumb`). Where aliases with a
-common beginning deviate alike, the beginning stands for them all. Of other types, each alias that
-the file knows is held by itself: whether the rule holds for the rest is not known.
+common prefix deviate in the same way, the prefix represents them all. For other types, each alias
+in the file is listed individually: whether the rule of thumb holds for the rest is not known.
 """
 
 import json
@@ -84,8 +84,8 @@ _BESIDES: Final = {
     "microsoft.web/sites/config": {"web.": "properties."},
     "microsoft.web/sites/slots/config": {"web.": "properties."},
 }
-"""Aliases that no file of the project lists and that do not follow the rule of thumb: of samples
-that are older than it, those that came later, and settings of a site, which are called `web`.
+"""Aliases that are in no file of the project and do not follow the rule of thumb: from samples
+that predate it, those added later, and site settings, which are called `web`.
 
 https://learn.microsoft.com/azure/governance/policy/samples/pattern-fields
 https://github.com/Azure/azure-policy-linter/tree/main/src/PolicyLinter.Core/ResourceTypesAndAliases
@@ -120,7 +120,7 @@ _IN_PART: Final[Mapping[str, set[str]]] = {
         "storageaccounts/tableservices",
     },
 }  # fmt: skip
-"""Types of which the file holds those aliases alone that some definition uses, by provider."""
+"""Types, by provider, for which the file only has the aliases that some definition uses."""
 
 
 def main(source: Path, target: Path) -> None:
@@ -147,23 +147,23 @@ def main(source: Path, target: Path) -> None:
 
 
 def _is_in_part(arm_type: str) -> bool:
-    """Tell whether the file leaves out aliases of a type."""
+    """Tell whether the file lacks aliases of a type."""
     provider, _, kind = arm_type.partition("/")
     return kind in _IN_PART.get(provider, ())
 
 
 def _rows(paths: Mapping[str, str]) -> dict[str, str]:
-    """Return a row for each alias by itself."""
+    """Return a row for each individual alias."""
     return {rest.lower(): path for rest, path in paths.items()}
 
 
 def _differs(table: Aliases, alias: str, path: str) -> bool:
-    """Tell whether a table gives another path than the file."""
+    """Tell whether a table gives a different path than the file."""
     return table.path(alias).spelled.lower() != path.lower()
 
 
 def _exceptions(rows: Mapping[str, str]) -> dict[str, str]:
-    """Return the fewest rows that make the rule of thumb right for all aliases of a type."""
+    """Return the fewest rows that make the rule of thumb correct for all aliases of a type."""
     found: dict[str, str] = {}
     while wrong := _wrong(rows, found):
         prefix, path = _best_prefix(rows, found, wrong)
@@ -175,7 +175,7 @@ def _exceptions(rows: Mapping[str, str]) -> dict[str, str]:
 
 
 def _wrong(rows: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
-    """Return the aliases of a type whose path does not yet come out right."""
+    """Return the aliases of a type whose path does not come out right yet."""
     table = Aliases(frozenset({"a/b"}), {"a/b": found})
     return [rest for rest, path in rows.items() if _differs(table, f"a/b/{rest}", path)]
 
@@ -183,7 +183,7 @@ def _wrong(rows: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
 def _best_prefix(
     rows: Mapping[str, str], found: Mapping[str, str], wrong: list[str]
 ) -> tuple[str, str]:
-    """Return the beginning that mends most aliases, and its path; empty if none mends several."""
+    """Return the prefix that fixes most aliases, and its path; empty if none fixes several."""
     votes: Counter[tuple[str, str]] = Counter()
     for rest in wrong:
         path = rows[rest]

@@ -1,6 +1,6 @@
-"""Prints what an installation holds, as CycloneDX 1.6: amlaudit and every package of the lock.
+"""Prints the contents of an installation as CycloneDX 1.6: amlaudit and every package in the lock.
 
-The same lock gives the same list, byte for byte. Usage: python scripts/build_sbom.py
+The same lock gives the same output, byte for byte. Usage: python scripts/build_sbom.py
 """
 
 import json
@@ -22,7 +22,7 @@ _OURS: Final = "amlaudit"
 
 
 def components(lock: str) -> Iterator[tuple[dict[str, Any], list[str]]]:
-    """Yield (component, names of what needs it) of the packages of a lock."""
+    """Yield (component, names of its dependents) for the packages in a lock."""
     component: dict[str, Any] = {}
     needed_by: list[str] = []
     for line in lock.splitlines():
@@ -37,7 +37,7 @@ def components(lock: str) -> Iterator[tuple[dict[str, Any], list[str]]]:
 
 
 def _component(name: str, version: str, condition: str | None) -> dict[str, Any]:
-    """Return a package."""
+    """Return the component of a package."""
     reference = _reference(name, version)
     found = {"type": "library", "bom-ref": reference, "name": name, "version": version}
     found |= {"purl": reference, "scope": "optional" if condition else "required"}
@@ -50,7 +50,7 @@ def _reference(name: str, version: str) -> str:
 
 
 def sbom(lock: str) -> dict[str, Any]:
-    """Return the list of what is in a lock."""
+    """Return the bill of materials of a lock."""
     found = list(components(lock))
     names = {each["name"]: each["bom-ref"] for each, _ in found}
     names[_OURS] = _reference(_OURS, __version__)

@@ -1,4 +1,4 @@
-"""Puts into the wheel what is read of its rules; see `amlaudit.shipped_cache`."""
+"""Puts the cache of the shipped rules into the wheel; see `amlaudit.shipped_cache`."""
 
 import os
 import subprocess
@@ -11,17 +11,17 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class KeepRules(BuildHookInterface):
-    """Has the rules read before the wheel is made; an editable install keeps them when it runs."""
+    """Fills the cache before the wheel is built; an editable install does so on its first run."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Read the rules, and list what was cached for them."""
+        """Read the rules, and add the cache files to the wheel."""
         self._folder = TemporaryDirectory()
         if version == "editable":
             return
         environment = os.environ | {
             "PYTHONPATH": os.pathsep.join([self.root, *sys.path]),
             "PYTHONPYCACHEPREFIX": self._folder.name,
-            "PYTHONHASHSEED": "0",  # two builds are the same, byte for byte
+            "PYTHONHASHSEED": "0",  # makes builds reproducible, byte for byte
         }
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         subprocess.run([sys.executable, "-m", "amlaudit.warm_cache"], env=environment, check=True)
@@ -30,5 +30,5 @@ class KeepRules(BuildHookInterface):
             build_data["force_include"][str(path)] = place
 
     def finalize(self, _version: str, _build_data: dict[str, Any], _artifact_path: str) -> None:
-        """Take away what the wheel now holds."""
+        """Remove the cache files, which the wheel now contains."""
         self._folder.cleanup()

@@ -19,12 +19,12 @@ _PROPERTIES = "properties."
 
 
 def main(page: Path) -> None:
-    """Write the page with its table anew."""
+    """Regenerate the table in the page."""
     page.write_text(page_of(page.read_text("utf-8")), encoding="utf-8")
 
 
 def page_of(page: str) -> str:
-    """Return the page with its table written anew."""
+    """Return the page with its table regenerated."""
     before, _, rest = page.partition(_BEGIN)
     _, _, after = rest.partition(_END)
     return f"{before}{_BEGIN}{table()}\n{_END}{after}"
@@ -44,12 +44,12 @@ def _rows() -> Iterator[str]:
 
 
 def _becomes(found: ResourceMap) -> str:
-    """Return what a resource becomes, in words."""
+    """Describe what a resource is mapped to."""
     return f"part of {found.arm_type}" if found.into else found.arm_type
 
 
 def _undetermined(found: ResourceMap) -> str:
-    """Return what a plan never tells of a resource."""
+    """Return what a plan never says about a resource."""
     if found.unread:
         return "anything but name, location and tags"
     paths = (spell_path(path).removeprefix(_PROPERTIES) for path in found.unknown)

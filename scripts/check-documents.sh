@@ -1,4 +1,4 @@
 #!/bin/sh
-# Runs an outside validator on the documents. usage: check-documents.sh FOLDER_OF_VALIDATORS
+# Runs a third-party validator on the documents. usage: check-documents.sh FOLDER_OF_VALIDATORS
 set -eu
 "$1/check-markdown" --links ./*.md docs/*.md docs/tutorials/*.md

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs outside validators on what `amlaudit init` writes, on the action, its shell steps, the
+# Runs third-party validators on what `amlaudit init` writes, on the action, its shell steps, the
 # container file and the hooks. usage: check-integrations.sh FOLDER_OF_VALIDATORS
 set -eu
 validators=$1
@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
   --azure-pipelines --pre-commit --container-job --directory "$work" >"$work/written"
 cp "$work/amlaudit-job/Containerfile" "$work/Dockerfile.job"
 cp Containerfile "$work/Dockerfile.checkout"
-# The validator's schema for pipelines has an expression for schedules that its own engine refuses.
+# The validator's schema for pipelines has a pattern for schedules that its own engine rejects.
 sed '/^schedules:/,/^$/d' "$work/azure-pipelines-amlaudit.yml" >"$work/azure-pipelines-unscheduled.yml"
 .venv/bin/python scripts/shell_steps.py "$work" action.yml "$work/azure-pipelines-amlaudit.yml"
 "$validators/check-actions" .github/workflows/*.yml action.yml .pre-commit-hooks.yaml scripts/*.sh "$work"/*.sh \

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs outside validators on every format: of the demo, of an estate that holds nothing, of one with
-# waivers and a baseline, of one in which every text means harm, and of one with 50,000 findings; and
-# on every graph query.
+# Runs third-party validators on every format, for the demo, an empty estate, one with waivers and a
+# baseline, one in which every text is hostile, and one with 50,000 findings; and on every graph
+# query.
 # usage: check-reports.sh FOLDER_OF_VALIDATORS
 set -eu
 validators=$1
@@ -30,12 +30,12 @@ for format in html:html markdown:md; do
 done
 "$python" scripts/check_schema.py "$out"/demo.json "$out"/empty.json "$out"/followed.json \
   "$out"/hostile.json "$out"/crowded.json
-# Of the many files of 50,000 findings the first is looked at: they are made alike.
+# Of the many files for 50,000 findings only the first is checked, as all are made the same way.
 "$validators/check-sarif" --strict "$out"/*.github.sarif
-# The other profiles hold what GitHub does not take: every verdict, and suppressions.
+# The other profiles contain what GitHub does not accept: every verdict, and suppressions.
 "$validators/check-sarif" "$out"/*.azure-devops.sarif
-# What is hostile is tried in a browser by tests/reporters/test_html_browser.py: the page shows names
-# of resources in its second view, where the validator's own probe does not look.
+# Hostile texts are tested in a browser by tests/reporters/test_html_browser.py: the page shows
+# resource names in its second view, which the validator's own probe does not look at.
 for name in demo empty followed hostile crowded; do
   "$validators/check-html" "$out/$name.html"
 done

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Builds the wheel twice, which must give the same bytes, installs it into an environment of its own,
-# and runs the demo from an empty folder: what a user gets must not lean on the checkout.
+# Builds the wheel twice, which must give the same bytes, installs it into a separate environment,
+# and runs the demo from an empty folder: an installation must not depend on the checkout.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# The moment of the last commit; without a repository a day that is as good as any.
+# The time of the last commit; without a repository, an arbitrary date.
 SOURCE_DATE_EPOCH=$(git -C "$here" log -1 --format=%ct 2>/dev/null || echo 1767225600)
 export SOURCE_DATE_EPOCH
 for out in dist again; do

@@ -1,6 +1,6 @@
-"""Runs bandit over what is shipped, and holds it to the findings that have a reason.
+"""Runs bandit on the shipped code, and allows only findings for which a reason is recorded.
 
-A finding that is not in the list ends it with 1, and so does a reason for which nothing is found.
+It exits with 1 if a finding is not in the list, or if nothing is found for a recorded reason.
 Usage: python scripts/check_bandit.py
 """
 
@@ -51,11 +51,11 @@ ALLOWED: Final = {
     ("B404", "scripts/check_bandit.py"): _NO_SHELL,
     ("B603", "scripts/check_bandit.py"): _NO_SHELL,
 }
-"""Why a finding stands, by test and file."""
+"""Why a finding is acceptable, by test and file."""
 
 
 def main() -> int:
-    """Compare what is found with what may be; return 1 if they differ."""
+    """Compare the findings with the allowed ones; return 1 if they differ."""
     done = subprocess.run(
         [sys.executable, "-m", "bandit", "-q", "-r", "-f", "json", "amlaudit", "rules", "scripts"],
         cwd=Path(__file__).parents[1],

@@ -1,4 +1,4 @@
-"""Checks JSON reports by the schema that is shipped with them.
+"""Validates JSON reports against the schema that is shipped with them.
 
 usage: check_schema.py REPORT...
 """
@@ -14,10 +14,10 @@ SCHEMA: Final = Path(__file__).parents[1] / "reports/templates/amlaudit-report-1
 
 
 def main() -> None:
-    """Check each report.
+    """Validate each report.
 
     Raises:
-        ValidationError: One is not as the schema says.
+        ValidationError: One does not match the schema.
     """
     validator = Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
     for path in sys.argv[1:]:

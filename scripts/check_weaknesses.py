@@ -1,6 +1,6 @@
-"""Asks whether a dependency in the lock has a known weakness, by pip-audit.
+"""Checks with pip-audit whether a dependency in the lock has a known vulnerability.
 
-Where that cannot be asked, as without a network, it says "not run" and never that there is none.
+If that cannot be checked, such as without a network, it prints "not run", never that there is none.
 Usage: python scripts/check_weaknesses.py
 """
 
@@ -20,7 +20,7 @@ def told(dependencies: list[dict[str, Any]]) -> tuple[int, Iterator[str]]:
     """Return the exit code, and lines about what pip-audit found.
 
     Args:
-        dependencies: As its JSON lists them.
+        dependencies: As listed in its JSON output.
     """
     weak = [each for each in dependencies if each.get("vulns")]
     skipped = [each["name"] for each in dependencies if "skip_reason" in each]
@@ -28,7 +28,7 @@ def told(dependencies: list[dict[str, Any]]) -> tuple[int, Iterator[str]]:
 
 
 def _lines(weak: list[dict[str, Any]], skipped: list[str], count: int) -> Iterator[str]:
-    """Yield what to print."""
+    """Yield the lines to print."""
     for each in weak:
         for found in each["vulns"]:
             mended = ", ".join(found["fix_versions"]) or "none yet"
@@ -40,7 +40,7 @@ def _lines(weak: list[dict[str, Any]], skipped: list[str], count: int) -> Iterat
 
 
 def main() -> int:
-    """Ask, and return 1 if a weakness is known."""
+    """Run the check, and return 1 if a vulnerability is known."""
     if find_spec("pip_audit") is None:
         sys.stdout.write("weaknesses: not run, pip-audit is not installed\n")
         return 0

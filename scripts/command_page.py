@@ -1,4 +1,4 @@
-"""Write `docs/cli.md`: the help of every command, as it is printed on 80 columns.
+"""Write `docs/cli.md`: the help of every command, as printed in 80 columns.
 
 Usage: python -m scripts.command_page
 """
@@ -37,7 +37,7 @@ def page() -> str:
 
 
 def helps() -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield (names, help) of every command, groups before what is in them."""
+    """Yield (names, help) of every command, groups before their commands."""
     for path in paths(cli):
         done = CliRunner().invoke(
             cli, [*path, "--help"], prog_name="amlaudit", terminal_width=WIDTH
@@ -46,7 +46,7 @@ def helps() -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def paths(command: click.Command, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Yield the names that lead to a command, and to each one in it."""
+    """Yield the names that lead to a command, and to each of its subcommands."""
     yield above
     if isinstance(command, click.Group):
         context = click.Context(command)

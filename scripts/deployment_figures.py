@@ -1,10 +1,10 @@
-"""Prints, for each deployment of a folder, how much of it is known and how the rules judge it.
+"""Prints, for each deployment in a folder, how much of it is known and how the rules judge it.
 
 Usage: deployment_figures.py FOLDER…
 
-A value that a rule asked for and that is not there is *open* if only the deployment decides it, or
-if it lies outside of the files; *lost* if it was written and not understood. Target: at most 5 % of
-the values that rules ask for are lost.
+A missing value that a rule asked for is *open* if only the deployment decides it, or if it is
+outside of the files; it is *lost* if it was written but not understood. Target: at most 5 % of the
+values that rules ask for are lost.
 """
 
 import sys
@@ -29,7 +29,7 @@ LOST = (Reason.UNSUPPORTED, Reason.RULE_ERROR)
 
 
 def main(folders: list[Path]) -> int:
-    """Print a row for each deployment and one for all; return 1 if too much is lost."""
+    """Print a row for each deployment and a total; return 1 if too much is lost."""
     _, rules = load_pack(shipped("rules"), SHIPPED)
     whole: Counter[str] = Counter()
     for path in _deployments(folders):
@@ -46,7 +46,7 @@ def main(folders: list[Path]) -> int:
 
 
 def _deployments(folders: list[Path]) -> Iterator[Path]:
-    """Yield the files of folders that declare a deployment."""
+    """Yield the files in folders that declare a deployment."""
     for folder in folders:
         for path in sorted(folder.rglob("*.json")):
             try:
@@ -57,7 +57,7 @@ def _deployments(folders: list[Path]) -> Iterator[Path]:
 
 
 def _figures(path: Path, rules: Sequence[Rule]) -> Counter[str]:
-    """Return what one deployment comes to."""
+    """Return the figures of one deployment."""
     figures: Counter[str] = Counter()
     estate = Files((path,)).collect(Scope())
     figures["resources"] = sum(estate.store.counts().values())
@@ -82,7 +82,7 @@ def _kind(seen: Seen, reason: Reason | None) -> str:
 
 
 def _row(name: str, figures: Counter[str]) -> str:
-    """Return a line of figures."""
+    """Return a row of figures."""
     order = ("resources", "known", "default", "open", "lost", "pass", "fail", "unknown", "manual")
     shown = "  ".join(f"{key} {figures[key]}" for key in order)
     why = "  ".join(f"{key} {figures[key]}" for key in sorted(figures) if key.startswith("("))

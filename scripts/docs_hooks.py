@@ -1,7 +1,7 @@
-"""What the site makes of the pages: links that lead out of docs/ go to the repository.
+"""Adapts pages for the documentation site: links that leave docs/ point to the repository.
 
-Older parsers of HTML, through which MkDocs sends each page, take `<![` in a pattern that a page
-shows for the beginning of a section, and end the build; a character without width keeps it text.
+Older HTML parsers, through which MkDocs passes each page, take `<![` in a pattern on a page for the
+start of a section, and abort the build; a zero-width character keeps it text.
 
 https://www.mkdocs.org/user-guide/configuration/#hooks
 """
@@ -13,8 +13,8 @@ from typing import Any
 _LINK = re.compile(r"\]\((\.\./[^)\s#]+)(#[^)\s]*)?\)")
 
 
-def on_page_markdown(markdown: str, *, page: Any, config: Any, **_files: Any) -> str:  # noqa: ANN401 - as MkDocs has it
-    """Return the text of a page; within the repository its links work as they are written."""
+def on_page_markdown(markdown: str, *, page: Any, config: Any, **_files: Any) -> str:  # noqa: ANN401 - MkDocs's signature
+    """Return the text of a page, whose links work as written in the repository."""
 
     def rewritten(found: re.Match[str]) -> str:
         parts: list[str] = ["docs"]

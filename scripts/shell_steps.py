@@ -1,4 +1,4 @@
-"""Writes the shell steps of actions and pipelines as scripts, for programs that check scripts.
+"""Extracts the shell steps of actions and pipelines into scripts, for programs that check scripts.
 
 usage: shell_steps.py FOLDER FILE…
 """
@@ -28,10 +28,10 @@ def steps(value: Any) -> Iterator[str]:  # noqa: ANN401 - YAML
 
 
 def main(folder: Path, files: list[Path]) -> None:
-    """Write each shell step of each file to a script of its own."""
+    """Write each shell step of each file to a separate script."""
     for file in files:
         for number, text in enumerate(steps(yaml.safe_load(file.read_text("utf-8")))):
-            # A pipeline fills in $(NAME) before any shell sees it.
+            # A pipeline substitutes $(NAME) before any shell sees it.
             script = _MACRO.sub(lambda found: f"${{{found[1]}_{found[2]}}}".upper(), text)
             (folder / f"{file.stem}-{number}.sh").write_text(f"#!/bin/bash\n{script}", "utf-8")
 

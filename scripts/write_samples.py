@@ -1,10 +1,10 @@
-"""Writes reports of unpleasant estates, for outside validators to read.
+"""Writes reports on unusual estates, as input for third-party validators.
 
 usage: write_samples.py FOLDER [FINDINGS] <STRINGS
 
-Writes JSON reports that `amlaudit report` makes every other format of: an estate that holds
-nothing, one with waivers and a baseline, and one in which every text of the cloud is hostile. On
-stdin may be further hostile strings, as JSON arrays. With FINDINGS, one of that many findings, too.
+Writes JSON reports from which `amlaudit report` makes every other format: an empty estate, one with
+waivers and a baseline, and one in which every text from the cloud is hostile. Further hostile
+strings may be passed on stdin, as JSON arrays. With FINDINGS, also one with that many findings.
 """
 
 import json
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def _strings(text: str) -> Iterator[str]:
-    """Yield the strings of JSON arrays that stand one after the other."""
+    """Yield the strings of consecutive JSON arrays."""
     decoder, rest = json.JSONDecoder(), text.strip()
     while rest:
         found, end = decoder.raw_decode(rest)
