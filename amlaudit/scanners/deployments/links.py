@@ -39,6 +39,8 @@ _LINKS: Final = (
 )
 """Connection properties of a private endpoint, with their status until it is changed."""
 
+_STATUS: Final = parse_path("properties.privateLinkServiceConnectionState.status")
+
 _SHARED: Final = tuple(
     ("properties", name)
     for name in ("storageAccount", "keyVault", "applicationInsights", "containerRegistry")
@@ -138,7 +140,7 @@ def _links_of(endpoint: Entry) -> Iterator[tuple[object, frozenset[str], object]
             target = read(member, parse_path("properties.privateLinkServiceId"))
             groups = read(member, parse_path("properties.groupIds"))
             named = groups if isinstance(groups, list) else []
-            state = {"status": status}
+            state = {"status": _status_of(member, status, is_new=endpoint.is_new)}
             properties = {
                 "privateEndpoint": {"id": endpoint.id},
                 "privateLinkServiceConnectionState": state,
@@ -150,6 +152,13 @@ def _links_of(endpoint: Entry) -> Iterator[tuple[object, frozenset[str], object]
             else:
                 why = Unresolved(f"what {endpoint.address} leads to is not known")
                 yield why, names, why
+
+
+def _status_of(connection: object, usual: str, *, is_new: bool) -> object:
+    """Return the status of a connection: of one that exists, whatever is shown or unknown of it."""
+    shown = read(connection, _STATUS)
+    is_told = isinstance(shown, Unresolved) or (isinstance(shown, str) and not is_new)
+    return shown if is_told else usual
 
 
 def name_principals(entries: Mapping[str, Entry]) -> None:

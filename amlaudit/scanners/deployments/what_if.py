@@ -53,6 +53,7 @@ def contents(file: Input) -> Iterator[Found]:
         detail = f"{file.name} is the result of a what-if that did not succeed"
         yield Found(gap=Gap(ROOT, f"content of {file.name}", Reason.API_ERROR, detail))
     entries: dict[str, Entry] = {}
+    idle: dict[str, Entry] = {}
     changes = [*(_changes_of(file.value) or ()), *_perhaps(answer)]
     hidden = Hidden()
     for gap in hidden_by(_said_of(answer, "diagnostics"), file.name):
@@ -68,7 +69,8 @@ def contents(file: Input) -> Iterator[Found]:
             continue
         each = _change(change, file, leftovers)
         if isinstance(each, Entry):
-            entries[normalise(each.id)] = each
+            is_idle = str(change["changeType"]) in _UNTOUCHED
+            (idle if is_idle else entries)[normalise(each.id)] = each
             continue
         if each.document is None and each.gap:
             hidden.add(each.gap.part)
@@ -76,11 +78,13 @@ def contents(file: Input) -> Iterator[Found]:
     for gap in creators_in(entries):
         hidden.anything = True
         yield Found(gap=gap)
-    complete(entries, may_lack_endpoints=hidden.hides(PRIVATE_ENDPOINT))
-    for entry in entries.values():
+    together = idle | entries
+    complete(together, may_lack_endpoints=hidden.hides(PRIVATE_ENDPOINT))
+    for key, entry in together.items():
         version = str(entry.body.get("apiVersion") or "")
         found = declared(entry.body, api_version=version, is_new=entry.is_new)
-        yield replace(found, whole=True, seen=vouched_for(found.seen, hidden))
+        seen, is_idle = vouched_for(found.seen, hidden), key not in entries
+        yield replace(found, whole=not is_idle, left_alone=is_idle, seen=seen)
 
 
 def _said_of(answer: Mapping[str, Any], key: str) -> object:
@@ -135,7 +139,7 @@ def _change(
         return Found(gone=normalise(resource_id))
     if kind in _UNTOUCHED:
         listed = object_of(after) or object_of(change.get("before"))
-        return _left_alone(listed, resource_id, file)
+        return _left_alone(listed, resource_id, arm_type, file)
     if isinstance(after, Mapping):
         read = leftovers.read
         body = {key: read_with(_unmasked(value), read) for key, value in after.items()}
@@ -148,13 +152,17 @@ def _change(
     return Found({"id": resource_id}, gaps=((("properties",), gap),))
 
 
-def _left_alone(listed: Mapping[str, Any], resource_id: str, file: Input) -> Found:
+def _left_alone(
+    listed: Mapping[str, Any], resource_id: str, arm_type: str, file: Input
+) -> Entry | Found:
     """Return an existing, unchanged resource; mostly its properties are not shown."""
-    version = str(listed.get("apiVersion") or "")
+    body = {**object_of(_unmasked(listed)), "id": resource_id}
+    if isinstance(listed.get("properties"), Mapping):
+        return Entry(resource_id, arm_type, body, resource_id, is_new=False)
     detail = f"{file.name} lists it as left alone, without its properties"
     gap = Gap(normalise(resource_id), "properties", Reason.NOT_COLLECTED, detail)
-    gaps = () if isinstance(listed.get("properties"), Mapping) else ((("properties",), gap),)
-    body = {**listed, "id": resource_id}
+    version = str(listed.get("apiVersion") or "")
+    gaps = ((("properties",), gap),)
     return Found(body, api_version=version, gaps=gaps, declared=True, left_alone=True)
 
 

@@ -11,6 +11,7 @@ from amlaudit.core.arm_id import resource_group_of
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
+from amlaudit.core.path import parse_path, read
 from amlaudit.core.relations import (
     COMPUTE,
     OUTBOUND_RULE,
@@ -19,6 +20,7 @@ from amlaudit.core.relations import (
     USER_ASSIGNED_IDENTITY,
     WORKSPACE,
 )
+from amlaudit.core.resource import Resource
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.files.source import Files
 from tests.estates import WORKSPACE_ID
@@ -405,3 +407,40 @@ def test_every_sample_loads(path: Path) -> None:
     estate = Files((path,)).collect(Scope())
     assert estate.store.counts()
     estate.close()
+
+
+def statuses_of(resource: Resource) -> list[Any]:
+    """Return the statuses of a resource's connections, None for one that is unknown."""
+    path = parse_path("properties.privateLinkServiceConnectionState.status")
+    shown = read(resource.body, parse_path("properties.privateEndpointConnections"))
+    assert isinstance(shown, list)
+    return [read(each, path) if each else None for each in shown]
+
+
+@pytest.mark.parametrize(
+    ("links", "status"),
+    [
+        ("privateLinkServiceConnections", "Rejected"),
+        ("manualPrivateLinkServiceConnections", "Approved"),
+    ],
+)
+def test_a_connection_that_is_there_has_the_status_that_is_shown(
+    collect: Collect, links: str, status: str
+) -> None:
+    endpoint_id = f"{resource_group_of(WORKSPACE_ID)}/providers/{PRIVATE_ENDPOINT}/pe"
+    state = {"status": status}
+    link = {"privateLinkServiceId": WORKSPACE_ID, "privateLinkServiceConnectionState": state}
+    after = {"id": endpoint_id, "properties": {links: [{"name": "c", "properties": link}]}}
+    endpoint = {"resourceId": endpoint_id, "changeType": "Modify", "after": after}
+    (found,) = collect(change("Modify"), endpoint).of_type(WORKSPACE)
+    assert statuses_of(found) == [status, None]
+
+
+@pytest.mark.parametrize("kind", ["Ignore", "NoEffect", "NoChange"])
+def test_an_endpoint_may_be_made_for_what_is_left_alone(collect: Collect, kind: str) -> None:
+    endpoint_id = f"{resource_group_of(WORKSPACE_ID)}/providers/{PRIVATE_ENDPOINT}/pe"
+    link = {"name": "c", "properties": {"privateLinkServiceId": WORKSPACE_ID}}
+    after = {"id": endpoint_id, "properties": {"privateLinkServiceConnections": [link]}}
+    endpoint = {"resourceId": endpoint_id, "changeType": "Create", "after": after}
+    (found,) = collect(change(kind), endpoint).of_type(WORKSPACE)
+    assert statuses_of(found) == ["Approved", None]

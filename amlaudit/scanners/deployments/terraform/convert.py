@@ -184,12 +184,21 @@ def _write_blocks(
         return
     members = list(_members(row, blocks, versions))
     for block, member in members if row.child else ():
+        _hide_unsent(row, block, member)
         draft.children.append((_child_name(row.child, block), member))
     found: list[Body] | Body = [member for _, member in members]
     if row.keyed:
         found = {f"{row.name}-{at}": member for at, (_, member) in enumerate(members, 1)}
     for path in row.to:
         _add(draft.body, path, found)
+
+
+def _hide_unsent(row: Row, block: Attributes, body: Body) -> None:
+    """Mark what a child that exists may have although no attribute expresses it."""
+    why = Unresolved(f"{row.name} has no attribute for it", Reason.NOT_COLLECTED)
+    for path in () if block.is_new else row.unsent:
+        if read(body, path) is ABSENT:
+            put(body, path, why)
 
 
 def _add(body: Body, path: Steps, found: list[Body] | Body | Unresolved) -> None:
@@ -208,11 +217,12 @@ def _members(
 ) -> Iterator[tuple[Attributes, Body]]:
     """Yield each block that a row applies to, with the resulting document part."""
     for block in blocks:
-        if row.condition and (block.get(row.condition[0]) is True) is not row.condition[1]:
+        decides = block.get(row.condition[0]) if row.condition else NOT_SET
+        if row.condition and (decides is True) is not row.condition[1]:
             continue
         member = Draft()
         for path, value in row.present.items():
-            put(member.body, path, value)
+            put(member.body, path, decides if isinstance(decides, Unresolved) else value)
         write(row.rows, block, versions, member)
         yield block, member.body
 

@@ -34,8 +34,8 @@ _IGNORED: Final = ("id", "timeouts", "*_wo_version")
 _ROW_KEYS: Final = frozenset(
     {
         "absent", "absent_since", "as", "child", "combine", "computed", "each", "from", "if",
-        "keyed", "missing", "no_block", "presence", "present", "since", "to", "until", "was",
-        "wrap",
+        "keyed", "missing", "no_block", "presence", "present", "since", "to", "unsent", "until",
+        "was", "wrap",
     }
 )  # fmt: skip
 _RESOURCE_KEYS: Final = frozenset(
@@ -82,7 +82,9 @@ class Row(Struct, frozen=True, dict=True):
         keyed: The contents of the blocks are not a list in the document but an object, with keys
             that the provider generates.
         child: Name of the child resource that the block represents, `{name}` being an attribute.
-        condition: Attribute of the block and whether it must be true; other blocks are skipped.
+        unsent: Paths that no attribute of this child has: see `ResourceMap.unsent`.
+        condition: Attribute of the block and whether it must be true; other blocks are skipped. One
+            of which that is unknown counts as false, and what is `present` is unknown then.
         former: Alternative attributes.
         since: First major version of the provider in which the attribute has this meaning.
         until: Last such version; one that cannot be distinguished from a later one counts as later.
@@ -103,6 +105,7 @@ class Row(Struct, frozen=True, dict=True):
     rows: tuple["Row", ...] = ()
     keyed: bool = False
     child: str = ""
+    unsent: tuple[Steps, ...] = ()
     condition: tuple[str, bool] | None = None
     former: tuple[Former, ...] = ()
     since: int = OLDEST
@@ -314,6 +317,7 @@ def _row(row: Mapping[str, Any], file: str) -> Row:
         rows=tuple(_row(each, place) for each in row.get("each", ())),
         keyed=row.get("keyed", False),
         child=row.get("child", ""),
+        unsent=_paths(row.get("unsent", ())),
         condition=tuple(row["if"]) if "if" in row else None,
         former=tuple(_former(each) for each in row.get("was", ())),
         since=row.get("since", OLDEST),

@@ -127,6 +127,16 @@ def test_what_a_rule_asks_for_is_mapped_or_said_to_be_unknown(name: str) -> None
     assert [path for path in sorted(paths) if not is_told(path, told(found))] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "row"), [(name, row) for name in NAMES for row in mapped(name).rows if row.child]
+)
+def test_what_a_rule_asks_for_is_mapped_in_a_block_that_is_a_resource(name: str, row: Row) -> None:
+    kind = "/".join(row.child.split("/")[::2])
+    paths = asked()[f"{mapped(name).arm_type}/{kind}".lower()]
+    found = {path for inner in row.rows for path in inner.targets()} | {*row.unsent}
+    assert [path for path in sorted(paths) if not is_told(path, found)] == []
+
+
 @pytest.mark.parametrize("arm_type", VARIANTS)
 def test_what_a_rule_asks_for_is_told_by_a_variant(arm_type: str) -> None:
     every = {

@@ -12,11 +12,13 @@ from amlaudit.core.relations import (
     CONTAINER_REGISTRY,
     FIREWALL,
     KEY,
+    KEY_VAULT,
     MANAGED_CLUSTER,
     METRIC_ALERT,
     ROLE_ASSIGNMENT,
     STORAGE,
     SUBNET,
+    VIRTUAL_NETWORK,
     WORKSPACE,
 )
 from amlaudit.core.resource import Resource
@@ -31,6 +33,7 @@ from tests.scanners.deployments.terraform.plans import (
 )
 
 NETWORK = f"{PROVIDERS}/Microsoft.Network"
+VAULT_TYPE = "Microsoft.KeyVault/vaults"
 CLUSTER_ID = f"{PROVIDERS}/Microsoft.ContainerService/managedClusters/aks"
 VAULT = change("azurerm_key_vault.kv", {"name": "kv"})
 KEY_ENTRY = change(
@@ -202,3 +205,58 @@ def test_a_role_of_ones_own_is_found_by_its_name(tmp_path: Path) -> None:
     estate = collect(tmp_path, plan(role, change("azurerm_role_assignment.x", given)))
     (found,) = estate.neighbours(only(estate, ROLE_ASSIGNMENT), "role-definition")
     assert value(found, "properties.roleName") == "Our role"
+
+
+def test_rules_for_scripts_of_web_pages_are_those_of_the_service(tmp_path: Path) -> None:
+    rules = [{"allowed_origins": ["*"], "allowed_methods": ["GET"]}]
+    account = change(
+        "azurerm_storage_account.x",
+        {
+            "name": "data",
+            "blob_properties": [{"cors_rule": rules}],
+            "share_properties": [{"cors_rule": rules}],
+        },
+    )
+    estate = collect(tmp_path, plan(account))
+    for service in ("blobServices", "fileServices"):
+        found = only(estate, f"{STORAGE}/{service}".lower())
+        shown = [{"allowedOrigins": ["*"], "allowedMethods": ["GET"]}]
+        assert value(found, "properties.cors.corsRules") == shown
+
+
+def test_whether_a_connection_waits_for_approval_may_be_known_only_after_apply(
+    tmp_path: Path,
+) -> None:
+    link = {"name": "c", "private_connection_resource_id": f"{PROVIDERS}/{VAULT_TYPE}/kv"}
+    endpoint = change(
+        "azurerm_private_endpoint.x",
+        {"name": "pe", "private_service_connection": [link]},
+        unknown={"private_service_connection": [{"is_manual_connection": True}]},
+    )
+    found = only(collect(tmp_path, plan(VAULT, endpoint)), KEY_VAULT)
+    (connection,) = value(found, "properties.privateEndpointConnections")
+    assert connection["properties"]["privateLinkServiceConnectionState"] == {"status": None}
+    assert [gap.reason for _, gap in found.gaps if "status" in gap.part] == [Reason.UNRESOLVED]
+
+
+def test_the_servers_of_names_of_a_network_may_be_declared_beside_it(tmp_path: Path) -> None:
+    network = change("azurerm_virtual_network.x", {"name": "net"})
+    servers = change(
+        "azurerm_virtual_network_dns_servers.x",
+        {"virtual_network_id": f"{NETWORK}/virtualNetworks/net", "dns_servers": ["10.0.0.4"]},
+    )
+    found = only(collect(tmp_path, plan(network, servers)), VIRTUAL_NETWORK)
+    assert value(found, "properties.dhcpOptions.dnsServers") == ["10.0.0.4"]
+
+
+def test_subnets_of_a_network_that_is_there_may_have_a_gateway_that_it_does_not_show(
+    tmp_path: Path,
+) -> None:
+    values = {"name": "net", "subnet": [{"name": "ml", "service_endpoint_policy_ids": ["/p"]}]}
+    new = only(collect(tmp_path, plan(change("azurerm_virtual_network.x", values))), SUBNET)
+    assert value(new, "properties.serviceEndpointPolicies") == [{"id": "/p"}]
+    path = ("properties", "natgateway")
+    assert path not in dict(new.gaps)
+    kept = change("azurerm_virtual_network.x", values, actions=("no-op",))
+    gaps = dict(only(collect(tmp_path, plan(kept)), SUBNET).gaps)
+    assert gaps[path].reason is Reason.NOT_COLLECTED
