@@ -1,4 +1,4 @@
-"""AML1703: a workspace that is closed to the public has no endpoint that is open."""
+"""AML1703: a workspace without public network access has no public endpoint."""
 
 from typing import Final
 
@@ -17,19 +17,22 @@ ADDRESSES_SHOWN_SINCE: Final = "2024-01-01"  # API version; no stable one shows 
 
 @rule(
     id="AML1703",
-    title="The endpoint of a workspace that is closed to the public is closed too",
+    title="Endpoints of a workspace without public network access are not public either",
     severity="high",
-    severity_reason="A closed workspace makes believe that nothing in it can be reached.",
+    severity_reason=(
+        "A private workspace gives the impression that nothing in it is publicly reachable."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
     because=(
-        "Closing a workspace does not close its endpoints: each has a switch of its own. And the "
-        "addresses that the workspace let in before it was closed still count for its endpoints, "
-        "where nobody looks for them any more."
+        "Disabling public network access for a workspace does not disable it for its "
+        "endpoints; each has its own setting. In addition, IP addresses that the workspace "
+        "allowed before it was made private still have access to its endpoints, where "
+        "nobody expects them."
     ),
     fix=Fix(
         "az ml online-endpoint update --name {name} --resource-group {group} "
         "--workspace-name <workspace> --set public_network_access=disabled",
-        note="If addresses are left over, take them out of the list of the workspace as well.",
+        note="If IP addresses are still listed, also remove them from the workspace's IP rules.",
         companions=(
             setting(
                 "Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
@@ -53,34 +56,34 @@ ADDRESSES_SHOWN_SINCE: Final = "2024-01-01"  # API version; no stable one shows 
     ),
     mappings={"mcsb": ("NS-2",), "waf": ("Security",)},
     parameters={
-        "public_endpoints": ((), "Names of endpoints meant for callers on the internet."),
+        "public_endpoints": ((), "Names of endpoints intended for callers on the internet."),
     },
 )
 def private_as_workspace(endpoint: Subject) -> Verdict:
-    """Compare the endpoint with its workspace; a project is as closed as its hub."""
+    """Compare the endpoint with its workspace; a project follows its hub."""
     if endpoint.text("kind") == "kubernetes":
-        return not_applicable("on Kubernetes the cluster's network decides")
+        return not_applicable("on Kubernetes, the cluster's network decides")
     if endpoint.name.lower() in texts_of(endpoint, "public_endpoints"):
-        return not_applicable("the endpoint is meant to be public")
+        return not_applicable("the endpoint is intended to be public")
     for workspace in endpoint.follow("workspace"):
         for place in network_owners(workspace):
             if not _is_closed(place):
-                return not_applicable("the workspace is open to the public itself")
+                return not_applicable("the workspace itself allows public network access")
             if not _is_closed(endpoint):
-                return fail("the workspace is closed, the endpoint answers the internet")
+                return fail("the endpoint allows public network access, but the workspace does not")
             if _lets_in_addresses(place):
-                return fail("the endpoint lets in addresses that the workspace once allowed")
+                return fail("the endpoint accepts IP addresses that the workspace still lists")
     return ok()
 
 
 def _is_closed(place: Subject) -> bool:
-    """Tell whether a workspace or endpoint refuses the public."""
+    """Tell whether public network access is disabled for a workspace or endpoint."""
     access = one_of(place, ACCESS, KNOWN, default="Enabled", since=ACCESS_SHOWN_SINCE)
     return access == "disabled"
 
 
 def _lets_in_addresses(workspace: Subject) -> bool:
-    """Tell whether a workspace still lists addresses; only a preview shows that it does not."""
+    """Tell whether a workspace still lists IP addresses; only a preview shows that it does not."""
     shown = shown_in_preview(workspace, "workspace-preview", ADDRESSES, ADDRESSES_SHOWN_SINCE)
     listed = [shown.get(path, default=None) for path in ADDRESSES]
     if any(listed):

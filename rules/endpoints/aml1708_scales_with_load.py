@@ -1,4 +1,4 @@
-"""AML1708: production deployments scale with their load."""
+"""AML1708: production deployments scale automatically."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,7 +12,7 @@ BOTH_WAYS: Final = frozenset({"increase", "decrease"})
 
 
 def _step(operator: str, percent: int, direction: str) -> dict[str, object]:
-    """Return that one instance more or less is wanted, above or below a load of the processors."""
+    """Return a rule that adds or removes one instance above or below a CPU utilization."""
     return {
         "metricTrigger": {
             "metricName": "CpuUtilizationPercentage",
@@ -35,21 +35,23 @@ def _step(operator: str, percent: int, direction: str) -> dict[str, object]:
 
 @rule(
     id="AML1708",
-    title="A production deployment that gets requests scales with their number",
+    title="Production deployments that receive requests scale automatically",
     severity="low",
-    severity_reason="Requests fail at the peak, and the quiet hours cost as much as the busy ones.",
+    severity_reason="Requests fail at peak load, and idle hours cost as much as busy ones.",
     applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
     because=(
-        "A managed deployment keeps the number of instances that it was made with until something "
-        "changes it. A setting of the platform does: it adds instances when they are busy and "
-        "takes them away when they are not, between bounds that you choose. On a cluster of your "
-        "own the deployment scales itself, if it is told to."
+        "A managed online deployment keeps the instance count it was created with unless "
+        "something changes it. Azure Monitor autoscale adds instances under load and "
+        "removes them when idle, within limits that you set. On your own Kubernetes "
+        "cluster, the deployment scales by itself if configured to do so."
     ),
     fix=Fix(
         "az monitor autoscale create --resource {id} --resource-group {group} --name <setting> "
         "--min-count 3 --max-count 10 --count 3",
         change=Change.CREATE_COMPANION,
-        note="Add one rule that scales out and one that scales in; without both it does nothing.",
+        note=(
+            "Add one rule that scales out and one that scales in; without both, it has no effect."
+        ),
         companions=(
             adding(
                 "Microsoft.Insights/autoscaleSettings",
@@ -98,29 +100,29 @@ def _step(operator: str, percent: int, direction: str) -> dict[str, object]:
     ),
     mappings={"waf": ("Performance Efficiency",)},
     parameters={
-        "environments": (("prod",), "Environments in which deployments must scale."),
-        "min_instances": (3, "How many instances must stay."),
+        "environments": (("prod",), "Environments in which deployments must scale automatically."),
+        "min_instances": (3, "Minimum number of instances to scale in to."),
     },
 )
 def scales_with_load(deployment: Subject) -> Verdict:
-    """Look for bounds between which the deployment scales in both directions."""
+    """Look for limits between which the deployment scales in both directions."""
     if deployment.context("environment") not in texts_of(deployment, "environments"):
-        return not_applicable("the workspace is not for production")
+        return not_applicable("the workspace is not a production workspace")
     if not gets_requests(deployment):
-        return not_applicable("the deployment gets no requests")
+        return not_applicable("the deployment receives no requests")
     on_cluster = kind_of(deployment) == "kubernetes"
     bounds = list((_of_cluster if on_cluster else _of_settings)(deployment))
     if not any(least < most for least, most in bounds):
-        return fail("nothing scales the deployment out and in")
+        return fail("the deployment does not scale out and in automatically")
     least = min(least for least, _ in bounds)
     wanted = number_of(deployment, "min_instances")
     if least < wanted:
-        return fail(f"the deployment scales in to {least:g} of the {wanted:g} instances it needs")
+        return fail(f"the deployment scales in to {least:g} of {wanted:g} required instances")
     return ok()
 
 
 def _of_cluster(deployment: Subject) -> Iterator[tuple[float, float]]:
-    """Yield the bounds of a deployment on Kubernetes, if it scales."""
+    """Yield the limits of a deployment on Kubernetes, if it scales."""
     settings, kinds = "properties.scaleSettings", ("default", "targetutilization")
     if one_of(deployment, f"{settings}.scaleType", kinds) == "targetutilization":
         least, most = f"{settings}.minInstances", f"{settings}.maxInstances"
@@ -128,7 +130,7 @@ def _of_cluster(deployment: Subject) -> Iterator[tuple[float, float]]:
 
 
 def _of_settings(deployment: Subject) -> Iterator[tuple[float, float]]:
-    """Yield the bounds of every profile with rules in both directions; they come as texts."""
+    """Yield the limits of every profile with rules in both directions; they are strings."""
     for each in deployment.follow("autoscale-settings"):
         if each.flag("properties.enabled", default=False):
             for profile in each.each("properties.profiles"):
@@ -138,7 +140,7 @@ def _of_settings(deployment: Subject) -> Iterator[tuple[float, float]]:
 
 
 def _bound(profile: Subject, name: str) -> float:
-    """Return a bound of a profile."""
+    """Return a limit of a profile."""
     written = profile.text(f"capacity.{name}")
     if not written.isdecimal():
         raise profile.unfamiliar(f"capacity.{name}", written)

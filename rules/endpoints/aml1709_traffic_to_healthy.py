@@ -1,4 +1,4 @@
-"""AML1709: requests go to deployments that work."""
+"""AML1709: traffic goes to healthy deployments."""
 
 from typing import Final
 
@@ -11,14 +11,16 @@ ALL: Final = 100  # percent
 
 @rule(
     id="AML1709",
-    title="Every request to the endpoint goes to a deployment that works",
+    title="All traffic of the endpoint goes to healthy deployments",
     severity="medium",
-    severity_reason="Callers get errors for the share of the deployment that is broken or gone.",
+    severity_reason=(
+        "Callers get errors for the traffic share of a deployment that failed or was deleted."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
     because=(
-        "Shares of the requests are set by hand or by a pipeline, and stay when a deployment fails "
-        "to update. The endpoint then goes on sending it its share, and every tenth caller, say, "
-        "gets an error that nobody can explain."
+        "Traffic shares are set manually or by a pipeline, and remain when a deployment "
+        "fails to update. The endpoint then keeps sending the failed deployment its share, "
+        "and every tenth caller, for example, gets an error that nobody can explain."
     ),
     fix=Fix(
         "az ml online-endpoint update --name {name} --resource-group {group} "
@@ -44,7 +46,7 @@ ALL: Final = 100  # percent
     mappings={"waf": ("Reliability",)},
 )
 def traffic_to_healthy(endpoint: Subject) -> Verdict:
-    """Look at the state of the endpoint, of each deployment with a share, and at the sum."""
+    """Check the state of the endpoint and of each deployment with traffic, then the sum."""
     shares = {name: share for name, share in shares_of(endpoint, LIVE).items() if share}
     states = {each.name.lower(): each.text(STATE) for each in endpoint.follow("online-deployments")}
     if not states and not shares:
@@ -52,12 +54,12 @@ def traffic_to_healthy(endpoint: Subject) -> Verdict:
     states[""] = endpoint.text(STATE)
     for name in ("", *shares):
         if states.get(name, "failed") == "failed":
-            what = f"deployment {name}, which gets requests," if name else "the endpoint"
-            return fail(f"{what} failed or is gone")
+            what = f"deployment {name}, which receives traffic," if name else "the endpoint"
+            return fail(f"{what} failed or does not exist")
     if not shares:
-        return not_applicable("the endpoint sends no requests to any deployment")
+        return not_applicable("the endpoint sends no traffic to any deployment")
     if sum(shares.values()) != ALL:
-        return fail(f"{sum(shares.values()):g} percent of the requests go to a deployment")
+        return fail(f"{sum(shares.values()):g} percent of the traffic goes to a deployment")
     for name in ("", *shares):
         if states[name] != "succeeded":
             raise endpoint.unfamiliar(STATE, states[name])

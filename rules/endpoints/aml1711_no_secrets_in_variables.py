@@ -1,4 +1,4 @@
-"""AML1711: environment variables of deployments hold no secrets."""
+"""AML1711: environment variables of deployments contain no secrets."""
 
 import re
 from typing import Final
@@ -8,26 +8,26 @@ from amlaudit.readings.parameters import listed
 
 VARIABLES: Final = "properties.environmentVariables"
 # https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoint-with-secret-injection
-# The value names a connection or a secret in a vault.
+# The value references a connection or a key vault secret.
 REFERENCES: Final = ("${{azureml://connections/", "${{keyvault:https://")
 
 
 @rule(
     id="AML1711",
-    title="No environment variable of the deployment is named like a secret and holds one",
+    title="No environment variable named like a secret holds a plaintext value",
     severity="high",
-    severity_reason="Every reader of the deployment sees the value, and logs keep it.",
+    severity_reason="Every reader of the deployment sees the value, and logs retain it.",
     applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
     because=(
-        "Environment variables are part of the definition of a deployment, not of its secrets: "
-        "whoever may read the one reads the other, in the portal, in pipelines, in exports. A "
-        "variable can instead name a connection or a secret of a vault, which the endpoint fetches "
-        "with its own identity when it starts."
+        "Environment variables are part of a deployment's definition: anyone who can read "
+        "the definition can read them, in the portal, in pipelines and in exports. Instead, "
+        "a variable can reference a connection or a key vault secret, which the endpoint "
+        "retrieves with its managed identity at startup."
     ),
     fix=Fix(
         "az ml online-deployment update --file deployment.yml --resource-group {group} "
         "--workspace-name <workspace>",
-        note="The value has been seen: renew the secret, not only its place.",
+        note="The value has been exposed: rotate the secret as well as moving it.",
         companions=(removing(member="properties.environmentVariables"),),
     ),
     sources=(
@@ -45,12 +45,12 @@ REFERENCES: Final = ("${{azureml://connections/", "${{keyvault:https://")
                 "connection[_-]?string",
                 "(^|_)sas(_|$)",
             ),
-            "Regular expressions of the names of variables that hold secrets, without case.",
+            "Regular expressions, case-insensitive, for names of variables that hold secrets.",
         ),
     },
 )
 def no_secrets_in_variables(deployment: Subject) -> Verdict:
-    """Look at the names, and whether the value is a reference; values themselves are not kept."""
+    """Check the names, and whether the value is a reference; values themselves are not kept."""
     patterns = [re.compile(each, re.IGNORECASE) for each in listed(deployment, "secret_patterns")]
     seen, hidden = 0, ""
     for variable in deployment.each(VARIABLES, default=(), keyed=True):
@@ -61,9 +61,9 @@ def no_secrets_in_variables(deployment: Subject) -> Verdict:
         if not isinstance(value, str | int | float):
             hidden = name
         elif not str(value).lower().startswith(REFERENCES):
-            return fail(f"variable {name} is named like a secret and refers to none")
+            return fail(f"variable {name} is named like a secret but is not a reference to one")
     if hidden:
         raise deployment.undetermined(
-            VARIABLES, f"whether {hidden} refers to a secret: no value is shown"
+            VARIABLES, f"whether {hidden} is a reference to a secret: its value is not shown"
         )
     return ok() if seen else not_applicable("the deployment has no environment variables")

@@ -10,7 +10,7 @@ from amlaudit.readings.patterns import matches
 MODEL: Final = "properties.model"
 OF_WORKSPACE: Final = re.compile(r"azureml:[^/]+|(/subscriptions/.+/workspaces/[^/]+)/models/.+")
 OF_REGISTRY: Final = re.compile(r"azureml://registries/([^/]+)/.+|/.+/registries/([^/]+)/models/.+")
-# Registries of the public catalogue, which belong to no company that deploys from them.
+# Registries of the public model catalog, which belong to no company that deploys from them.
 PUBLIC: Final = ("azureml", "azureml-meta", "azureml-mistral", "azure-openai", "huggingface")
 OUTSIDE: Final = ("http://", "https://", "wasb://", "wasbs://", "abfs://", "abfss://", "file://")
 
@@ -19,18 +19,20 @@ OUTSIDE: Final = ("http://", "https://", "wasb://", "wasbs://", "abfs://", "abfs
     id="AML1712",
     title="The deployed model comes from the workspace or from an approved registry",
     severity="medium",
-    severity_reason="Public catalogues hold models with code in them that nobody reviewed.",
+    severity_reason="Public model catalogs contain models with unreviewed code.",
     applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
     because=(
-        "Loading a model can run code, and what a model learned cannot be read off its file. Who "
-        "takes models only from the workspace, or from a registry in which somebody reviews them "
-        "first, knows what runs with the rights of the endpoint."
+        "Loading a model can execute code, and what a model has learned cannot be seen in "
+        "its file. If models come only from the workspace, or from a registry in which they "
+        "are reviewed first, it is known what runs with the permissions of the endpoint."
     ),
     fix=Fix(
         "az ml online-deployment update --file deployment.yml --resource-group {group} "
         "--workspace-name <workspace>",
         change=Change.RECREATE,
-        note="Register the model in an approved registry first, and name it there in the file.",
+        note=(
+            "Register the model in an approved registry first, and reference it there in the file."
+        ),
         companions=(
             setting(
                 "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
@@ -55,27 +57,30 @@ OUTSIDE: Final = ("http://", "https://", "wasb://", "wasbs://", "abfs://", "abfs
         "waf": ("Security",),
     },
     parameters={
-        "approved_registries": ((), "Names of registries; none: those of the subscription."),
-        "approved_model_ids": ((), "Ids of models, in which * stands for any text."),
-        "denied_model_ids": ((), "Ids of models that may not be deployed, with * likewise."),
-        "accept_no_model": (True, "Whether a container may bring its model along."),
+        "approved_registries": (
+            (),
+            "Names of approved registries; if empty, those in the subscription.",
+        ),
+        "approved_model_ids": ((), "IDs of approved models; * matches any text."),
+        "denied_model_ids": ((), "IDs of models that must not be deployed; * matches any text."),
+        "accept_no_model": (True, "Whether a container image may include its model."),
     },
 )
 def approved_models(deployment: Subject) -> Verdict:
-    """Look at where the model comes from; the ids that a company denies are looked at first."""
+    """Check where the model comes from; denied IDs are checked first."""
     model = deployment.text(MODEL, default="")
     if not model:
         brought = deployment.parameters["accept_no_model"]
-        return (not_applicable if brought else fail)("the container brings its model along")
+        return (not_applicable if brought else fail)("the container image includes its model")
     if matches(deployment, "denied_model_ids", model):
-        return fail(f"{model} may not be deployed")
+        return fail(f"{model} must not be deployed")
     if matches(deployment, "approved_model_ids", model) or _is_at_home(deployment, model):
         return ok()
-    return fail(f"{model} comes neither from the workspace nor from an approved registry")
+    return fail(f"{model} is neither from the workspace nor from an approved registry")
 
 
 def _is_at_home(deployment: Subject, model: str) -> bool:
-    """Tell whether a model is of the workspace of the deployment, or of an approved registry."""
+    """Tell whether a model is from the deployment's workspace, or from an approved registry."""
     if found := OF_WORKSPACE.fullmatch(model):
         return found[1] is None or arm_id.is_within(deployment.id, arm_id.normalise(found[1]))
     if found := OF_REGISTRY.fullmatch(model):
@@ -86,7 +91,7 @@ def _is_at_home(deployment: Subject, model: str) -> bool:
 
 
 def _is_approved(deployment: Subject, registry: str) -> bool:
-    """Tell whether a registry is listed or, without a list, lies in the subscription.
+    """Tell whether a registry is listed or, without a list, is in the subscription.
 
     One that is neither there nor public may be the company's, in another subscription.
     """

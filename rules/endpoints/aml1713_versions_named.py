@@ -1,4 +1,4 @@
-"""AML1713: what production serves is named with its version."""
+"""AML1713: production deployments reference versions."""
 
 import re
 from collections.abc import Iterator
@@ -15,32 +15,35 @@ BY_VERSION: Final = re.compile(r".*/versions/[^/]+|azureml:[^/@]+:[^/]+")
 
 @rule(
     id="AML1713",
-    title="A production deployment names the versions of its model and its environment",
+    title="Production deployments reference fixed versions of their model and environment",
     severity="low",
-    severity_reason="What is served can change with nobody having deployed anything.",
+    severity_reason="What is served can change although nobody deployed anything.",
     applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
     because=(
-        "A label such as latest means something else tomorrow: a node that is replaced, or a "
-        "deployment that is repeated, then serves what nobody tested. An environment that was "
-        "written into the deployment has no name under which anybody could review it or build it "
-        "again."
+        "A label such as latest can refer to something else tomorrow: a replaced node or a "
+        "repeated deployment then serves something untested. An inline environment has no "
+        "name under which it could be reviewed or rebuilt."
     ),
     fix=Fix(
         "az ml online-deployment update --file deployment.yml --resource-group {group} "
         "--workspace-name <workspace>",
-        note="Register the environment, and name it and the model as azureml:<name>:<version>.",
-        undeclared="Which version was tested is known to whoever tested it.",
+        note=(
+            "Register the environment, and reference it and the model as azureml:<name>:<version>."
+        ),
+        undeclared="Only whoever tested the deployment knows which version was tested.",
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/reference-yaml-deployment-managed-online",
     ),
     mappings={"waf": ("Operational Excellence",)},
-    parameters={"environments": (("prod",), "Environments whose deployments name versions.")},
+    parameters={
+        "environments": (("prod",), "Environments in which deployments must reference versions.")
+    },
 )
 def versions_named(deployment: Subject) -> Verdict:
-    """Look at both references; a deployment may do without either."""
+    """Check both references; either may be absent."""
     if deployment.context("environment") not in texts_of(deployment, "environments"):
-        return not_applicable("the deployment is not one of production")
+        return not_applicable("the deployment is not in production")
     paths = ("properties.model", "properties.environmentId")
     for flaw in known_of(_flaws_of(deployment, path) for path in paths):
         return fail(flaw)
@@ -51,8 +54,8 @@ def _flaws_of(deployment: Subject, path: str) -> Iterator[str]:
     """Yield what is wrong with a reference, if anything is."""
     reference = deployment.text(path, default="").rstrip("/")
     if BY_LABEL.fullmatch(reference):
-        yield f"{path} goes by a label: {reference}"
+        yield f"{path} uses a label: {reference}"
     elif ANONYMOUS in reference:
-        yield f"{path} is an environment without a name"
+        yield f"{path} is an anonymous environment"
     elif reference and not BY_VERSION.fullmatch(reference):
         raise deployment.unfamiliar(path, reference)

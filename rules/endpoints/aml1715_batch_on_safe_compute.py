@@ -1,4 +1,4 @@
-"""AML1715: batch deployments run on computes that are as safe as the rest."""
+"""AML1715: batch deployments run on computes that are as secure as the rest."""
 
 from itertools import chain
 from typing import Final
@@ -16,14 +16,15 @@ STATUS: Final = "properties.managedNetwork.status.status"
 
 @rule(
     id="AML1715",
-    title="The batch deployment runs on a compute with an identity, in a network, that stays",
+    title="The batch deployment's compute has an identity, runs in a network, and is dedicated",
     severity="medium",
-    severity_reason="Batch scoring goes past the care taken elsewhere, or is thrown off its nodes.",
+    severity_reason="Batch scoring bypasses controls that apply elsewhere, or loses its nodes.",
     applies_to="Microsoft.MachineLearningServices/workspaces/batchEndpoints/deployments",
     because=(
-        "A batch deployment is as safe as the compute that it names. Without an identity the "
-        "compute falls back to stored keys, outside of a network it reaches the whole internet, "
-        "and nodes of low priority are taken away in the middle of the night's run."
+        "A batch deployment is only as secure as the compute that it uses. Without a "
+        "managed identity, the compute falls back to stored keys; outside a virtual "
+        "network, it can reach the entire internet; and low-priority nodes are preempted in "
+        "the middle of the nightly run."
     ),
     fix=Fix(
         "az ml batch-deployment update --name {name} --resource-group {group} "
@@ -64,14 +65,14 @@ STATUS: Final = "properties.managedNetwork.status.status"
     ),
     mappings={"waf": ("Security",)},
     parameters={
-        "environments": (("prod",), "Environments in which nodes may not be taken away."),
+        "environments": (("prod",), "Environments in which nodes must be dedicated."),
     },
 )
 def batch_on_safe_compute(deployment: Subject) -> Verdict:
-    """Find the compute among those of the workspace; without one, the service brings nodes."""
+    """Find the compute in the workspace; without one, the service provides the nodes."""
     named = deployment.text("properties.compute", default="")
     if not named:
-        return not_applicable("the service brings the nodes")
+        return not_applicable("the service provides the nodes")
     name = arm_id.name_of(arm_id.normalise(named)).removeprefix("azureml:")
     for workspace in deployment.follow("workspace"):
         for compute in workspace.follow("computes"):
@@ -82,22 +83,22 @@ def batch_on_safe_compute(deployment: Subject) -> Verdict:
 
 
 def _flaw_of(compute: Subject, environments: frozenset[str]) -> str:
-    """Return what is wrong with a compute, empty if nothing is; a cluster has its own network."""
+    """Return the flaw of a compute, empty if there is none; Kubernetes has its own network."""
     kind = one_of(compute, "properties.computeType", ("amlcompute", "kubernetes"))
     if kind_of_identity(compute) == "none":
-        return "has no identity"
+        return "has no managed identity"
     if kind == "kubernetes":
         return ""
     if not _is_isolated(compute):
-        return "stands in no network"
+        return "is not in a virtual network"
     if compute.context("environment") not in environments:
         return ""
     is_kept = one_of(compute, PRIORITY, ("dedicated", "lowpriority")) == "dedicated"
-    return "" if is_kept else "has nodes that can be taken away"
+    return "" if is_kept else "has nodes that can be preempted"
 
 
 def _is_isolated(compute: Subject) -> bool:
-    """Tell whether a cluster or instance has a subnet, or its workspace a managed network."""
+    """Tell whether a cluster has a subnet, or its workspace a managed virtual network."""
     if compute.text("properties.properties.subnet.id", default=""):
         return True
     workspaces = compute.follow("workspace")
@@ -105,7 +106,7 @@ def _is_isolated(compute: Subject) -> bool:
 
 
 def _manages_network(workspace: Subject) -> bool:
-    """Tell whether the managed network of a workspace is on and there."""
+    """Tell whether the managed virtual network of a workspace is enabled and provisioned."""
     if isolation_of(workspace) == "disabled":
         return False
     return one_of(workspace, STATUS, ("active", "inactive")) == "active"

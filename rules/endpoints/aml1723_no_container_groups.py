@@ -1,4 +1,4 @@
-"""AML1723: models of production workspaces are not served from container instances."""
+"""AML1723: models of production workspaces are not served from Azure Container Instances."""
 
 from typing import Final
 
@@ -12,12 +12,15 @@ ADDRESS: Final = "properties.ipAddress.type"
     id="AML1723",
     title="The container group serves no model of a production workspace",
     severity="high",
-    severity_reason="It neither scales nor speaks TLS by itself, and nobody promises that it runs.",
+    severity_reason=(
+        "It does not scale or use TLS by itself, and it has no availability guarantee."
+    ),
     applies_to="Microsoft.ContainerInstance/containerGroups",
     because=(
-        "Container instances are how the first generation of the service put a model online for a "
-        "test. Such a group has one copy, often a public address and a key in clear, and stands "
-        "outside of all that protects an endpoint."
+        "Azure Container Instances is how the v1 generation of the service deployed models "
+        "for testing. Such a container group has a single replica, often a public IP "
+        "address and a key in plain text, and none of the controls that protect an "
+        "endpoint."
     ),
     fix=Fix(
         "az container delete --name {name} --resource-group {group}",
@@ -37,11 +40,14 @@ ADDRESS: Final = "properties.ipAddress.type"
         "waf": ("Reliability",),
     },
     parameters={
-        "accept_aci_in": (("dev", "test"), "Environments in which private groups are accepted."),
+        "accept_aci_in": (
+            ("dev", "test"),
+            "Environments in which private container groups are accepted.",
+        ),
     },
 )
 def no_container_groups(group: Subject) -> Verdict:
-    """Look for workspaces of the subscription whose registry the group's images come from."""
+    """Look for workspaces in the subscription whose registry the group's images come from."""
     images = (each.text("properties.image") for each in group.each("properties.containers"))
     hosts = {image.partition("/")[0] for image in images}
     accepted = ""
@@ -52,11 +58,13 @@ def no_container_groups(group: Subject) -> Verdict:
                     continue
                 public = group.text(ADDRESS, default="none") == "public"
                 if workspace.context("environment") not in texts_of(group, "accept_aci_in"):
-                    where = "on a public address" if public else "without an endpoint"
+                    where = "on a public IP address" if public else "without an endpoint"
                     return fail(f"the group serves {workspace.name} {where}")
                 if public:
-                    return fail(f"the group serves {workspace.name} on a public address")
+                    return fail(f"the group serves {workspace.name} on a public IP address")
                 accepted = workspace.name
     if accepted:
-        return not_applicable(f"{accepted} is not for production, and the address is private")
+        return not_applicable(
+            f"{accepted} is not a production workspace, and the IP address is private"
+        )
     return ok()

@@ -1,4 +1,4 @@
-"""AML1726: attached clusters that serve production outlive the loss of a zone."""
+"""AML1726: attached clusters that serve production tolerate the loss of a zone."""
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import number_of, texts_of
@@ -8,20 +8,23 @@ from amlaudit.readings.texts import texts_in
 
 @rule(
     id="AML1726",
-    title="Every node pool of an attached production cluster spans several zones",
+    title="Every node pool of an attached production cluster spans availability zones",
     severity="low",
-    severity_reason="Zones fail seldom; then all that the pool serves stops.",
+    severity_reason="Zone failures are rare, but then everything that the pool serves stops.",
     applies_to="Microsoft.ContainerService/managedClusters",
     because=(
-        "Nodes without a zone lie wherever there was room, often all in one data centre. When that "
-        "one fails, so does every model on the pool, and new nodes wait for room in it."
+        "Nodes without zones are placed wherever there is capacity, often all in one "
+        "datacenter. If that fails, so does every model on the pool, and new nodes wait for "
+        "capacity there."
     ),
     fix=Fix(
         "az aks nodepool add --cluster-name {name} --resource-group {group} --name <pool> "
         "--zones 1 2 3",
         change=Change.RECREATE,
-        note="A pool keeps its zones for life: drain the old one and delete it afterwards.",
-        undeclared="A pool with zones takes the place of the old one once work has moved over.",
+        note=(
+            "A node pool's zones cannot be changed: drain the old pool and delete it afterwards."
+        ),
+        undeclared="A pool with zones replaces the old one once the workloads have moved.",
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-high-availability-machine-learning",
@@ -30,19 +33,22 @@ from amlaudit.readings.texts import texts_in
     ),
     mappings={"azure_policy": ("2dec5f47-bc40-40d1-8c7d-a39d9d6808d1",), "waf": ("Reliability",)},
     parameters={
-        "environments": (("prod",), "Environments whose clusters must outlive a zone."),
-        "min_zones": (2, "Zones that each node pool spans at least."),
+        "environments": (
+            ("prod",),
+            "Environments whose clusters must tolerate the loss of a zone.",
+        ),
+        "min_zones": (2, "Minimum number of zones that each node pool must span."),
     },
 )
 def zones_spanned(cluster: Subject) -> Verdict:
-    """Look for a production workspace that the cluster is attached to, then at its pools.
+    """Look for a production workspace that the cluster is attached to, then check its pools.
 
     In a region that is not known to have zones, a pool without them is neither good nor bad.
     """
     environments = texts_of(cluster, "environments")
     computes = cluster.follow("computes-by-cluster")
     if not any(each.context("environment") in environments for each in computes):
-        return not_applicable("the cluster is attached to no production workspace")
+        return not_applicable("the cluster is not attached to a production workspace")
     least = number_of(cluster, "min_zones")
     for pool in cluster.each("properties.agentPoolProfiles"):
         if len(set(texts_in(pool, "availabilityZones", default=()))) < least:

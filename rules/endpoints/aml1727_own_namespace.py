@@ -1,4 +1,4 @@
-"""AML1727: a Kubernetes compute has a namespace of its cluster for itself, and an identity."""
+"""AML1727: a Kubernetes compute has its own namespace in the cluster, and a managed identity."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -14,21 +14,21 @@ DEFAULT: Final = "default"
 
 @rule(
     id="AML1727",
-    title="A Kubernetes compute has an identity, and a namespace that is no other workspace's",
+    title="The Kubernetes compute has a managed identity and a namespace of its own",
     severity="medium",
-    severity_reason="Jobs of two teams in one namespace read each other's secrets.",
+    severity_reason="Jobs of two teams in one namespace can read each other's secrets.",
     applies_to="Microsoft.MachineLearningServices/workspaces/computes",
     because=(
-        "Roles, limits and network policies of a cluster hold on to namespaces. In one that all "
-        "or two workspaces share, a job reaches the volumes and secrets of all others; without an "
-        "identity it needs stored keys."
+        "In a cluster, RBAC, quotas and network policies apply to namespaces. In a "
+        "namespace shared by several workspaces, a job can access the volumes and secrets "
+        "of all others; without a managed identity it needs stored keys."
     ),
     fix=Fix(
         "az ml compute attach --type Kubernetes --name {name} --workspace-name <workspace> "
         "--resource-group {group} --resource-id <cluster id> --namespace <namespace> "
         "--identity-type SystemAssigned",
         change=Change.RECREATE,
-        note="Make the namespace in the cluster first, and detach the compute.",
+        note="First create the namespace in the cluster, and detach the compute.",
         settings={"identity.type": "SystemAssigned", NAMESPACE: "<namespace>"},
     ),
     sources=(
@@ -46,30 +46,30 @@ DEFAULT: Final = "default"
     parameters={
         "common_namespaces": (
             (DEFAULT, "kube-system", "azureml"),
-            "Namespaces that no workspace has for itself.",
+            "Shared namespaces, which no workspace has to itself.",
         ),
     },
 )
 def own_namespace(compute: Subject) -> Verdict:
-    """Look at the namespace and the identity, then for other workspaces on the same cluster.
+    """Check the namespace and the identity, then look for other workspaces on the same cluster.
 
-    Workspaces in other subscriptions are not looked at.
+    Workspaces in other subscriptions are not checked.
     """
     if not _is_on_cluster(compute):
-        return not_applicable("the compute is on no Kubernetes cluster")
+        return not_applicable("the compute is not a Kubernetes cluster")
     namespace = _namespace_of(compute)
     if namespace in {DEFAULT} | texts_of(compute, "common_namespaces"):
-        return fail(f"the namespace is {namespace}, which no workspace has for itself")
+        return fail(f"the namespace is {namespace}, which is shared")
     if kind_of_identity(compute) == "none":
-        return fail("the compute has no identity")
+        return fail("the compute has no managed identity")
     place = _place_of(compute)
     for name in known_of(_used_by(each, place) for each in _other_workspaces(compute)):
-        return fail(f"{name} uses the namespace {namespace} of the cluster, too")
+        return fail(f"{name} also uses the namespace {namespace} of the cluster")
     return ok()
 
 
 def _is_on_cluster(compute: Subject) -> bool:
-    """Tell whether a compute is a Kubernetes cluster that was attached."""
+    """Tell whether a compute is an attached Kubernetes cluster."""
     return compute.text("properties.computeType") == "kubernetes"
 
 
