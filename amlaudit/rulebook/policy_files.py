@@ -235,9 +235,18 @@ def _with_parameters(found: object, path: Path) -> object:
     told = folded(_beside(path, ".json"))
     inner = told.get("properties")
     mode = folded(inner if isinstance(inner, Mapping) else told).get("mode")
-    parameters = _beside(path, ".parameters.json") or _read_part(path, "parameters.json")
+    parameters = _declared(_beside(path, ".parameters.json") or _read_part(path, "parameters.json"))
+    if not parameters and isinstance(found, Mapping):  # or they are in the file of the rule
+        parameters = folded(found).get("parameters") or {}
     whole = {"name": _named_after(path), "policyRule": found, "parameters": parameters}
     return whole | ({"mode": mode} if mode else {})
+
+
+def _declared(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the parameters that a file declares, under their own names or as `parameters`."""
+    inner = folded(parameters).get("parameters")
+    is_parameter = isinstance(inner, Mapping) and isinstance(folded(inner).get("type"), str)
+    return inner if isinstance(inner, Mapping) and not is_parameter else parameters
 
 
 def _beside(path: Path, ending: str) -> Mapping[str, Any]:

@@ -26,7 +26,11 @@ from amlaudit.engine.policy.definition import Absent, PolicyDefinition
 from amlaudit.engine.policy.evaluate import beyond, types_of
 from amlaudit.engine.policy.functions import why_not
 from amlaudit.engine.policy.mistakes import mistakes, written_effect
-from amlaudit.engine.policy.usage import refused_functions, undeclared_parameters
+from amlaudit.engine.policy.usage import (
+    refused_functions,
+    undeclared_by_set,
+    undeclared_parameters,
+)
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import EvaluationError
 from amlaudit.rulebook.azure_policy import as_check
@@ -158,6 +162,8 @@ def _unsupported(policy: PolicyDefinition | Absent, rule: Rule) -> str:
         return "; ".join(map(why_not, names))
     if names := sorted(set(undeclared_parameters(policy))):
         return f"the rule asks for parameters that are not declared: {', '.join(names)}"
+    if names := sorted(set(undeclared_by_set(policy))):
+        return f"the set passes on parameters that it does not declare: {', '.join(names)}"
     for arm_type in rule.types:
         resource = _bare(WORKSPACE if arm_type == ANY_TYPE else arm_type)
         verdict = judge(rule, resource, Estate(MemoryStore((resource,))))

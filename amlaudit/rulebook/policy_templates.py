@@ -6,13 +6,14 @@ https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-f
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from amlaudit.core.path import ABSENT
 from amlaudit.core.patterns import late_pattern
 from amlaudit.engine.policy.definition import unescape
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.expressions import Access, Call, Literal, Node, is_expression, literal, parse
+from amlaudit.language.lists import entries
 from amlaudit.language.values import EvaluationError, has_key, is_list, items, lookup
 from amlaudit.rulebook.policy_selectors import folded
 from amlaudit.strict_json import load_json
@@ -112,6 +113,35 @@ def is_computed(value: object) -> bool:
     return isinstance(value, str) and is_expression(value)
 
 
+class _Round(NamedTuple):
+    """One iteration of a loop over resources.
+
+    Attributes:
+        place: What `copyIndex()` gives; `ABSENT`: there is no loop.
+        loop: The name of the loop, lower case.
+    """
+
+    place: object = ABSENT
+    loop: str = ""
+
+    def at(self, arguments: tuple[Node, ...]) -> object:
+        """Return what `copyIndex` gives for its arguments, `ABSENT` if they name another loop."""
+        match arguments:
+            case ():
+                name, offset = self.loop, 0
+            case (Literal(int() as offset),):
+                name = self.loop
+            case (Literal(str() as name),):
+                offset = 0
+            case (Literal(str() as name), Literal(int() as offset)):
+                pass
+            case _:
+                return ABSENT
+        if not isinstance(self.place, int) or name.lower() != self.loop:
+            return ABSENT
+        return self.place + offset
+
+
 class _Variables:
     """The variables of a template, substituted where an expression consists of nothing else."""
 
@@ -120,14 +150,15 @@ class _Variables:
         self._variables = variables
         self._steps = _MOST_STEPS
 
-    def rounds(self, loop: object) -> list[object]:
-        """Return `copyIndex()` for each iteration of a loop; a single `ABSENT` without a loop."""
-        count = self.filled(loop.get("count"), ABSENT) if isinstance(loop, Mapping) else None
+    def rounds(self, loop: object) -> list[_Round]:
+        """Return the iterations of a loop; a single one without `copyIndex()` if there is none."""
+        keys = folded(loop) if isinstance(loop, Mapping) else {}
+        count = self.filled(keys.get("count"), _Round())
         if isinstance(count, int) and count <= _MOST_ROUNDS:
-            return list(range(count))
-        return [ABSENT]
+            return [_Round(place, str(keys.get("name")).lower()) for place in range(count)]
+        return [_Round()]
 
-    def filled(self, value: object, index: object, depth: int = 0) -> object:
+    def filled(self, value: object, index: _Round, depth: int = 0) -> object:
         """Return a JSON value with the expressions that variables determine filled in."""
         self._steps -= 1
         if self._steps < 0:
@@ -149,7 +180,7 @@ class _Variables:
             return call[0]
         return "'" + literal(found).replace("'", "''") + "'"
 
-    def _looked_up(self, value: object, index: object, depth: int) -> object:
+    def _looked_up(self, value: object, index: _Round, depth: int) -> object:
         """Return the value of an expression of variables, `ABSENT` for any other value."""
         if depth >= _DEEPEST or not isinstance(value, str) or not is_expression(value):
             return ABSENT
@@ -158,19 +189,19 @@ class _Variables:
         except EvaluationError:  # reported when the definition is read
             return ABSENT
 
-    def _value_of(self, node: Node, index: object, depth: int) -> object:
+    def _value_of(self, node: Node, index: _Round, depth: int) -> object:
         """Return the value of a variable or a part of one, `ABSENT` for any other expression."""
         match node:
             case Literal(value):
                 return value
-            case Call("copyindex", ()):
-                return index
+            case Call("copyindex", arguments):
+                return index.at(arguments)
             case Call("variables", (Literal(str() as name),)):
                 found = _part(self._variables, name)
             case Access(target, key):
                 whole = self._value_of(target, index, depth)
                 found = _part(whole, self._value_of(key, index, depth))
-            case Call("length" | "json" as name, (inner,)):
+            case Call("items" | "json" | "length" as name, (inner,)):
                 return _called(name, self._value_of(inner, index, depth))
             case _:
                 return ABSENT
@@ -188,7 +219,9 @@ def _part(value: object, key: object) -> object:
 
 
 def _called(name: str, value: object) -> object:
-    """Return the result of `length` or `json` on a value, `ABSENT` if there is none."""
+    """Return the result of `items`, `json` or `length` on a value, `ABSENT` if there is none."""
+    if name == "items":
+        return entries(value) if isinstance(value, Mapping) else ABSENT
     if name == "length":
         return len(items(value)) if is_list(value) else ABSENT
     try:

@@ -56,6 +56,33 @@ def test_a_rule_alone_in_its_folder_has_the_parameters_of_the_folder(tmp_path: P
     assert list(read_policies(path)[0].parameters) == ["other"]
 
 
+def test_parameters_may_be_declared_in_the_file_of_the_rule(tmp_path: Path) -> None:
+    path = write(tmp_path / "owner.json", {**rule(), "Parameters": EFFECT})
+    assert list(read_policies(path)[0].parameters) == ["effect"]
+    write(tmp_path / "owner.parameters.json", {"other": EFFECT["effect"]})
+    assert list(read_policies(path)[0].parameters) == ["other"]
+
+
+def test_a_file_of_parameters_may_call_them_so(tmp_path: Path) -> None:
+    path = write(tmp_path / "owner.rules.json", rule())
+    beside = tmp_path / "owner.parameters.json"
+    write(beside, {"$schema": "https://schema.management.azure.com", "parameters": EFFECT})
+    assert list(read_policies(path)[0].parameters) == ["effect"]
+    write(beside, {**EFFECT, "parameters": {"type": "String"}})
+    assert list(read_policies(path)[0].parameters) == ["effect", "parameters"]
+
+
+def test_a_parameter_that_a_set_passes_on_but_does_not_declare_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "one.json", {"policyRule": rule(), "parameters": EFFECT})
+    passed = {"effect": {"value": "[if(true(), parameters('nothing'), parameters('known'))]"}}
+    members = [{"policyDefinitionName": "one", "parameters": passed}]
+    known = {"known": EFFECT["effect"]}
+    path = write(tmp_path / "set.json", {"policyDefinitions": members, "parameters": known})
+    (row,) = validated(path)
+    assert row["status"] == "unsupported"
+    assert row["detail"] == "the set passes on parameters that it does not declare: nothing"
+
+
 def test_a_parameter_that_is_not_declared_is_told(tmp_path: Path) -> None:
     path = write(tmp_path / "owner.json", rule())
     (row,) = validated(path)

@@ -75,9 +75,39 @@ def test_a_template_makes_a_definition_in_each_round_of_a_loop(
 
 
 @pytest.mark.parametrize(
+    ("place", "names"),
+    [
+        ("copyIndex('each')", ["written", "other"]),
+        ("copyIndex('EACH', 1)", ["other", "made"]),
+        ("copyIndex(1)", ["other", "made"]),
+        ("copyIndex('inner')", ["made", "made"]),
+        ("copyIndex('each', variables('one'))", ["made", "made"]),
+    ],
+)
+def test_a_round_may_be_called_by_its_loop(place: str, names: list[str]) -> None:
+    file = f"[variables('all')[{place}]]"
+    made = {"copy": {"Name": "Each", "Count": 2}, "name": "made", "properties": file}
+    template = deploying(made, all=[{"name": "written"}, {"name": "other"}], one=1)
+    found = [each["properties"] for each in policy_templates.definitions_in(template)]
+    told = [each["name"] if isinstance(each, dict) else "made" for each in found]
+    assert told == names
+
+
+def test_a_loop_may_be_over_the_items_of_an_object(tmp_path: Path) -> None:
+    made = {
+        "copy": {"name": "each", "count": "[length(items(variables('all')))]"},
+        "name": "[items(variables('all'))[copyIndex()].key]",
+        "properties": "[items(variables('all'))[copyIndex()].value.properties]",
+    }
+    path = write(tmp_path / "main.json", deploying(made, all={"b": WRITTEN, "a": WRITTEN}))
+    assert [each.id for each in read_policies(path)] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
     "properties",
     [
         "[variables('absent')]",
+        "[items(variables('all'))[0]]",
         "[variables('file').absent]",
         "[variables('all')[1]]",
         "[variables('all')[copyIndex()]]",

@@ -39,6 +39,15 @@ def undeclared_parameters(definition: PolicyDefinition) -> Iterator[str]:
                 yield name
 
 
+def undeclared_by_set(definition: PolicyDefinition) -> Iterator[str]:
+    """Yield the parameters that a set passes on to a definition but does not declare itself."""
+    declared = definition.outer
+    for node in _in_value(definition.bound):
+        match node:
+            case Call("parameters", (Literal(str() as name),)) if name.lower() not in declared:
+                yield name
+
+
 def arrays_compared(definition: PolicyDefinition) -> Iterator[str]:
     """Yield the array parameters, lower case, that a rule compares by `equals`.
 
