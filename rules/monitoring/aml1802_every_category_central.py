@@ -1,4 +1,4 @@
-"""AML1802: every kind of log reaches the central workspace."""
+"""AML1802: every required log category is sent to a central Log Analytics workspace."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -42,14 +42,16 @@ CATEGORIES: Final = (
 
 @rule(
     id="AML1802",
-    title="Every kind of log of the workspace reaches the central Log Analytics workspace",
+    title="All required log categories of the workspace are sent to central Log Analytics",
     severity="medium",
-    severity_reason="What is left out is mostly reading, so nobody can tell who took data away.",
+    severity_reason=(
+        "The missing categories are mostly read events, so data access cannot be traced."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "One place with everything lets an analyst follow an account from the job to the "
-        "datastore and on to the next workspace. Logs in scattered accounts, or only some of their "
-        "kinds, answer half of the questions, and which half shows when it is too late."
+        "With all logs in one place, an analyst can follow an account from the job to the "
+        "datastore and on to the next workspace. Logs that are scattered or incomplete answer only "
+        "some of the questions, which is noticed only during an incident."
     ),
     fix=Fix(
         "az monitor diagnostic-settings update --resource {id} --name <setting> "
@@ -60,17 +62,17 @@ CATEGORIES: Final = (
     sources=("https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning",),
     mappings={"mcsb": ("LT-5",), "waf": ("Security",)},
     parameters={
-        "required_categories": (CATEGORIES, "categories of logs that must be sent"),
+        "required_categories": (CATEGORIES, "Log categories that must be sent."),
         "central_workspaces": (
             ("*",),
-            "ids of the Log Analytics workspaces that count; * in one stands for any text",
+            "IDs of the accepted Log Analytics workspaces, with * as wildcard.",
         ),
     },
 )
 def every_category_central(workspace: Subject) -> Verdict:
-    """Take away from the required categories what settings send to a central workspace."""
+    """Subtract from the required categories those that are sent to a central workspace."""
     if not any(True for _ in workspace.follow("diagnostic-settings")):
-        return not_applicable("no diagnostic setting sends anything, which AML1801 reports")
+        return not_applicable("there is no diagnostic setting, which AML1801 reports")
     missing = unsent(listed(workspace, "required_categories"), _central(workspace))
     if missing:
         return fail(f"not sent to a central workspace: {', '.join(missing)}")

@@ -1,4 +1,4 @@
-"""AML1804: calls of an online endpoint leave a trace."""
+"""AML1804: traffic, event and console logs of an online endpoint are sent."""
 
 from typing import Final
 
@@ -14,29 +14,29 @@ CONSOLE: Final = "AmlOnlineEndpointConsoleLog"
 
 @rule(
     id="AML1804",
-    title="The online endpoint sends its logs of traffic, events and console",
+    title="Traffic, event and console logs of the online endpoint are sent to a log destination",
     severity="medium",
-    severity_reason="Otherwise nobody can tell who called the model, or why it failed.",
+    severity_reason="Without them, nobody can tell who called the model or why it failed.",
     applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
     because=(
-        "An endpoint is the door through which the model meets strangers. Its own logs name each "
-        "call and its outcome, the probes that failed, and what the container wrote; a diagnostic "
-        "setting of the workspace does not include them."
+        "An online endpoint exposes the model to its callers. Its own logs record each call and "
+        "its outcome, failed probes and the console output of the container; a diagnostic setting "
+        "of the workspace does not include them."
     ),
     fix=Fix(
         "az monitor diagnostic-settings create --resource {id} --name central "
         "--workspace <log analytics id> "
         '--logs \'[{"categoryGroup": "allLogs", "enabled": true}]\'',
         change=Change.CREATE_COMPANION,
-        note="What the container writes may hold personal data.",
+        note="The console output of the container may contain personal data.",
         companions=(diagnostic_setting("central"),),
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-monitor-online-endpoints",),
     mappings={"mcsb": ("LT-3",), "waf": ("Security",)},
-    parameters={"console_logs": (True, "whether the output of the container must be sent too")},
+    parameters={"console_logs": (True, "Whether console logs of the container are required too.")},
 )
 def endpoint_logs_sent(endpoint: Subject) -> Verdict:
-    """Take away from the required categories what settings of the endpoint send anywhere.
+    """Subtract from the required categories those that the endpoint's settings send.
 
     Endpoints on Kubernetes log in their cluster.
     """

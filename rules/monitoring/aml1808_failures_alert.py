@@ -1,4 +1,4 @@
-"""AML1808: somebody hears of failures in a production workspace."""
+"""AML1808: metric alerts report failures in a production workspace."""
 
 from typing import Final
 
@@ -18,20 +18,23 @@ LIMITS: Final = (
 
 @rule(
     id="AML1808",
-    title="Alerts tell of failed deployments, used-up quota and broken nodes in production",
+    title="Production workspaces have alerts on failed deployments, quota usage and unusable nodes",
     severity="low",
     severity_reason="Without an alert, the users of the model are the first to notice.",
     applies_to=WORKSPACES,
     because=(
-        "The workspace counts failed deployments, nodes that cannot be used and the share of the "
-        "quota that is gone, but tells nobody. An alert on each of these metrics, with an action "
-        "group behind it, reaches people while there is time to act."
+        "The workspace publishes metrics for failed deployments, unusable nodes and quota usage, "
+        "but notifies nobody. An alert rule on each of these metrics with an action group reaches "
+        "people while there is still time to act."
     ),
     fix=Fix(
         "az monitor metrics alert create --name <name> --resource-group {group} --scopes {id} "
         "--condition \"total 'Model Deploy Failed' > 0\" --action <action group>",
         change=Change.CREATE_COMPANION,
-        note="Sensible limits are above 0 failures, above 90 percent of the quota, above 0 nodes.",
+        note=(
+            "Recommended thresholds are more than 0 failures, more than 90 percent of the quota "
+            "and more than 0 nodes."
+        ),
         companions=tuple(metric_alert(WORKSPACES, *each) for each in LIMITS),
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning",),
@@ -39,16 +42,16 @@ LIMITS: Final = (
     parameters={
         "required_metrics": (
             tuple(metric for metric, *_ in LIMITS),
-            "metrics that must have an alert",
+            "Metrics that must have an alert rule.",
         ),
-        "environments": (("prod",), "environments whose workspaces must have alerts"),
+        "environments": (("prod",), "Environments whose workspaces must have alerts."),
     },
 )
 def failures_alert(workspace: Subject) -> Verdict:
-    """Look for an alert that is on, reaches somebody and covers the workspace, for each metric.
+    """Look for an enabled alert rule with an action group in scope of the workspace, per metric.
 
-    An alert covers it by itself, by its resource group or by its subscription. Alerts in other
-    subscriptions are not looked at.
+    The scope is the workspace, its resource group or its subscription. Alert rules in other
+    subscriptions are not considered.
     """
     if workspace.context("environment") not in texts_of(workspace, "environments"):
         return not_applicable("the workspace is not in one of the environments")

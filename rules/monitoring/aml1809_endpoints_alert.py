@@ -1,4 +1,4 @@
-"""AML1809: somebody hears of slow, failing and overloaded endpoints."""
+"""AML1809: metric alerts report slow, failing and overloaded endpoints."""
 
 from itertools import chain
 from typing import Final
@@ -16,20 +16,23 @@ GROUPS: Final = ("latency_metrics", "traffic_metrics", "saturation_metrics")
 
 @rule(
     id="AML1809",
-    title="Alerts tell of slow, failing and overloaded endpoints in production",
+    title="Production endpoints have alerts on latency, traffic and resource saturation",
     severity="low",
-    severity_reason="Without an alert, whoever waits for the model is the first to notice.",
+    severity_reason="Without an alert, the callers of the model are the first to notice.",
     applies_to=ENDPOINTS,
     because=(
-        "An endpoint that answers late or with errors, or whose machines are full, does not fail "
-        "as a resource: Azure goes on counting and tells nobody. An alert on one metric of each "
-        "kind, with an action group behind it, reaches people while there is time to act."
+        "An endpoint that responds slowly or with errors, or whose instances are overloaded, does "
+        "not fail as a resource: Azure records the metrics but notifies nobody. An alert rule on "
+        "one metric of each kind with an action group reaches people while there is still time to "
+        "act."
     ),
     fix=Fix(
         "az monitor metrics alert create --name <name> --resource-group {group} --scopes {id} "
         '--condition "avg RequestLatency > <milliseconds>" --action <action group>',
         change=Change.CREATE_COMPANION,
-        note="Watch latency and requests of the endpoint, and the load of each deployment.",
+        note=(
+            "Monitor latency and requests of the endpoint, and the utilization of each deployment."
+        ),
         companions=(
             metric_alert(ENDPOINTS, "RequestLatency", "<most milliseconds (number)>", "Average"),
             metric_alert(ENDPOINTS, "RequestsPerMinute", "<most requests (number)>", "Average"),
@@ -58,9 +61,9 @@ GROUPS: Final = ("latency_metrics", "traffic_metrics", "saturation_metrics")
                 "RequestLatency_P95",
                 "RequestLatency_P99",
             ),
-            "Metrics of which one must have an alert, so that slow answers are noticed.",
+            "Latency metrics of which at least one must have an alert.",
         ),
-        "traffic_metrics": (("RequestsPerMinute",), "Likewise, for errors and floods."),
+        "traffic_metrics": (("RequestsPerMinute",), "Likewise for errors and request floods."),
         "saturation_metrics": (
             (
                 "CpuUtilizationPercentage",
@@ -68,19 +71,19 @@ GROUPS: Final = ("latency_metrics", "traffic_metrics", "saturation_metrics")
                 "GpuUtilizationPercentage",
                 "GpuMemoryUtilizationPercentage",
             ),
-            "Likewise, for machines that are full.",
+            "Likewise for overloaded instances.",
         ),
     },
 )
 def endpoints_alert(endpoint: Subject) -> Verdict:
-    """Look for alerts over the endpoint, or over one of its deployments, on a metric of each kind.
+    """Look for alert rules on the endpoint or one of its deployments, for each kind of metric.
 
-    Alerts in other subscriptions are not looked at.
+    Alert rules in other subscriptions are not considered.
     """
     if endpoint.context("environment") not in texts_of(endpoint, "environments"):
         return not_applicable("the endpoint is not in one of the environments")
     if not any(shares_of(endpoint, LIVE).values()):
-        return not_applicable("the endpoint gets no requests")
+        return not_applicable("the endpoint receives no traffic")
     missing = {group: texts_of(endpoint, group) for group in GROUPS}
     deployments = endpoint.follow("online-deployments")
     for alert in known_of(map(alerts_over, chain([endpoint], deployments))):

@@ -1,4 +1,4 @@
-"""AML1810: somebody hears of incidents in the Azure Machine Learning service."""
+"""AML1810: a service health alert reports incidents in Azure Machine Learning."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,14 +16,14 @@ KIND: Final = "properties.incidenttype"
 
 @rule(
     id="AML1810",
-    title="An alert tells somebody of incidents in the Azure Machine Learning service",
+    title="A service health alert notifies of incidents in Azure Machine Learning",
     severity="low",
-    severity_reason="People look for bugs of their own while the region is down.",
+    severity_reason="Otherwise people look for their own bugs during a regional outage.",
     applies_to="Microsoft.Resources/subscriptions",
     because=(
-        "When a region or the service itself has trouble, Azure writes so into the activity log "
-        "of each subscription, where nobody looks at that hour. An alert on service health with "
-        "an action group brings it to whoever decides on failing over."
+        "When a region or the service has an incident, Azure reports it in the activity log of "
+        "each subscription, where nobody looks at that moment. A service health alert with an "
+        "action group notifies those who decide about failover."
     ),
     fix=Fix(
         "az monitor activity-log alert create --name service-health --resource-group <group> "
@@ -57,20 +57,20 @@ KIND: Final = "properties.incidenttype"
     },
 )
 def service_health_heard(subscription: Subject) -> Verdict:
-    """Look for an alert on service health that is on, reaches somebody and leaves nothing out."""
+    """Look for an enabled service health alert with an action group that omits no incidents."""
     if not any(True for _ in subscription.follow("workspaces")):
-        return not_applicable("the subscription holds no workspace")
+        return not_applicable("the subscription has no workspace")
     regions = {region_of(workspace) for workspace in subscription.follow("workspaces")}
     alerts = subscription.follow("activity-log-alerts")
     if any(
         True for _ in known_of(_if_it_tells(alert, subscription.id, regions) for alert in alerts)
     ):
         return ok()
-    return fail("no alert tells of all incidents in Azure Machine Learning")
+    return fail("no service health alert covers all incidents in Azure Machine Learning")
 
 
 def _if_it_tells(alert: Subject, watched: str, regions: set[str]) -> Iterator[Subject]:
-    """Yield an alert that sends somebody word of what goes wrong in regions of a subscription."""
+    """Yield an alert that notifies of all incidents in the regions of a subscription."""
     scopes = set(map(arm_id.normalise, texts_in(alert, "properties.scopes")))
     clauses = list(alert.each("properties.condition.allOf"))
     groups = alert.each("properties.actions.actionGroups", default=())
@@ -85,7 +85,7 @@ def _if_it_tells(alert: Subject, watched: str, regions: set[str]) -> Iterator[Su
 
 
 def _leaves_out(clause: Subject, regions: set[str]) -> bool:
-    """Tell whether a clause keeps out incidents of the service in one of some regions."""
+    """Tell whether a condition excludes incidents of the service in one of the regions."""
     parts = list(clause.each("anyOf", default=())) or [clause]
     fields = {part.text("field") for part in parts}
     values = {value for part in parts for value in _values(part)}
@@ -99,6 +99,6 @@ def _leaves_out(clause: Subject, regions: set[str]) -> bool:
 
 
 def _values(part: Subject) -> Iterator[str]:
-    """Yield what a part of a clause compares with, lower case."""
+    """Yield the values that a part of a condition compares with, in lower case."""
     yield part.text("equals", default="")
     yield from texts_in(part, "containsAny", default=())

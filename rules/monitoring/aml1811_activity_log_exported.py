@@ -1,4 +1,4 @@
-"""AML1811: the activity log of a subscription is kept elsewhere."""
+"""AML1811: the activity log of a subscription is exported."""
 
 from typing import Final
 
@@ -11,14 +11,16 @@ CATEGORIES: Final = ("Administrative", "Security", "Alert", "Policy")
 
 @rule(
     id="AML1811",
-    title="The activity log of a subscription with workspaces is sent to a place that keeps it",
+    title="The activity log of a subscription with workspaces is exported to a log destination",
     severity="medium",
-    severity_reason="Without it an attack of last quarter has left no trace of who did it.",
+    severity_reason=(
+        "Without the export, an attack that is older than 90 days has left no evidence of who did "
+        "it."
+    ),
     applies_to="Microsoft.Resources/subscriptions",
     because=(
-        "Changes of roles, listings of keys and deletions stand in the activity log and nowhere "
-        "else. Azure keeps it for 90 days, out of reach of the queries and alerts of whoever "
-        "watches the rest."
+        "Role changes, key listings and deletions are recorded only in the activity log. Azure "
+        "retains it for only 90 days, outside the queries and alerts that cover all other logs."
     ),
     fix=Fix(
         "az monitor diagnostic-settings subscription create --name central --location <region> "
@@ -63,14 +65,14 @@ CATEGORIES: Final = ("Administrative", "Security", "Alert", "Policy")
     parameters={
         "activity_log_categories": (
             CATEGORIES,
-            "categories of the activity log that must be sent",
+            "Activity log categories that must be exported.",
         ),
     },
 )
 def activity_log_exported(subscription: Subject) -> Verdict:
-    """Take away from the required categories what exports of the subscription send anywhere."""
+    """Subtract from the required categories those that the subscription exports."""
     if not any(True for _ in subscription.follow("workspaces")):
-        return not_applicable("the subscription holds no workspace")
+        return not_applicable("the subscription has no workspace")
     exports = sending(subscription.follow("activity-log-exports"))
     missing = unsent(listed(subscription, "activity_log_categories"), exports)
-    return fail(f"not sent anywhere: {', '.join(missing)}") if missing else ok()
+    return fail(f"not exported: {', '.join(missing)}") if missing else ok()

@@ -1,4 +1,4 @@
-"""AML1812: Defender watches what workspaces depend on."""
+"""AML1812: Defender for Cloud plans protect the dependencies of workspaces."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from amlaudit import Fix, Subject, Verdict, adding, fail, not_applicable, ok, ru
 from amlaudit.readings.parameters import texts_of
 
 # https://learn.microsoft.com/azure/defender-for-cloud/defender-for-storage-introduction
-CURRENT_PLANS: Final = {"storageaccounts": "defenderforstoragev2"}  # of plans with several kinds
+CURRENT_PLANS: Final = {"storageaccounts": "defenderforstoragev2"}  # of plans with several subplans
 TIERS: Final = ("standard", "free")
 ON: Final = {"pricingTier": "Standard"}
 PLANS: Final = {
@@ -17,19 +17,21 @@ PLANS: Final = {
 
 @rule(
     id="AML1812",
-    title="The Defender plans for storage, vaults, containers and Resource Manager are on",
+    title="The Defender plans for storage, Key Vault, containers and Resource Manager are enabled",
     severity="medium",
-    severity_reason="Machine learning has no plan of its own, so these alone notice an attack.",
+    severity_reason=(
+        "Defender has no plan for Azure ML itself, so only these plans detect an attack."
+    ),
     applies_to="Microsoft.Resources/subscriptions",
     because=(
-        "An intruder who has a token of a workspace goes on to its storage account, its vault, its "
-        "registry and the control plane. Microsoft Defender for Cloud watches each of them, by a "
-        "plan for each; a plan that is off sees nothing and keeps nothing for later."
+        "An intruder with a token of a workspace moves on to its storage account, key vault, "
+        "registry and the control plane. Microsoft Defender for Cloud monitors each of them with a "
+        "separate plan; a disabled plan detects nothing and retains nothing for later."
     ),
     fix=Fix(
         "az security pricing create --name StorageAccounts --tier Standard "
         "--subplan DefenderForStorageV2",
-        note="Defender bills by what it watches.",
+        note="Defender plans are billed by the resources they protect.",
         companions=tuple(
             adding("Microsoft.Security/pricings", name, {"properties": tier})
             for name, tier in PLANS.items()
@@ -69,23 +71,23 @@ PLANS: Final = {
     parameters={
         "required_plans": (
             ("StorageAccounts", "KeyVaults", "Containers", "Arm"),
-            "names of the plans that must be on; add AI and CloudPosture where they are used",
+            "Plans that must be enabled; add AI and CloudPosture if they are used.",
         ),
     },
 )  # fmt: skip
 def defender_plans_on(subscription: Subject) -> Verdict:
-    """Look for the required plans among those that are on; a plan that is not listed is off."""
+    """Look for the required plans among the enabled ones; a plan that is not listed is off."""
     if not any(True for _ in subscription.follow("workspaces")):
-        return not_applicable("the subscription holds no workspace")
+        return not_applicable("the subscription has no workspace")
     missing = set(texts_of(subscription, "required_plans"))
     for plan in subscription.follow("defender-plans"):
         if plan.name.lower() in missing and _is_on(plan):
             missing.discard(plan.name.lower())
-    return fail(f"off or outdated: {', '.join(sorted(missing))}") if missing else ok()
+    return fail(f"disabled or outdated: {', '.join(sorted(missing))}") if missing else ok()
 
 
 def _is_on(plan: Subject) -> bool:
-    """Tell whether a plan is on, in its current kind."""
+    """Tell whether a plan is enabled, with its current subplan."""
     tier = plan.text("properties.pricingTier")
     if tier not in TIERS:
         raise plan.unfamiliar("properties.pricingTier", tier)

@@ -1,4 +1,4 @@
-"""AML1813: somebody notices when a production model goes wrong."""
+"""AML1813: production models are monitored."""
 
 from typing import Final
 
@@ -13,19 +13,21 @@ TARGET: Final = "properties.action.monitorDefinition.monitoringTarget.deployment
 
 @rule(
     id="AML1813",
-    title="The data of a production deployment are collected, and a monitor looks at them",
+    title="Production deployments have data collection and model monitoring enabled",
     severity="low",
-    severity_reason="A model that no longer fits its data gives wrong answers, and no error.",
+    severity_reason=(
+        "A model that no longer fits its data returns wrong predictions without any error."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
     because=(
-        "The world moves on and the model does not: prices change, customers change, a field "
-        "upstream is filled otherwise. Collected inputs and outputs, compared by a monitor with "
-        "those of the training, show that weeks before the business figures do."
+        "The world changes and the model does not: prices and customers change, or an upstream "
+        "field is populated differently. A monitor that compares collected inputs and outputs with "
+        "the training data detects this weeks before the business figures do."
     ),
     fix=Fix(
         "az ml schedule create --file monitor.yml --workspace-name <workspace> "
         "--resource-group {group}",
-        note="Switch on the data collector of the deployment first.",
+        note="Enable the data collector of the deployment first.",
         companions=(
             setting(
                 "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
@@ -74,44 +76,44 @@ TARGET: Final = "properties.action.monitorDefinition.monitoringTarget.deployment
     ),
     mappings={"waf": ("Operational Excellence",)},
     parameters={
-        "environments": (("prod",), "environments whose deployments must be monitored"),
-        "monitors_elsewhere": ((), "ids of deployments that another system watches"),
+        "environments": (("prod",), "Environments whose deployments must be monitored."),
+        "monitors_elsewhere": ((), "IDs of deployments that another system monitors."),
     },
 )
 def models_monitored(deployment: Subject) -> Verdict:
-    """Look for a collection that is on, then for a monitor that is on and names the deployment."""
+    """Look for an enabled data collection, then for an enabled monitor of the deployment."""
     if reason := _why_not(deployment):
         return not_applicable(reason)
     if deployment.get("properties.dataCollector", default=None, since=SHOWN_SINCE) is None:
-        return fail("the deployment collects no data")
+        return fail("data collection is not configured")
     if not any(map(_collects, deployment.each("properties.dataCollector.collections", keyed=True))):
-        return fail("every collection of the deployment is off")
+        return fail("all data collections of the deployment are disabled")
     for workspace in deployment.follow("workspace"):
         if any(_monitors(schedule, deployment) for schedule in workspace.follow("schedules")):
             return ok()
-    return fail("no monitor looks at the deployment")
+    return fail("no enabled monitor targets the deployment")
 
 
 def _why_not(deployment: Subject) -> str:
-    """Return why nobody here needs to watch a deployment, empty if somebody does."""
+    """Return why a deployment does not need to be monitored, empty if it does."""
     if deployment.context("environment") not in texts_of(deployment, "environments"):
         return "the deployment is not in one of the environments"
     if deployment.id in map(arm_id.normalise, texts_of(deployment, "monitors_elsewhere")):
-        return "another system watches the deployment"
+        return "another system monitors the deployment"
     for endpoint in deployment.follow("online-endpoint"):
         if shares_of(endpoint, LIVE).get(deployment.name.lower()):
             return ""
-    return "the deployment gets no live traffic"
+    return "the deployment receives no live traffic"
 
 
 def _collects(collection: Subject) -> bool:
-    """Tell whether a collection is on."""
+    """Tell whether a data collection is enabled."""
     modes = ("enabled", "disabled")
     return one_of(collection, "dataCollectionMode", modes, default="Disabled") == "enabled"
 
 
 def _monitors(schedule: Subject, deployment: Subject) -> bool:
-    """Tell whether a schedule is a monitor, is on and names the deployment.
+    """Tell whether a schedule is an enabled monitor of the deployment.
 
     The name is `azureml:<endpoint>:<deployment>` or an id.
     """

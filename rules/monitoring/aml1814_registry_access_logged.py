@@ -1,4 +1,4 @@
-"""AML1814: who signs in to a container registry, and what they push, leaves a trace."""
+"""AML1814: login and repository events of a container registry are logged."""
 
 from typing import Final
 
@@ -13,14 +13,14 @@ AUDIT: Final = "audit"  # the group that holds both
 
 @rule(
     id="AML1814",
-    title="The container registry of the workspace logs sign-ins, pulls and pushes",
+    title="Login and repository events of the workspace's container registry are logged",
     severity="low",
-    severity_reason="A poisoned image cannot be traced to whoever pushed it.",
+    severity_reason="A malicious image cannot be traced to whoever pushed it.",
     applies_to="Microsoft.ContainerRegistry/registries",
     because=(
-        "Images run with the rights of the computes that pull them. Who pushed one, from which "
-        "address and with which account, stands only in the logs of the registry, which nobody "
-        "keeps unless a diagnostic setting sends them."
+        "Images run with the permissions of the compute that pulls them. Who pushed one, from "
+        "which address and with which account, is recorded only in the logs of the registry, which "
+        "are not stored unless a diagnostic setting sends them."
     ),
     fix=Fix(
         "az monitor diagnostic-settings create --resource {id} --name central "
@@ -36,7 +36,7 @@ AUDIT: Final = "audit"  # the group that holds both
     mappings={"waf": ["Security"]},
 )
 def registry_access_logged(registry: Subject) -> Verdict:
-    """Take away from the required categories what settings of the registry send anywhere."""
+    """Subtract from the required categories those that the registry's settings send."""
     if not any(True for _ in registry.follow("workspaces-by-container-registry")):
         return not_applicable("no workspace uses the registry")
     settings = sending(registry.follow("diagnostic-settings"))

@@ -1,4 +1,4 @@
-"""AML2303: the data of production workspaces outlive the loss of a zone."""
+"""AML2303: storage accounts of production workspaces are zone-redundant."""
 
 from typing import Final
 
@@ -14,20 +14,22 @@ IN_ONE_ZONE: Final = "standard_lrs"
 
 @rule(
     id="AML2303",
-    title="The storage account of a production workspace spans several zones",
+    title="The storage account of a production workspace is zone-redundant",
     severity="medium",
-    severity_reason="Without its storage account the workspace stops, jobs and notebooks included.",
+    severity_reason=(
+        "Without its storage account the workspace stops, including jobs and notebooks."
+    ),
     applies_to="Microsoft.Storage/storageAccounts",
     because=(
-        "A workspace cannot move to another storage account, nor run on the copy of its own in "
-        "another region. Copies in several zones of the same region keep it running when one zone "
-        "fails. A workspace counts as production unless its tag environment, or that of its "
-        "resource group or subscription, says otherwise."
+        "A workspace cannot switch to another storage account, nor run on the replica of its "
+        "account in another region. Zone-redundant storage keeps it running when one zone fails. A "
+        "workspace counts as production unless its environment tag, or that of its resource group "
+        "or subscription, says otherwise."
     ),
     fix=Fix(
         "az storage account migration start --account-name {name} --resource-group {group} "
         "--sku Standard_ZRS --name default",
-        note="The account stays in use during the conversion, which can take days.",
+        note="The account remains available during the conversion, which can take days.",
         settings={"sku.name": "Standard_ZRS"},
     ),
     sources=(
@@ -36,21 +38,24 @@ IN_ONE_ZONE: Final = "standard_lrs"
     ),
     mappings={"azure_policy": ("85b005b2-95fc-4953-b9cb-f9ee6427c754",), "waf": ("Reliability",)},
     parameters={
-        "environments": (("prod",), "environments whose workspaces must outlive a zone"),
-        "accept_grs": (False, "whether a copy in another region will do, though none runs on it"),
+        "environments": (("prod",), "Environments whose workspaces must survive a zone failure."),
+        "accept_grs": (
+            False,
+            "Whether geo-redundancy is accepted, although no workspace can run on it.",
+        ),
     },
 )
 def storage_spans_zones(account: Subject) -> Verdict:
-    """Look for a production workspace on the account, then at where the copies of its data lie.
+    """Look for a production workspace on the account, then check the account's redundancy.
 
-    In a region that is not known to have zones, an account without them is neither good nor bad.
+    In a region that is not known to have zones, an account without them is not judged.
     """
     environments = texts_of(account, "environments")
     workspaces = account.follow("workspaces-by-storage")
     if not any(each.context("environment") in environments for each in workspaces):
-        return not_applicable("no production workspace keeps its data in this account")
+        return not_applicable("no production workspace stores its data in this account")
     sku = one_of(account, "sku.name", (*ACROSS_ZONES, *IN_TWO_REGIONS, IN_ONE_ZONE))
     if sku in ACROSS_ZONES or (account.parameters["accept_grs"] and sku in IN_TWO_REGIONS):
         return ok()
     must_have_zones(account)
-    return fail(f"with {sku}, the loss of one zone stops the workspace")
+    return fail(f"with {sku}, a zone failure stops the workspace")

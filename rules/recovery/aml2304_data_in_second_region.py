@@ -1,4 +1,4 @@
-"""AML2304: the data of critical workspaces lie in a second region too."""
+"""AML2304: the data of critical workspaces is replicated to a second region."""
 
 from typing import Final
 
@@ -15,18 +15,18 @@ IN_ONE_REGION: Final = ("standard_lrs", "standard_zrs", "premium_lrs", "premium_
 
 @rule(
     id="AML2304",
-    title="The data of critical workspaces are copied to a second region",
+    title="The data of critical workspaces is replicated to a second region",
     severity="low",
-    severity_reason="Data that cannot be collected again are lost with their region.",
+    severity_reason="Data that cannot be collected again is lost with its region.",
     applies_to="Microsoft.Storage/storageAccounts",
     because=(
-        "A model can be trained again, the transactions it learned from cannot be made again. A "
-        "storage account that keeps a copy in another region, or replicates its containers to an "
-        "account there, survives the loss of its own."
+        "A model can be retrained, but the transactions it learned from cannot be recreated. "
+        "Geo-redundant storage, or object replication to an account in another region, survives "
+        "the loss of a region."
     ),
     fix=Fix(
         "az storage account update --name {name} --resource-group {group} --sku Standard_GZRS",
-        note="Where data must not leave the region, list the account in residency_locked.",
+        note="If the data must not leave the region, list the account in residency_locked.",
         companions=(setting("Microsoft.Storage/storageAccounts", {"sku.name": "Standard_GZRS"}),),
     ),
     sources=(
@@ -41,32 +41,32 @@ IN_ONE_REGION: Final = ("standard_lrs", "standard_zrs", "premium_lrs", "premium_
         "waf": ("Reliability",),
     },
     parameters={
-        "criticalities": (("high",), "criticalities whose workspaces must not lose data"),
-        "residency_locked": ((), "ids of accounts whose data must not leave the region"),
+        "criticalities": (("high",), "Criticalities whose workspaces must not lose data."),
+        "residency_locked": ((), "IDs of accounts whose data must not leave the region."),
     },
 )
 def data_in_second_region(account: Subject) -> Verdict:
-    """Look for a copy in another region, then for object replication from the account."""
+    """Look for geo-redundancy, then for object replication from the account."""
     if not any(map(is_critical, account.follow("workspaces-with-data"))):
-        return not_applicable("no critical workspace has data in this account")
+        return not_applicable("no critical workspace stores data in this account")
     if account.id in map(arm_id.normalise, texts_of(account, "residency_locked")):
         return not_applicable("the data must not leave the region")
     if _has_copy(account):
         return ok()
     for policy in account.follow("object-replications"):
         if _leads_away(policy, account):
-            return ok(f"policy {policy.name} copies data to another region")
-    return fail(f"with {account.text('sku.name')}, no copy of the data is in a second region")
+            return ok(f"policy {policy.name} replicates data to another region")
+    return fail(f"with {account.text('sku.name')}, the data is not replicated to a second region")
 
 
 def _has_copy(account: Subject) -> bool:
-    """Tell whether the account keeps a copy in another region that is there."""
+    """Tell whether the account has an available replica in another region."""
     sku = one_of(account, "sku.name", IN_TWO_REGIONS + IN_ONE_REGION)
     return sku in IN_TWO_REGIONS and account.text("properties.statusOfSecondary") == "available"
 
 
 def _leads_away(policy: Subject, account: Subject) -> bool:
-    """Tell whether a policy copies containers from an account to one in another region."""
+    """Tell whether a policy replicates containers of an account to another region."""
     source = policy.text("properties.sourceAccount").rpartition("/")[2]
     if source != account.name.lower() or not list(policy.each("properties.rules", default=())):
         return False

@@ -1,4 +1,4 @@
-"""AML2305: images outlive the loss of a zone and of a region."""
+"""AML2305: container images survive the loss of a zone and of a region."""
 
 from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
@@ -8,19 +8,20 @@ from amlaudit.readings.workspaces import is_critical, partners_of
 
 @rule(
     id="AML2305",
-    title="The container registry of an important workspace outlives a zone, and its region",
+    title="The registry of a production or critical workspace survives a zone or region outage",
     severity="low",
     severity_reason="No node and no endpoint starts without its image.",
     applies_to="Microsoft.ContainerRegistry/registries",
     because=(
-        "Every job and every deployment begins by pulling an image. In a region with zones, Azure "
-        "spreads each registry over them by itself; a region without zones, and a partner "
-        "workspace elsewhere, need a replica, or the standby cannot start anything."
+        "Every job and every deployment starts by pulling an image. In a region with availability "
+        "zones, Azure makes each registry zone-redundant automatically; a region without zones, "
+        "and a paired workspace in another region, need a geo-replica, or the paired workspace "
+        "cannot start anything."
     ),
     fix=Fix(
         "az acr replication create --registry {name} --location <region of the partner>",
         change=Change.CREATE_COMPANION,
-        note="Replicas need the tier Premium.",
+        note="Geo-replication requires the Premium tier.",
         companions=(
             adding(
                 "Microsoft.ContainerRegistry/registries/replications",
@@ -36,16 +37,22 @@ from amlaudit.readings.workspaces import is_critical, partners_of
     ),
     mappings={"azure_policy": ("9d2b0a20-57d6-474c-9d12-44a4a20999c6",), "waf": ("Reliability",)},
     parameters={
-        "criticalities": (("high",), "criticalities whose workspaces need images elsewhere"),
-        "environments": (("prod",), "environments whose registries must span zones"),
-        "pair_tag": ("dr-pair", "name of the tag that has the same value on both partners"),
+        "criticalities": (
+            ("high",),
+            "Criticalities whose workspaces need images in other regions.",
+        ),
+        "environments": (("prod",), "Environments whose registries must be zone-redundant."),
+        "pair_tag": (
+            "dr-pair",
+            "Name of the tag with the same value on both workspaces of a pair.",
+        ),
     },
 )
 def images_outlive_region(registry: Subject) -> Verdict:
-    """Look for a replica in the region of each partner, then at the zones of the registry's own.
+    """Look for a replica in the region of each paired workspace, then at the registry's zones.
 
-    The property zoneRedundancy tells of registries that asked for zones before every registry had
-    them, so that `Disabled` says nothing.
+    The property zoneRedundancy stems from the time when zone redundancy was optional, so that
+    `Disabled` proves nothing.
     """
     is_needed = False
     for workspace in registry.follow("workspaces-by-container-registry"):
@@ -53,16 +60,16 @@ def images_outlive_region(registry: Subject) -> Verdict:
             is_needed = True
             for partner in partners_of(workspace):
                 if region_of(partner) not in _regions_of(registry):
-                    return fail(f"no copy of the images in the region of {partner.name}")
+                    return fail(f"no replica of the images in the region of {partner.name}")
         environments = texts_of(registry, "environments")
         is_needed = is_needed or workspace.context("environment") in environments
     if not is_needed:
-        return not_applicable("no important workspace takes its images from this registry")
+        return not_applicable("no production or critical workspace uses this registry")
     if registry.text("properties.zoneRedundancy", default="Disabled") != "enabled":
         must_have_zones(registry)
     return ok()
 
 
 def _regions_of(registry: Subject) -> set[str]:
-    """Return the regions in which a registry keeps its images."""
+    """Return the regions of a registry and its replicas."""
     return {region_of(registry), *map(region_of, registry.follow("replications"))}

@@ -1,4 +1,4 @@
-"""AML2306: models and environments that are shared outlive the loss of a region."""
+"""AML2306: shared models and environments survive the loss of a region."""
 
 from collections.abc import Iterator
 
@@ -10,14 +10,16 @@ from amlaudit.readings.workspaces import workspaces_by
 
 @rule(
     id="AML2306",
-    title="The machine learning registry is there in every region that must go on working",
+    title="The Azure ML registry is replicated to the regions of all critical workspaces",
     severity="low",
-    severity_reason="What only one region holds is out of reach while that region is down.",
+    severity_reason=(
+        "Assets that exist in only one region are unavailable while that region is down."
+    ),
     applies_to="Microsoft.MachineLearningServices/registries",
     because=(
         "A registry shares models and environments between workspaces. Each of its regions has a "
-        "copy of its own, so a workspace that takes over finds what it needs next door; with a "
-        "single region, the standby depends on the very region that failed."
+        "copy of its own, so a paired workspace finds what it needs in its region; with a single "
+        "region, it depends on the very region that failed."
     ),
     fix=Fix(
         "az ml registry update --name {name} --resource-group {group} --file registry.yml",
@@ -49,8 +51,11 @@ from amlaudit.readings.workspaces import workspaces_by
     ),
     mappings={"waf": ("Reliability",)},
     parameters={
-        "criticalities": (("high",), "criticalities whose workspaces must go on working"),
-        "min_regions": (2, "how many regions a registry must have at least"),
+        "criticalities": (
+            ("high",),
+            "Criticalities whose workspaces must survive a region outage.",
+        ),
+        "min_regions": (2, "Minimum number of regions of a registry."),
     },
 )
 def models_outlive_region(registry: Subject) -> Verdict:
@@ -59,15 +64,15 @@ def models_outlive_region(registry: Subject) -> Verdict:
     critical = workspaces_by(registry, "criticality", _criticality_of, wanted)
     needed = set(map(region_of, critical))
     if not needed:
-        return not_applicable("no workspace is critical")
+        return not_applicable("there is no critical workspace")
     held = {region_of(registry), *map(region_of, registry.each("properties.regionDetails"))}
     if missing := needed - held:
-        return fail(f"the registry is not in {', '.join(sorted(missing))}")
+        return fail(f"the registry is not replicated to {', '.join(sorted(missing))}")
     if len(held) < number_of(registry, "min_regions"):
-        return fail(f"the registry has {len(held)} region only")
+        return fail(f"regions of the registry: {len(held)}")
     return ok()
 
 
 def _criticality_of(workspace: Subject) -> Iterator[str]:
-    """Yield how critical a workspace is."""
+    """Yield the criticality of a workspace."""
     yield workspace.context("criticality")

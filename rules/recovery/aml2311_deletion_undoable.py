@@ -1,4 +1,4 @@
-"""AML2311: a workspace that is deleted by mistake can be restored."""
+"""AML2311: a deleted workspace can be recovered."""
 
 from typing import Final
 
@@ -13,14 +13,14 @@ BY_DEFAULT: Final = 14  # https://learn.microsoft.com/azure/machine-learning/con
 
 @rule(
     id="AML2311",
-    title="A workspace that was deleted can be restored for two weeks",
+    title="A deleted workspace can be recovered for at least 14 days",
     severity="info",
-    severity_reason="Azure keeps it for two weeks unless somebody has shortened that.",
+    severity_reason="The default retention period is 14 days unless someone has shortened it.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "With a workspace go its history of runs, its models and its environments. As long as it "
-        "is only set aside, it can be taken back, if its storage account and its vault are still "
-        "there or were restored before."
+        "Deleting a workspace also deletes its run history, models and environments. While it is "
+        "soft-deleted it can be recovered, provided that its storage account and key vault still "
+        "exist or were recovered first."
     ),
     fix=Fix(
         "az resource update --ids {id} --api-version 2026-05-15-preview "
@@ -29,15 +29,17 @@ BY_DEFAULT: Final = 14  # https://learn.microsoft.com/azure/machine-learning/con
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/concept-soft-delete",),
     mappings={"waf": ("Reliability",)},
-    parameters={"min_days": (BY_DEFAULT, "Days for which a deleted workspace must be kept.")},
+    parameters={
+        "min_days": (BY_DEFAULT, "Minimum soft-delete retention period of a workspace, in days.")
+    },
 )
 def deletion_undoable(workspace: Subject) -> Verdict:
-    """Look at the period, which only previews show; an absent one is that of Azure."""
+    """Check the retention period in the preview API; if absent, Azure's default applies."""
     if workspace.text("kind", default="Default") == "project":
-        return not_applicable("a project is kept as its hub is")
+        return not_applicable("a project is retained like its hub")
     shown = shown_in_preview(workspace, "workspace-preview", (DAYS,), SHOWN_SINCE)
     if shown.get(DAYS, default=None) is None:
-        prove_shown(shown, DAYS, SHOWN_SINCE, "for how long the workspace can be restored")
+        prove_shown(shown, DAYS, SHOWN_SINCE, "for how long a deleted workspace is retained")
     days = shown.number(DAYS, default=BY_DEFAULT)
     least = number_of(workspace, "min_days")
-    return ok() if days >= least else fail(f"it can be restored for {days:g} days only")
+    return ok() if days >= least else fail(f"it can be recovered for only {days:g} days")

@@ -1,4 +1,4 @@
-"""AML1101: everything that the workspace depends on exists."""
+"""AML1101: all dependent resources of the workspace exist."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,27 +11,32 @@ NEEDED: Final = {"storageAccount": "storage", "keyVault": "key-vault"}
 SHOWN_SINCE: Final = "2018-11-19"  # API version: the first of all
 AT_TIMES: Final = {
     "applicationInsights": "application-insights",  # AML1805 reports a workspace without
-    "containerRegistry": "container-registry",  # comes with the first image
+    "containerRegistry": "container-registry",  # created with the first image
 }
 
 
 @rule(
     id="AML1101",
-    title="Everything that the workspace depends on exists",
+    title="All dependent resources of the workspace exist",
     severity="high",
-    severity_reason="Jobs fail without it, and vault and storage cannot be exchanged for others.",
+    severity_reason=(
+        "Without them jobs fail, and the storage account and key vault cannot be replaced."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "A workspace keeps its files, secrets, logs and images in resources of their own, which "
-        "anybody with rights on the resource group can delete. Jobs and endpoints then stop, and "
-        "as storage account and vault are fixed when the workspace is made, it lives only as long "
-        "as they can be recovered. A project uses the resources of its hub."
+        "A workspace keeps its files, secrets, logs and images in separate resources, which anyone "
+        "with permissions on the resource group can delete. Jobs and endpoints then stop. Because "
+        "the storage account and key vault are fixed when the workspace is created, it survives "
+        "only if they can be recovered. A project uses the resources of its hub."
     ),
     fix=Fix(
         "az ml workspace sync-keys --name {name} --resource-group {group}",
-        note="First recover the deleted vault or storage account; both can only be for some days.",
+        note=(
+            "First recover the deleted key vault or storage account; this is possible only for a "
+            "limited number of days."
+        ),
         settings={},
-        undeclared="What was deleted is recovered, not declared.",
+        undeclared="Deleted resources are recovered, not declared.",
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-high-availability-machine-learning",
@@ -41,9 +46,9 @@ AT_TIMES: Final = {
     mappings={"waf": ["Reliability"]},
 )
 def dependencies_resolve(workspace: Subject) -> Verdict:
-    """Look for each resource that is named; one that may only be hidden is not known."""
+    """Look for each referenced resource; one that may only be hidden is unknown."""
     if workspace.text("kind", default="Default") == "project":
-        return not_applicable("a project uses what its hub has")
+        return not_applicable("a project uses the resources of its hub")
     for lack in known_of(_lacks(workspace, name) for name in NEEDED | AT_TIMES):
         return fail(lack)
     return ok()
@@ -53,17 +58,17 @@ def _lacks(workspace: Subject, name: str) -> Iterator[str]:
     """Yield what is wrong with a dependency."""
     named = list(_named(workspace, name))
     if not named and name in NEEDED:
-        yield f"properties.{name} names nothing"
+        yield f"properties.{name} is not set"
     for each in named:
         if workspace.estate.find(arm_id.normalise(each)) is None:
-            yield f"{arm_id.name_of(each)} is named in properties.{name}, and is gone"
+            yield f"{arm_id.name_of(each)} is referenced in properties.{name} but does not exist"
     list(workspace.follow((NEEDED | AT_TIMES)[name]))
 
 
 def _named(workspace: Subject, name: str) -> Iterator[str]:
-    """Yield the ids of what the workspace names as a dependency.
+    """Yield the ids of the resources that the workspace references as a dependency.
 
-    The first hubs name what they need in lists, `storageAccounts` and `keyVaults`.
+    The first hubs reference them in lists, `storageAccounts` and `keyVaults`.
     """
     since = SHOWN_SINCE if name in NEEDED else ""
     one = workspace.text(f"properties.{name}", default="", since=since)

@@ -1,4 +1,4 @@
-"""AML1103: the vault that holds the encryption key cannot be lost."""
+"""AML1103: the key vault with the encryption key is protected against loss."""
 
 from typing import Final
 
@@ -12,19 +12,22 @@ VAULT_ID: Final = "properties.encryption.keyVaultProperties.keyVaultArmId"
 
 @rule(
     id="AML1103",
-    title="The key vault that holds the workspace's encryption key cannot be lost",
+    title="The key vault with the workspace's encryption key is protected against loss",
     severity="high",
-    severity_reason="Without the key, the workspace and all that it stores are gone for good.",
+    severity_reason="Without the key, the workspace and all its data are permanently lost.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "What a workspace encrypts with a key of yours can be read as long as that key exists. "
-        "Soft delete keeps a deleted vault for a while, and purge protection keeps anybody from "
-        "cutting that time short. A vault in another region adds an outage there to those here."
+        "Data that a workspace encrypts with a customer-managed key is readable only as long as "
+        "the key exists. Soft delete retains a deleted vault for a while, and purge protection "
+        "prevents anyone from shortening that time. A vault in another region makes the workspace "
+        "depend on that region too."
     ),
     fix=Fix(
         "az keyvault update --name <vault> --enable-purge-protection true",
         irreversible=True,
-        note="Once on, purge protection stays on; a vault cannot be moved to another region.",
+        note=(
+            "Purge protection cannot be disabled again; a vault cannot be moved to another region."
+        ),
         companions=(
             setting(
                 "Microsoft.KeyVault/vaults",
@@ -52,21 +55,21 @@ VAULT_ID: Final = "properties.encryption.keyVaultProperties.keyVaultArmId"
         "waf": ("Security",),
     },
     parameters={
-        "require_same_region": (True, "Whether the vault must lie in the workspace's region."),
+        "require_same_region": (True, "Whether the vault must be in the region of the workspace."),
     },
 )
 def key_vault_recoverable(workspace: Subject) -> Verdict:
-    """Look at the vault of the workspace's own key; without one, Microsoft keeps the keys."""
+    """Check the vault of the customer-managed key; without one, Microsoft manages the keys."""
     if not has_own_key(workspace):
-        return not_applicable("the workspace is encrypted with keys that Microsoft keeps")
-    some_text(workspace, VAULT_ID)  # encrypted with a key of one's own, it names the vault
+        return not_applicable("the workspace is encrypted with Microsoft-managed keys")
+    some_text(workspace, VAULT_ID)  # with a customer-managed key, it references the vault
     for vault in workspace.follow("encryption-key-vault"):
         if not vault.flag("properties.enablePurgeProtection", default=False):
-            return fail(f"{vault.name} can be purged")
-        # on for every vault since 2020: https://learn.microsoft.com/azure/key-vault/general/soft-delete-change
+            return fail(f"{vault.name} has no purge protection")
+        # enabled for every vault since 2020: https://learn.microsoft.com/azure/key-vault/general/soft-delete-change
         if not vault.flag("properties.enableSoftDelete", default=True):
-            return fail(f"{vault.name} is gone as soon as it is deleted")
+            return fail(f"{vault.name} has no soft delete")
         near = workspace.parameters["require_same_region"]
         if near and region_of(vault) != region_of(workspace):
-            return fail(f"{vault.name} lies in another region than the workspace")
+            return fail(f"{vault.name} is in another region than the workspace")
     return ok()

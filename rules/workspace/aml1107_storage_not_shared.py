@@ -1,4 +1,4 @@
-"""AML1107: no other workspace can read and change the files of this one."""
+"""AML1107: the workspace does not share its storage account without data isolation."""
 
 from typing import Final
 
@@ -15,14 +15,16 @@ ISOLATED_BY_KIND: Final = {"default": False, "featurestore": False, "hub": True,
 
 @rule(
     id="AML1107",
-    title="No other workspace can read and change the files of this one",
+    title="The workspace does not share its storage account without data isolation",
     severity="high",
-    severity_reason="Whoever is in one of the two can read and change the code and data of both.",
+    severity_reason=(
+        "Anyone with access to one of the workspaces can read and change code and data of both."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "A workspace keeps notebooks, models and results in containers of its storage account. "
-        "Two workspaces with one account hold each other's keys to them, unless both have been "
-        "made with data isolation, which gives every workspace containers of its own. A hub shares "
+        "A workspace keeps notebooks, models and results in containers of its storage account. Two "
+        "workspaces with the same account can access each other's containers, unless both were "
+        "created with data isolation, which gives each workspace its own containers. A hub shares "
         "its account with its projects by design."
     ),
     fix=Fix(
@@ -30,7 +32,10 @@ ISOLATED_BY_KIND: Final = {"default": False, "featurestore": False, "hub": True,
         "--storage-account <new account id> --enable-data-isolation",
         change=Change.RECREATE,
         irreversible=True,
-        note="A workspace keeps its account and its isolation for life: its assets have to move.",
+        note=(
+            "The account and data isolation of a workspace cannot be changed: its assets have to "
+            "be moved."
+        ),
         companions=(
             setting(
                 "Microsoft.MachineLearningServices/workspaces",
@@ -46,9 +51,9 @@ ISOLATED_BY_KIND: Final = {"default": False, "featurestore": False, "hub": True,
     mappings={"waf": ["Security"]},
 )
 def storage_not_shared(workspace: Subject) -> Verdict:
-    """Ask everybody who shares the storage account, this workspace too, for data isolation."""
+    """Check data isolation of all workspaces on the storage account, including this one."""
     if workspace.text("kind", default="Default") != "project":
-        some_text(workspace, ACCOUNT)  # each has one: where none is shown, it is not known which
+        some_text(workspace, ACCOUNT)  # each has one: if none is shown, it is unknown
     elif workspace.get(ACCOUNT, default=None) is None:
         return not_applicable("a project uses the account of its hub")
     relatives = 0
@@ -59,12 +64,12 @@ def storage_not_shared(workspace: Subject) -> Verdict:
         for each in (workspace, other):
             if not _is_isolated(each):
                 return fail(
-                    f"{other.name} has the same storage account, and {each.name} no isolation"
+                    f"{other.name} uses the same storage account, {each.name} is not isolated"
                 )
-    return not_applicable("only hub and projects share the account") if relatives else ok()
+    return not_applicable("only a hub and its projects share the account") if relatives else ok()
 
 
 def _is_isolated(workspace: Subject) -> bool:
-    """Tell whether a workspace has containers of its own, which its kind decides by default."""
+    """Tell whether a workspace has data isolation, for which its kind sets the default."""
     kind = one_of(workspace, "kind", ISOLATED_BY_KIND, default="Default")
     return workspace.flag(ISOLATED, default=ISOLATED_BY_KIND[kind], since=SHOWN_SINCE)

@@ -1,4 +1,4 @@
-"""AML1108: no other workspace can read the secrets of this one."""
+"""AML1108: the workspace does not share its key vault with another one."""
 
 from typing import Final
 
@@ -10,21 +10,26 @@ SHOWN_SINCE: Final = "2018-11-19"  # API version: the first of all
 
 @rule(
     id="AML1108",
-    title="No other workspace can read the secrets of this one",
+    title="The workspace does not share its key vault with other workspaces",
     severity="medium",
-    severity_reason="The identity of a workspace reads every secret in its vault, of others too.",
+    severity_reason=(
+        "The identity of a workspace can read all secrets in its vault, including those of others."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "A workspace keeps the credentials of its datastores and connections in its vault, and may "
-        "read all that is in there. Two applications with one vault are one trust zone, and so are "
-        "development and production. A hub shares its vault with its projects by design."
+        "A workspace stores the credentials of its datastores and connections in its key vault, "
+        "and can read everything in it. Two applications that share a vault form one trust zone, "
+        "and so do development and production. A hub shares its vault with its projects by design."
     ),
     fix=Fix(
         "az ml workspace create --resource-group {group} --name <new workspace> "
         "--key-vault <new vault id>",
         change=Change.RECREATE,
         irreversible=True,
-        note="A workspace keeps its vault for life, so that its assets have to move to a new one.",
+        note=(
+            "The key vault of a workspace cannot be changed, so its assets have to be moved to a "
+            "new workspace."
+        ),
         companions=(
             setting(
                 "Microsoft.MachineLearningServices/workspaces",
@@ -39,15 +44,15 @@ SHOWN_SINCE: Final = "2018-11-19"  # API version: the first of all
     mappings={"waf": ["Security"]},
 )
 def key_vault_not_shared(workspace: Subject) -> Verdict:
-    """Look for a workspace of another family, or another environment, that uses the vault."""
+    """Look for a workspace of another hub or environment that uses the same vault."""
     if workspace.text("kind", default="Default") == "project":
-        return not_applicable("a project uses the vault of its hub")
+        return not_applicable("a project uses the key vault of its hub")
     if not workspace.text("properties.keyVault", default="", since=SHOWN_SINCE):
-        if workspace.get("properties.keyVaults", default=()):  # as the first hubs name them
+        if workspace.get("properties.keyVaults", default=()):  # as in the first hubs
             raise workspace.undetermined(
                 "properties.keyVaults", "which workspaces share the vaults"
             )
-        return not_applicable("the workspace has no vault of its own")
+        return not_applicable("the workspace has no key vault")
     for other in sharers(workspace, "key-vault"):
         if family_of(other) != family_of(workspace):
             return fail(f"{other.name} uses the same key vault")

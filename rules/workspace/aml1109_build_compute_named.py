@@ -1,4 +1,4 @@
-"""AML1109: a compute is named that builds images where the registry is closed."""
+"""AML1109: an image build compute is set if the registry restricts network access."""
 
 from typing import Final
 
@@ -11,19 +11,19 @@ BUILDERS: Final = ("amlcompute", "computeinstance")
 
 @rule(
     id="AML1109",
-    title="A workspace with a closed container registry names the compute that builds images",
+    title="A workspace with a network-restricted container registry has an image build compute",
     severity="low",
-    severity_reason="Nothing leaks; jobs and deployments that need a new image fail.",
+    severity_reason="Nothing is exposed, but jobs and deployments that need a new image fail.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "The registry builds images with machines of its own, which no private network lets in. "
-        "Once the registry is closed, a cluster or an instance has to build them, in a network "
-        "that reaches the registry and the feeds of packages."
+        "By default, images are built with ACR tasks, which run outside the private network. If "
+        "the registry restricts network access, a cluster or compute instance has to build the "
+        "images, in a network that can reach the registry and the package feeds."
     ),
     fix=Fix(
         "az ml workspace update --name {name} --resource-group {group} "
         "--image-build-compute <cluster>",
-        note="A small cluster that scales to zero is enough.",
+        note="A small cluster that scales down to zero is sufficient.",
         companions=(
             setting(
                 "Microsoft.MachineLearningServices/workspaces",
@@ -61,27 +61,29 @@ BUILDERS: Final = ("amlcompute", "computeinstance")
     ),
     mappings={"waf": ("Operational Excellence",)},
     parameters={
-        "allow_serverless_build": (False, "Whether serverless computes may build the images."),
+        "allow_serverless_build": (False, "Whether serverless compute may build the images."),
     },
 )
 def build_compute_named(workspace: Subject) -> Verdict:
-    """Look whether the registry is closed, then for the compute by its name.
+    """Check whether the registry restricts access, then look for the compute by its name.
 
-    A deployment may name a compute that another one makes.
+    A template may reference a compute that another one creates.
     """
     if workspace.text("kind", default="Default") == "project":
-        return not_applicable("images of a project are built by its hub")
+        return not_applicable("the hub builds the images of its projects")
     registries = workspace.follow("container-registry")
     if all(answers_all_networks(each, "properties.networkRuleSet") for each in registries):
-        return not_applicable("no container registry, or one that is open to its own machines")
+        return not_applicable("no container registry, or one without network restrictions")
     name = workspace.text(BUILDER, default="")
     if not name:
         accepted = workspace.parameters["allow_serverless_build"]
-        return (not_applicable if accepted else fail)("no compute is named that builds images")
+        return (not_applicable if accepted else fail)("no image build compute is set")
     for compute in workspace.follow("computes"):
         if compute.name.lower() == name:
             kind = compute.text("properties.computeType")
-            return ok() if kind in BUILDERS else fail(f"{name} is a {kind}, which builds no images")
+            return (
+                ok() if kind in BUILDERS else fail(f"{name} is a {kind}, which cannot build images")
+            )
     if workspace.is_as_declared:
-        raise workspace.undetermined(BUILDER, f"whether {name} is made elsewhere")
+        raise workspace.undetermined(BUILDER, f"whether {name} is created elsewhere")
     return fail(f"the workspace has no compute {name}")
