@@ -1,4 +1,4 @@
-"""No test hangs on whose machine it runs on: on its settings and files, or on how fast it is."""
+"""No test depends on the machine it runs on: on its settings and files, or on its speed."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Over whatever profile is in force: what takes long on a busy machine is no less true.
+# Added to whichever profile is active: what is slow on a busy machine is just as true.
 settings.register_profile(
     "patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -16,7 +16,7 @@ settings.load_profile("patient")
 
 @pytest.fixture(autouse=True, scope="session")
 def nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Run as a user who has set nothing, and keep nothing that a test may have changed."""
+    """Run as a user without settings, and cache nothing that a test may have changed."""
     home: Path = tmp_path_factory.mktemp("nobody")
     with pytest.MonkeyPatch.context() as patch:
         for name in [each for each in os.environ if each.startswith("AMLAUDIT_")]:

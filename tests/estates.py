@@ -24,7 +24,7 @@ def resource(
     gaps: tuple[str, ...] = (),
     api_version: str = "",
 ) -> Resource:
-    """Return a resource; each of `gaps` is a path at which its document is not known."""
+    """Return a resource; each of `gaps` is a path at which its document is unknown."""
     key = normalise(resource_id)
     inside = tuple(
         (tuple(step.lower() for step in parse_path(path)), gap(key, path)) for path in gaps
@@ -48,6 +48,6 @@ def estate(
 
 
 def subject(body: Document, *, gaps: tuple[str, ...] = (), api_version: str = "") -> Subject:
-    """Return a workspace that stands alone, ready to be judged."""
+    """Return a single workspace, ready to be judged."""
     workspace = resource(WORKSPACE_ID, body, gaps=gaps, api_version=api_version)
     return Subject(workspace, estate(workspace))

@@ -1,4 +1,4 @@
-"""`amlaudit checklist`, from the first file to the last signature, on the embedded estate."""
+"""`amlaudit checklist`, from creating the file to the last signature, on the embedded estate."""
 
 import json
 import re
@@ -199,7 +199,7 @@ def test_newer_answers_of_a_saved_file_are_taken_over(
 
 
 class Terminal:
-    """What a person types, line by line."""
+    """A person's keyboard input, line by line."""
 
     def __init__(self, *lines: str) -> None:
         self.lines = list(lines)

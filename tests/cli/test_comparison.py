@@ -1,4 +1,4 @@
-"""What changed since an earlier run: baselines, differences, trends."""
+"""Changes since an earlier run: baselines, differences, trends."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Whatever breaks around a run, nothing is half written, nothing is lost, and the code is right."""
+"""Whatever breaks around a run, no file is partial, nothing is lost, and the exit code is right."""
 
 import errno
 import json
@@ -49,7 +49,7 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "amlaudit", *map(str, arguments)]
 
 
-# Stdout that ends
+# Stdout that is closed early
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes end in another way elsewhere")
@@ -99,7 +99,7 @@ def test_streams_that_are_closed_from_the_start_do_no_harm(export: Path) -> None
 
 @contextmanager
 def full_after(monkeypatch: pytest.MonkeyPatch, pieces: int) -> Iterator[None]:
-    """Let the disk be full after some pieces of a file."""
+    """Simulate a disk that is full after some pieces of a file."""
     left = [pieces]
     real = os.fsync
 
@@ -143,7 +143,7 @@ def test_a_report_that_does_not_fit_stops_no_other_one(
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """Mount a disk of 128 KiB, where that is allowed."""
+    """Mount a disk of 128 KiB, where that is permitted."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(folder)]
@@ -164,7 +164,7 @@ def test_a_snapshot_on_a_full_disk_is_an_error_and_never_looks_whole(
     assert not [each for each in tiny_disk.iterdir() if each.suffix == ".db"]
 
 
-# Folders that cannot be written to
+# Folders that are not writable
 
 
 def test_a_folder_that_cannot_be_written_to_is_an_error_that_names_it(
@@ -213,7 +213,7 @@ def test_a_folder_without_the_right_to_write_is_an_error_that_names_it(
     assert list(locked.iterdir()) == []
 
 
-# Two at once
+# Two processes at once
 
 
 def test_two_runs_write_one_history_and_nothing_is_lost(export: Path, tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_two_processes_do_not_write_one_snapshot(export: Path, tmp_path: Path) -
     assert not path.exists()
 
 
-# A clock that steps back
+# A clock that goes backwards
 
 
 def test_a_clock_that_steps_back_during_a_collection_takes_nothing_away(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A process ends at once, and with all that was promised for its end."""
+"""A process exits immediately, but still does everything that was registered for its exit."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ program()
 
 
 def ended(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Return a process of the program that was told to say something at its end."""
+    """Return a run of the program that was made to print something at its exit."""
     return subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-c", SCRIPT, *arguments], capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""Errors: the first line, the exit code, what to do, and no secret in any of it."""
+"""Errors: the first line, the exit code, the advice, and no secret in any of them."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""`explain`: a rule, or a finding of a report with its evidence, history and mending."""
+"""`explain`: a rule, or a finding of a report with its evidence, its history and its fix."""
 
 import json
 from pathlib import Path
@@ -79,7 +79,7 @@ def test_an_unknown_finding_says_why_and_what_is_missing(report: str, capsys: Ca
 
 
 def told_of(view: PolicyView, tmp_path: Path, capsys: Capture) -> str:
-    """Return what is said of the first fail where a policy says something of it, too."""
+    """Return the explanation of the first fail when a policy also says something about it."""
     finding = first(Status.FAIL)
     seen = (replace(each, policies=(view,)) if each.id == finding.id else each for each in FINDINGS)
     path = tmp_path / "watched.json"

@@ -1,4 +1,4 @@
-"""Where a user's own files lie, on each system."""
+"""Where a user's own files are, on each system."""
 
 import os
 from pathlib import Path, PurePath
@@ -12,7 +12,7 @@ FOLDERS = (config_folder, state_folder, cache_folder)
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A user who has set nothing."""
+    """Simulate a user without any settings."""
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"):
         monkeypatch.delenv(name, raising=False)
     path = Path("/home/ada")

@@ -1,4 +1,4 @@
-"""The help of every command: on 80 columns, with two examples first, and as documented."""
+"""The help of every command: in 80 columns, with two examples first, and as documented."""
 
 import os
 import re
@@ -17,7 +17,7 @@ HELPS = list(helps())
 
 
 def test_the_page_of_commands_is_in_step() -> None:
-    """Renew it with `python -m scripts.command_page`."""
+    """Regenerate it with `python -m scripts.command_page`."""
     assert page() == PAGE.read_text("utf-8")
 
 

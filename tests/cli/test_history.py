@@ -1,4 +1,4 @@
-"""`history` and `scan --history FILE`: what run after run found, and nothing of it lost."""
+"""`history` and `scan --history FILE`: the findings of successive runs, none of them lost."""
 
 import json
 import os
@@ -180,7 +180,7 @@ def test_what_is_no_report_is_refused(tmp_path: Path, capsys: Capture) -> None:
     assert "E302 Cannot read" in capsys.readouterr().err
 
 
-# Whatever breaks
+# Failures
 
 
 def test_two_scans_at_once_lose_nothing(export: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -268,7 +268,7 @@ def test_a_process_that_is_killed_while_it_writes_leaves_what_was_there(
         assert process.stdout
         assert process.stdout.readline() == "half\n"
         process.send_signal(signal.SIGKILL)
-    assert path.stat().st_size > size  # it was in the middle of it
+    assert path.stat().st_size > size  # it was in the middle of writing
     assert list(tmp_path.glob("*-journal"))
     assert added(path, first) == Exit.PASS
     assert shown(path, capsys)["runs"] == 1

@@ -1,4 +1,4 @@
-"""A report that others wrote: no script, terminal or log of a pipeline obeys what is in it."""
+"""Third-party reports: no script, terminal or CI log executes anything in them."""
 
 import json
 import os
@@ -24,7 +24,7 @@ ORDERS: Final = "##vso[task.setvariable variable=X]y ##[add-mask]z ::add-mask::w
 
 
 def spoilt(folder: Path, spoil: Callable[[dict[str, Any]], None]) -> Path:
-    """Write the sample report as somebody else changed it."""
+    """Write the sample report with third-party changes."""
     document = json.loads(render(sample()))
     spoil(document)
     path = folder / "report.json"
@@ -33,7 +33,7 @@ def spoilt(folder: Path, spoil: Callable[[dict[str, Any]], None]) -> Path:
 
 
 def steps_done_by(script: Path, *numbers: str) -> str:
-    """Run a script with commands that do nothing, and return what it prints."""
+    """Run a script with its commands stubbed out, and return what it prints."""
     for name in ("az", "amlaudit"):
         command = script.with_name(name)
         command.write_text("#!/bin/sh\nexit 0\n", "utf-8")

@@ -1,4 +1,4 @@
-"""`amlaudit init`: files that are right as they are written, and that overwrite nothing."""
+"""`amlaudit init`: files that are valid as written, and that overwrite nothing."""
 
 import re
 from pathlib import Path

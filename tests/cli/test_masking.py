@@ -1,4 +1,4 @@
-"""`--mask`: reports that others may see name nothing of the estate."""
+"""`--mask`: shared reports do not name anything in the estate."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def texts(folder: Path, snapshot: Path, mask: str) -> dict[str, str]:
-    """Return the text of every report of a snapshot, what is packed in it unpacked."""
+    """Return the text of every report of a snapshot, with packed data unpacked."""
     reports = [f"--report={name}={folder / name}" for name in FORMATS]
     asked = ["report", str(snapshot), *reports, "--timestamp", "2026-11-24", "--mask", mask]
     assert run(asked) == Exit.PASS

@@ -1,4 +1,4 @@
-"""After a scan the terminal says where its reports are, and what comes next."""
+"""After a scan, the terminal says where its reports are, and what to do next."""
 
 from pathlib import Path
 

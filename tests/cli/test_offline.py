@@ -1,4 +1,4 @@
-"""The whole product, from a snapshot to a guardrail, without a network and without credentials."""
+"""The whole product, from a snapshot to guardrails, without network and credentials."""
 
 import os
 import socket
@@ -19,7 +19,7 @@ DAY = ("--timestamp", "2026-11-24")
 
 @pytest.fixture
 def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Be nobody, in an empty folder, where no socket opens."""
+    """Provide no credentials, an empty folder, and sockets that cannot be opened."""
 
     def refused(*_: object, **__: object) -> NoReturn:
         raise AssertionError

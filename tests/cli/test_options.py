@@ -1,4 +1,4 @@
-"""Options of `scan` that pick rules, let a run pass, and say where results go."""
+"""Options of `scan` that select rules, let a run pass, and say where results go."""
 
 import json
 from datetime import UTC, datetime
@@ -75,7 +75,7 @@ def test_an_empty_scope_is_allowed_only_where_it_is_known_to_be_empty(tmp_path: 
     path = tmp_path / "group.json"
     path.write_text(json.dumps({"id": "/subscriptions/s/resourceGroups/g"}), "utf-8")
     command = ["scan", "--from", str(path), "--fail-on", "never", "--allow-empty"]
-    assert run(command) == Exit.INCOMPLETE  # a file proves of nothing that it is not there
+    assert run(command) == Exit.INCOMPLETE  # a file is no proof of absence
 
 
 def test_what_goes_to_stdout_can_be_chosen(tmp_path: Path, capsys: Capture) -> None:

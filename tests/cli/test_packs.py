@@ -1,4 +1,4 @@
-"""`packs`: fetched at one commit, pinned, signed, and never run as something else."""
+"""`packs`: fetched at one commit, pinned, signed, and never run if changed."""
 
 import json
 import os
@@ -24,7 +24,7 @@ MANIFEST = 'name: contoso\nversion: "1.2.0"\nrequires: amlaudit>=0.1,<2\nlicence
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Be in a project, with a home of one's own."""
+    """Run in a project, with a home folder of its own."""
     folder = tmp_path / "project"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -48,7 +48,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """Make a repository with a rule pack."""
+    """Create a repository with a rule pack."""
     folder = tmp_path / "contoso.git"
     folder.mkdir()
     git(folder, "init", "--quiet", "--initial-branch=main")

@@ -1,4 +1,4 @@
-"""Azure Policy definitions as rules: loaded with `--rules`, validated, and tested by cases."""
+"""Azure Policy definitions as rules: loaded with `--rules`, validated, and tested with cases."""
 
 import json
 from pathlib import Path

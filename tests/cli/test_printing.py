@@ -1,4 +1,4 @@
-"""`-o` and `--query`: what the Azure CLI prints its findings as, for every command that lists."""
+"""`-o` and `--query`: the output formats of the Azure CLI, for every command that lists things."""
 
 import json
 from pathlib import Path

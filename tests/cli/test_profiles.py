@@ -1,4 +1,4 @@
-"""`--profile`: what a company wants decides, and every report says so."""
+"""`--profile`: a company's own policy decides, and every report says so."""
 
 import json
 from pathlib import Path

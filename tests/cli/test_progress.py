@@ -1,4 +1,4 @@
-"""Progress goes to stderr: bars on a terminal, a line for each scope in a log, nothing if asked."""
+"""Progress on stderr: bars on a terminal, a line per subscription in a log, nothing if quiet."""
 
 import io
 from types import SimpleNamespace
@@ -35,7 +35,7 @@ STORY: list[Event] = [
 
 @pytest.fixture(autouse=True)
 def _no_time_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stop the clock that is told of, and no other."""
+    """Stop the clock that is printed, and no other."""
     stopped = SimpleNamespace(monotonic=lambda: 0.0)
     monkeypatch.setattr("amlaudit.cli.progress.time", stopped)
 

@@ -1,4 +1,4 @@
-"""`publish`: what would be sent can be seen without sending it, and nothing is sent elsewhere."""
+"""`publish`: what would be sent can be shown without sending it, and nothing is sent elsewhere."""
 
 import json
 import re
@@ -22,7 +22,7 @@ Capture: TypeAlias = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[LoopbackIngestion]:
-    """Take what is published."""
+    """Receive what is published."""
     certificates = make_certificates(tmp_path)
     with trusting(certificates), LoopbackIngestion(certificates) as served:
         yield served

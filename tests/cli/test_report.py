@@ -1,4 +1,4 @@
-"""`amlaudit report`: what was judged once, or can be judged offline, in any format."""
+"""`amlaudit report`: results that were judged before, or are judged offline, in any format."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is cached depends on its files, and a record that is no good counts for nothing."""
+"""A cached result depends on its files, and an invalid entry is ignored."""
 
 import os
 import shutil
@@ -24,18 +24,18 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def hashed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash what rules hang on each time: a test changes it within one run of the program."""
+    """Hash what rules depend on each time, because a test changes it within one process."""
     monkeypatch.setattr("amlaudit.shipped_cache._hash_of_all", _hash_of_all.__wrapped__)
 
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An hour after whatever a test does."""
+    """Simulate a time one hour after whatever a test does."""
     monkeypatch.setattr("amlaudit.cli.result_cache.time", lambda: time() + 3600)
 
 
 def written(file: Path, content: str, at: int) -> None:
-    """Write a file at a time of the clock's."""
+    """Write a file with a given modification time."""
     file.write_text(content, "utf-8")
     os.utime(file, (at, at))
 

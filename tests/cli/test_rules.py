@@ -1,4 +1,4 @@
-"""`amlaudit rules` and `amlaudit explain`: what users look at rules and test packs with."""
+"""`amlaudit rules` and `amlaudit explain`: how users inspect rules and test packs."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The command line: exit codes, what goes to stdout and to stderr, and files that are whole."""
+"""The command line: exit codes, what goes to stdout and to stderr, and complete files."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Settings: a flag before a variable, that before the project, that before the user, default."""
+"""Settings, in order of precedence: flag, variable, project file, user file, default."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ reports: [json=out/amlaudit.json, table]
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with a project file, and nothing of the user's own."""
+    """Set up a repository with a project file, and a user without settings."""
     (tmp_path / "repository" / ".git").mkdir(parents=True)
     (tmp_path / "repository" / "amlaudit.yaml").write_text(PROJECT, "utf-8")
     monkeypatch.chdir(tmp_path / "repository")
@@ -44,7 +44,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def shown(capsys: Capture, *options: str) -> dict[str, tuple[object, str]]:
-    """Return value and origin of every setting."""
+    """Return the value and origin of every setting."""
     capsys.readouterr()
     assert run(["config", "show", "-o", "json", *options]) == Exit.PASS
     rows = json.loads(capsys.readouterr().out)

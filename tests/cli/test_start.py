@@ -1,4 +1,4 @@
-"""A command loads what it needs when it is asked for, and nothing before."""
+"""A command imports what it needs when it is invoked, and nothing before that."""
 
 import ast
 import json
@@ -27,7 +27,7 @@ HEAVY = ("azure", "jinja2", "yaml", "rich", "sqlite3", "importlib.metadata", "di
 
 
 def groups(group: click.Group = cli) -> Iterator[tuple[click.Context, LazyGroup]]:
-    """Yield every group, with a context of its own."""
+    """Yield every group, with its own context."""
     context = click.Context(group)
     if isinstance(group, LazyGroup):
         yield context, group
@@ -38,7 +38,7 @@ def groups(group: click.Group = cli) -> Iterator[tuple[click.Context, LazyGroup]
 
 
 def loaded_by(*arguments: str, environment: Mapping[str, str] | None = None) -> set[str]:
-    """Return the modules that a command line loads."""
+    """Return the modules that a command line imports."""
     done = subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-c", CODE.format(list(arguments))],
         capture_output=True,
@@ -131,7 +131,7 @@ OF_OTHERS = {
 
 
 def scanned(folder: Path, value: object, environment: Mapping[str, str]) -> set[str]:
-    """Return the modules that a scan of a deployment loads."""
+    """Return the modules that a scan of a deployment imports."""
     file = folder / "deployment.json"
     file.write_text(json.dumps(value), "utf-8")
     asked = ("scan", "--from", str(file), "--report", f"json={folder / 'report.json'}")
@@ -141,7 +141,7 @@ def scanned(folder: Path, value: object, environment: Mapping[str, str]) -> set[
 
 @pytest.fixture(scope="module")
 def after_a_run(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    """Give the environment of somebody who has scanned a plan before, so that rules are kept."""
+    """Return the environment of a user who has scanned a plan before, so that rules are cached."""
     folder = tmp_path_factory.mktemp("before")
     environment = os.environ | {"PYTHONPYCACHEPREFIX": str(folder / "cache")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -157,7 +157,7 @@ NOT_ASKED_FOR = tuple(
     )
 )  # fmt: skip
 MOST_MODULES = 235
-"""Of ours that a scan of a small deployment loads: each takes a fifth of a millisecond."""
+"""Modules of ours that a small deployment's scan imports: each takes a fifth of a millisecond."""
 
 
 @pytest.mark.parametrize(
@@ -176,6 +176,6 @@ def test_a_deployment_is_judged_without_what_it_does_not_need(
     assert own <= loaded
     assert not loaded & foreign
     assert not loaded & OF_OTHERS
-    assert not loaded & {*HEAVY} - {"sqlite3"}  # of the snapshot
+    assert not loaded & {*HEAVY} - {"sqlite3"}  # for the snapshot
     assert not [each for each in loaded if each.startswith(NOT_ASKED_FOR)]
     assert len([each for each in loaded if each.startswith("amlaudit.")]) <= MOST_MODULES

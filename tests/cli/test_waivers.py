@@ -1,4 +1,4 @@
-"""`waive` and `scan --waivers`: what holds, what does not, and what is said of it."""
+"""`waive` and `scan --waivers`: which waivers hold, which do not, and what is said about them."""
 
 import json
 import re

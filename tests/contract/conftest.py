@@ -1,4 +1,4 @@
-"""What contract tests share: a certificate authority, rules, and for each a loopback Azure."""
+"""Fixtures of the contract tests: a certificate authority, rules, and a loopback Azure per test."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ from tests.loopback.reading import reader_of
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Make the certificates that every server shows."""
+    """Create the certificates that every server presents."""
     return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
@@ -43,6 +43,6 @@ def reader(azure: LoopbackAzure) -> Iterator[AzureReader]:
 
 @pytest.fixture(scope="session")
 def policy() -> Policy:
-    """Judge by the shipped rules."""
+    """Return a policy with the shipped rules."""
     pack, rules = load_pack(shipped("rules"), "built-in")
     return Policy((pack,), rules)

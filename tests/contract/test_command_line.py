@@ -40,7 +40,7 @@ echo '{{"accessToken": "{token}", "expires_on": 32472144000, "expiresOn":
 
 @pytest.fixture(autouse=True)
 def _interruptible() -> Iterator[None]:
-    """Let processes be interrupted, which a shell forbids to what it runs in the background."""
+    """Make processes interruptible, which a shell prevents for what it runs in the background."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -77,7 +77,7 @@ def start(azure: LoopbackAzure, tmp_path: Path) -> Start:
 
 @pytest.fixture
 def amlaudit(start: Start) -> Run:
-    """Run amlaudit to its end."""
+    """Run amlaudit to the end."""
 
     def run(*arguments: str, **changes: str) -> Done:
         with start(*arguments, **changes) as process:
@@ -89,7 +89,7 @@ def amlaudit(start: Start) -> Run:
 
 @pytest.fixture
 def azure(certificates: Certificates) -> Iterator[LoopbackAzure]:
-    """Serve the estate that comes with amlaudit, as if it had been read just now."""
+    """Serve the embedded estate, as if it had just been read."""
     age = datetime.now(UTC) - READ_AT
     documents = [shifted(each, age) for _, several in embedded() for each in several]
     with LoopbackAzure(certificates, documents) as served:
@@ -139,7 +139,7 @@ def test_the_verdicts_on_live_azure_are_those_on_the_embedded_estate(
 
     live, embedded = verdicts(tmp_path / "live.json"), verdicts(tmp_path / "demo" / "report.json")
     assert live.keys() == embedded.keys()
-    # What is hidden in one place may be missed in another, and nothing is hidden here.
+    # What is hidden in one place may be missing in another, and nothing is hidden here.
     known = {key: status for key, status in embedded.items() if status != "unknown"}
     assert {key: live[key] for key in known} == known
 
@@ -226,7 +226,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="Windows sends no signals to 
 def signalled(
     start: Start, azure: LoopbackAzure, number: signal.Signals, path: str, *arguments: str
 ) -> Done:
-    """Run amlaudit, and send it a signal when it asks for a path."""
+    """Run amlaudit, and send it a signal when it requests a path."""
     running: Queue[Process] = Queue()
 
     def interrupt(_request: Request, honest: Honest) -> Response:
@@ -296,7 +296,7 @@ def test_who_interrupts_twice_waits_for_nobody(
             if line.startswith("Stopping"):
                 break
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == Exit.INTERRUPTED  # an answer is waited for for longer
+        assert process.wait(timeout=30) == Exit.INTERRUPTED  # answers may take longer
     assert not (tmp_path / "r.json").exists()
 
 

@@ -1,4 +1,4 @@
-"""A collection that its deadline cuts off has gaps, and goes on where it was when asked to."""
+"""A collection that is cut off by its deadline has gaps, and can be resumed where it stopped."""
 
 import os
 import shutil
@@ -27,40 +27,40 @@ from tests.loopback.snapshots import completed_calls, content, needless, told
 
 SECONDS: Final = 900
 PATIENT: Final = replace(PATIENCE, longest_wait_seconds=2 * SECONDS)
-"""Waits as long as it is asked to, where there is the time."""
+"""Waits as long as it is asked to, if there is time."""
 FEW_AT_ONCE: Final = replace(PACE, at_once=4, most_at_once=4)
-"""Requests under way are let finish when the time is up: with more, none might be left."""
+"""Requests in progress are completed at the deadline: with more of them, none might be left."""
 Options: TypeAlias = dict[str, Any]
 _LUCK: Final = Random(2026)  # noqa: S311 - the same one each time
 MOMENTS: Final = [
     _LUCK.random() for _ in range(40 if os.environ.get("AMLAUDIT_TESTS") == "full" else 6)
 ]
-"""Which part of the requests arrives before the time is up."""
+"""The fraction of requests that arrive before the deadline."""
 
 
 @pytest.fixture
 def azure(certificates: Certificates) -> Iterator[LoopbackAzure]:
-    """Serve the small estate, in small pages and not without faults."""
+    """Serve the small estate, in small pages and with faults."""
     with hindered(certificates) as served:
         yield served
 
 
 @pytest.fixture
 def whole(azure: LoopbackAzure, tmp_path: Path) -> dict[str, list[Any]]:
-    """Return what a collection without a deadline holds."""
+    """Return the contents of a collection without a deadline."""
     with collected(azure, snapshot=tmp_path / "whole.db"):
         pass
     return answered(tmp_path / "whole.db")
 
 
 def answered(path: Path) -> dict[str, list[Any]]:
-    """Return what a snapshot holds, but for calls that got no answer before the time was up."""
+    """Return the contents of a snapshot, without calls unanswered at the deadline."""
     held = content(path)
     return {**held, "call": [each for each in held["call"] if each[-1] != "no answer"]}
 
 
 def cut_at(nth: int, azure: LoopbackAzure, path: Path, *, resume: bool = False) -> list[str]:
-    """Collect until the time is up when the n-th request arrives; return what was noticed."""
+    """Collect until the deadline, when the n-th request arrives; return the notices."""
     clock = Leaping()
     heard: list[Event] = []
     fault = azure.fail(faults.anything, clock.leaps(2 * SECONDS), nth=(nth,))
@@ -72,7 +72,7 @@ def cut_at(nth: int, azure: LoopbackAzure, path: Path, *, resume: bool = False) 
 
 
 def resumed(azure: LoopbackAzure, path: Path) -> Counter[tuple[str, ...]]:
-    """Go on without a deadline, and return the requests that this made."""
+    """Resume without a deadline, and return the requests made."""
     azure.requests.clear()
     with collected(azure, snapshot=path, resume=True):
         pass
@@ -84,7 +84,7 @@ def test_goes_on_and_ends_like_one_that_had_time(
     part: float, azure: LoopbackAzure, whole: dict[str, list[Any]], tmp_path: Path
 ) -> None:
     path = tmp_path / "estate.db"
-    nth = 2 + int(part * (len(azure.requests) - 10))  # the first says what there is at all
+    nth = 2 + int(part * (len(azure.requests) - 10))  # the first request finds out what there is
     azure.requests.clear()
     noticed = cut_at(nth, azure, path)
     assert noticed == [
@@ -159,7 +159,7 @@ def test_tries_again_what_azure_refused_for_longer_than_there_was_time(
 
 
 def without_calls(held: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """Return what a snapshot holds but its calls."""
+    """Return the contents of a snapshot without its calls."""
     return {table: rows for table, rows in held.items() if table != "call"}
 
 

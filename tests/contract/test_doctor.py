@@ -1,4 +1,4 @@
-"""The doctor finds what a scan would run into; its role is all that a scan needs, and no more."""
+"""The doctor finds the problems a scan would have; its role is exactly what a scan needs."""
 
 import json
 import re
@@ -180,7 +180,7 @@ def test_what_a_scan_stands_on_is_told(
 ) -> None:
     azure.quotas = Quotas()
     monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setenv("COLUMNS", "400")  # nothing is broken into lines
+    monkeypatch.setenv("COLUMNS", "400")  # no line is wrapped
     assert run(["doctor", "--cloud", azure.endpoint]) == Exit.PASS
     told = capsys.readouterr().out
     assert re.search(r"Credential +service principal .*, token valid \d+ min", told)

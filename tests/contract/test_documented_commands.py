@@ -1,6 +1,6 @@
-"""Every command that a page shows runs as it is written; Azure is a loopback one.
+"""Every command shown in the documentation runs as written, against a loopback Azure.
 
-The commands of a page run one after the other in a folder that holds what readers of it have.
+The commands of a page run one after the other in a folder with the files that its readers have.
 """
 
 import json
@@ -31,30 +31,30 @@ LEFT_OUT: Final = {
     "--cloud": "another cloud answers there",
     "ENDPOINT": "stands for an address that the page tells how to find",
 }
-"""Words of commands that cannot run here, and why."""
+"""Words in commands that cannot run here, and why."""
 WORKED: Final = (Exit.PASS, Exit.FAIL, Exit.INCOMPLETE)
 
 
 def runnable(page: Path) -> list[list[str]]:
-    """Return the words of the commands of a page that can be run here."""
+    """Return the words of the commands on a page that can be run here."""
     several = (words_of(each) for each in commands_in(page))
     return [each for each in several if LEFT_OUT.keys().isdisjoint(each) and not asks(each)]
 
 
 def asks(words: list[str]) -> bool:
-    """Tell whether a command asks a person at a terminal."""
+    """Tell whether a command prompts a person at a terminal."""
     return words[:2] == ["checklist", "fill"] and {"--answers", "--set"}.isdisjoint(words)
 
 
 def written(path: Path, value: object) -> None:
-    """Write JSON, and the folders above it."""
+    """Write JSON, and create the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(value), "utf-8")
 
 
 @pytest.fixture(scope="module")
 def owned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with everything that readers have: reports, deployments, rules of their own."""
+    """Create a folder with everything that readers have: reports, deployments, their own rules."""
     folder, demo = tmp_path_factory.mktemp("owned"), tmp_path_factory.mktemp("demo")
     assert run(["demo", "--out", str(demo)]) == Exit.PASS
     for name in ("report.json", "last-week.json", "today.json"):
@@ -82,7 +82,7 @@ def owned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def azure(certificates: Certificates) -> Iterator[LoopbackAzure]:
-    """Serve the estate that comes with amlaudit, as if it had been read just now."""
+    """Serve the embedded estate, as if it had just been read."""
     age = datetime.now(UTC) - READ_AT
     served = [shifted(each, age) for _, several in documents() for each in several]
     with LoopbackAzure(certificates, served) as opened:
@@ -93,7 +93,7 @@ def azure(certificates: Certificates) -> Iterator[LoopbackAzure]:
 def here(
     azure: LoopbackAzure, owned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """Be in a copy of that folder, signed in."""
+    """Run in a copy of that folder, signed in."""
     az = tmp_path / "bin" / "az"
     az.parent.mkdir()
     az.write_text(AZ.format(token=LoopbackCredential().get_token().token), "utf-8")

@@ -1,7 +1,7 @@
-"""Every error of the catalogue as its user meets it: first line, advice, exit code, no secret.
+"""Every error in the catalogue as a user meets it: first line, advice, exit code, no secret.
 
-Each case makes a command go wrong on purpose, with secrets in whatever it reads: the environment,
-the token, the files that are broken.
+Each case makes a command fail on purpose, with secrets in everything that it reads: the
+environment, the token, the broken files.
 """
 
 import json
@@ -41,15 +41,15 @@ OTHER: Final = "99999999-9999-4999-8999-999999999999"
 
 
 class Place(Struct, frozen=True):
-    """Where a case happens.
+    """The environment of a case.
 
     Attributes:
         folder: Everything that is read and written.
         az: The stand-in for the Azure CLI.
-        azure: What answers.
-        certificates: What it shows.
+        azure: The loopback Azure.
+        certificates: Its certificates.
         patch: Undoes what a case changes.
-        enter: Keeps something open until the case is over.
+        enter: Enters a context until the end of the case.
     """
 
     folder: Path
@@ -65,12 +65,12 @@ class Place(Struct, frozen=True):
         return name
 
     def scan(self, *options: str) -> list[str]:
-        """Return the scan of a workspace of which nothing else is known."""
+        """Return the scan of a workspace about which nothing else is known."""
         base = ["scan", "--from", workspace(self.folder), "--min-coverage", "0", *DAY]
         return [*base, "--profile", "baseline", *options]
 
     def live(self, *options: str) -> list[str]:
-        """Return the scan of what answers."""
+        """Return the scan of the loopback Azure."""
         return ["scan", "--cloud", self.azure.endpoint, "--fail-on", "never", *options]
 
     def report(self) -> str:
@@ -84,13 +84,13 @@ class Place(Struct, frozen=True):
         return "estate.db"
 
     def lead_nowhere(self) -> None:
-        """Let every way out lead to a proxy that is not there."""
+        """Point all traffic to a proxy that does not exist."""
         for name in ("NO_PROXY", "no_proxy"):
             self.patch.delenv(name)
         self.patch.setenv("HTTPS_PROXY", "http://me:password@127.0.0.1:9")
 
     def says(self, text: str) -> None:
-        """Let the Azure CLI fail with a text."""
+        """Make the Azure CLI fail with a text."""
         self.az.write_text(f"#!/bin/sh\necho 'ERROR: {text} {SECRET}' >&2\nexit 1\n", "utf-8")
 
 
@@ -98,12 +98,12 @@ Arrange: TypeAlias = Callable[[Place], list[str]]
 
 
 class Case(NamedTuple):
-    """A command that goes wrong.
+    """A command that fails.
 
     Attributes:
-        code: The error's.
-        exit_code: What the command ends with.
-        first_line: What the first line says after the code, as an expression.
+        code: The error code.
+        exit_code: The exit code of the command.
+        first_line: Pattern of the first line after the code.
         arrange: Prepares everything, and returns the command.
     """
 
@@ -402,7 +402,7 @@ def defect(at: Place) -> list[str]:
 
 @pytest.fixture
 def azure(certificates: Certificates) -> Iterator[LoopbackAzure]:
-    """Serve the small estate, under subscriptions with names."""
+    """Serve the small estate, in subscriptions with names."""
     with LoopbackAzure(certificates, small.documents()) as served:
         yield served
 
@@ -414,7 +414,7 @@ def place(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Place]:
-    """A folder of one's own, and secrets in the environment."""
+    """Provide a separate folder, and secrets in the environment."""
     az = tmp_path / "bin" / "az"
     az.parent.mkdir()
     az.write_text(AZ.format(token=LoopbackCredential().get_token().token), "utf-8")
@@ -445,7 +445,7 @@ def test_an_error_says_what_happened_and_what_to_do(
 
 
 def next_error(lines: list[str], at: int) -> int:
-    """Return where the error after one begins."""
+    """Return the position where the next error starts."""
     later = (number for number in range(at + 1, len(lines)) if lines[number].startswith("✖ "))
     return next(later, len(lines))
 

@@ -1,11 +1,11 @@
 """Every fault, at the first, a middle and the last call of every scanner, ends without a lie.
 
-What is left of the audit is what it was without the fault, or a gap says what is missing; nothing
+The rest of the audit is what it was without the fault, or a gap says what is missing; nothing
 passes that did not pass before.
 
-Every fault is tried with every scanner at one of the three calls: which one changes from fault to
-fault, so that every call of every scanner meets several. All are tried if the environment has
-AMLAUDIT_TESTS=full.
+Every fault is tried with every scanner at one of the three calls: which one varies from fault to
+fault, so that every call of every scanner is hit by several. All combinations are tried if the
+environment has AMLAUDIT_TESTS=full.
 """
 
 import os
@@ -38,14 +38,14 @@ PAGE_SIZE: Final = 2
 
 
 def looping(request: Request, honest: faults.Honest) -> Reply:
-    """Name this page as the next one."""
+    """Name the current page as the next one."""
     if request.place == GRAPH_PATH:
         return faults.edited(**{"$skipToken": token_of(0)})(request, honest)
     return faults.next_link(faults.address_of)(request, honest)
 
 
 def elsewhere(request: Request, honest: faults.Honest) -> Reply:
-    """Name a next page that somebody else has."""
+    """Name a next page on another host."""
     if request.place == GRAPH_PATH:
         return faults.edited(**{"$skipToken": "bm8="})(request, honest)
     return faults.next_link(lambda _: "https://elsewhere.invalid/page")(request, honest)
@@ -65,7 +65,7 @@ PASSING: Final[dict[str, Act]] = {
     "silence": faults.SILENCE,
     "body cut off": faults.cut_off,
 }
-"""What goes away by itself."""
+"""Transient faults."""
 
 FAULTS: Final[dict[str, Act]] = {
     **PASSING,
@@ -77,7 +77,7 @@ FAULTS: Final[dict[str, Act]] = {
 
 
 class Untroubled:
-    """The audit when nothing goes wrong, and the calls that it made."""
+    """The audit without faults, and the calls that it made."""
 
     def __init__(self, azure: LoopbackAzure, policy: Policy) -> None:
         self.report: Report = audited(azure, policy)
@@ -85,7 +85,7 @@ class Untroubled:
         self.requests = tuple(azure.requests)
 
     def calls(self, scanner: Scanner) -> list[Key]:
-        """Return the calls of a scanner, in their order."""
+        """Return the calls of a scanner, in order."""
         matches = [
             *(faults.asks(query.text) for query in scanner.queries),
             *(
@@ -121,13 +121,13 @@ def azure(certificates: Certificates) -> Iterator[LoopbackAzure]:
 
 
 def key_of(request: Request) -> Key:
-    """Return what makes a request the same one in another run, which begins at another time."""
+    """Return what identifies a request across runs, which start at different times."""
     query = (each for each in request.query.items() if each[0] != "timespan")
     return request.method, request.place, tuple(sorted(query)), request.body
 
 
 def at(place: str, calls: list[Key]) -> Key:
-    """Return the first, a middle or the last of some calls."""
+    """Return the first, a middle or the last of the calls."""
     return calls[{"first": 0, "middle": len(calls) // 2, "last": -1}[place]]
 
 
@@ -146,7 +146,7 @@ LASTING: Final = [
 
 @pytest.fixture(autouse=True)
 def _impatient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for a moment only where no answer comes: anywhere else a busy machine needs longer."""
+    """Use a short timeout only where no answer comes: anywhere else a busy machine needs longer."""
     case = request.node.callspec.params
     if case["fault"] == "silence":
         seconds = 0.1 if "scanner" in case else 3.0
@@ -169,7 +169,7 @@ def test_a_fault_that_lasts(  # noqa: PLR0913, PLR0917 - fixtures
 
 
 def strike(azure: LoopbackAzure, fault: str, call: Key) -> Fault:
-    """Let a fault befall one call, however often it is tried."""
+    """Apply a fault to one call, however often it is retried."""
     if fault == "expired token":
         expired = faults.ExpiredToken()
         return azure.fail(lambda each: key_of(each) == call or expired.when(each), expired)

@@ -1,4 +1,4 @@
-"""A disk that fills up while Azure is read: an error, and nothing that looks whole."""
+"""A disk that fills up while Azure is read gives an error, and no file that looks complete."""
 
 import sqlite3
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.loopback.azure import LoopbackAzure
 from tests.loopback.reading import collected
 
 PAGES = 40
-"""What the file holds before it is full: the schema and a few documents."""
+"""Size of the file when the disk is full: the schema and a few documents."""
 
 
 def test_a_collection_ends_with_an_error_and_can_be_resumed(

@@ -1,4 +1,4 @@
-"""Nothing but reads leaves the process, whoever tries: every request here must not arrive."""
+"""Nothing but reads leaves the process, whoever tries: no request in this file may arrive."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -72,7 +72,7 @@ WRITES: Final = [
     ("DELETE", GRAPH),
     ("HEAD", GRAPH),
 ]
-"""Requests that change something, hand out secrets, or are no query that amlaudit makes."""
+"""Requests that change something, return secrets, or are queries that amlaudit does not make."""
 
 TRICKS: Final = [
     ("POST", f"{GRAPH}/../resourcesHistory"),
@@ -110,13 +110,13 @@ TRICKS: Final = [
     ("get ", CHURN),
     ("GETS", CHURN),
 ]
-"""Requests that may look like a read until something on their way resolves them."""
+"""Requests that may look like reads until they are resolved on their way."""
 
 BOTH: Final = [*WRITES, *TRICKS]
 
 
 def named(requests: Sequence[tuple[str, str]]) -> list[str]:
-    """Return names for requests that tell them apart."""
+    """Return names that tell requests apart."""
     return [f"{method} {path.removeprefix(CHURN) or 'workspace'}" for method, path in requests]
 
 
@@ -135,12 +135,12 @@ ELSEWHERE: Final = [
     "ftp://localhost:{port}/subscriptions",
     "file:///etc/hosts",
 ]
-"""Addresses that are not the resource manager, however much they look like it."""
+"""Hosts that are not the resource manager, however similar they look."""
 
 
 @pytest.fixture
 def clients(reader: AzureReader) -> Mapping[str, Any]:
-    """Give the SDK clients that amlaudit reads through, by name."""
+    """Return the SDK clients that amlaudit reads with, by name."""
     by_provider = reader._by_provider  # noqa: SLF001 - what amlaudit never hands out
     return dict(zip(CLIENTS, (reader._graph, *by_provider.values()), strict=True))  # noqa: SLF001
 
@@ -254,7 +254,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "name", {}
     ),
 }
-"""Typed operations of the SDK that are more than reads."""
+"""Typed operations of the SDK that do more than read."""
 
 
 @pytest.mark.parametrize("operate", OPERATIONS.values(), ids=OPERATIONS)
@@ -284,7 +284,7 @@ REGISTRABLE: Final[dict[str, tuple[Callable[..., Any], Operation]]] = {
         lambda client: client.remediations.get_at_subscription("name"),  # type: ignore[attr-defined]
     ),
 }
-"""Clients as the SDK builds them by default, and a read of each that can meet a 409."""
+"""Clients as the SDK builds them by default, and for each a read that can get a 409."""
 
 
 class TestTheHiddenRegistration:
@@ -342,11 +342,11 @@ class TestThePlaceOfTheGuard:
 
 
 class TestWhatAzureNamesNext:
-    """Wherever an answer points, nothing goes there that amlaudit would not send itself."""
+    """Wherever an answer points, nothing is sent there that amlaudit would not send itself."""
 
     @pytest.fixture
     def elsewhere(self, certificates: Certificates) -> Iterator[LoopbackAzure]:
-        """Serve as another host, which has a certificate that is trusted."""
+        """Serve as another host, with a trusted certificate."""
         with LoopbackAzure(certificates, ()) as other:
             yield other
 
@@ -444,12 +444,12 @@ def test_a_collection_sends_nothing_but_reads(azure: LoopbackAzure) -> None:
 
 
 def bare_transport(azure: LoopbackAzure) -> GuardedTransport:
-    """Return amlaudit's transport alone."""
+    """Return only amlaudit's transport."""
     return GuardedTransport(azure.cloud, Traffic(), whole_seconds=60)
 
 
 def options(azure: LoopbackAzure, transport: RequestsTransport) -> dict[str, Any]:
-    """Return what points a client of the SDK at an Azure, all else as the SDK has it."""
+    """Return the options that point an SDK client at an Azure, all else being at its default."""
     return {
         "base_url": azure.endpoint,
         "credential_scopes": [azure.cloud.token_scope],
@@ -460,11 +460,11 @@ def options(azure: LoopbackAzure, transport: RequestsTransport) -> dict[str, Any
 
 
 def first_request(request: Request) -> bool:
-    """Match what is no registration."""
+    """Match any request that is not a registration."""
     return not request.place.endswith(("/register", "/microsoft.example"))
 
 
 def policies_of(client: Any) -> list[object]:
-    """Return the policies of a client's pipeline."""
+    """Return the policies in a client's pipeline."""
     chain = client._client._pipeline._impl_policies  # noqa: SLF001
     return [getattr(each, "_policy", each) for each in chain]

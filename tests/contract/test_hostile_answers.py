@@ -1,4 +1,4 @@
-"""Answers that are meant to hold amlaudit up, or to fill the memory, become gaps."""
+"""Answers that are meant to stall amlaudit or to exhaust its memory become gaps."""
 
 import gzip
 
@@ -36,7 +36,7 @@ def test_an_answer_that_drips_for_ever_ends_in_time_and_is_not_asked_for_again(
     azure: LoopbackAzure, drip: Drip
 ) -> None:
     azure.fail(faults.path_ends(CHURN), faults.instead(drip))
-    assert read(azure, HURRIED).reason is Reason.TIMEOUT  # it is read no further, or for ever
+    assert read(azure, HURRIED).reason is Reason.TIMEOUT  # reading stops here, or would never end
     assert len(azure.requests) == 1
 
 

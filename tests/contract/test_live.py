@@ -1,4 +1,4 @@
-"""What `LiveAzure` promises, through the real SDK clients and over real HTTPS."""
+"""The guarantees of `LiveAzure`, with the real SDK clients and over real HTTPS."""
 
 import json
 import os
@@ -66,14 +66,14 @@ PREVIEWS: Final = {
     for read in READS
     if read.yields.endswith("/previews")
 }
-"""What reads that which only a preview shows, by the type of whose documents it is."""
+"""The reads of what only a preview shows, by the type of the resulting documents."""
 QUERIED_ACTIONS: Final = [
     action for scanner in SCANNERS for query in scanner.queries for action in query.actions
 ]
 COLUMNS: Final = frozenset(
     ("id", "name", "type", "location", "kind", "sku", "identity", "zones", "tags", "properties")
 )
-"""What the queries ask for of a resource."""
+"""The columns that the queries request for a resource."""
 
 
 def cases(known: Mapping[str, object]) -> list[object]:
@@ -91,19 +91,19 @@ Bodies = dict[str, dict[str, Any]]
 
 
 def bodies(estate: Estate) -> Bodies:
-    """Return every body of an estate by id, without the empty columns of the graph."""
+    """Return every body in an estate by id, without the empty columns of Resource Graph."""
     resources = (each for kind in estate.store.counts() for each in estate.of_type(kind))
     return {each.id: told(each.body) for each in resources}
 
 
 def told(body: Document) -> dict[str, Any]:
-    """Return what a body tells: the graph spells types in lower case and has empty columns."""
+    """Return the information in a body: the graph has types in lower case and empty columns."""
     full = {key: value for key, value in body.items() if value not in (None, "")}
     return full | ({"type": str(body["type"]).lower()} if "type" in body else {})
 
 
 def expected(documents: Iterable[Document]) -> Bodies:
-    """Return the bodies that a whole collection of some documents has."""
+    """Return the bodies in a complete collection of the documents."""
     in_graph_only = {*map(type_read_by, QUERIED_ACTIONS)} - {read.yields for read in READS}
     held = list(documents)
     of_previews = {key_of(each).rpartition("/previews/")[0]: each for each in held}
@@ -116,7 +116,7 @@ def expected(documents: Iterable[Document]) -> Bodies:
     }
     evaluated = {key_of(each): each for each in held if kind_of(each) == POLICY_EVALUATION}
     for document in held:
-        if kind_of(document) == POLICY_EVALUATION:  # the service gives it with states alone
+        if kind_of(document) == POLICY_EVALUATION:  # the service only includes it in policy states
             continue
         written = without(dict(document), PREVIEWED.get(kind_of(document), ()))
         if kind_of(document) == arm_id.SUBSCRIPTION_TYPE:  # the graph has another name for it
@@ -124,7 +124,7 @@ def expected(documents: Iterable[Document]) -> Bodies:
             written.pop("subscriptionId", None)
         if kind_of(document) in in_graph_only:
             written = {key: value for key, value in written.items() if key in COLUMNS}
-        if kind_of(document) == POLICY_STATE:  # the service gives their properties only
+        if kind_of(document) == POLICY_STATE:  # the service only returns their properties
             row = written["properties"]
             assert isinstance(row, Mapping)
             written = dict(document_of_state(row))
@@ -132,7 +132,7 @@ def expected(documents: Iterable[Document]) -> Bodies:
                 row, evaluated.get(key_of(document).replace(POLICY_STATE, POLICY_EVALUATION), {})
             ):
                 found[key_of(evaluation)] = told(evaluation)
-        if kind_of(document) in (QUOTA, QUOTA_USAGE):  # so it does of limits
+        if kind_of(document) in (QUOTA, QUOTA_USAGE):  # the same applies to limits
             row = written["properties"]
             assert isinstance(row, Mapping)
             limit = document_of_limit(row, kind_of(document).rpartition("/")[2])
@@ -143,14 +143,14 @@ def expected(documents: Iterable[Document]) -> Bodies:
 
 
 def previewed(documents: Iterable[Document]) -> Iterator[Document]:
-    """Yield what only previews show of some documents."""
+    """Yield what only previews show of the documents."""
     for document in documents:
         if read := PREVIEWS.get(kind_of(document)):
             yield read.document(document)
 
 
 def evaluation_of(row: Mapping[str, Any], evaluated: Document) -> Document | None:
-    """Return what is asked of a state besides: what was evaluated, where one is amiss."""
+    """Return what is requested for a state in addition: the evaluation, if it is not compliant."""
     is_asked = arm_id.type_of(arm_id.normalise(str(row["resourceId"]))) in EVALUATED
     if not is_asked or row["complianceState"] != "NonCompliant":
         return None
@@ -172,7 +172,7 @@ def kind_of(document: Document) -> str:
 def serving(
     certificates: Certificates, documents: Iterable[Document], page_size: int = 1000
 ) -> LoopbackAzure:
-    """Return an Azure with some documents."""
+    """Return an Azure with the given documents."""
     return LoopbackAzure(certificates, documents, page_size=page_size)
 
 
@@ -182,18 +182,18 @@ STANDS_FOR: Final = {
     Reason.TIMEOUT: faults.error(504, "GatewayTimeout"),
     Reason.API_ERROR: faults.error(500),
 }
-"""What Azure does where a gap of the embedded estate is."""
+"""The fault in Azure that causes a gap in the embedded estate."""
 
 
 def read_of(gap: Gap) -> ArmRead:
-    """Return the read that a gap of the embedded estate is left by."""
+    """Return the read whose failure causes a gap in the embedded estate."""
     of = arm_id.type_of(gap.scope_id)
     (found,) = (read for read in READS if (read.of, read.yields) == (of, gap.part))
     return found
 
 
 def made_by(read: ArmRead, target: str) -> faults.Predicate:
-    """Match the requests of a read for one resource, and none for what previews show of it."""
+    """Match the requests of a read for one resource, but none for previews of it."""
     matches = faults.path_ends(target + read.path)
     return lambda each: matches(each) and each.query["api-version"] == read.api_version
 
@@ -293,7 +293,7 @@ def test_every_query_and_read_of_a_scanner_is_made(scanner: Scanner, azure: Loop
 
 
 def shape(request: Request) -> tuple[str, str, str, str | None]:
-    """Return what tells a request from others: method, place, API version and filter."""
+    """Return what identifies a request: method, path, API version and filter."""
     query = request.query
     return request.method, request.place, query["api-version"], query.get("$filter")
 
@@ -321,7 +321,7 @@ class TestThrottling:
             assert estate.gaps() == ()
             assert bodies(estate) == expected(small.documents())
             assert estate.store.collection().calls["429"] == 4
-        assert time.monotonic() - began < 300  # an hour is not waited for
+        assert time.monotonic() - began < 300  # it does not wait for an hour
 
     def test_that_never_ends_is_given_up_after_the_retries(self, azure: LoopbackAzure) -> None:
         azure.fail(faults.query_for(STORAGE), faults.throttled({"Retry-After": "1"}))
@@ -395,7 +395,7 @@ PASSING: Final[dict[str, Act]] = {
     "503": faults.html(503),
     "504": faults.error(504),
 }
-"""What goes away by itself, so that another try is worth it."""
+"""Transient faults, which are worth a retry."""
 
 GRAPH_FAULTS: Final[dict[str, Act]] = {
     "a page is missing": faults.rows_lost,
@@ -424,7 +424,7 @@ ARM_FAULTS: Final[dict[str, Act]] = {
 
 @pytest.fixture
 def _impatient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for a moment only where no answer comes: anywhere else a busy machine needs longer."""
+    """Use a short timeout only where no answer comes: anywhere else a busy machine needs longer."""
     if request.node.name.endswith("[silence]"):
         monkeypatch.setattr("amlaudit.scanners.transport._READ_SECONDS", 1.5)
 
@@ -498,7 +498,7 @@ class TestWhatGoesWrongIsAGap:
 
 
 def assert_gap(estate: Estate, scope_id: str, part: str, reason: Reason) -> Gap:
-    """Check that a part has a gap for a reason, and return it."""
+    """Check that a part has a gap with a reason, and return it."""
     gap = estate.sight(scope_id, part)
     assert gap is not None
     assert gap.reason is reason, gap
@@ -506,7 +506,7 @@ def assert_gap(estate: Estate, scope_id: str, part: str, reason: Reason) -> Gap:
 
 
 def parts_missing(estate: Estate) -> set[str]:
-    """Return all parts of which something is not known."""
+    """Return all parts with gaps."""
     return {gap.part for gap in estate.gaps()}
 
 
@@ -651,7 +651,7 @@ class TestScopes:
 
 
 def refused(azure: LoopbackAzure, scope: Scope) -> AmlauditError:
-    """Return the error that a collection ends with."""
+    """Return the error with which a collection ends."""
     with pytest.raises(AmlauditError) as caught, collected(azure, scope):
         pass
     return caught.value
@@ -747,7 +747,7 @@ class TestTheSnapshot:
         with pytest.raises(AmlauditError):  # noqa: SIM117 - what was raised is still held
             with collected(azure, Scope(subscriptions=("?",)), snapshot=tmp_path / "estate.sqlite"):
                 pass
-        # SQLite puts away its journal when the last connection is closed.
+        # SQLite removes its journal when the last connection is closed.
         assert [each.name for each in tmp_path.iterdir()] == ["estate.sqlite.partial"]
 
     @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
@@ -779,7 +779,7 @@ def listed_calls(path: Path) -> Counter[tuple[str, str, str]]:
 
 
 def assert_partial(path: Path) -> None:
-    """Check that what is left of a collection opens, and vouches for nothing that was not read."""
+    """Check that a partial collection opens, and claims nothing complete that was not read."""
     estate = open_snapshot(path.with_name(path.name + ".partial"), Scope())
     assert estate.store.collection().ended_at is None
     assert {each.id for each in estate.of_type(WORKSPACE)} >= {CHURN, FRAUD}

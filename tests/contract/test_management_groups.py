@@ -1,4 +1,4 @@
-"""Budgets of the groups above workspaces, of either kind, each of which is asked by itself."""
+"""Budgets of the management groups above workspaces, of both kinds, which are read one by one."""
 
 from collections import Counter
 from typing import Any, Final
@@ -35,7 +35,7 @@ BUDGETS: Final = "/providers/microsoft.consumption/budgets"
 
 
 def budget(scope: str) -> dict[str, Any]:
-    """Return a budget that warns in time."""
+    """Return a budget with a timely alert."""
     return {
         "id": f"{scope}{BUDGETS}/ml",
         "name": "ml",
@@ -50,7 +50,7 @@ def budget(scope: str) -> dict[str, Any]:
 
 @pytest.fixture
 def grouped(certificates: Certificates) -> Any:
-    """Serve the small estate, whose only budget is at a management group."""
+    """Serve the small estate, whose only budget is on a management group."""
     kept = [each for each in small.documents() if "/budgets/" not in each["id"]]
     with LoopbackAzure(certificates, [*kept, budget(ABOVE)]) as azure:
         yield azure
@@ -58,13 +58,13 @@ def grouped(certificates: Certificates) -> Any:
 
 @pytest.fixture(scope="module")
 def policy() -> Policy:
-    """Judge by the rule on budgets alone."""
+    """Return a policy with only the rule on budgets."""
     pack, rules = load_pack(shipped("rules"), "built-in")
     return Policy((pack,), tuple(each for each in rules if each.id == "AML1902"))
 
 
 def statuses(report: Report) -> dict[str, Status]:
-    """Return what became of each subscription."""
+    """Return the status of each subscription."""
     return {each.resource.id: each.verdict.status for each in report.findings}
 
 

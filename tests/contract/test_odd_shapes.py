@@ -1,6 +1,6 @@
-"""Shapes that Azure really answers in and that no description of it shows: what becomes of each.
+"""Shapes that real answers of Azure have and that no documentation shows: how each is handled.
 
-The recordings lie outside of the repository; without them these tests are skipped.
+The recordings are not part of the repository; without them these tests are skipped.
 """
 
 import json
@@ -67,14 +67,14 @@ def one(name: str) -> Resource:
 
 @pytest.fixture
 def azure(certificates: Certificates) -> Iterator[LoopbackAzure]:
-    """Serve nothing but what is replayed."""
+    """Serve nothing but replayed recordings."""
     with LoopbackAzure(certificates, ()) as served:
         yield served
 
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    """Judge all that was recorded."""
+    """Judge everything that was recorded."""
     packs, rules = load_library(())
     return audit(Scope(), Files((FOLDER,)), Policy(packs, rules), datetime(2026, 1, 1, tzinfo=UTC))
 
@@ -183,7 +183,7 @@ LISTS: Final[Mapping[str, int]] = {
     "resourcegraph/ml-virtualclusters-21-rows.json": 21,
     "resourcegraph/default-format-is-array-2021-03-01.json": 2,
 }
-"""Answers that are whole, and how many rows they have."""
+"""Complete answers, and how many rows they have."""
 
 CUT: Final[Mapping[str, str]] = {
     "resourcegraph/table-default-2019-04-01.json": "holds no rows",
@@ -192,11 +192,11 @@ CUT: Final[Mapping[str, str]] = {
     "resourcegraph/paged-first-page-2021-03-01.json": "never end",
     "resourcegraph/doc-first-page-2024-04-01.json": "never end",
 }
-"""Answers to queries that are not what was asked for, or not all, and what is said of them."""
+"""Answers to queries that are wrong or incomplete, and the resulting message."""
 
 
 def rows_of(recording: Recording, azure: LoopbackAzure) -> int:
-    """Return how many rows amlaudit reads of a recorded answer."""
+    """Return how many rows amlaudit reads from a recorded answer."""
     azure.replay(recording)
     with reader_of(azure) as reader:
         pages = (
@@ -257,7 +257,7 @@ def test_errors_of_every_form_have_a_reason_and_say_what_azure_said(name: str) -
 
 
 def _json(text: str, load: Callable[[str], object] = json.loads) -> object:
-    """Return the value of a text, None if it is none."""
+    """Return the value of a text, None if it is not JSON."""
     try:
         return load(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The graph and Resource Manager are read side by side; which answers first changes nothing."""
+"""The graph and Resource Manager are read in parallel; which one answers first changes nothing."""
 
 import sqlite3
 import time
@@ -22,7 +22,7 @@ from tests.loopback.wire import Reply, Request
 
 LATE_SECONDS: Final = 0.1
 GIVEN_UP_SECONDS: Final = 50
-"""Less than amlaudit waits for an answer, and more than a busy machine takes for all the rest."""
+"""Less than amlaudit waits for an answer, and more than a busy machine needs for all the rest."""
 SCOPES: Final = {
     "everything": Scope(),
     "a workspace and what it refers to": Scope(workspaces=("mlw-churn",)),
@@ -37,7 +37,7 @@ def late(_request: Request, honest: Honest) -> Reply:
 
 
 def until(flag: Flag) -> Act:
-    """Answer when something else has happened, or give up."""
+    """Answer once something else has happened, or give up."""
 
     def act(_request: Request, honest: Honest) -> Reply:
         if not flag.wait(GIVEN_UP_SECONDS):
@@ -48,7 +48,7 @@ def until(flag: Flag) -> Act:
 
 
 def sets(flag: Flag) -> Act:
-    """Answer, and let others go on."""
+    """Answer, and let others continue."""
 
     def act(_request: Request, honest: Honest) -> Reply:
         flag.set()
@@ -132,7 +132,7 @@ def test_as_many_reads_are_told_of_as_were_planned(azure: LoopbackAzure) -> None
 
 
 def resources_in(scope_id: str, path: Path) -> int:
-    """Return how many resources of a scope a snapshot holds."""
+    """Return how many resources of a scope are in a snapshot."""
     db = sqlite3.connect(path)
     ids = [each for (each,) in db.execute("SELECT id FROM resource")]
     db.close()

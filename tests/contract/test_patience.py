@@ -1,4 +1,4 @@
-"""A collection is patient and polite, and ends when its time is up."""
+"""A collection is patient and respects limits, and ends at its deadline."""
 
 import time
 from collections.abc import Mapping
@@ -32,12 +32,12 @@ CHURN: Final = small.CHURN.lower()
 
 
 class Renewing(Struct):
-    """A credential that gives another token each time, and counts; it may fail from some time on.
+    """A credential that returns a new token each time, and counts; it may fail after some time.
 
     Attributes:
-        seconds: What a token is good for.
-        good: Number of tokens that it gives.
-        asked: What it was asked for, each time.
+        seconds: Lifetime of a token.
+        good: Number of tokens that it returns before it fails.
+        asked: The options of each request for a token.
     """
 
     seconds: float = 3600
@@ -54,7 +54,7 @@ class Renewing(Struct):
 
 
 def read(azure: LoopbackAzure, credential: Any = None, **options: Any) -> Estate:
-    """Return the estate that a collection gives; further options are those of `LiveAzure`."""
+    """Return the estate from a collection; other options are those of `LiveAzure`."""
     usual: dict[str, Any] = {"patience": PATIENCE, "pace": PACE}
     source = LiveAzure(credential or azure.credential, azure.cloud, **(usual | options))
     return source.collect(Scope())

@@ -1,4 +1,4 @@
-"""What only previews show is read beside the stable version, and never in its place."""
+"""What only previews show is read in addition to the stable version, never in its place."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""Publishing sends one request, to one place, and nothing that reads can send it."""
+"""Publishing sends one kind of request, to one place, and no code that reads can send it."""
 
 import ast
 import json
@@ -36,7 +36,7 @@ QUERY: Final = "?api-version=2023-01-01"
 
 @pytest.fixture
 def log(certificates: Certificates) -> Iterator[LoopbackIngestion]:
-    """Take what is published."""
+    """Receive what is published."""
     with LoopbackIngestion(certificates) as served:
         yield served
 
@@ -137,7 +137,7 @@ REFUSED: Final = [
     ("POST", f"/providers/Microsoft.ResourceGraph/resources{QUERY}"),
     ("POST", f"/{QUERY}"),
 ]
-"""Requests that are not the one that publishes, however much they look like it."""
+"""Requests that are not the publishing one, however similar they look."""
 
 ELSEWHERE: Final = [
     f"https://elsewhere.invalid{PATH}{QUERY}",
@@ -176,7 +176,7 @@ class TestTheGuardOfPublishing:
         self, method: str, path: str, log: LoopbackIngestion
     ) -> None:
         client: Any = log_analytics._client(log.target, LoopbackCredential(), PATIENCE)  # noqa: SLF001 - what amlaudit never hands out
-        # What the client's own formatting makes of an address may be one that is none.
+        # The client's own formatting may turn an address into an invalid one.
         with client, pytest.raises((RequestRefusedError, AzureError)):
             client.send_request(HttpRequest(method, log.target.endpoint + path))
         assert log.requests == []
@@ -248,7 +248,7 @@ class TestWhatReads:
         assert log.connections == 0
 
     def test_cannot_even_name_what_publishes(self) -> None:
-        """One command imports it; import-linter forbids it to every package that reads."""
+        """One command imports it; import-linter forbids it in every package that reads."""
         by_module = {
             path.relative_to(ROOT).as_posix(): _imports(path) for path in ROOT.rglob("*.py")
         }
@@ -275,7 +275,7 @@ class TestWhatReads:
 
 
 def _imports(path: Path) -> set[str]:
-    """Return the packages of amlaudit that a module imports, wherever in it."""
+    """Return the packages of amlaudit that a module imports, anywhere in it."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom):

@@ -1,4 +1,4 @@
-"""The loopback Azure answers as often as the published limits allow, and says so as Azure does."""
+"""The loopback Azure answers as often as the published limits allow, and responds as Azure does."""
 
 from contextlib import closing
 
@@ -19,7 +19,7 @@ OTHER = f"/subscriptions/{small.LABORATORY}/providers/x"
 
 
 class Clock(ScanClock):
-    """A clock that a test moves, and whoever waits for it."""
+    """A clock that tests advance, as do those who wait for it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class Clock(ScanClock):
         return self.seconds
 
     def sleep(self, seconds: float) -> None:
-        self.seconds += max(seconds, 0.001)  # as any clock, it is never exact
+        self.seconds += max(seconds, 0.001)  # like any clock, it is never exact
 
 
 @pytest.fixture
@@ -46,13 +46,13 @@ def quotas(clock: Clock) -> Quotas:
 
 
 def admitted(quotas: Quotas, path: str, times: int, principal: str = "a") -> int:
-    """Return how many of some requests are answered."""
+    """Return how many of the requests are answered."""
     answers = (quotas.admit(Request("GET", path), principal)[0] for _ in range(times))
     return sum(answer is None for answer in answers)
 
 
 def refused(quotas: Quotas, path: str, principal: str = "a") -> Response:
-    """Return the answer that refuses a request."""
+    """Return the answer that rejects a request."""
     answer, _ = quotas.admit(Request("GET", path), principal)
     assert answer is not None
     assert answer.status == 429

@@ -1,4 +1,4 @@
-"""What a read may say of its service: how many pages are enough, which error means none."""
+"""What a read may declare about its service: how many pages are enough, which error means none."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ OF_SCHEDULES: Final = faults.path_ends("/roleAssignmentScheduleInstances")
 
 
 class Jobs:
-    """A workspace with so many jobs, one a page."""
+    """A workspace with the given number of jobs, one per page."""
 
     def __init__(self, azure: LoopbackAzure, count: int, name: str = "nextLink") -> None:
         self._endpoint = azure.endpoint
@@ -81,7 +81,7 @@ def test_the_next_page_is_found_under_any_of_its_names(azure: LoopbackAzure, nam
 
 
 def test_a_row_with_the_id_of_something_else_takes_nobodys_place(azure: LoopbackAzure) -> None:
-    """And what it is about is not known to be there."""
+    """And the resource that it is about is not known to exist."""
 
     def exchange(body: Any) -> None:
         body["value"][0]["id"] = small.CHURN
@@ -168,7 +168,7 @@ OF_FILES: Final = faults.path_ends(
 
 
 def test_an_account_without_files_has_no_shares_and_no_gap(azure: LoopbackAzure) -> None:
-    """As accounts for blobs alone are."""
+    """As with accounts for blobs only."""
     message = "File is not supported for the account."
     azure.fail(OF_FILES, faults.error(400, "FeatureNotSupportedForAccount", message))
     account = arm_id.normalise(small.LAB_STORAGE)

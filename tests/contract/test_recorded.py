@@ -1,6 +1,6 @@
-"""Answers that Azure really gave, replayed through the SDK clients: each is read or is an error.
+"""Real answers of Azure, replayed through the SDK clients: each is read or is an error.
 
-The recordings lie outside of the repository; without them these tests are skipped.
+The recordings are not part of the repository; without them these tests are skipped.
 """
 
 import json
@@ -34,27 +34,27 @@ REASONS: Final = {
     429: Reason.THROTTLED,
     504: Reason.TIMEOUT,
 }
-"""Every other error is an error of the API."""
+"""Every other error is an API error."""
 
 SUBSCRIPTIONS: Final = ("00000000-0000-0000-0000-000000000000",)
 
 
 @pytest.fixture(scope="module")
 def served(certificates: Certificates) -> Iterator[LoopbackAzure]:
-    """Serve nothing but what is replayed."""
+    """Serve nothing but replayed recordings."""
     with LoopbackAzure(certificates, ()) as azure:
         yield azure
 
 
 @pytest.fixture
 def azure(served: LoopbackAzure) -> LoopbackAzure:
-    """Serve it to one test, with a log of its own."""
+    """Provide the server to one test, with a separate log."""
     served.requests.clear()
     return served
 
 
 def body_of(recording: Recording) -> object:
-    """Return the JSON value of an answer, None if it is none."""
+    """Return the JSON value of an answer, None if it is not JSON."""
     try:
         return json.loads(recording.response.body)
     except ValueError:
@@ -62,12 +62,12 @@ def body_of(recording: Recording) -> object:
 
 
 def is_query(recording: Recording) -> bool:
-    """Tell whether an answer is one to a query of Resource Graph."""
+    """Tell whether an answer is one to a Resource Graph query."""
     return recording.method == "POST" and recording.path.lower() == GRAPH_PATH
 
 
 def is_whole(recording: Recording) -> bool:
-    """Tell whether an answer is good, and all there is."""
+    """Tell whether an answer is successful and complete."""
     body = body_of(recording)
     if recording.response.status != 200 or not isinstance(body, dict):
         return False
@@ -77,7 +77,7 @@ def is_whole(recording: Recording) -> bool:
 
 
 def read(reader: AzureReader, recording: Recording) -> list[Answer]:
-    """Read what a recording answers, in the way that suits its request, to its end."""
+    """Read what a recording answers, in the way that suits its request, to the end."""
     body = body_of(recording)
     if is_query(recording):
         query = "resources | project id, name | order by id asc"
@@ -93,10 +93,10 @@ def read(reader: AzureReader, recording: Recording) -> list[Answer]:
 
 
 def asked(recording: Recording) -> Recording:
-    """Return a recording as the answer to something that amlaudit may ask.
+    """Return a recording as the answer to something that amlaudit may request.
 
-    What answered a write is taken for the answer to a GET, and the placeholders of documentation
-    for names.
+    An answer to a write is used as the answer to a GET, and the placeholders in documentation as
+    names.
     """
     path = re.sub(r"[{}]", "", recording.path)
     queries = recording.method == "POST" and re.fullmatch("|".join(QUERY_POSTS), path.lower())

@@ -1,6 +1,6 @@
-"""A collection that is cut off goes on where it was, and ends as if nothing had happened.
+"""A collection that is cut off resumes where it was, and ends as if nothing had happened.
 
-The moments at which it is killed are random, and the same in each run: eight of them, fifty if the
+It is killed at random times, which are the same in each run: eight of them, fifty if the
 environment has AMLAUDIT_TESTS=full.
 """
 
@@ -32,14 +32,14 @@ from tests.loopback.wire import Request
 
 ROOT: Final = Path(__file__).parents[2]
 FEW: Final = 5
-"""Requests."""
+"""Number of requests."""
 
 
 class Moment(NamedTuple):
-    """When a collection is killed.
+    """The time at which a collection is killed.
 
     Attributes:
-        done: Which part of its requests arrive before.
+        done: The fraction of its requests that arrive before.
         delay: Seconds after the last of them arrived.
     """
 
@@ -47,12 +47,12 @@ class Moment(NamedTuple):
     delay: float
 
     def __str__(self) -> str:
-        """Return what is shown as the name of a test."""
+        """Return the name for test ids."""
         return f"{self.done:.0%} and {self.delay * 1000:.1f} ms"
 
 
 def moments(count: int) -> list[Moment]:
-    """Return moments of a whole collection, about half of them before the last answer."""
+    """Return times within a whole collection, about half of them before the last answer."""
     random = Random(2026)  # noqa: S311 - the same ones each time
     return [
         Moment(random.random(), random.choice((0.0, random.uniform(0.0005, 0.005))))
@@ -65,7 +65,7 @@ MOMENTS: Final = moments(50 if os.environ.get("AMLAUDIT_TESTS") == "full" else 8
 
 @pytest.fixture
 def azure(certificates: Certificates) -> Iterator[LoopbackAzure]:
-    """Serve the small estate, in small pages and not without faults."""
+    """Serve the small estate, in small pages and with faults."""
     with hindered(certificates) as served:
         yield served
 
@@ -82,7 +82,7 @@ def requests(azure: LoopbackAzure, tmp_path: Path) -> int:
 
 @pytest.fixture
 def whole(requests: int, tmp_path: Path) -> dict[str, list[Any]]:
-    """Return what a collection without interruption holds."""
+    """Return the contents of an uninterrupted collection."""
     assert requests
     return content(tmp_path / "whole.db")
 
@@ -90,7 +90,7 @@ def whole(requests: int, tmp_path: Path) -> dict[str, list[Any]]:
 def killed_at(request: int, delay: float, azure: LoopbackAzure, path: Path) -> None:
     """Collect in a process that is killed some time after its n-th request arrives.
 
-    Only a few more are answered until then: on a busy machine it might end before.
+    Only a few more requests are answered until then: on a busy machine it might end before.
     """
     command = [sys.executable, "-m", "tests.loopback.collecting", azure.endpoint, str(path)]
     process = subprocess.Popen(command, cwd=ROOT)  # noqa: S603 - ourselves
@@ -139,8 +139,8 @@ def test_a_killed_collection_ends_like_one_that_was_not(
 
 
 def interrupted(azure: LoopbackAzure, path: Path, reads: int, scope: Scope | None = None) -> None:
-    """Collect until some reads were made, and then be interrupted by the user."""
-    seen = count(1)  # counts whole between threads
+    """Collect until the user interrupts, after a number of reads."""
+    seen = count(1)  # next() on it is atomic across threads
 
     def interrupt(event: Event) -> None:
         if isinstance(event, Read) and next(seen) == reads:
@@ -165,7 +165,7 @@ def test_an_interrupted_collection_repeats_no_call_that_was_answered(
     with collected(azure, snapshot=path, resume=True, observer=heard.append):
         pass
     assert content(path) == whole
-    # Requests under way are let finish, and what they gave is kept.
+    # Requests in progress are completed, and their results kept.
     again = first & Counter(map(told, azure.requests))
     assert [path for _, path, *_ in again if not path.endswith(FAILING)] == []
     assert reads < 20 or any(isinstance(each, Read) and each.earlier for each in heard)

@@ -19,7 +19,7 @@ ML = "Microsoft.MachineLearningServices"
 
 @pytest.fixture
 def granted(azure: LoopbackAzure) -> list[Grant]:
-    """Take all roles from the principal, and return the list to put others in."""
+    """Remove all roles from the principal, and return the list to add others to."""
     azure.principal.grants.clear()
     return azure.principal.grants
 

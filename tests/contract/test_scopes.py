@@ -1,4 +1,4 @@
-"""What a scan is asked to look at: tenants, groups, exclusions, clouds."""
+"""What a scan is asked to read: tenants, groups, exclusions, clouds."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -34,7 +34,7 @@ def members(*keys: str) -> dict[str, object]:
 
 
 def without_id(answer: Any) -> None:
-    """Take the id of the first subscription away."""
+    """Remove the id of the first subscription."""
     del answer["value"][0]["subscriptionId"]
 
 
@@ -190,7 +190,7 @@ class TestClouds:
 class TestACloudThatLagsBehind:
     @pytest.fixture
     def azure(self, azure: LoopbackAzure) -> LoopbackAzure:
-        """Serve computes at an older version only."""
+        """Serve computes only at an older API version."""
 
         def is_too_new(request: Request) -> bool:
             wanted = request.query.get("api-version", "")
@@ -206,7 +206,7 @@ class TestACloudThatLagsBehind:
     def test_is_read_at_the_version_that_it_offers_and_says_so(self, azure: LoopbackAzure) -> None:
         heard: list[Event] = []
         with collected(azure, observer=heard.append) as estate:
-            # What previews alone show has no older version.
+            # What only previews show has no older version.
             assert {gap.part for gap in estate.gaps()} == {COMPUTE_PREVIEW}
             versions = {each.origin.api_version for each in estate.of_type(COMPUTE)}
         assert versions == {"2024-10-01"}

@@ -1,4 +1,4 @@
-"""No secret of any shape, in any document or error of any scanner, is kept, logged or reported."""
+"""No secret of any shape in a document or error of any scanner is stored, logged or reported."""
 
 import logging
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from tests.loopback.secrets import Mint, Secret, planted
 
 AT: Final = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 _GRAM: Final = 6
-"""Characters by which secrets are looked for before the whole of one is; none is shorter."""
+"""Length of the prefixes by which secrets are pre-filtered; no secret is shorter."""
 
 
 class Everything:
@@ -35,10 +35,10 @@ class Everything:
         self.left = left
 
     def leaks(self, name: str) -> list[str]:
-        """Return the texts of the secrets that were left somewhere."""
+        """Return the texts of the secrets found in an output."""
         left = self.left[name]
         beginnings = {each[:_GRAM] for secret in self.secrets for each in secret.spellings()}
-        # Thousands of secrets, and megabytes: what begins like none need not be searched for them.
+        # Thousands of secrets, and megabytes: most secrets are ruled out by their prefix.
         there = beginnings.intersection(left[at : at + _GRAM] for at in range(len(left)))
         return [
             secret.text
@@ -74,7 +74,7 @@ def everything(certificates: Certificates, tmp_path_factory: pytest.TempPathFact
 
 
 def _text_of(content: bytes) -> str:
-    """Return all that a report says; a workbook is a ZIP file of texts."""
+    """Return all text in a report; a workbook is a ZIP file of texts."""
     if not content.startswith(b"PK"):
         return content.decode()
     with ZipFile(BytesIO(content)) as book:
@@ -82,7 +82,7 @@ def _text_of(content: bytes) -> str:
 
 
 def _plant(document: dict[str, Any], properties: Any) -> None:
-    """Put properties into a document: beside its own, deeper, and what fits into its tags."""
+    """Add properties to a document: next to its own, deeper, and those that fit into its tags."""
     own = document.setdefault("properties", {})
     for name, value in properties.items():
         own.setdefault(name, value)
@@ -93,7 +93,7 @@ def _plant(document: dict[str, Any], properties: Any) -> None:
 
 
 class _Heard(logging.Handler):
-    """Every line that anything logs, of any level."""
+    """Records every line that is logged, at any level."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)

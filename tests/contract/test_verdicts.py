@@ -1,8 +1,7 @@
 """The promise of the product: what could not be read is unknown, and never a pass.
 
-Something is taken away from what Azure serves, in every area in turn, and the shipped rules judge
-what is left. Each verdict must be the one before, or unknown for the right
-reason.
+Something is removed from what Azure serves, in every area in turn, and the shipped rules judge
+what is left. Each verdict must be the one before, or unknown for the right reason.
 """
 
 import os
@@ -35,7 +34,7 @@ SCANNERS: Final = all_scanners()
 
 
 def named_after(scanner: Scanner, what: str) -> str:
-    """Return the name of a case: its area, and what is taken away there."""
+    """Return the name of a case: its area, and what is removed."""
     return f"{scanner.name}: {what}"
 
 
@@ -60,7 +59,7 @@ PARTS: Final = {
             {type_read_by(action) for query in scanner.queries for action in query.actions}
             | {read.yields for read in scanner.reads}
         )
-        - {WORKSPACE, POLICY_STATE, QUOTA}  # rows of the last two are nothing but properties
+        - {WORKSPACE, POLICY_STATE, QUOTA}  # rows of the last two consist of properties only
         for scanner in SCANNERS
     },
     "workspaces alone": frozenset({WORKSPACE}),
@@ -70,7 +69,7 @@ PARTS: Final = {
 
 IS_FULL: Final = os.environ.get("AMLAUDIT_TESTS") == "full"
 _SAMPLE: Final = 20
-"""Cases of each kind that are tried where not all are asked for; the same ones each time."""
+"""Cases of each kind that are tried unless all are requested; always the same ones."""
 
 
 def cases(known: Mapping[str, object]) -> list[object]:
@@ -83,14 +82,14 @@ def cases(known: Mapping[str, object]) -> list[object]:
 
 @pytest.fixture(scope="module")
 def before(certificates: Certificates, policy: Policy) -> Report:
-    """Judge the embedded estate when nothing is taken away."""
+    """Judge the embedded estate with nothing removed."""
     with trusting(certificates), serving(certificates) as azure:
         return audited(azure, policy)
 
 
 @pytest.fixture(scope="module")
 def small_before(certificates: Certificates, policy: Policy) -> Report:
-    """Judge the small estate when nothing is taken away."""
+    """Judge the small estate with nothing removed."""
     with trusting(certificates), serving(certificates, small.documents()) as azure:
         return audited(azure, policy)
 
@@ -119,7 +118,7 @@ class TestOnePermissionLess:
         after = audited(azure, policy)
         assert_only_unknown_more(before, after, Reason.FORBIDDEN, action)
         assert_blind(after, part, Reason.FORBIDDEN, action)
-        if part != arm_id.SUBSCRIPTION_TYPE:  # the list of subscriptions shows their tags as well
+        if part != arm_id.SUBSCRIPTION_TYPE:  # the list of subscriptions also shows their tags
             assert_felt(before, after, part)
 
     @pytest.mark.parametrize("read", cases(READS))
@@ -198,7 +197,7 @@ class TestOnePropertyLess:
     def test_that_an_older_api_version_did_not_show_yet(
         self, before: Report, policy: Policy, certificates: Certificates
     ) -> None:
-        """Rows of the graph come in the shape that their provider gave them, new or old."""
+        """Rows of Resource Graph have the shape that their provider gave them, new or old."""
         left = without({STORAGE}, "properties", "supportsHttpsTrafficOnly")
         with LoopbackAzure(certificates, left, graph_api_version="2018-11-01") as azure:
             after = audited(azure, policy)
@@ -212,7 +211,7 @@ class TestOnePropertyLess:
 
 
 def without(types: Collection[str], *path: str | int) -> list[Document]:
-    """Return the embedded estate, whose documents of some types lack what stands at a path."""
+    """Return the embedded estate with the value at a path removed from documents of some types."""
     found: list[Document] = []
     for _, documents in embedded():
         for document in documents:
@@ -224,7 +223,7 @@ def without(types: Collection[str], *path: str | int) -> list[Document]:
 
 
 def _drop(value: Any, path: Sequence[str | int]) -> None:
-    """Take away what stands at a path of a JSON value."""
+    """Remove the value at a path of a JSON value."""
     for step in path[:-1]:
         value = value[step]
     value.pop(path[-1], None)
@@ -233,7 +232,7 @@ def _drop(value: Any, path: Sequence[str | int]) -> None:
 def assert_only_unknown_more(
     before: Report, after: Report, reason: Reason, permission: str = ""
 ) -> None:
-    """Check that each verdict is the one before, or unknown for a reason."""
+    """Check that each verdict is the one before, or unknown with a reason."""
     assert_no_new_pass(before, after)
     old = verdicts_of(before)
     for key, verdict in verdicts_of(after).items():
@@ -245,7 +244,7 @@ def assert_only_unknown_more(
 
 
 def assert_blind(report: Report, part: str, reason: Reason, permission: str = "") -> None:
-    """Check that a part is a gap, and that each rule for what is in it says so."""
+    """Check that a part is a gap, and that each rule for its types says so."""
     gaps = [gap for gap in report.gaps if gap.part == part and gap.reason is reason]
     assert gaps
     assert {gap.permission.lower() for gap in gaps} == {permission.lower()}
@@ -258,7 +257,7 @@ def assert_blind(report: Report, part: str, reason: Reason, permission: str = ""
 
 
 def assert_felt(before: Report, after: Report, part: str) -> None:
-    """Check that if any rule on something else looked at a part, its loss is felt somewhere."""
+    """Check that the loss of a part is noticed, if any rule for another type looked at it."""
     new = verdicts_of(after)
     looked = [
         finding
@@ -275,7 +274,7 @@ def assert_felt(before: Report, after: Report, part: str) -> None:
 
 
 def _looked_at(finding: Finding, part: str) -> bool:
-    """Tell whether a verdict rests on resources of a type, or on there being none."""
+    """Tell whether a verdict depends on resources of a type, or on there being none."""
     return any(
         arm_id.type_of(each.resource_id) == part
         or (

@@ -1,4 +1,4 @@
-"""Documents as old today as they were when they were written down."""
+"""Keeps documents as old as they were when they were recorded."""
 
 import re
 from collections.abc import Mapping
@@ -7,11 +7,11 @@ from typing import Any, Final
 
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?)?")
 _EPOCHS: Final = frozenset({"created", "updated", "exp", "nbf"})
-"""What Key Vault counts in seconds since 1970."""
+"""Values that Key Vault gives in seconds since 1970."""
 
 
 def shifted(value: Any, by: timedelta, key: str = "") -> Any:
-    """Return a JSON value in which every time of day is later by so much."""
+    """Return a JSON value with every timestamp moved forward by a duration."""
     if isinstance(value, Mapping):
         return {name: shifted(member, by, name) for name, member in value.items()}
     if isinstance(value, list):

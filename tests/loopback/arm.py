@@ -1,4 +1,4 @@
-"""Azure Resource Manager: single documents and lists of them, as the services answer them.
+"""Azure Resource Manager: single documents and lists of them, as the services return them.
 
 https://learn.microsoft.com/rest/api/resources/
 """
@@ -51,7 +51,7 @@ _OF_ONE: Final = frozenset(
         "microsoft.security/assessments",
     }
 )
-"""Types that are listed for the one thing that they extend; others for all that lies beneath."""
+"""Types that are listed for the single resource that they extend; others for all below a scope."""
 _FROM_ABOVE: Final = frozenset(
     {
         "microsoft.authorization/denyassignments",
@@ -60,9 +60,9 @@ _FROM_ABOVE: Final = frozenset(
         "microsoft.authorization/roleeligibilityscheduleinstances",
     }
 )
-"""Types that are listed for a subscription together with those of the scopes above it."""
+"""Types whose list for a subscription includes those of the scopes above it."""
 _PLAIN: Final = frozenset({QUOTA, QUOTA_USAGE})
-"""Types whose service lists rows of their own form, which documents here have as properties."""
+"""Types whose service returns rows in its own format, stored here as document properties."""
 _LISTED: Final = (
     frozenset(
         {
@@ -75,7 +75,7 @@ _LISTED: Final = (
     )
     | Holdings(each for _, several in embedded() for each in several).types
 ) - {POLICY_EVALUATION, POLICY_STATE}
-"""Every type of which there is a list: those that the product knows, of whatever estate."""
+"""Every type that can be listed: those that the product knows, in whatever estate."""
 PREVIEWED: Final = {
     COMPUTE: ("enableRootAccess",),
     CONTAINER_REGISTRY: ("softDeletePolicy",),
@@ -87,7 +87,7 @@ _FILTERED_TYPE = re.compile(r"resourceType eq '([^']+)'", re.IGNORECASE)
 
 
 class ResourceManager:
-    """Answers requests about documents in the name of a principal."""
+    """Answers requests about documents on behalf of a principal."""
 
     def __init__(
         self,
@@ -96,14 +96,14 @@ class ResourceManager:
         page_size: int,
         endpoint: str,
     ) -> None:
-        """Serve documents in pages of some size."""
+        """Serve documents in pages of the given size."""
         self._held = held
         self._principal = principal
         self._page_size = page_size
         self._endpoint = endpoint
 
     def answer(self, request: Request) -> Response:
-        """Return the answer to a request."""
+        """Return the response to a request."""
         place = arm_id.normalise(request.place)
         if "api-version" not in request.query:
             message = "The api-version query parameter (?api-version=) is required."
@@ -121,14 +121,14 @@ class ResourceManager:
         return self._allowed(request) or self._read(request, place)
 
     def _allowed(self, request: Request) -> Response | None:
-        """Return a refusal where the principal may not do what it asks for."""
+        """Return a refusal if the principal may not perform the requested action."""
         action, scope = action_of(request.path)
         if self._principal.may_beneath(action, arm_id.normalise(scope)):
             return None
         return refusal(action, scope)
 
     def _read(self, request: Request, place: str) -> Response:
-        """Return one document, a list, or that there is nothing of the kind."""
+        """Return one document, a list, or a not-found error."""
         if place.startswith(_MANAGEMENT_GROUP) and place.endswith("/descendants"):
             return self._descendants(request, place.split("/")[4])
         if document := self._held.get(place):
@@ -146,7 +146,7 @@ class ResourceManager:
         return self._not_found(place)
 
     def _is_there(self, parent: str) -> bool:
-        """Tell whether something has lists: blob services are there with their account, unsaid."""
+        """Tell whether a resource has lists: blob services exist implicitly with their account."""
         is_child = arm_id.type_of(parent).count("/") > 1
         return (
             parent == arm_id.ROOT
@@ -165,9 +165,9 @@ class ResourceManager:
     def _listed(self, parent: str, arm_type: str, version: str) -> Iterator[object]:
         """Yield the rows of a list that the principal may read, as an API version shows them.
 
-        Azure's documentation does not say whether a list over a subscription is refused to a
-        principal that has a role in one of its groups only, or leaves out the rest; here it leaves
-        out the rest without a word, which is the worse for an auditor.
+        Azure's documentation does not say whether a list over a subscription is denied to a
+        principal that has a role in only one of its groups, or omits the rest; here it silently
+        omits the rest, which is the worse case for an auditor.
         """
         if arm_type == DIAGNOSTIC_SETTING and arm_id.type_of(parent) == arm_id.SUBSCRIPTION_TYPE:
             yield from self._exports(parent)
@@ -180,7 +180,7 @@ class ResourceManager:
                 yield _shown(arm_type, self._as_of(version, resource_id, document), version)
 
     def _as_of(self, version: str, resource_id: str, document: Document) -> Document:
-        """Return a document with what an estate says that a preview of the API shows of it."""
+        """Return a document merged with what an estate says that a preview API shows of it."""
         preview = self._held.get(f"{resource_id}/previews/{version}")
         return laid_over(document, preview) if preview else document
 
@@ -191,7 +191,7 @@ class ResourceManager:
             yield {**document, "id": written, "type": "Microsoft.Insights/diagnosticSettings"}
 
     def _belongs(self, resource_id: str, arm_type: str, parent: str) -> bool:
-        """Tell whether a list for a parent, all of which lies beneath it, has a document."""
+        """Tell whether a document belongs to a list for a parent that lists everything below it."""
         scope = arm_id.parent_of(resource_id)
         if arm_type in _OF_ONE:
             return scope == parent
@@ -201,7 +201,7 @@ class ResourceManager:
         return scope == arm_id.ROOT or arm_id.name_of(scope) in groups
 
     def _subscriptions(self) -> Iterator[Mapping[str, object]]:
-        """Yield the subscriptions that the principal sees, as a list shows them."""
+        """Yield the subscriptions that the principal sees, as in a list."""
         for resource_id, document in self._held.of_type(arm_id.SUBSCRIPTION_TYPE):
             if self._principal.sees(resource_id):
                 yield {
@@ -230,9 +230,9 @@ class ResourceManager:
         return self._page(request, rows)
 
     def _policy_states(self, request: Request, place: str) -> Response:
-        """Return flat rows, of the types or the compliance that a filter names.
+        """Return flat rows, for the types or the compliance that a filter names.
 
-        What was evaluated is told only of one resource, and only to who asks for it.
+        Evaluation details are only returned for a single resource, and only on request.
         """
         condition = request.query.get("$filter", "")
         types = {found.lower() for found in _FILTERED_TYPE.findall(condition)}
@@ -254,7 +254,7 @@ class ResourceManager:
         return self._page(request, rows, link="@odata.nextLink")
 
     def _states_within(self, scope: str, *, details: bool) -> Iterator[Mapping[str, Any]]:
-        """Yield the policy states of a scope as the service keeps them."""
+        """Yield the policy states of a scope as the service stores them."""
         for state_id, document in self._held.of_type(POLICY_STATE, scope):
             properties = document.get("properties")
             if isinstance(properties, Mapping):
@@ -266,7 +266,7 @@ class ResourceManager:
     def _page(
         self, request: Request, rows: Iterable[object], *, link: str = "nextLink"
     ) -> Response:
-        """Return one page of rows, which names the next."""
+        """Return one page of rows, with a link to the next."""
         query = {name: text for name, text in request.query.items() if name != "$skipToken"}
         token = request.query.get("$skipToken", "0")
         if not token.isdecimal():
@@ -280,7 +280,7 @@ class ResourceManager:
         return json_response(body)
 
     def _not_found(self, place: str) -> Response:
-        """Return that there is no such resource."""
+        """Return the error for a resource that does not exist."""
         subscription = arm_id.subscription_of(place)
         if subscription != arm_id.ROOT and subscription not in self._held:
             key = arm_id.name_of(subscription)
@@ -297,7 +297,7 @@ class ResourceManager:
 
 
 def _shown(arm_type: str, document: Document, version: str) -> object:
-    """Return a document as a list shows it."""
+    """Return a document as shown in a list."""
     if arm_type in PREVIEWED and not version.endswith("-preview"):
         return without(document, PREVIEWED[arm_type])
     properties = document.get("properties")
@@ -312,33 +312,33 @@ def _shown(arm_type: str, document: Document, version: str) -> object:
 
 
 def laid_over(document: Document, preview: Document) -> Document:
-    """Return a document with the properties of one of a preview, however deep, in place of its."""
+    """Return a document with its properties overlaid by those of a preview, at any depth."""
     if "properties" not in document or "properties" not in preview:
         return {key: each for key, each in document.items() if key != "properties"}
     return {**document, "properties": _merged(document["properties"], preview["properties"])}
 
 
 def _merged(value: Any, above: Any) -> Any:
-    """Return a JSON value with what lies above it."""
+    """Return a JSON value overlaid by another one."""
     if not isinstance(value, Mapping) or not isinstance(above, Mapping):
         return above
     return {**value, **{key: _merged(value.get(key), each) for key, each in above.items()}}
 
 
 def without(value: Any, names: Container[str]) -> Any:
-    """Return a JSON value without some properties, however deep."""
+    """Return a JSON value without some properties, at any depth."""
     if isinstance(value, Mapping):
         return {key: without(each, names) for key, each in value.items() if key not in names}
     return [without(each, names) for each in value] if isinstance(value, list) else value
 
 
 def _error(status: int, code: str, message: str) -> Response:
-    """Return an error in Azure's form."""
+    """Return an error in Azure's format."""
     return json_response({"error": {"code": code, "message": message}}, status)
 
 
 def _details_of(evaluation: Document | None) -> Mapping[str, Any]:
-    """Return what a state tells besides where it is asked what was evaluated."""
+    """Return the details that a state includes if the evaluation is requested."""
     properties = evaluation.get("properties") if evaluation else None
     details = properties.get("policyEvaluationDetails") if isinstance(properties, Mapping) else None
     return {"policyEvaluationDetails": details}

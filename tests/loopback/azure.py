@@ -3,9 +3,9 @@
     with LoopbackAzure(certificates) as azure:
         LiveAzure(azure.credential, azure.cloud).collect(Scope())
 
-It knows the wire and nothing of amlaudit's scanners: it serves ARM documents as the services do,
-hides what its principal may not see, answers as slowly and as rarely as it is told to, and logs
-every request that arrives.
+It knows the wire protocol and nothing about amlaudit's scanners: it serves ARM documents as the
+services do, hides what its principal may not see, answers as slowly and as rarely as it is told to,
+and logs every request that arrives.
 """
 
 from collections.abc import Container, Iterable, Sequence
@@ -36,14 +36,14 @@ _CHALLENGE: Final = (
 
 
 class LoopbackAzure:
-    """An Azure that serves some documents.
+    """An Azure that serves the given documents.
 
     Attributes:
-        principal: Who asks, and what is hidden from it.
+        principal: The caller, and what is hidden from it.
         requests: Every request that arrived, in order.
-        credential: Whose tokens it takes.
-        quotas: How much it answers in a time; None: everything.
-        latency: Seconds that pass before each answer.
+        credential: The credential whose tokens it accepts.
+        quotas: Its rate limits; None: none.
+        latency: Seconds before each answer.
     """
 
     def __init__(
@@ -57,10 +57,10 @@ class LoopbackAzure:
         """Serve documents.
 
         Args:
-            certificates: What the server shows.
-            documents: ARM documents; None: the estate that comes with amlaudit.
-            page_size: Most rows on a page of any list.
-            graph_api_version: The version that rows of Resource Graph are shaped by.
+            certificates: The certificates of the server.
+            documents: ARM documents; None: the embedded estate.
+            page_size: Maximum number of rows per page of any list.
+            graph_api_version: The API version that determines the shape of Resource Graph rows.
         """
         if documents is None:
             documents = [each for _, several in embedded() for each in several]
@@ -79,7 +79,7 @@ class LoopbackAzure:
         self._arm = ResourceManager(held, self.principal, page_size, self.endpoint)
 
     def __enter__(self) -> Self:
-        """Begin to answer."""
+        """Start answering."""
         self._server.start()
         return self
 
@@ -89,12 +89,12 @@ class LoopbackAzure:
 
     @property
     def endpoint(self) -> str:
-        """The address of the resource manager."""
+        """The URL of the resource manager."""
         return f"https://{HOST}:{self._server.port}"
 
     @property
     def cloud(self) -> Cloud:
-        """The cloud that amlaudit is to read."""
+        """The cloud for amlaudit to read."""
         return Cloud(self.endpoint, f"{self.endpoint}/.default")
 
     @property
@@ -103,17 +103,17 @@ class LoopbackAzure:
         return self._server.connections
 
     def paths(self, method: str = "") -> list[str]:
-        """Return the paths that were asked for, in lower case, by one method or any."""
+        """Return the paths that were requested, in lower case, by one method or any."""
         return [each.place for each in self.requests if method in ("", each.method)]
 
     def fail(self, when: Predicate, act: Act, nth: Container[int] | None = None) -> Fault:
-        """Let something go wrong with requests: with all that match, or some of them, from 1."""
+        """Inject a fault into requests: all that match, or some of them, counted from 1."""
         fault = Fault(when, act, nth)
         self._faults.append(fault)
         return fault
 
     def mend(self, fault: Fault) -> None:
-        """Let a fault happen no more."""
+        """Remove a fault."""
         self._faults.remove(fault)
 
     def replay(self, *recordings: Recording) -> None:
@@ -132,7 +132,7 @@ class LoopbackAzure:
         return struck.act(request, lambda: self._honest(request))
 
     def _honest(self, request: Request) -> Response:
-        """Return the answer when nothing goes wrong."""
+        """Return the answer without faults."""
         principal = bearer_of(request.headers.get("authorization", ""))
         if not principal:
             message = "Authentication failed. The 'Authorization' header is missing."

@@ -1,4 +1,4 @@
-"""A throw-away certificate authority, so that the SDK speaks real TLS on this machine."""
+"""A throw-away certificate authority, so that the SDK uses real TLS on this machine."""
 
 import ssl
 from collections.abc import Iterator
@@ -21,11 +21,11 @@ ADDRESS: Final = "127.0.0.1"
 
 
 class Certificates(Struct, frozen=True):
-    """What a server shows, and what its clients trust.
+    """The server's certificate, and the authority that its clients trust.
 
     Attributes:
         ca_file: The authority's certificate.
-        server: The server's side of TLS.
+        server: The server's TLS context.
     """
 
     ca_file: Path
@@ -33,7 +33,7 @@ class Certificates(Struct, frozen=True):
 
 
 def make_certificates(folder: Path) -> Certificates:
-    """Return a new authority and a server certificate of it, written to a folder."""
+    """Return a new authority and a server certificate signed by it, written to a folder."""
     now = datetime.now(UTC)
     ca_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     authority = _name("loopback authority")
@@ -63,7 +63,7 @@ def make_certificates(folder: Path) -> Certificates:
 
 @contextmanager
 def trusting(certificates: Certificates) -> Iterator[None]:
-    """Let the SDK trust the authority, as it trusts a company's, and let it use no proxy."""
+    """Let the SDK trust the authority, like a company's own, and use no proxy."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("REQUESTS_CA_BUNDLE", str(certificates.ca_file))
         for name in ("NO_PROXY", "no_proxy"):
@@ -83,7 +83,7 @@ def _builder(
     issuer_key: ec.EllipticCurvePrivateKey,
     now: datetime,
 ) -> x509.CertificateBuilder:
-    """Return what all certificates have: names, a day of life, and key identifiers."""
+    """Return what all certificates have: names, a validity of one day, and key identifiers."""
     public, issuing = key.public_key(), issuer_key.public_key()
     return (
         x509.CertificateBuilder(issuer, subject, public, x509.random_serial_number())
@@ -95,7 +95,7 @@ def _builder(
 
 
 def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    """Return what a key may be used for."""
+    """Return the usage extension of a key."""
     return x509.KeyUsage(
         digital_signature=True,
         key_cert_sign=signs_certificates,

@@ -1,4 +1,4 @@
-"""A clock that a test puts forward."""
+"""A clock that tests can advance."""
 
 from amlaudit.scanners.traffic import Clock
 from tests.loopback.faults import Act, Honest
@@ -6,20 +6,20 @@ from tests.loopback.wire import Reply, Request
 
 
 class Leaping(Clock):
-    """A clock that somebody can put forward.
+    """A clock that can be advanced.
 
     Attributes:
-        passed: Seconds by which it was put forward.
+        passed: Seconds by which it was advanced.
     """
 
     passed = 0.0
 
     def now(self) -> float:
-        """Return seconds that never go back."""
+        """Return seconds that never decrease."""
         return super().now() + self.passed
 
     def leaps(self, seconds: float) -> Act:
-        """Return what puts it forward by so many seconds, however often, and answers honestly."""
+        """Return an action that advances the clock each time, and answers honestly."""
 
         def act(_request: Request, honest: Honest) -> Reply:
             self.passed = seconds

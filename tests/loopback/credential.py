@@ -1,4 +1,4 @@
-"""A credential that gives a token without asking anybody, and what a server reads in a token."""
+"""A credential that returns a token without any sign-in, and parses tokens for the server."""
 
 import json
 import time
@@ -15,18 +15,18 @@ OBJECT: Final = "00000000-0000-0000-0000-0000000000b0"
 
 
 class LoopbackCredential(Struct):
-    """A service principal that only the loopback Azure knows; every token it gives is another.
+    """A service principal that only the loopback Azure knows; every token is different.
 
     Attributes:
-        object_id: Whose tokens it gives.
-        given: How many it gave.
+        object_id: Its object id.
+        given: Number of tokens returned.
     """
 
     object_id: str = OBJECT
     given: int = 0
 
     def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
-        """Return a token that is good for an hour."""
+        """Return a token that is valid for an hour."""
         self.given += 1
         claims = {
             "tid": TENANT,
@@ -41,7 +41,7 @@ class LoopbackCredential(Struct):
 
 @lru_cache
 def bearer_of(header: str) -> str:
-    """Return the object id that an Authorization header holds, empty where it holds no token."""
+    """Return the object id in an Authorization header, empty if it contains no token."""
     scheme, _, token = header.partition(" ")
     if scheme != "Bearer" or not token:
         return ""

@@ -1,7 +1,7 @@
-"""A small estate with something of everything that amlaudit reads, for contract tests.
+"""A small estate with an example of everything that amlaudit reads, for contract tests.
 
-Two subscriptions under a management group: production with a workspace that is well kept, one that
-is not and the hub's project; and a laboratory with a single open workspace.
+Two subscriptions under a management group: production with a well-configured workspace, a badly
+configured one and the hub's project; and a laboratory with a single open workspace.
 """
 
 from collections.abc import Iterator, Mapping
@@ -42,13 +42,13 @@ _PRINCIPAL: Final = "44444444-4444-4444-8444-44444444444"
 _TRAINER: Final = f"{_PRINCIPAL}0"
 
 LATELY: Final = "2100-01-01T00:00:00Z"
-"""When something happened that must not get too old while a test runs."""
+"""The time of events that must not become too old while a test runs."""
 
 Json = dict[str, Any]
 
 
 def documents() -> list[Json]:
-    """Return the documents, new each time so that a test may change them."""
+    """Return the documents, newly created so that a test may change them."""
     parts = (
         _scopes,
         _workspaces,
@@ -101,7 +101,7 @@ def _scopes() -> Iterator[Json]:
 
 
 def _workspaces() -> Iterator[Json]:
-    """Yield a workspace that is well kept, one that is not, and one in the laboratory."""
+    """Yield a well-configured workspace, a badly configured one, and one in the laboratory."""
     well_kept = {
         "publicNetworkAccess": "Disabled",
         "v1LegacyMode": False,
@@ -194,7 +194,7 @@ def _computes() -> Iterator[Json]:
 
 
 def _more_computes() -> Iterator[Json]:
-    """Yield an instance, and a cluster that was attached."""
+    """Yield an instance, and an attached cluster."""
     attached = {"namespace": "default", "defaultInstanceType": "small"}
     yield _compute(f"{FRAUD}/computes/kube", "Kubernetes", attached, local=False)
     yield _compute(
@@ -273,7 +273,7 @@ def _under_workspaces() -> Iterator[Json]:
 
 
 def _jobs_and_limits() -> Iterator[Json]:
-    """Yield jobs, the regions of the workspaces, and a limit on the machines of one."""
+    """Yield jobs, the regions of the workspaces, and a limit on the machines in one region."""
     for name, limits in (("train-1", {"timeout": "PT6H"}), ("train-2", None)):
         yield _document(
             f"{FRAUD}/jobs/{name}",
@@ -358,7 +358,7 @@ def _more_endpoints() -> Iterator[Json]:
 
 
 def _clusters() -> Iterator[Json]:
-    """Yield two clusters with extensions, a container group, and how a deployment scales."""
+    """Yield two clusters with extensions, a container group, and the scaling of a deployment."""
     place = {"location": "westeurope"}
     for name in ("aks-ml", "aks-lab"):
         cluster = f"{_RG}/providers/Microsoft.ContainerService/managedClusters/{name}"
@@ -381,7 +381,7 @@ def _clusters() -> Iterator[Json]:
 
 
 def _dependencies() -> Iterator[Json]:
-    """Yield what workspaces keep their data, secrets, images and logs in."""
+    """Yield the resources in which workspaces keep their data, secrets, images and logs."""
     for account, open_wide in ((STORAGE, False), (FRAUD_STORAGE, True), (LAB_STORAGE, True)):
         yield from _storage(account, open_wide=open_wide)
     rule = {"name": "age", "enabled": True, "type": "Lifecycle", "definition": {"actions": {}}}
@@ -485,7 +485,7 @@ def _networks() -> Iterator[Json]:
 
 
 def _names() -> Iterator[Json]:
-    """Yield the private DNS zone that leads to the private endpoint, linked to the network."""
+    """Yield the private DNS zone for the private endpoint, linked to the network."""
     zone = f"{_NETWORK}/privateDnsZones/privatelink.api.azureml.ms"
     record = {"recordType": "A", "recordSetName": "churn", "ipAddresses": ["10.0.1.4"]}
     config = {"properties": {"privateDnsZoneId": zone, "recordSets": [record]}}
@@ -543,7 +543,7 @@ def _access() -> Iterator[Json]:
 
 
 def _governance() -> Iterator[Json]:
-    """Yield locks, budgets, policies, and where logs go."""
+    """Yield locks, budgets, policies, and log destinations."""
     for scope in (CHURN, STORAGE, _LAB_RG):
         kind = "Microsoft.Authorization/locks"
         yield _document(f"{scope}/providers/{kind}/keep", kind, {"level": "CanNotDelete"})
@@ -575,7 +575,7 @@ def _governance() -> Iterator[Json]:
 
 
 def _monitoring() -> Iterator[Json]:
-    """Yield alerts, a monitor of models, tables of logs, and what Defender says."""
+    """Yield alerts, a model monitor, log tables, and the findings of Defender."""
     alert = {"scopes": [CHURN], "enabled": True, "criteria": {"allOf": []}, "actions": []}
     kind = "Microsoft.Insights/metricAlerts"
     yield _document(f"{_RG}/providers/{kind}/nodes", kind, alert, location="global")
@@ -607,7 +607,7 @@ def _recovery() -> Iterator[Json]:
 
 
 def _policy_state(resource: str, assignment: str) -> Json:
-    """Return a policy state; the service gives it without an id of its own."""
+    """Return a policy state; the service returns it without an id of its own."""
     kind = "Microsoft.PolicyInsights/policyStates"
     tail = resource.split("/providers/")[1].split("/")
     return _document(
@@ -627,7 +627,7 @@ def _policy_state(resource: str, assignment: str) -> Json:
 
 
 def _read_for_no_rule_yet() -> Iterator[Json]:
-    """Yield what the catalogue of rules names, and no shipped rule looks at yet."""
+    """Yield what the rule catalogue names, and no shipped rule looks at yet."""
     authorization = "Microsoft.Authorization"
     services = "Microsoft.ManagedServices"
     subscription = f"/subscriptions/{PRODUCTION}/providers"

@@ -1,4 +1,4 @@
-"""What can go wrong with Azure, put between a request and its honest answer."""
+"""What can go wrong with Azure, injected between a request and its honest answer."""
 
 import json
 from collections.abc import Callable, Container, Mapping
@@ -19,13 +19,13 @@ GRAPH_PATH: Final = "/providers/microsoft.resourcegraph/resources"
 
 
 class Fault(Struct):
-    """Something that goes wrong with some requests.
+    """A fault that affects some requests.
 
     Attributes:
-        when: Which requests.
+        when: Which requests it matches.
         act: What happens to them.
-        nth: Which of those that match, counted from 1; None: every one.
-        matched: How many matched so far.
+        nth: Which of the matching requests, counted from 1; None: all of them.
+        matched: How many have matched so far.
     """
 
     when: Predicate
@@ -34,7 +34,7 @@ class Fault(Struct):
     matched: int = 0
 
     def strikes(self, request: Request) -> bool:
-        """Tell whether this request is struck, and count it if it matches."""
+        """Tell whether this request is affected, and count it if it matches."""
         if not self.when(request):
             return False
         self.matched += 1
@@ -52,13 +52,13 @@ def of_graph(request: Request) -> bool:
 
 
 def query_for(arm_type: str) -> Predicate:
-    """Match the graph query that asks for a type, all of its pages."""
+    """Match the graph query for a type, all of its pages."""
     wanted = f"'{arm_type.lower()}'"
     return lambda request: of_graph(request) and wanted in _query(request).lower()
 
 
 def path_ends(*ends: str) -> Predicate:
-    """Match requests whose path ends like one of these, without case."""
+    """Match requests whose path ends with one of these, ignoring case."""
     folded = tuple(end.lower() for end in ends)
     return lambda request: request.place.endswith(folded)
 
@@ -69,7 +69,7 @@ def asks(query: str) -> Predicate:
 
 
 def reads(arm_type: str, path: str) -> Predicate:
-    """Match the requests for what follows the ids of some type, all of their pages."""
+    """Match the requests for what follows the ids of a type, all of their pages."""
     end = path.lower()
 
     def match(request: Request) -> bool:
@@ -105,14 +105,14 @@ def _options(request: Request) -> Mapping[str, Any]:
 
 
 def instead(reply: Reply) -> Act:
-    """Answer something else."""
+    """Give another answer."""
     return lambda _request, _honest: reply
 
 
 def error(
     status: int, code: str = "", message: str = "", headers: Mapping[str, str] | None = None
 ) -> Act:
-    """Answer with an error of Azure's own form."""
+    """Answer with an error in Azure's own format."""
     body = {"error": {"code": code or "SomethingFailed", "message": message or "It failed."}}
     return instead(json_response(body, status, headers))
 
@@ -124,7 +124,7 @@ def throttled(headers: Mapping[str, str] | None = None) -> Act:
 
 
 def not_registered(namespace: str) -> Act:
-    """Answer 409, on which the SDK by default registers the namespace."""
+    """Answer 409, to which the SDK by default responds by registering the namespace."""
     code = "MissingSubscriptionRegistration"
     message = f"The subscription is not registered to use namespace '{namespace}'."
     detail = {"code": code, "target": namespace, "message": message}
@@ -133,7 +133,7 @@ def not_registered(namespace: str) -> Act:
 
 
 def html(status: int) -> Act:
-    """Answer with a page as proxies and front doors do."""
+    """Answer with an HTML page as proxies and front doors do."""
     page = b"<html><head><title>Service Unavailable</title></head><body>busy</body></html>"
     return instead(Response(status, page, {"Content-Type": "text/html"}))
 
@@ -150,16 +150,16 @@ def value(body: object) -> Act:
 
 
 def cut_off(_request: Request, honest: Honest) -> Reply:
-    """Send half of the body, and end."""
+    """Send half of the body, and close the connection."""
     response = honest()
     return replace(response, sent=len(response.body) // 2)
 
 
 class ExpiredToken:
-    """Refuse the tokens that a request comes with, now and whenever they come again."""
+    """Reject the tokens of matching requests, now and whenever they come again."""
 
     def __init__(self) -> None:
-        """No token has expired yet."""
+        """Start without expired tokens."""
         self._expired: set[str] = set()
 
     def when(self, request: Request) -> bool:
@@ -167,7 +167,7 @@ class ExpiredToken:
         return request.headers.get("authorization") in self._expired
 
     def __call__(self, request: Request, _honest: Honest) -> Reply:
-        """Answer as Azure does to a token whose time is over."""
+        """Answer as Azure does to an expired token."""
         self._expired.add(request.headers.get("authorization", ""))
         message = "The access token expiry UTC time is earlier than current UTC time."
         challenge = f'Bearer authorization_uri="https://{HOST}/tenant", error="invalid_token"'
@@ -176,12 +176,12 @@ class ExpiredToken:
 
 
 def redirect(address: str, status: int = 302) -> Act:
-    """Send the client somewhere else."""
+    """Redirect the client."""
     return instead(Response(status, b"", {"Location": address}))
 
 
 def edited(**changes: object) -> Act:
-    """Answer honestly, but for some members of the body; None takes one away."""
+    """Answer honestly, except for some members of the body; None removes one."""
 
     def act(_request: Request, honest: Honest) -> Reply:
         response = honest()
@@ -193,7 +193,7 @@ def edited(**changes: object) -> Act:
 
 
 def rewritten(change: Callable[[Any], None]) -> Act:
-    """Answer honestly, but for what is changed in the body."""
+    """Answer honestly, except for what is changed in the body."""
 
     def act(_request: Request, honest: Honest) -> Reply:
         response = honest()
@@ -205,7 +205,7 @@ def rewritten(change: Callable[[Any], None]) -> Act:
 
 
 def address_of(request: Request) -> str:
-    """Return the address that a request was sent to."""
+    """Return the URL that a request was sent to."""
     query = "&".join(f"{name}={text}" for name, text in request.query.items())
     return f"https://{request.headers['host']}{request.path}?{query}"
 

@@ -21,7 +21,7 @@ _GROUP: Final = "/providers/microsoft.management/managementgroups/"
 
 
 class Held(NamedTuple):
-    """A document as a row, and where it holds."""
+    """A document as a row, and its scope."""
 
     arm_type: str
     scope: str
@@ -29,7 +29,7 @@ class Held(NamedTuple):
 
 
 class Graph:
-    """Answers queries over documents in the name of a principal."""
+    """Answers queries over documents on behalf of a principal."""
 
     def __init__(
         self,
@@ -38,13 +38,13 @@ class Graph:
         page_size: int,
         api_version: str,
     ) -> None:
-        """Make a row of every document.
+        """Create a row for every document.
 
         Args:
             held: The ARM documents.
-            principal: Who asks.
-            page_size: Most rows on a page, whatever is asked for.
-            api_version: The version that the rows of `resources` are shaped by.
+            principal: The caller.
+            page_size: Maximum number of rows per page, whatever is requested.
+            api_version: The API version that determines the shape of the rows of `resources`.
         """
         self._subscriptions = held.subscriptions()
         self._principal = principal
@@ -83,7 +83,7 @@ class Graph:
     def _run(
         self, query: str, subscriptions: Sequence[str], *, above: bool
     ) -> tuple[Sequence[Row], bool]:
-        """Return the rows of a query, and whether they are ordered; worked out for all pages."""
+        """Return the rows of a query, and whether they are ordered; computed once for all pages."""
         asked = (query, tuple(subscriptions), above, self._principal.state())
         if asked not in self._answered:
             scopes = {f"/subscriptions/{key}" for key in subscriptions}
@@ -116,9 +116,9 @@ class Graph:
         return json_response(body)
 
     def _visible(self, table: str, scopes: Container[str], over: Container[str]) -> list[Row]:
-        """Return the rows of a table under some subscriptions, and at some scopes over them.
+        """Return the rows of a table under some subscriptions, and at some scopes above them.
 
-        What the principal may not read is left out without a word.
+        What the principal may not read is silently omitted.
         """
         may = self._principal.may
         return [
@@ -137,7 +137,7 @@ class Graph:
         return found
 
     def _row(self, arm_type: str, document: Document) -> Row:
-        """Return a document as a row: every column is there, empty where there is no value."""
+        """Return a document as a row: every column is present, empty if there is no value."""
         row: dict[str, Any] = {name: document.get(name) for name in DYNAMIC_COLUMNS}
         row |= {name: document.get(name) or "" for name in TEXT_COLUMNS}
         row |= {"type": arm_type, "apiVersion": self._api_version}
@@ -147,7 +147,7 @@ class Graph:
 
 
 def _scope(resource_id: str, document: Document) -> str:
-    """Return where a document holds: an assignment names its scope, all else lies in its id."""
+    """Return the scope of a document: an assignment names it, for all others it is in the id."""
     properties = document.get("properties")
     named = properties.get("scope") if isinstance(properties, Mapping) else None
     if isinstance(named, str) and "/microsoft.authorization/" in resource_id:
@@ -156,12 +156,12 @@ def _scope(resource_id: str, document: Document) -> str:
 
 
 def token_of(offset: int) -> str:
-    """Return a token that stands for the rows from an offset on."""
+    """Return the token for the rows from an offset on."""
     return b64encode(json.dumps({"offset": offset}).encode()).decode()
 
 
 def _offset(token: object) -> int:
-    """Return the offset that a token stands for, 0 for none."""
+    """Return the offset in a token, 0 for none."""
     if token is None:
         return 0
     try:
@@ -171,7 +171,7 @@ def _offset(token: object) -> int:
 
 
 def _invalid(detail: str) -> Response:
-    """Return the answer to a query that is wrong."""
+    """Return the response to an invalid query."""
     problem = {"code": "InvalidQuery", "message": f"Query is invalid. {detail}"}
     message = "Please provide below info when asking for support."
     body = {"error": {"code": "BadRequest", "message": message, "details": [problem]}}

@@ -1,4 +1,4 @@
-"""An Azure of small pages, of which one read always fails and one is refused."""
+"""An Azure with small pages, in which one read always fails and one is denied."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from tests.loopback.certificates import Certificates
 from tests.loopback.estate import documents
 
 FAILING: Final = "/mlw-fraud/datastores"
-"""What the path of the read that fails ends with."""
+"""The end of the path of the read that fails."""
 
 
 def hindered(certificates: Certificates) -> LoopbackAzure:

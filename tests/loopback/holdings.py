@@ -1,4 +1,4 @@
-"""The documents that an Azure serves, found by id, by type, and by what they lie under."""
+"""The documents that an Azure serves, indexed by id, by type, and by scope."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -8,11 +8,11 @@ from amlaudit.core import arm_id
 from amlaudit.core.resource import Document
 
 _AFTER_SLASH = "0"
-"""The sign that follows `/`: every id under a scope lies between the two."""
+"""The character after `/`: every id under a scope is between the two."""
 
 
 class Holdings:
-    """Documents by their normalised ids, in their order."""
+    """Documents by their normalised ids, in order."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
         """Index documents; of two with the same id the later one is kept."""
@@ -23,7 +23,7 @@ class Holdings:
             self._of_type[arm_id.type_of(resource_id)].append(resource_id)
 
     def __contains__(self, resource_id: str) -> bool:
-        """Tell whether there is a document of this id."""
+        """Tell whether there is a document with this id."""
         return resource_id in self._by_id
 
     def __iter__(self) -> Iterator[tuple[str, Document]]:
@@ -31,16 +31,16 @@ class Holdings:
         return iter(self._by_id.items())
 
     def __getitem__(self, resource_id: str) -> Document:
-        """Return the document of an id."""
+        """Return the document with an id."""
         return self._by_id[resource_id]
 
     def get(self, resource_id: str) -> Document | None:
-        """Return the document of an id, None if there is none."""
+        """Return the document with an id, None if there is none."""
         return self._by_id.get(resource_id)
 
     @property
     def types(self) -> frozenset[str]:
-        """Every ARM type of which there is a document."""
+        """Every ARM type with a document."""
         return frozenset(self._of_type)
 
     def of_type(self, arm_type: str, scope: str = arm_id.ROOT) -> Iterator[tuple[str, Document]]:
@@ -64,7 +64,7 @@ class Holdings:
 
 
 def display_name(document: Document) -> str:
-    """Return the name of a subscription that people see."""
+    """Return the display name of a subscription."""
     return str(document.get("displayName") or document.get("name") or "")
 
 

@@ -1,4 +1,4 @@
-"""A data collection endpoint on this machine: takes rows over real HTTPS, and keeps them."""
+"""A data collection endpoint on this machine: receives rows over real HTTPS, and stores them."""
 
 import gzip
 import json
@@ -15,21 +15,21 @@ Act = Callable[[Request], Response | None]
 
 
 class LoopbackIngestion:
-    """An endpoint that takes what it is sent.
+    """An endpoint that stores what it is sent.
 
     Attributes:
         requests: Every request that arrived, in order.
-        fault: Answers in its place, where it answers anything.
+        fault: Responds in its place, if it returns anything.
     """
 
     def __init__(self, certificates: Certificates) -> None:
-        """Take rows."""
+        """Listen for rows."""
         self.requests: list[Request] = []
         self.fault: Act = lambda _: None
         self._server = Server(self._answer, certificates.server)
 
     def __enter__(self) -> Self:
-        """Begin to answer."""
+        """Start answering."""
         self._server.start()
         return self
 
@@ -39,7 +39,7 @@ class LoopbackIngestion:
 
     @property
     def target(self) -> Target:
-        """Where rows go."""
+        """The target to send rows to."""
         return Target(f"https://{HOST}:{self._server.port}", RULE)
 
     @property
@@ -49,7 +49,7 @@ class LoopbackIngestion:
 
     @property
     def batches(self) -> list[list[dict[str, Any]]]:
-        """The rows of every request, as they were before they were compressed."""
+        """The rows of every request, decompressed."""
         return [json.loads(gzip.decompress(each.body)) for each in self.requests]
 
     def _answer(self, request: Request) -> Response:

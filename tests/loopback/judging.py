@@ -1,4 +1,4 @@
-"""Reports compared: what was known when nothing went wrong, and what is left of it."""
+"""Compares reports: what was known without faults, and what is left of it."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ def verdicts_of(report: Report) -> Mapping[tuple[str, str], Verdict]:
 
 
 def told(report: Report) -> Mapping[tuple[str, str], object]:
-    """Return what the findings of a report tell, but for when and by which call it was read."""
+    """Return what the findings of a report say, except when and by which call it was read."""
     return {
         key: replace(
             verdict,
@@ -38,7 +38,7 @@ def assert_no_new_pass(before: Report, after: Report) -> None:
 
 
 def assert_same_or_named(before: Report, after: Report) -> None:
-    """Check that each finding is the one before, or that a gap says what is missing for it."""
+    """Check that each finding is unchanged, or that a gap says what is missing for it."""
     assert_no_new_pass(before, after)
     old, new = verdicts_of(before), verdicts_of(after)
     if not after.gaps:
@@ -52,7 +52,7 @@ def assert_same_or_named(before: Report, after: Report) -> None:
 
 
 def _is_named(resource_id: str, report: Report) -> bool:
-    """Tell whether a gap covers a resource: its type, or that of one that it hangs under."""
+    """Tell whether a gap covers a resource: its type, or that of one of its parents."""
     arm_type = arm_id.type_of(resource_id)
     return any(
         f"{arm_type}/".startswith(f"{gap.part}/") and arm_id.is_within(resource_id, gap.scope_id)

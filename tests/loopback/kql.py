@@ -1,15 +1,15 @@
-"""The little of the query language that amlaudit's own queries use; everything else is refused.
+"""The small part of the query language that amlaudit's own queries use; all else is rejected.
 
 A stand-in that skipped what it does not understand would return the wrong rows, and tests would
-prove nothing. The real service answers such a query with 400 too.
+prove nothing. The real service also answers such a query with 400.
 
-A whole engine for the language, duckdb-kql 1.1.2 on DuckDB 2.0.1, was tried in its place and is not
-good enough to answer in Azure's name. It refuses the column `kind`, and with it seven of the eleven
-queries that were shipped when it was tried, unless they are rewritten to `['kind']`; and it takes
-queries that Azure refuses: `Type` and `ID` for the columns `type` and `id`, `Resources` for the
-table, pages without an order, any column of any table of the database. So it cannot be asked
-whether a query is right, only, once rewritten, which rows a right one has:
-`test_kql_engine.py` does, where it is installed.
+A complete engine for the language, duckdb-kql 1.1.2 on DuckDB 2.0.1, was tried instead and is not
+good enough to answer in Azure's place. It rejects the column `kind`, and with it seven of the
+eleven queries that were shipped when it was tried, unless they are rewritten to `['kind']`; and it
+accepts queries that Azure rejects: `Type` and `ID` for the columns `type` and `id`, `Resources` for
+the table, pages without an order, any column of any table in the database. So it cannot tell
+whether a query is valid, only, once rewritten, which rows a valid one returns:
+`test_kql_engine.py` does that, if it is installed.
 """
 
 import re
@@ -33,10 +33,10 @@ def run(text: str, rows_of: Callable[[str], Sequence[Row]]) -> tuple[Sequence[Ro
 
     Args:
         text: The query.
-        rows_of: Gives the rows of a table.
+        rows_of: Returns the rows of a table.
 
     Raises:
-        InvalidQueryError: It uses anything else than `where type in~ (…)`, `where type =~ '…'`,
+        InvalidQueryError: It uses anything other than `where type in~ (…)`, `where type =~ '…'`,
             `project` and `order by id asc`.
     """
     tokens = list(_tokens(text))
@@ -61,7 +61,7 @@ def run(text: str, rows_of: Callable[[str], Sequence[Row]]) -> tuple[Sequence[Ro
 
 
 def _tokens(text: str) -> Iterator[str]:
-    """Yield the words, texts and signs of a query."""
+    """Yield the words, strings and symbols of a query."""
     position = 0
     while position < len(text):
         found = _TOKEN.match(text, position)
@@ -105,14 +105,14 @@ def _projected(tokens: Sequence[str], known: Collection[str]) -> tuple[str, ...]
 
 
 def _separated(tokens: Sequence[str]) -> Iterator[str]:
-    """Yield the members of a list with commas."""
+    """Yield the members of a comma-separated list."""
     if len(tokens) % 2 == 0 or any(word != "," for word in tokens[1::2]):
         raise InvalidQueryError(f"no list: {' '.join(tokens)}")
     yield from tokens[::2]
 
 
 def _text(token: str) -> str:
-    """Return the value of a text, in lower case: `in~` and `=~` compare without case."""
+    """Return the value of a string, in lower case: `in~` and `=~` ignore case."""
     if not token.startswith("'"):
         raise InvalidQueryError(f"no text: {token}")
     return token.strip("'").lower()

@@ -1,4 +1,4 @@
-"""What the principal of a test may read, and how Azure refuses the rest."""
+"""What the principal of a test may read, and how Azure denies the rest."""
 
 from collections.abc import Mapping, Sequence
 from fnmatch import translate
@@ -15,12 +15,12 @@ from tests.loopback.wire import Response, json_response
 
 
 class Grant(Struct, frozen=True):
-    """A role that is assigned at a scope, and so for everything under it.
+    """A role assigned at a scope, and therefore for everything under it.
 
     Attributes:
         scope: Id of a subscription, resource group or resource; the root: everything.
         actions: Patterns of what the role allows.
-        not_actions: Patterns of what the role takes back of that; another role may allow it.
+        not_actions: Patterns of exceptions from that; another role may allow them.
     """
 
     scope: str = arm_id.ROOT
@@ -38,7 +38,7 @@ class Grant(Struct, frozen=True):
 
 
 class Principal(Struct):
-    """The role Reader everywhere, unless it is granted something else, with exceptions.
+    """The role Reader everywhere, unless other roles are granted, with exceptions.
 
     Attributes:
         grants: Its roles.
@@ -53,11 +53,11 @@ class Principal(Struct):
     denied: set[str] = field(default_factory=set)
 
     def denied_actions(self) -> list[str]:
-        """Return every action that is taken back, as a role spells it."""
+        """Return every excepted action, as spelled in a role."""
         return sorted({*self.denied, *(f"{each}/read" for each in self.hidden_types)})
 
     def may(self, action: str, place: str) -> bool:
-        """Tell whether it may perform an action, without case, at a normalised id."""
+        """Tell whether it may perform an action, ignoring case, at a normalised id."""
         return not self._takes_back(action, place) and any(
             arm_id.is_within(place, grant.place) and grant.allows(action) for grant in self.grants
         )
@@ -93,12 +93,12 @@ class Principal(Struct):
         ]
 
     def state(self) -> object:
-        """Return what tells its rights now from its rights later."""
+        """Return a value that changes whenever its rights change."""
         hidden = (self.hidden_types, self.hidden_subscriptions, self.denied)
         return (tuple(self.grants), *map(frozenset, hidden))
 
     def _takes_back(self, action: str, place: str) -> bool:
-        """Tell whether an exception takes back what the roles grant."""
+        """Tell whether an exception applies to what the roles grant."""
         taken = {each.lower() for each in self.denied_actions()}
         return action.lower() in taken or self._hides(arm_id.subscription_of(place))
 
@@ -109,13 +109,13 @@ class Principal(Struct):
 
 
 def _match(action: str, patterns: Sequence[str]) -> bool:
-    """Tell whether one of the patterns covers an action, without case."""
+    """Tell whether one of the patterns covers an action, ignoring case."""
     return any(_pattern(each.lower()).match(action.lower()) for each in patterns)
 
 
 @lru_cache
 def _pattern(text: str) -> Pattern[str]:
-    """Return a role's pattern, in which `*` stands for any text, as an expression."""
+    """Return a role's pattern, in which `*` matches any text, as a regular expression."""
     return compile_pattern(translate(text))
 
 
@@ -132,7 +132,7 @@ def action_of(path: str) -> tuple[str, str]:
 
 
 def refusal(action: str, scope: str) -> Response:
-    """Return the answer to a request that the principal may not make."""
+    """Return the response to a request that the principal may not make."""
     message = (
         f"The client '{APPLICATION}' with object id '{OBJECT}' does not have authorization to "
         f"perform action '{action}' over scope '{scope}' or the scope is invalid. If access was "

@@ -1,9 +1,9 @@
-"""How much Azure answers in a time: the published limits, and how it says that one is reached.
+"""How many requests Azure answers: the published limits, and how it responds beyond them.
 
 Resource Graph: 15 queries in each window of 5 seconds for a principal,
 https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests.
-Resource Manager: a bucket of tokens for a subscription and a principal, another for the tenant, and
-one for all principals of a subscription,
+Resource Manager: a token bucket per subscription and principal, another for the tenant, and one for
+all principals of a subscription,
 https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling.
 """
 
@@ -24,17 +24,17 @@ GRAPH_WINDOW_SECONDS: Final = 5.0
 READS_DEEP: Final = 250
 READS_A_SECOND: Final = 25.0
 _ALL_PRINCIPALS: Final = 15
-"""All principals of a subscription together have so many times what one has."""
+"""All principals of a subscription together have this many times the quota of one."""
 
 
 class Bucket(Struct):
-    """Tokens that are taken by requests and refilled as time goes by.
+    """A token bucket: requests take tokens, and it is refilled over time.
 
     Attributes:
-        depth: Most tokens that it holds.
-        a_second: Tokens that are added in a second.
+        depth: Maximum number of tokens.
+        a_second: Tokens added per second.
         filled_at: When it was last filled.
-        tokens: What it held then.
+        tokens: Its tokens at that time.
     """
 
     depth: int
@@ -43,7 +43,7 @@ class Bucket(Struct):
     tokens: float
 
     def fill(self, now: float) -> None:
-        """Add the tokens of the time that went by."""
+        """Add the tokens for the elapsed time."""
         self.tokens = min(self.depth, self.tokens + (now - self.filled_at) * self.a_second)
         self.filled_at = now
 
@@ -53,11 +53,11 @@ class Bucket(Struct):
 
 
 class Window(Struct):
-    """Queries of one principal in a window of time.
+    """Queries of one principal in a time window.
 
     Attributes:
-        begun_at: When the window began.
-        queries: How many there were in it.
+        begun_at: When the window started.
+        queries: Number of queries in it.
     """
 
     begun_at: float
@@ -65,15 +65,15 @@ class Window(Struct):
 
 
 class Quotas(Struct):
-    """The limits, and what was used of them by whom.
+    """The limits, and who has used how much of them.
 
     Attributes:
-        graph_queries: Queries of Resource Graph in a window.
-        graph_window: Seconds of a window.
-        depth: Reads that Resource Manager has in store for a subscription and a principal.
-        a_second: Reads that are added in a second.
-        says_when: Whether an answer 429 of Resource Graph has `Retry-After`; not all have.
-        clock: Seconds that only ever grow.
+        graph_queries: Resource Graph queries per window.
+        graph_window: Length of a window in seconds.
+        depth: Maximum Resource Manager reads in the bucket of a subscription and a principal.
+        a_second: Reads added per second.
+        says_when: Whether a 429 of Resource Graph has `Retry-After`; not all have.
+        clock: Seconds that only ever increase.
     """
 
     graph_queries: int = GRAPH_QUERIES
@@ -87,7 +87,7 @@ class Quotas(Struct):
     _lock: Lock = field(default_factory=Lock)
 
     def admit(self, request: Request, principal: str) -> tuple[Response | None, Mapping[str, str]]:
-        """Count a request, and return what refuses it, and the headers of its answer."""
+        """Count a request; return the refusal, if any, and the headers of its response."""
         with self._lock:
             now = self.clock()
             refused, headers = self._manager(request, principal, now)
@@ -160,5 +160,5 @@ def _clock_time(seconds: float) -> str:
 
 
 def _refusal(code: str, message: str, headers: Mapping[str, str]) -> Response:
-    """Return an answer 429."""
+    """Return a 429 response."""
     return json_response({"error": {"code": code, "message": message}}, 429, headers)

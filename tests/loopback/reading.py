@@ -1,4 +1,4 @@
-"""amlaudit turned on the loopback Azure, with a patience that fits a test."""
+"""Runs amlaudit on the loopback Azure, with retries and waits short enough for tests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,10 +24,10 @@ RETRIES: Final = 2
 PATIENCE: Final = Patience(retries=RETRIES, longest_wait_seconds=0.05, backoff_seconds=0.01)
 
 PACE: Final = Pace(queries=1000, window_seconds=0.1)
-"""The graph of a test has no quota, unless the test gives it one."""
+"""The graph in a test has no quota, unless the test sets one."""
 
 AT: Final = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
-"""The moment that reports are made for."""
+"""The time that reports are made for."""
 
 
 @contextmanager
@@ -40,9 +40,9 @@ def collected(
     resume: bool = False,
     **options: Any,
 ) -> Iterator[Estate]:
-    """Give the estate that amlaudit collects, as long as it is needed.
+    """Yield the estate that amlaudit collects, and close it at the end.
 
-    Further options are those of `LiveAzure`.
+    Other options are those of `LiveAzure`.
     """
     usual: dict[str, Any] = {"patience": PATIENCE, "observer": observer, "pace": PACE}
     usual |= {"snapshot": snapshot, "resume": resume}
@@ -58,7 +58,7 @@ def collected(
 def reader_of(
     azure: LoopbackAzure, patience: Patience = PATIENCE, clock: Clock | None = None
 ) -> Iterator[AzureReader]:
-    """Give amlaudit's reader, as long as it is needed."""
+    """Yield amlaudit's reader, and close it at the end."""
     traffic = Traffic(PACE, clock)
     reader = AzureReader(azure.credential, azure.cloud, lambda _: None, patience, traffic)
     try:
@@ -68,7 +68,7 @@ def reader_of(
 
 
 class Held(Struct, frozen=True):
-    """A source over an estate that is at hand; see `amlaudit.pipeline.Source`."""
+    """A source over an existing estate; see `amlaudit.pipeline.Source`."""
 
     estate: Estate
 
@@ -78,6 +78,6 @@ class Held(Struct, frozen=True):
 
 
 def audited(azure: LoopbackAzure, policy: Policy) -> Report:
-    """Return the report on all that an Azure serves."""
+    """Return the report on everything that an Azure serves."""
     with collected(azure) as estate:
         return audit(Scope(), Held(estate), policy, AT)

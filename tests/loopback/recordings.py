@@ -1,4 +1,4 @@
-"""Recorded answers of Azure, replayed for the requests that once got them."""
+"""Recorded answers of Azure, replayed for the requests that once received them."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,16 +13,16 @@ from tests.loopback.wire import Request, Response
 _OF_THE_CONNECTION: Final = frozenset(
     {"content-length", "transfer-encoding", "content-encoding", "connection", "date", "server"}
 )
-"""Headers that the server that replays them sets itself."""
+"""Headers that the replaying server sets itself."""
 
 
 class Recording(Struct, frozen=True):
-    """One answer, and the request that got it.
+    """One answer, and the request that received it.
 
     Attributes:
-        name: The file that it lies in.
+        name: Its file.
         method: HTTP method of the request.
-        path: Path of the request, as it was spelled.
+        path: Path of the request, in its original spelling.
         response: The answer.
     """
 
@@ -42,7 +42,7 @@ def read_recordings(folder: Path) -> Iterator[Recording]:
     for row in rows:
         content = (folder / row["file"]).read_bytes()
         status, headers = row["status"], row["headers"]
-        if row["file"].startswith("error-responses/"):  # they wrap what they hold
+        if row["file"].startswith("error-responses/"):  # these are wrapped in another object
             wrapped = json.loads(content)
             status, headers = wrapped["status"], wrapped["headers"]
             content = wrapped["body"].encode()

@@ -1,7 +1,7 @@
-"""Made-up secrets, of the shapes that turn up in the documents and errors of Azure.
+"""Made-up secrets, in the formats that occur in documents and errors of Azure.
 
-Shapes: https://learn.microsoft.com/purview/sit-defn-all-creds and the pages of the services named.
-Values are random (and seeded), so that none opens anything.
+Formats: https://learn.microsoft.com/purview/sit-defn-all-creds and the pages of the services named.
+Values are random (and seeded), so that none gives access to anything.
 """
 
 import string
@@ -19,7 +19,7 @@ _BASE64: Final = _LETTERS + "+/"
 
 
 class Secret(Struct, frozen=True):
-    """A secret, and a text that it stands in.
+    """A secret, and a text that contains it.
 
     Attributes:
         core: What must not be kept, in any spelling.
@@ -30,7 +30,7 @@ class Secret(Struct, frozen=True):
     text: str
 
     def spellings(self) -> Iterator[str]:
-        """Yield the secret as it would be spelled in texts, addresses and scripts."""
+        """Yield the secret as it would be encoded in texts, URLs and scripts."""
         yield self.core
         yield quote(self.core, safe="")
         yield b64encode(self.core.encode()).decode().rstrip("=")
@@ -40,11 +40,11 @@ class Mint:
     """Makes secrets, no two alike."""
 
     def __init__(self, seed: int) -> None:
-        """Make the same ones for the same seed."""
+        """Create the same secrets for the same seed."""
         self._random = Random(seed)  # noqa: S311 - nothing to protect
 
     def recognisable(self) -> dict[str, Secret]:
-        """Return secrets that are told by their looks, whatever the property is called."""
+        """Return secrets that are recognised by their format, whatever the property is called."""
         key, sas, word = self._base64(86) + "==", self._base64(43) + "=", self._text(24)
         bus = self._base64(43) + "="
         guid = f"{self._hex(8)}-{self._hex(4)}-4{self._hex(3)}-8{self._hex(3)}-{self._hex(12)}"
@@ -97,7 +97,7 @@ class Mint:
         }
 
     def named(self) -> dict[str, Any]:
-        """Return properties whose texts are secrets by their names alone."""
+        """Return properties whose values are recognised as secrets only by name."""
         names = (
             *("password", "adminPassword", "adminUserPassword", "pwd", "sasToken", "sasUri"),
             *("accountKey", "primaryKey", "secondaryKey", "sharedKey", "accessKey", "apiKey"),
@@ -108,7 +108,7 @@ class Mint:
         return {name: self.word() for name in names}
 
     def word(self) -> str:
-        """Return a secret without any shape."""
+        """Return a secret without any recognisable format."""
         return self._text(20)
 
     def _text(self, length: int) -> str:
@@ -120,7 +120,7 @@ class Mint:
         return "".join(self._random.choices("0123456789abcdef", k=length))
 
     def _base64(self, length: int) -> str:
-        """Return signs of base64."""
+        """Return base64 characters."""
         return "".join(self._random.choices(_BASE64, k=length))
 
 

@@ -1,4 +1,4 @@
-"""What a snapshot file holds, told so that two of them can be compared."""
+"""The contents of a snapshot file, in a form that can be compared."""
 
 import sqlite3
 from collections import Counter
@@ -13,11 +13,11 @@ _TABLES: Final = {
     "seen": "scope, part",
     "gap": "scope, part, reason, detail, permission",
 }
-"""What a snapshot holds, but for the times and the numbers of its calls."""
+"""The contents of a snapshot, except for the times and the numbers of its calls."""
 
 
 def content(path: Path) -> dict[str, list[Any]]:
-    """Return what a snapshot holds."""
+    """Return the contents of a snapshot."""
     db = sqlite3.connect(path)
     try:
         found = {
@@ -31,12 +31,12 @@ def content(path: Path) -> dict[str, list[Any]]:
 
 
 def told(request: Request) -> tuple[str, ...]:
-    """Return what tells a request from others."""
+    """Return what identifies a request."""
     return (request.method, request.path, str(sorted(request.query.items())), str(request.body))
 
 
 def completed_calls(path: Path) -> Counter[tuple[str, str]]:
-    """Return method and path of the calls in a partial snapshot that need not be made again."""
+    """Return method and path of the calls in a partial snapshot that need not be repeated."""
     completed = "SELECT method, path FROM call WHERE status IN ('200', '403', '404')"
     db = sqlite3.connect(path)
     try:
@@ -52,21 +52,21 @@ def needless(
     completed: Counter[tuple[str, str]],
     second: Counter[tuple[str, ...]],
 ) -> Counter[tuple[str, str]]:
-    """Return the requests that a resumption need not have made.
+    """Return the requests that a resumed collection need not have made.
 
-    What was answered and not kept yet when the first run ended is asked again, and nothing else.
+    What was answered but not yet stored when the first run ended is requested again, nothing else.
 
     Args:
-        first: The requests of the first run, as they are told.
-        completed: What of them was kept.
-        second: The requests of the resumption.
+        first: The requests of the first run, as identified by `told`.
+        completed: Those of them whose results were stored.
+        second: The requests of the resumed run.
     """
     lost = _by_path(first) - completed
     return _by_path(first & second) - lost
 
 
 def _by_path(requests: Counter[tuple[str, ...]]) -> Counter[tuple[str, str]]:
-    """Return how many requests there were of a method to a path."""
+    """Return how many requests there were per method and path."""
     found = Counter[tuple[str, str]]()
     for (method, path, *_), times in requests.items():
         found[method, path] += times

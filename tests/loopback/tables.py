@@ -1,8 +1,8 @@
-"""Which tables Azure Resource Graph has, their columns, and which types they hold.
+"""The tables of Azure Resource Graph, their columns, and the types in them.
 
 https://learn.microsoft.com/azure/governance/resource-graph/reference/supported-tables-resources
 
-Headings there lack a letter now and then; the service goes by the names that are listed in
+Some headings there lack a letter; the service uses the names that are listed in
 https://learn.microsoft.com/azure/governance/resource-graph/concepts/query-language.
 """
 
@@ -139,7 +139,7 @@ TYPES: Final[Mapping[str, frozenset[str]]] = {
     ),
     "kubernetesconfigurationresources": frozenset({"microsoft.kubernetesconfiguration/extensions"}),
 }
-"""What each table holds, of the types that matter here; all else is in Resource Manager only."""
+"""The types in each table that matter here; all others are in Resource Manager only."""
 
 COLUMNS: Final[Mapping[str, frozenset[str]]] = {
     table: _COLUMNS | {"apiVersion"} if table == "resources" else _COLUMNS for table in TYPES

@@ -1,6 +1,6 @@
-"""A whole engine for the query language finds the rows that the loopback Azure finds.
+"""A complete engine for the query language finds the same rows as the loopback Azure.
 
-Skipped where duckdb-kql and DuckDB are not installed: `pip install duckdb-kql==1.1.2 duckdb pytz`.
+Skipped if duckdb-kql and DuckDB are not installed: `pip install duckdb-kql==1.1.2 duckdb pytz`.
 """
 
 import json
@@ -47,7 +47,7 @@ def database() -> Iterator[Any]:
 
 
 def rows(query: str) -> list[dict[str, Any]]:
-    """Return the rows that the loopback Azure has for a query."""
+    """Return the rows that the loopback Azure returns for a query."""
     options = {"resultFormat": "objectArray", "$top": 1000, "authorizationScopeFilter": ABOVE}
     asked = {"subscriptions": list(HELD.subscriptions()), "query": query, "options": options}
     graph = Graph(HELD, Principal(), 1000, "2025-12-01")

@@ -1,4 +1,4 @@
-"""The loopback Azure is a stand-in that tests rest on, so it must refuse what it does not know."""
+"""Tests depend on the loopback Azure as a stand-in, so it must reject what it does not know."""
 
 import http.client
 import ssl

@@ -1,4 +1,4 @@
-"""Requests and answers as they go over the wire, and the HTTPS server that exchanges them."""
+"""Requests and responses as transmitted, and the HTTPS server that exchanges them."""
 
 import json
 import socket
@@ -17,17 +17,17 @@ from msgspec import Struct, field
 from tests.loopback.certificates import ADDRESS
 
 _AT_ONCE = struct.pack("ii", 1, 0)
-"""For SO_LINGER: closing forgets what was not sent yet, and tells the other side by a reset."""
+"""For SO_LINGER: closing discards unsent data, and sends a reset to the other side."""
 
 
 class Request(Struct, frozen=True):
-    """A request as the server saw it.
+    """A request as received by the server.
 
     Attributes:
         method: HTTP method.
-        path: Path as it was spelled, percent signs and all.
-        query: Its query, by name.
-        body: Its body, empty for none.
+        path: Path in its original spelling, percent-encoding included.
+        query: Its query parameters, by name.
+        body: Its body, empty if none.
         headers: Its headers, names in lower case.
     """
 
@@ -39,11 +39,11 @@ class Request(Struct, frozen=True):
 
     @property
     def place(self) -> str:
-        """The path as Azure compares it: percent signs resolved, lower case."""
+        """The path as Azure compares it: percent-decoded, lower case."""
         return unquote(self.path).lower()
 
     def json(self) -> Any:
-        """Return the value of the body, None if it is no JSON."""
+        """Return the value of the body, None if it is not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -51,13 +51,13 @@ class Request(Struct, frozen=True):
 
 
 class Response(Struct, frozen=True):
-    """An answer.
+    """A response.
 
     Attributes:
         status: HTTP status.
         body: Its body.
-        headers: Its headers; the length is added.
-        sent: Number of bytes of the body that are sent before the connection ends; None: all.
+        headers: Its headers; the content length is added.
+        sent: Number of bytes of the body to send before closing the connection; None: all.
     """
 
     status: int
@@ -71,15 +71,15 @@ class Reset(Struct, frozen=True):
 
 
 class Silence(Struct, frozen=True):
-    """No answer for as long as the server lives."""
+    """No response for as long as the server lives."""
 
 
 class Drip(Struct, frozen=True):
-    """A good answer that comes byte by byte and never ends.
+    """A successful response that arrives byte by byte and never ends.
 
     Attributes:
-        head: It drips from its status line on; else only its body does.
-        every: Seconds from one byte to the next.
+        head: Whether it drips from the status line on; otherwise only the body does.
+        every: Seconds between bytes.
     """
 
     head: bool = False
@@ -93,19 +93,19 @@ Answerer: TypeAlias = Callable[[Request], Reply]
 def json_response(
     value: object, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return an answer whose body is a JSON value."""
+    """Return a response with a JSON body."""
     kind = {"Content-Type": "application/json; charset=utf-8"}
     return Response(status, json.dumps(value).encode(), {**kind, **(headers or {})})
 
 
 class Server(ThreadingMixIn, TCPServer):
-    """An HTTPS server on the loopback address, on a port that was free."""
+    """An HTTPS server on the loopback address, on a free port."""
 
     daemon_threads = False
     request_queue_size = 64
 
     def __init__(self, answer: Answerer, context: ssl.SSLContext) -> None:
-        """Listen; `start` begins to answer."""
+        """Listen; `start` starts answering."""
         self.answer = answer
         self.connections = 0
         self.closing = threading.Event()
@@ -117,7 +117,7 @@ class Server(ThreadingMixIn, TCPServer):
 
     @property
     def port(self) -> int:
-        """The port that it listens on."""
+        """The port it listens on."""
         return int(self.server_address[1])
 
     def start(self) -> None:
@@ -125,7 +125,7 @@ class Server(ThreadingMixIn, TCPServer):
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop answering, end all connections, and wait for every thread."""
+        """Stop answering, close all connections, and wait for every thread."""
         self.closing.set()
         self.shutdown()
         self._thread.join()
@@ -136,7 +136,7 @@ class Server(ThreadingMixIn, TCPServer):
         self.server_close()
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        """Return a new connection; its thread shakes hands."""
+        """Return a new connection; its thread performs the TLS handshake."""
         plain, address = super().get_request()
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         secure = self._context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
@@ -146,13 +146,13 @@ class Server(ThreadingMixIn, TCPServer):
         return secure, address
 
     def shutdown_request(self, request: Any) -> None:
-        """Close a connection, without the goodbye that would make a reset look like an end."""
+        """Close a connection, without the TLS goodbye that would make a reset look like an end."""
         with self._lock:
             self._open.discard(request)
         self.close_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Let a client go that went away; anything else is a bug of the server's own."""
+        """Ignore clients that went away; anything else is a bug in the server."""
         del request, client_address
         if not self.closing.is_set():
             raise  # noqa: PLE0704 - called while the error is handled
@@ -165,7 +165,7 @@ class _Exchange(BaseHTTPRequestHandler):
     connection: ssl.SSLSocket
 
     def handle(self) -> None:
-        """Shake hands and answer until the client goes away."""
+        """Perform the handshake, and answer until the client goes away."""
         with suppress(ssl.SSLError, ConnectionError):
             self.connection.do_handshake()
             super().handle()
@@ -197,7 +197,7 @@ class _Exchange(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = reply  # noqa: N815 - the base looks for these
 
     def _send(self, response: Response) -> None:
-        """Send an answer, or its beginning."""
+        """Send a response, or the beginning of it."""
         self.send_response(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)
