@@ -39,6 +39,13 @@ _ACCESSORS: Final[Mapping[str, Accessor]] = {
 }
 """What selectors look at; any other kind looks at an unknown field."""
 
+_WITHOUT_LOCATION: Final = AllOf(
+    (
+        Leaf(Field("location"), "exists", "false"),
+        Leaf(Field("id"), "notcontains", "/resourceGroups/"),
+    )
+)
+
 
 def reach_of(scope: object, excluded: object) -> Reach:
     """Return where an assignment or exemption applies, as far as it is given as ids.
@@ -86,8 +93,8 @@ def condition_of(found: Mapping[str, Any]) -> Condition:
 def _selector(found: Mapping[str, Any]) -> Condition:
     """Return the condition of one selector."""
     kind = str(found.get("kind", ""))
-    if kind.lower() == "resourcewithoutlocation":
-        return Leaf(Field("location"), "exists", "false")
+    if kind.lower() == "resourcewithoutlocation":  # of which there are those of subscriptions only
+        return _WITHOUT_LOCATION
     operator = "in" if "in" in found else "notin"
     return Leaf(_ACCESSORS.get(kind.lower(), Field(kind)), operator, found.get(operator))
 

@@ -66,6 +66,23 @@ def test_an_assignment_is_about_the_resources_that_it_selects(
         assert verdict.message == "its assignment does not select the resource"
 
 
+@pytest.mark.parametrize(
+    ("thing_id", "status"),
+    [
+        (f"{SUBSCRIPTION}/providers/test.provider/things/thing", Status.FAIL),
+        (THING_ID, Status.NOT_APPLICABLE),
+    ],
+)
+def test_what_has_no_location_is_selected_where_it_is_in_no_group(
+    thing_id: str, status: Status, tmp_path: Path
+) -> None:
+    chosen = [{"kind": "resourceWithoutLocation", "in": ["subscriptionLevelResources"]}]
+    rules = load_policies(written(tmp_path, ON, **selectors(chosen)))[1]
+    rule = next(each for each in rules if each.id == "p")
+    thing = resource(thing_id, {"type": TYPE, "id": thing_id})
+    assert judge(rule, thing, estate(thing)).status is status
+
+
 def test_what_decides_whether_a_resource_is_selected_may_be_unknown(tmp_path: Path) -> None:
     folder = written(tmp_path, ON, **selectors([LOCATION]))
     assert verdict_of(folder, gaps=("location",)).status is Status.UNKNOWN
