@@ -1,4 +1,4 @@
-"""Things outside of memory come back as they were, in their order."""
+"""Items outside of memory are read back unchanged, in order."""
 
 from operator import itemgetter
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""What amlaudit writes as Bicep is Bicep: it parses, and every name in it is declared."""
+"""What amlaudit writes as Bicep is valid: it parses, and every name in it is declared."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -28,7 +28,7 @@ DECLARATIONS = (
     "variable_declaration",
 )
 FUNCTIONS = {"resourceGroup", "subscription"}
-"""In a list on one line the grammar takes a call of them for a name."""
+"""In a list on one line the grammar parses calls of these as names."""
 
 
 @cache
@@ -43,7 +43,7 @@ def nodes_of(node: Any) -> Iterator[Any]:
 
 
 def faults_of(text: str) -> list[str]:
-    """Return where a text is no Bicep, and the names that it uses and does not declare."""
+    """Return where a text is not Bicep, and the names that it uses without declaring them."""
     nodes = list(nodes_of(parser().parse(text.encode()).root_node))
     wrong = [
         f"line {each.start_point[0] + 1} is no Bicep"
@@ -61,7 +61,7 @@ def faults_of(text: str) -> list[str]:
 
 
 def used_in(node: Any) -> Iterator[str]:
-    """Yield the names that stand for values right below a node."""
+    """Yield the names used as values directly below a node."""
     below = [each for each in node.named_children if each.type == "identifier"]
     if node.type in ("object_property", *DECLARATIONS, "output_declaration"):
         below = [each for each in below if each != node.named_children[0]]

@@ -1,4 +1,4 @@
-"""Every command that a document shows is one that works."""
+"""Every command shown in the documentation works."""
 
 import re
 import shlex
@@ -26,16 +26,16 @@ def commands_in(page: Path) -> Iterator[str]:
 
 
 def words_of(command: str) -> list[str]:
-    """Return the words of a command, without comments and without where its output goes."""
+    """Return the words of a command, without comments and output redirection."""
     words = shlex.split(command, comments=True)[1:]
     return words[: next((at for at, each in enumerate(words) if each in (">", ">>", "|")), None)]
 
 
 def shown_in(page: Path) -> Iterator[str]:
-    """Yield the commands of a page, those within sentences included."""
+    """Yield the commands on a page, including those in sentences."""
     yield from commands_in(page)
     for command in INLINE.findall(page.read_text("utf-8")):
-        # "amlaudit waive add, list" names two; REASON and … stand for something.
+        # "amlaudit waive add, list" names two; REASON and … are placeholders.
         if not re.search(r",|…|<|^amlaudit (?:\w+ )?[A-Z]", command):
             yield command
 

@@ -1,4 +1,4 @@
-"""The documents say what the code does."""
+"""The documentation says what the code does."""
 
 import ast
 import json
@@ -58,7 +58,7 @@ def test_every_explained_error_code_exists() -> None:
 
 
 def _exits_in_code() -> set[tuple[str, int]]:
-    """Return each code of an error with what it ends with, where both are spelled out."""
+    """Return each error code with its exit code, where both are literals."""
     calls = (each for each in ast.walk(ast.parse(SOURCE)) if isinstance(each, ast.Call))
     errors = (each for each in calls if getattr(each.func, "id", "") == "AmlauditError")
     return {
@@ -113,7 +113,7 @@ def test_the_two_commands_stand_at_the_top_of_the_readme() -> None:
 
 
 def test_the_pages_about_rules_are_in_step(tmp_path: Path) -> None:
-    """Renew them with `amlaudit rules docs`."""
+    """Regenerate them with `amlaudit rules docs`."""
     assert run(["rules", "docs", "--out", str(tmp_path)]) == Exit.PASS
     written = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
     kept = {path.name: path.read_text("utf-8") for path in (ROOT / "docs" / "rules").iterdir()}
@@ -276,6 +276,6 @@ def test_every_test_that_a_page_names_exists(named: str) -> None:
     path, *names = named.split("::")
     assert (ROOT / path).is_file()
     within = ast.parse(text_of(path)).body
-    for name in names:  # of a class, then of what is in it: as pytest takes them
+    for name in names:  # of a class, then of its members, as in pytest's notation
         (found,) = (each for each in within if getattr(each, "name", "") == name)
         within = getattr(found, "body", [])

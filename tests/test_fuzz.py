@@ -1,4 +1,4 @@
-"""A few rounds of the fuzzing; `make fuzz` plays many more."""
+"""A few rounds of fuzzing; `make fuzz` runs many more."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_damage_does_no_harm(target: str) -> None:
 
 
 def test_the_runs_that_are_told_are_those_on_record_and_of_every_target() -> None:
-    """Renew the page with `python -m fuzz.told`."""
+    """Update the page with `python -m fuzz.told`."""
     written = told.PAGE.read_text("utf-8")
     assert told.page(written) == written
     assert {each["target"] for each in told.runs()} == set(TARGETS)

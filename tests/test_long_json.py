@@ -1,4 +1,4 @@
-"""Long JSON is read a member at a time: as strictly as ever, and without holding it."""
+"""Long JSON is read one member at a time: just as strictly, and without holding it in memory."""
 
 import json
 import tracemalloc
@@ -24,19 +24,19 @@ OBJECTS: st.SearchStrategy[dict[str, Any]] = st.dictionaries(st.text(max_size=4)
 
 
 def cut(content: bytes, size: int) -> Iterator[bytes]:
-    """Yield a content in pieces."""
+    """Yield the pieces of some content."""
     return (content[start : start + size] for start in range(0, len(content), size))
 
 
 def whole(pieces: Iterable[bytes]) -> dict[str, Any]:
-    """Return an object, its lists gone through to their ends."""
+    """Return an object with its lists read completely."""
     return {
         key: list(value) if isinstance(value, Iterator) else value for key, value in members(pieces)
     }
 
 
 def refusal(text: str, size: int = 2**18) -> str:
-    """Return what is said of a text that is read in pieces, the first four bytes whole."""
+    """Return the error for a text that is read in pieces, the first four bytes in one."""
     content = text.encode()
     with pytest.raises(BrokenJsonError) as caught:
         whole([content[:4], *cut(content[4:], size)])

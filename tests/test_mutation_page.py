@@ -1,4 +1,4 @@
-"""The page about mutants tells what is on record of them."""
+"""The page about mutants matches their records."""
 
 import json
 
@@ -6,7 +6,7 @@ from tests.mutation.tell import FIGURES, PAGE, page, survivors
 
 
 def test_the_page_is_in_step_with_what_is_on_record() -> None:
-    """Renew it with `python -m tests.mutation.tell`."""
+    """Update it with `python -m tests.mutation.tell`."""
     written = PAGE.read_text("utf-8")
     assert page(written) == written
 

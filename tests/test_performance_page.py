@@ -11,7 +11,7 @@ from benchmarks.plot import Line, Scale, plot
 
 
 def test_the_page_is_in_step_with_the_figures() -> None:
-    """Renew it with `python -m benchmarks.page`."""
+    """Update it with `python -m benchmarks.page`."""
     written = PAGE.read_text("utf-8")
     assert page(written) == written
 
@@ -25,7 +25,7 @@ def test_every_figure_has_its_place_on_the_page() -> None:
 
 
 def test_the_picture_is_in_step_with_the_figures() -> None:
-    """Renew it with `python -m benchmarks.page`."""
+    """Update it with `python -m benchmarks.page`."""
     assert PICTURE.read_text("utf-8") == picture()
 
 

@@ -1,4 +1,4 @@
-"""The shape of the project: what rule files may import, and what the tree must not hold."""
+"""The structure of the project: what rule files may import, and what the tree must not contain."""
 
 import ast
 import io
@@ -127,7 +127,7 @@ def test_no_module_is_longer_than_400_lines() -> None:
 
 
 def test_the_picture_of_the_packages_is_in_step() -> None:
-    """Renew it with `python scripts/build_architecture.py >docs/pictures/packages.svg`."""
+    """Regenerate it with `python scripts/build_architecture.py >docs/pictures/packages.svg`."""
     drawn = subprocess.run(  # noqa: S603 - our own code
         [sys.executable, ROOT / "scripts" / "build_architecture.py"],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""What pages show of the demo is what commands print of it."""
+"""What the documentation shows of the demo is what the commands print."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def here(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Be in the folder that the demo wrote."""
+    """Run in the folder that the demo wrote."""
     monkeypatch.chdir(demo)
 
 
@@ -59,7 +59,7 @@ def here(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_page_shows_what_a_command_prints(
     page: str, number: int, command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An ellipsis stands for anything; rows of a log are told apart below."""
+    """An ellipsis matches anything; log rows are compared below."""
     assert run(command.split()) == Exit.PASS
     told = capsys.readouterr()
     printed = (told.out + told.err).replace("\\", "")
@@ -73,7 +73,7 @@ def test_a_page_shows_what_a_command_prints(
 def test_the_rows_of_a_log_are_those_that_would_be_sent(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Most columns are left out, numbers rounded, and ids cut short by an ellipsis."""
+    """Most columns are left out, numbers rounded, and ids shortened with an ellipsis."""
     run(["publish", "log-analytics", "report.json", "--dry-run"])
     sent = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line[0] == "{"]
     shown = [

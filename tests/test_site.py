@@ -1,4 +1,4 @@
-"""The site of the documents: its pages are all there, and its tutorials work as written."""
+"""The documentation site: its pages are all there, and its tutorials work as written."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ PAGES = [
 
 
 def test_every_page_is_on_the_site() -> None:
-    """Add it to the nav of mkdocs.yml: `make docs` ends at a page that is not there."""
+    """Add it to the nav in mkdocs.yml: `make docs` fails on a missing page."""
     docs = ROOT / "docs"
     pages = {path.relative_to(docs).as_posix() for path in PAGES if docs in path.parents}
     text = (ROOT / "mkdocs.yml").read_text("utf-8").partition("\nnav:\n")[2]

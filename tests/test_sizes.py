@@ -1,4 +1,4 @@
-"""Files that are larger than anything amlaudit reads are not read, and said to be too large."""
+"""Files larger than anything amlaudit reads are not read, and reported as too large."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ from tests.reporters.samples import sample
 
 
 def sparse(path: Path, size: int) -> Path:
-    """Return a file of a size that takes no room on the disk."""
+    """Return a sparse file with the given size."""
     with path.open("wb") as file:
         file.truncate(size)
     return path
@@ -117,16 +117,16 @@ SHIPPED = {
     "scanners/deployments/terraform/mapping.py", "scanners/deployments/terraform/transforms.py",
     "scanners/permissions.py", "scanners/scanner.py",
 }  # fmt: skip
-"""Modules that read whole files which come with amlaudit."""
+"""Modules that read whole files that are shipped with amlaudit."""
 OWN = {"cli/locking.py", "cli/result_cache.py"}
-"""Modules that read what the user's amlaudit wrote into the user's state and cache."""
+"""Modules that read what amlaudit itself wrote to the user's state and cache."""
 
 ANSWERS = {"scanners/azure.py"}
-"""Modules that read answers of Azure, which their transport ends."""
+"""Modules that read answers of Azure, whose size the transport limits."""
 
 
 def whole_reads(source: str) -> Iterator[str]:
-    """Yield the calls that read a file to its end, however long it is."""
+    """Yield the calls that read a whole file, however long it is."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             called = node.func.attr

@@ -1,4 +1,4 @@
-"""Findings come in any order and go out in theirs, few or many."""
+"""Findings arrive in any order and are returned in sorted order, few or many."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ FINDINGS = tuple(sample().findings)
 
 
 def several(count: int) -> Iterator[Finding]:
-    """Yield findings that differ in their subject only, backwards."""
+    """Yield findings that differ only in their subject, in reverse order."""
     (first, *_) = FINDINGS
     for number in reversed(range(count)):
         yield Finding(first.rule, first.resource, first.verdict, f"{number:06}")

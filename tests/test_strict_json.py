@@ -1,4 +1,4 @@
-"""JSON as people write it: comments and line breaks are read."""
+"""JSON as people write it, with comments and line breaks, is accepted."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What is installed beside amlaudit: bounded, locked, listed, and under licences that allow it."""
+"""What is installed with amlaudit: bounded, locked, listed, and under compatible licences."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def name_in(requirement: str) -> str:
 
 
 def runtime() -> set[str]:
-    """Return the names of everything that comes with amlaudit, as far as it is installed here."""
+    """Return the names of all dependencies, as far as they are installed here."""
     found: set[str] = set()
     waiting = [name_in(each) for each in PROJECT["dependencies"]]
     while waiting:
@@ -38,7 +38,7 @@ def runtime() -> set[str]:
             continue
         try:
             needed = requires(name) or []
-        except PackageNotFoundError:  # of another system
+        except PackageNotFoundError:  # for another system
             continue
         found.add(name)
         waiting += [name_in(each) for each in needed if "extra ==" not in each]

@@ -1,4 +1,4 @@
-"""Fails, one after the other, lead from outside to data, secrets or control; or they do not."""
+"""Chains of fails lead from outside to data, secrets or control; or they do not."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -60,7 +60,7 @@ def _report(*findings: Finding) -> Report:
 
 
 def _told(*findings: Finding) -> list[list[str]]:
-    """Return where each path leads through."""
+    """Return the steps of each path."""
     found = list(exposures(_report(*findings)))
     return [[str(point) for point in path.points] for each in found for path in each.paths]
 
@@ -169,9 +169,9 @@ def _path(*ids: int) -> AttackPath:
         ([[1, 2]], [1]),
         ([[1, 2], [2, 3]], [2]),
         ([[1], [1, 2], [2, 3]], [1, 2]),
-        # In most paths is 4, but without it two are enough.
+        # 4 is in most paths, but two are enough without it.
         ([[1, 4], [1, 5], [2, 4], [2, 5], [1, 4, 6], [2, 4, 6]], [1, 2]),
-        # In most paths is 1, and with it three are needed.
+        # 1 is in most paths, and with it three are needed.
         ([[1, 2, 4], [1, 2, 5], [2, 7], [1, 3, 4], [1, 3, 5], [3, 8]], [2, 3]),
         ([[n] for n in range(1, 10)], list(range(1, 10))),
     ],
@@ -243,7 +243,7 @@ def test_points_and_fails_that_do_not_fit_in_memory_make_the_same_paths(
 
 
 def test_workspaces_are_shown_by_the_number_of_their_certain_paths() -> None:
-    """Possible ones do not count: mending the way out does not cut them."""
+    """Possible paths do not count: fixing the way out does not cut them."""
     images = [_finding(each, REGISTRY) for each in ("AML2103", "AML2101")]
     pushed = [_finding("AML2113", REGISTRY), _finding("AML1317", COMPUTE)]
     doubtful = [replace(each, verdict=NOT_KNOWN) for each in pushed]

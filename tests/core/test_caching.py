@@ -1,4 +1,4 @@
-"""What is kept is bounded: where there is no room, the oldest answers go."""
+"""Caches are bounded: when there is no room, the oldest entries are evicted."""
 
 from amlaudit.core.caching import Once, keep
 

@@ -1,4 +1,4 @@
-"""What Bicep and Terraform must say for a rule to pass, to the letter."""
+"""What Bicep and Terraform must declare for a rule to pass, word for word."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""How evidence was read is told of what was judged, not of what a snapshot holds besides."""
+"""Reports describe how the judged evidence was read, not what else is in a snapshot."""
 
 from amlaudit.core.collection import Collection
 from amlaudit.core.scope import Scope

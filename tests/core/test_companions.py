@@ -1,4 +1,4 @@
-"""Companions: texts with references and blanks, edits of documents, and what files declare."""
+"""Companions: texts with references and placeholders, edits of documents, and declarations."""
 
 import pytest
 

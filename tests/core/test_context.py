@@ -1,4 +1,4 @@
-"""What a workspace is for, as the nearest tag says it."""
+"""The purpose of a workspace, according to the nearest tag."""
 
 import pytest
 from msgspec.structs import replace

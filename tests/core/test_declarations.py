@@ -1,4 +1,4 @@
-"""What mends a fail, as infrastructure as code declares it."""
+"""The fix for a fail, as declared in infrastructure as code."""
 
 from msgspec.structs import replace
 

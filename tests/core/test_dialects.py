@@ -1,4 +1,4 @@
-"""Values are written as Bicep and Terraform read them."""
+"""Values are written in the syntax of Bicep and Terraform."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The gaps that a document leaves are told with the reason and in words."""
+"""The gaps in a document are described, with their reasons."""
 
 from datetime import timedelta
 

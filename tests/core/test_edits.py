@@ -1,4 +1,4 @@
-"""Edits: what becomes of a document, and what stays of it."""
+"""Edits: what changes in a document, and what is preserved."""
 
 from amlaudit.core.companions import Deed
 from amlaudit.core.edits import SOURCE, Edit, declared_origin, with_settings

@@ -1,4 +1,4 @@
-"""An error carries everything that a person is told of it."""
+"""An error carries everything that is shown to a person."""
 
 from amlaudit.core.errors import AmlauditError, Exit
 

@@ -1,4 +1,4 @@
-"""An empty answer is proof only where somebody vouches for it."""
+"""An empty answer proves something only where completeness is guaranteed."""
 
 import pytest
 
@@ -397,7 +397,7 @@ def test_one_unread_subscription_leaves_open_who_uses_a_resource() -> None:
 
 
 SEEN = ((SUBSCRIPTION, WORKSPACE), (SUBSCRIPTION, DATASTORE))
-"""Proof of who has data where."""
+"""What must have been seen completely to prove who has data where."""
 OWN = {"properties": {"storageAccount": STORAGE_ID.upper()}}
 
 

@@ -1,4 +1,4 @@
-"""What is not known is told in full: of what, which part, why, and what permission would help."""
+"""Gaps are described in full: of what, which part, why, and which permission would help."""
 
 import pytest
 
@@ -108,7 +108,7 @@ def test_a_resource_that_is_not_there_is_none_only_where_all_of_its_kind_were_re
 
 
 def test_what_is_yet_to_be_made_is_used_by_nobody_that_was_not_seen() -> None:
-    """Who has seen that says so at the resource itself."""
+    """Whoever has seen that says so on the resource itself."""
     part = estate(resource(NEW_ID), resource(STORAGE_ID), seen=((NEW_ID, WORKSPACE),))
     assert why(part, NEW_ID, "workspaces-by-storage") is None
     unread = why(part, STORAGE_ID, "workspaces-by-storage")

@@ -1,4 +1,4 @@
-"""Regular expressions are compiled when they are asked, and say what compiled ones say."""
+"""Regular expressions are compiled on first use, and behave like compiled ones."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ FOLDER = Path(amlaudit.__file__).parent
 
 
 def made_when_loaded(path: Path, maker: str) -> Iterator[str]:
-    """Yield the names that a module gives, when it is loaded, to what a function returns."""
+    """Yield the names that a module, when imported, assigns the results of a function to."""
     for each in ast.parse(path.read_text("utf-8")).body:
         match each:
             case ast.AnnAssign(target=target, value=ast.Call(func=made)):

@@ -1,4 +1,4 @@
-"""Resources in memory answer like a snapshot."""
+"""Resources in memory behave like a snapshot."""
 
 from amlaudit.core.arm_id import type_of
 from amlaudit.core.memory import MemoryStore

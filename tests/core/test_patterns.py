@@ -1,4 +1,4 @@
-"""Patterns of scopes, as waivers, profiles and exclusions have them."""
+"""Scope patterns, as used in waivers, profiles and exclusions."""
 
 import re
 import time

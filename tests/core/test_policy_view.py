@@ -1,4 +1,4 @@
-"""What Azure Policy lets stand, in words."""
+"""Descriptions of what Azure Policy accepts."""
 
 import pytest
 

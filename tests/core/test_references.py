@@ -1,4 +1,4 @@
-"""References that hold no id leave gaps: who is looked for there is not taken for not named."""
+"""References without an id leave gaps: what they might refer to does not count as unreferenced."""
 
 import pytest
 
@@ -15,7 +15,7 @@ IDENTITIES = ("identity", "userassignedidentities")
 
 
 def unreadable(body: Document, resource_id: str = WORKSPACE) -> dict[tuple[str, ...], Gap]:
-    """Return the gaps of a document's references by their paths."""
+    """Return the gaps of a document's references, by path."""
     return dict(unreadable_of(resource(resource_id, body)))
 
 

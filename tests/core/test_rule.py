@@ -1,4 +1,4 @@
-"""A check function becomes a rule with all that is said of it."""
+"""A check function becomes a rule, with all of its metadata."""
 
 from amlaudit.core.rule import Fix, Parameter, Severity, rule
 from amlaudit.core.subject import Subject

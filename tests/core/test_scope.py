@@ -1,4 +1,4 @@
-"""What is left out is left out with all that lies under it."""
+"""What is excluded is excluded with everything below it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Texts that are made to keep the search for secrets busy are searched in no more time."""
+"""Texts designed to slow down the search for secrets take no longer to search."""
 
 import time
 
@@ -8,7 +8,7 @@ from amlaudit.core.secrets import safe, scrub
 
 LENGTH = 300_000
 SHARE = 5.0
-"""CPU seconds; a search whose time grew with the square of the length took minutes."""
+"""CPU seconds; a search whose time grew with the square of the length would take minutes."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What is a secret by its name, by what stands before it or by its own shape, and its mark."""
+"""What counts as a secret, by name, by what precedes it or by format, and its replacement."""
 
 from types import MappingProxyType
 

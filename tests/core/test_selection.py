@@ -1,4 +1,4 @@
-"""A report that is limited to some statuses lacks the findings of the others, and says so."""
+"""A report limited to some statuses omits the findings of the others, and says so."""
 
 from msgspec.structs import replace
 

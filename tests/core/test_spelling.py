@@ -1,4 +1,4 @@
-"""A condition is spelled as a rule file holds it."""
+"""A condition is written as in a rule file."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a Python rule sees: values, defaults it says aloud, and errors for the rest."""
+"""What a Python rule sees: values, explicit defaults, and errors for everything else."""
 
 from datetime import UTC, datetime, timedelta
 

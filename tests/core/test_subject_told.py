@@ -1,4 +1,4 @@
-"""What a rule reads leaves evidence in full, and what does not answer says where and why."""
+"""What a rule reads leaves complete evidence, and what is unknown says where and why."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -210,7 +210,7 @@ def test_the_hash_of_what_was_observed_never_changes() -> None:
 
 
 PUBLISHED = "a79707ab892f1c352671a494ac9aa2506729e8bf3f088ad14d9738f28afb0cb1"
-"""Reports and baselines of earlier versions hold it."""
+"""Reports and baselines of earlier versions contain it."""
 
 
 def test_a_pass_may_be_without_words() -> None:

@@ -1,4 +1,4 @@
-"""What is suggested for a word that nobody knows."""
+"""Suggestions for unknown words."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Lengths of time as Azure writes them."""
+"""Durations as Azure writes them."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The embedded estate tells its story: every rule has its good and its bad example in it."""
+"""The embedded estate tells its story: it has a good and a bad example for every rule."""
 
 import json
 import re
@@ -56,7 +56,7 @@ EXPECTED = {
 }
 
 SMALL_THINGS = [("AML1612", "ci-fraud-lead"), ("AML2209", "mlw-fraud-prod")]
-"""What the best of the workspaces fails in: people have instances in it, one that never stops."""
+"""Fails of the best workspace: people have instances in it, one of which never stops."""
 
 PLANTED = {
     f"{CARELESS}/{ML}/mlw-sandbox-dev/connections/crm-database": (
@@ -68,7 +68,7 @@ PLANTED = {
         "not-a-real-token",
     ),
 }
-"""Where a careless person left a secret, and the text of it; both open nothing."""
+"""Where a careless person left a secret, and its text; neither gives access to anything."""
 
 
 def report_of(scope: Scope) -> Report:

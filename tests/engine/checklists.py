@@ -1,4 +1,4 @@
-"""Reports and answers for the tests of the checklist, made of findings that are simply said."""
+"""Reports and answers for the tests of the checklist, built from explicitly given findings."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +23,7 @@ WAIVER: Final = Waiver(
 
 
 def rule(rule_id: str) -> Rule:
-    """Return a rule that is never run: its findings are said."""
+    """Return a rule that is never run, because its findings are given."""
     return Rule(
         id=rule_id,
         title="It is good",
@@ -47,7 +47,7 @@ def finding(
     observed: object = 1,
     name: str = "w",
 ) -> Finding:
-    """Return how a rule came out on the workspace."""
+    """Return the result of a rule on the workspace."""
     looks = (Evidence("/w", "properties.x", "1", observed, Seen.PRESENT),)
     reason = Reason.FORBIDDEN if status is Status.UNKNOWN else None
     verdict = Verdict(status, f"told by {rule_id}", reason, looks=looks)
@@ -55,7 +55,7 @@ def finding(
 
 
 def report(findings: Iterable[Finding], took_part: Iterable[str] = ()) -> Report:
-    """Return the report of findings; rules without one took part where they are named."""
+    """Return the report with these findings; rules without any took part if they are named."""
     found = tuple(findings)
     rules = {each.rule.id: each.rule for each in found} | {each: rule(each) for each in took_part}
     return Report(
@@ -97,7 +97,7 @@ def answer(
     at: datetime = YESTERDAY,
     facts: str = "",
 ) -> Answer:
-    """Return an answer that lacks nothing."""
+    """Return a complete answer."""
     planned = state is AnswerState.PLANNED
     return Answer(
         key,
@@ -112,10 +112,10 @@ def answer(
 
 
 def answers(*given: Answer, signed: tuple[SignOff, ...] = ()) -> Answers:
-    """Return answers of a workspace."""
+    """Return the answers for a workspace."""
     return Answers("w", {each.question: each for each in given}, signed)
 
 
 def without(each: Answer, **fields: object) -> Answer:
-    """Return an answer with other fields."""
+    """Return an answer with some fields replaced."""
     return replace(each, **fields)

@@ -1,4 +1,4 @@
-"""Runs for tests: reports of a few findings, one for each day."""
+"""Runs for tests: reports with a few findings, one per day."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ MANUAL = Verdict(Status.MANUAL, "who?")
 
 @cache
 def _whole() -> Report:
-    """Return a report that is there to be changed."""
+    """Return a report to be modified."""
     return sample()
 
 
@@ -36,7 +36,7 @@ def day(number: int) -> datetime:
 
 
 def report(number: int, *found: Finding | Verdict, gaps: tuple[Gap, ...] = ()) -> Report:
-    """Return the report of a day; a verdict stands for that on one workspace."""
+    """Return the report of a day; a verdict means a finding on a particular workspace."""
     findings = [each if isinstance(each, Finding) else finding(each) for each in found]
     rules = tuple(rule_of(lambda _: GOOD, rule_id=each) for each in RULES)
     return replace(
@@ -55,7 +55,7 @@ def run(number: int, *found: Finding | Verdict, gaps: tuple[Gap, ...] = ()) -> R
 
 
 def steps_of(runs: Iterable[Run]) -> Iterator[Step]:
-    """Yield runs of one series as steps from each to the next one."""
+    """Yield the runs of one series as steps from each to the next."""
     before: Mapping[Topic, Standing] = {}
     for run in runs:
         now = dict(run.standings)

@@ -1,4 +1,4 @@
-"""The checklist: what a scan settles, what people settle, and whose signature stands."""
+"""The checklist: what a scan decides, what people decide, and whose signature is valid."""
 
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -269,7 +269,7 @@ def test_what_rules_that_took_no_part_would_say_is_a_fact_too() -> None:
 
 
 def complete(said: dict[str, AnswerState], worst: Status = Status.PASS, **how: object) -> Checklist:
-    """Return the checklist of the template where every rule passes but one."""
+    """Return the checklist of the template, with every rule but one passing."""
     found = [finding(each, Status.PASS) for each in RULES[1:]]
     found.append(finding(RULES[0], worst, **how))  # type: ignore[arg-type] # of a finding
     waivers = (WaiverUse(WAIVER, WaiverState.ACTIVE, 1),) if how else ()

@@ -1,4 +1,4 @@
-"""What a report says of a check: its state, in which words, and by which findings."""
+"""What a report says about a check: its state, its wording, and the findings behind it."""
 
 from datetime import date, timedelta
 
@@ -123,7 +123,7 @@ def test_the_benchmark_is_every_severe_rule_that_it_asks_for() -> None:
 
 
 def whole_report() -> Report:
-    """Return a report to which nothing is to be said."""
+    """Return a report with nothing to complain about."""
     found = report([finding("AML1", P)])
     return replace(found, collection=replace(found.collection, started_at=AT, ended_at=AT))
 

@@ -1,4 +1,4 @@
-"""What Azure Policy says stands beside a verdict, and never changes it."""
+"""What Azure Policy says is shown next to a verdict, and never changes it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A count says in words what decided it, and shows every member that did."""
+"""A count describes what decided it, and shows every member that did."""
 
 from amlaudit.core.conditions import (
     FALSE,
@@ -27,7 +27,7 @@ SIZED = Comparison(("properties", "size"), Operator.EQUALS, "s")
 
 
 def computes(of: Condition, operator: Operator, number: int, *bodies: str, **seen: bool) -> Outcome:
-    """Count computes named a, b, … that are big, small, or of which that is not known."""
+    """Count computes named a, b, … that are big, small, or of unknown size."""
     contents: dict[str, dict[str, object]] = {"big": {"big": 1}, "small": {}, "hidden": {}}
     others: list[Resource] = []
     for name, body in zip("abcdef", bodies, strict=False):

@@ -1,4 +1,4 @@
-"""Since when something fails, and until when: what run after run saw, and nothing else."""
+"""Since when something has failed, and until when: only what the runs saw counts."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -197,7 +197,7 @@ def test_what_earlier_runs_left_behind_is_as_good_as_these(
 
 
 def _of_late(course: Course, runs: Sequence[Run]) -> list[Episode]:
-    """Return the episodes that lasted into some runs; what began with them alone may be older."""
+    """Return the episodes that lasted into some runs, ignoring if they began with the first."""
     begin: datetime = runs[0].at if runs else day(30)
     return [
         replace(each, from_start=False)

@@ -1,4 +1,4 @@
-"""A rule may be off or weigh otherwise in one environment; where that is not known, it counts."""
+"""A rule may be off or have another severity in an environment; if that is unknown, it counts."""
 
 from hypothesis import given
 from hypothesis import strategies as st

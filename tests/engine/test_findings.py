@@ -1,4 +1,4 @@
-"""Findings: on what, where it is declared, and what a crash or a blind spot leaves."""
+"""Findings: their resource, where it is declared, and the effects of crashes and blind spots."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -47,7 +47,7 @@ DECLARED = replace(
 
 
 def only(rule: Rule, *resources: Resource, hidden: str = "", **options: Any) -> Finding:
-    """Return the finding of a rule on a resource, or on the scope where a type is hidden."""
+    """Return the finding of a rule on a resource, or on the scope in which a type is hidden."""
     found = evaluate([rule], estate(*resources, **options))
     (one,) = (each for each in found if each.subject_key == hidden)
     return one

@@ -1,4 +1,4 @@
-"""The score never hides what is not known, and the gate never passes it."""
+"""The score never hides what is unknown, and the gate never passes it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Verdicts that are alike are one and the same; those that differ in anything are not."""
+"""Identical verdicts are one object; those that differ in anything are not."""
 
 import pytest
 from msgspec.structs import replace
@@ -36,7 +36,7 @@ def elsewhere(resource_id: str, observed: object = 1) -> Evidence:
 
 
 def told(pool: VerdictPool, given: Verdict) -> Verdict:
-    """Return what a verdict becomes; it must say what it said."""
+    """Return the interned verdict, which must say the same as the given one."""
     found, others = pool.intern(given, JUDGED)
     said = evidence_of(found.looks, JUDGED.resource_id, JUDGED.origin, others)
     assert said == evidence_of(given.looks, JUDGED.resource_id, JUDGED.origin)

@@ -120,7 +120,7 @@ def test_a_verdict_stands_whatever_a_gap_would_have_held(
 def _changed(
     document: dict[str, object], path: tuple[str, ...], value: object
 ) -> dict[str, object]:
-    """Return a document with another value at a path, where it has an object to put it into."""
+    """Return a document with the value at a path replaced, if there is an object to put it into."""
     first, *further = path
     if not further:
         return {**document, first: value}

@@ -1,4 +1,4 @@
-"""Leaves of conditions: what they need, what they wanted, and what stands there instead."""
+"""Leaves of conditions: what they need, what they expect, and what they observe instead."""
 
 from datetime import timedelta
 
@@ -36,7 +36,7 @@ BODY: dict[str, object] = {"list": ["a"], "text": "x", "made": DAY, "odd": "blue
 
 
 def judged(condition: Condition, *gaps: str) -> tuple[Truth, Evidence]:
-    """Return how a condition comes out, and what it looked at."""
+    """Return the outcome of a condition, and its evidence."""
     whole = subject(BODY, gaps=gaps)
     outcome = compile_condition(condition)(whole)
     (seen,) = outcome.evidence(whole.resource)

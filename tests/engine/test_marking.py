@@ -1,4 +1,4 @@
-"""Findings with marks: whichever way they are gone through, each comes with its own."""
+"""Findings with marks: however they are iterated over, each comes with its own."""
 
 from operator import attrgetter
 

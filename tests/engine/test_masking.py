@@ -1,4 +1,4 @@
-"""Stand-ins for what a report names."""
+"""Stand-ins for the names in a report."""
 
 from typing import NamedTuple
 
@@ -43,7 +43,7 @@ ROOT = f"/subscriptions/{SUB}/resourceGroups/rg-ml/providers/Microsoft.KeyVault/
 def told(
     message: object, mask: Mask = Mask.ALL, scope: Scope | None = None, rule: Rule | None = None
 ) -> object:
-    """Return a message of a masked report; what is observed stands for it if it is no text."""
+    """Return a message of a masked report; an observed value takes its place if it is not text."""
     report = sample()
     first = next(iter(report.findings))
     evidence = replace(first.evidence[0], resource_id=ROOT, observed=message)
@@ -148,7 +148,7 @@ def test_the_reason_of_a_gap_may_begin_with_an_id_and_keeps_its_words() -> None:
 
 
 class Told(NamedTuple):
-    """A record with a field of sentences, which may be left open."""
+    """A record with a field of sentences, which is optional."""
 
     detail: str | None
 
@@ -185,7 +185,7 @@ def test_a_word_of_a_rule_tells_nothing_but_as_part_of_an_id() -> None:
 
 
 def said_and_observed(text: str) -> tuple[str, object]:
-    """Return how a masked report tells one text as a message, and as what was observed."""
+    """Return how a masked report shows a text as a message, and as an observed value."""
     report = sample()
     first = next(iter(report.findings))
     evidence = replace(first.evidence[0], observed=text)

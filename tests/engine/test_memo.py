@@ -1,4 +1,4 @@
-"""What is remembered of one resource is what would have been found at the next."""
+"""What is memoised for one resource is what would have been computed for the next."""
 
 import os
 from typing import Any, cast
@@ -58,7 +58,7 @@ SEEN = st.tuples(
 
 @pytest.fixture(autouse=True, params=[0, 1, 3, memo._FEW])  # noqa: SLF001 - it must not matter
 def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set after how many subjects code is written for a condition."""
+    """Set the number of subjects after which code is generated for a condition."""
     monkeypatch.setattr(memo, "_FEW", request.param)
 
 
@@ -76,11 +76,11 @@ def test_memory_never_changes_a_verdict(
     for document, version, gaps in several:
         own = subject(document, api_version=version, gaps=gaps)
         fresh: Verdict = check_of(require, when)(own)
-        assert repr(remembers(own)) == repr(fresh)  # 1 and True are equal, and told apart here
+        assert repr(remembers(own)) == repr(fresh)  # 1 and True are equal, but kept apart here
 
 
 class Counted:
-    """A judge that tells the value at a path, and how often it was asked."""
+    """A judge that returns the value at a path, and counts its calls."""
 
     def __init__(self, path: str) -> None:
         self.asked = 0

@@ -1,4 +1,4 @@
-"""What lies around a workspace: found by relations, and what may be missing told."""
+"""The surroundings of a workspace: found through relations, with what may be missing."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What lies around a resource is judged once for all conditions that ask the same."""
+"""The surroundings of a resource are judged once for all conditions that ask the same."""
 
 import pytest
 
@@ -19,7 +19,7 @@ from tests.estates import WORKSPACE_ID, estate, resource
 
 
 class Asked:
-    """A judge that keeps whom it was asked about."""
+    """A judge that records what it was asked about."""
 
     def __init__(self) -> None:
         self.subjects: list[Subject] = []

@@ -1,4 +1,4 @@
-"""How a report came out, as trends keep it."""
+"""The summary of a report that trends store."""
 
 from msgspec.structs import replace
 

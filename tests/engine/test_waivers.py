@@ -1,4 +1,4 @@
-"""A waiver marks a fail that somebody answers for; it never changes a verdict."""
+"""A waiver marks a fail that somebody takes responsibility for; it never changes a verdict."""
 
 from datetime import UTC, date, datetime, timedelta
 

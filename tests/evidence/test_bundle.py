@@ -1,4 +1,4 @@
-"""A bundle proves what a run found: nothing in it can change unseen, and nothing in it can harm."""
+"""A bundle proves what a run found: no change goes unnoticed, and nothing in it can do harm."""
 
 import json
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ rules:
 
 @cache
 def made() -> bytes:
-    """Return a bundle of a small export, judged by a company's profile."""
+    """Return a bundle of a small export, judged with a company's profile."""
     with TemporaryDirectory() as folder:
         export, out = Path(folder) / "export.json", Path(folder) / "audit.zip"
         profile = Path(folder) / "company.yaml"
@@ -73,7 +73,7 @@ def zipped(members: dict[str, bytes]) -> bytes:
 
 
 def relisted(members: dict[str, bytes]) -> dict[str, bytes]:
-    """Return members with a manifest that fits them, as a forger would write it."""
+    """Return members with a matching manifest, as a forger would write it."""
     manifest = json.loads(members[MANIFEST])
     manifest["files"] = [
         {"path": name, "size": len(data), "sha256": sha256(data).hexdigest()}
@@ -187,7 +187,7 @@ def test_no_byte_can_change_unseen(position: int, flip: int) -> None:
     except AmlauditError as error:
         assert error.code in {"E302", "E307"}  # noqa: PT017 - it may also be seen later
         return
-    # What does not change a file (a date in the directory of the ZIP) is no change.
+    # What does not change a file (such as a date in the ZIP directory) is not a change.
     assert not proof.holds or members_of(bytes(content)) == members_of(made())
 
 
@@ -349,7 +349,7 @@ def test_a_waiver_holds_when_it_is_judged_again(tmp_path: Path) -> None:
 
 
 def keys_in(folder: Path) -> tuple[Path, Path]:
-    """Return the files of a new private and its public key."""
+    """Return the files of a new private key and its public key."""
     key, private, public = Ed25519PrivateKey.generate(), folder / "key.pem", folder / "key.pub.pem"
     private.write_bytes(
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
@@ -362,7 +362,7 @@ def keys_in(folder: Path) -> tuple[Path, Path]:
 
 @pytest.fixture
 def signed(tmp_path: Path) -> tuple[Path, Path]:
-    """Return a bundle that is signed, and the public key."""
+    """Return a signed bundle, and the public key."""
     private, public = keys_in(tmp_path)
     snapshot, out = tmp_path / "estate.db", tmp_path / "audit.zip"
     snapshot.write_bytes(members_of(made())["snapshot.db"])

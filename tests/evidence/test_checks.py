@@ -1,4 +1,4 @@
-"""A report and a snapshot tell by themselves whether they hold together."""
+"""Reports and snapshots can be checked for consistency on their own."""
 
 import json
 import sqlite3
@@ -21,22 +21,22 @@ Capture = pytest.CaptureFixture[str]
 
 
 def turned_good(report: Any) -> None:
-    """Make a pass of the first fail."""
+    """Turn the first fail into a pass."""
     next(each for each in report["findings"] if each["status"] == "fail")["status"] = "pass"
 
 
 def taken_out(report: Any) -> None:
-    """Take out a finding."""
+    """Remove a finding."""
     report["findings"].pop()
 
 
 def called_a_pass(report: Any) -> None:
-    """Call the run a pass."""
+    """Turn the outcome of the run into a pass."""
     report["verdict"]["verdict"] = "PASS"
 
 
 def praised(report: Any) -> None:
-    """Make the posture better."""
+    """Improve the posture."""
     report["score"]["low"] = 1.0
 
 
@@ -46,13 +46,13 @@ def unwaived(report: Any) -> None:
 
 
 def counted_otherwise(report: Any) -> None:
-    """Count fewer fails."""
+    """Lower the number of fails."""
     report["summary"]["by_severity"]["high"]["fail"] = 0
 
 
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
-    """Return a JSON report."""
+    """Write a JSON report."""
     path = tmp_path / "report.json"
     path.write_text(render(sample()), "utf-8")
     return path

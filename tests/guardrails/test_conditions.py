@@ -1,4 +1,4 @@
-"""What the shipped rules compare seldom, or only where a company sets it."""
+"""Comparisons that shipped rules make rarely, or only where a company configures them."""
 
 import pytest
 

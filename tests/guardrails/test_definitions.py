@@ -1,4 +1,4 @@
-"""A policy written from a rule comes to the rule's verdict on every case of the rule."""
+"""A policy written from a rule reaches the rule's verdict on every case of the rule."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -34,8 +34,8 @@ DEFINITIONS = list(_written(RULES))
 SAID_WHOLE = {each.rule.id for each in DEFINITIONS if not each.beyond}
 SET = [each for each in SETTINGS if each["rule"] in SAID_WHOLE]
 NOT_FOUND = {Status.PASS, Status.NOT_APPLICABLE}
-# What a rule does not know, a policy takes for absent, and what decides whether a rule applies it
-# may not see: docs/guardrails.md says so, and there is nothing to agree on.
+# What a rule does not know, a policy treats as absent, and it may not see what decides whether a
+# rule applies: docs/guardrails.md says so, and there is nothing to agree on.
 CASES = [
     (definition, case)
     for definition in DEFINITIONS

@@ -1,4 +1,4 @@
-"""The policy set that watches rules, and the files that deploy it."""
+"""The policy set that guards rules, and the files that deploy it."""
 
 import json
 from pathlib import Path

@@ -1,6 +1,6 @@
 """A runner for composite actions, as far as the action of this project needs one.
 
-Shell steps run for real; steps that use another action are noted with their inputs.
+Shell steps really run; steps that use another action are recorded with their inputs.
 """
 
 import os
@@ -19,15 +19,15 @@ _COMPARED: Final = re.compile(r"(\S+) (==|!=) '([^']*)'")
 
 
 class Run(Struct, dict=True):
-    """What became of a job.
+    """The result of a job.
 
     Attributes:
         done: Names of the steps that ran, in order.
-        used: The inputs of those that used another action, by name.
+        used: The inputs of the steps that used another action, by name.
         exit_code: Of the first step that failed; 0: none did.
-        outputs: What the action says.
-        summary: What stands in the summary of the job.
-        log: What the shell steps printed.
+        outputs: The outputs of the action.
+        summary: The summary of the job.
+        log: The output of the shell steps.
     """
 
     done: list[str] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Runner:
     """Runs an action in a folder."""
 
     def __init__(self, action: Path, folder: Path, inputs: Mapping[str, str]) -> None:
-        """Read an action, which is to run with inputs."""
+        """Read an action, to be run with inputs."""
         self.action: dict[str, Any] = yaml.safe_load(action.read_text("utf-8"))
         self.folder = folder
         declared = {key: each["default"] for key, each in self.action["inputs"].items()}
@@ -52,7 +52,7 @@ class Runner:
         self.run = Run()
 
     def go(self, *, leave_out: str) -> Run:
-        """Run every step but one, and return what became of it."""
+        """Run every step but one, and return the result."""
         bin_ = self.folder / "bin"
         bin_.mkdir(parents=True)
         (bin_ / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', "utf-8")
@@ -65,7 +65,7 @@ class Runner:
         return self.run
 
     def _wanted(self, condition: str) -> bool:
-        """Tell whether a step runs: after a failure only where it says so."""
+        """Tell whether a step runs; after a failure only if its condition says so."""
         text = _EXPRESSION.sub(r"\1", condition)
         always = "!cancelled()" in text
         parts = [each for each in text.split(" && ") if each not in ("!cancelled()", "true")]
@@ -79,7 +79,7 @@ class Runner:
         return same is (found[2] == "==")
 
     def _filled(self, text: str) -> str:
-        """Return a text with the values of its expressions."""
+        """Return a text with its expressions replaced by their values."""
         return _EXPRESSION.sub(lambda found: self.values.get(found[1], ""), text)
 
     def _step(self, step: Mapping[str, Any]) -> None:

@@ -134,7 +134,7 @@ def locked() -> dict[str, Requirement]:
 
 
 def test_the_lock_holds_every_dependency_at_a_version_that_is_allowed() -> None:
-    """Renew it with scripts/build_lock.sh."""
+    """Regenerate it with scripts/build_lock.sh."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     lock = locked()
     wanted = project["project"]["dependencies"] + project["build-system"]["requires"]

@@ -1,4 +1,4 @@
-"""Values of the language: how they are compared, looked up and read."""
+"""Values of the language: how they are compared, looked up and parsed."""
 
 from datetime import UTC, datetime
 

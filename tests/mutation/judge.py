@@ -1,17 +1,17 @@
-"""A plugin of pytest that runs the collected tests on every mutant that mutmut planted.
+"""A pytest plugin that runs the collected tests on every mutant created by mutmut.
 
-mutmut writes all mutants of a function beside it, and a switch says which one counts. Here the
-tests are collected once; one run of them, in a process of its own, notes which functions each
-calls; then a process is forked for every mutant, which runs those that call the mutated function
-until one fails: first those that killed other mutants of it, then the quickest. Nothing of a test
-is left to the next mutant.
+mutmut writes all mutants of a function next to it, and a switch selects the active one. Here the
+tests are collected once; one run of them, in a separate process, records which functions each one
+calls; then a process is forked for every mutant, which runs the tests that call the mutated
+function until one fails: first those that killed other mutants of it, then the fastest. No state of
+a test is left for the next mutant.
 
 Usage, in the folder that mutmut fills:
     MUTANTS='amlaudit.core.*' python -m pytest -p tests.mutation.judge TESTS
 
 Writes `results.tsv`: each mutant with the test that kills it, "timeout", "crash", or nothing if it
-lives; of two lines about one mutant the last counts. A mutant that was killed is not tried
-again, so that further tests are asked by running this once more.
+survives; of two lines about one mutant the last counts. A killed mutant is not tried again, so that
+further tests can be tried by running this once more.
 """
 
 import gc
@@ -35,15 +35,15 @@ from mutmut.state import state
 
 RESULTS: Final = "results.tsv"
 _PATIENCE: Final = 20.0
-"""How many times the CPU seconds that it takes otherwise a test may take on a mutant."""
+"""How many times its usual CPU seconds a test may take on a mutant."""
 _AT_LEAST: Final = 3.0
 """CPU seconds that it may take in any case."""
 _LONGEST: Final = 900
-"""Seconds on the wall after which a mutant is taken to wait for ever."""
+"""Seconds of wall time after which a mutant is considered to hang."""
 _MOST_MEMORY: Final = 4 * 2**30
 _CHILDREN: Final = int(os.environ.get("MUTANTS_AT_ONCE", "2"))
 
-# That a law is broken is enough; by what least example is nobody's question.
+# It is enough that a law is broken; the smallest example does not matter.
 settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate])
 settings.load_profile("mutants")
 
@@ -52,8 +52,8 @@ class Call(NamedTuple):
     """A test that calls a function.
 
     Attributes:
-        seconds: CPU seconds that it takes.
-        number: Which of the collected tests it is.
+        seconds: Its CPU seconds.
+        number: Its index among the collected tests.
     """
 
     seconds: float
@@ -61,11 +61,11 @@ class Call(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """A mutant whose tests run.
+    """A mutant whose tests are running.
 
     Attributes:
         name: The mutant.
-        pipe: Where its process tells which test failed.
+        pipe: Where its process reports which test failed.
     """
 
     name: str
@@ -73,13 +73,13 @@ class Trial(NamedTuple):
 
 
 def mutants(folder: Path) -> Iterator[str]:
-    """Yield the names of the mutants that mutmut wrote down in a folder."""
+    """Yield the names of the mutants that mutmut recorded in a folder."""
     for path in sorted(folder.rglob("*.meta")):
         yield from json.loads(path.read_text("utf-8"))["exit_code_by_key"]
 
 
 def results_in(folder: Path) -> dict[str, str]:
-    """Return what is written in a folder of the mutants that were tried."""
+    """Return the results recorded in a folder for the mutants that were tried."""
     path = folder / RESULTS
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
     pairs = (line.partition("\t") for line in lines)
@@ -88,7 +88,7 @@ def results_in(folder: Path) -> dict[str, str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool:
-    """Try the mutants that live, instead of running the tests."""
+    """Try the surviving mutants, instead of running the tests."""
     results = results_in(Path())
     pattern = os.environ.get("MUTANTS", "*")
     named = [name for name in mutants(Path()) if fnmatchcase(name, pattern)]
@@ -114,12 +114,12 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
 
 
 def _function(name: str) -> str:
-    """Return the function that a mutant is of."""
+    """Return the function of a mutant."""
     return name.partition("__mutmut_")[0]
 
 
 def _ordered(calls: Iterable[Call], first: Sequence[int]) -> list[Call]:
-    """Return the tests that call a function in the order in which they are asked."""
+    """Return the tests that call a function, in the order in which to run them."""
     return sorted(
         calls,
         key=lambda call: (
@@ -130,7 +130,7 @@ def _ordered(calls: Iterable[Call], first: Sequence[int]) -> list[Call]:
 
 
 def _calls(session: pytest.Session) -> dict[str, list[Call]]:
-    """Return which tests call a function, found out in a process of its own."""
+    """Return which tests call each function, determined in a separate process."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
@@ -162,13 +162,13 @@ def _watched(session: pytest.Session) -> dict[str, list[Call]]:
 
 
 def _run(session: pytest.Session, number: int, then: int | None) -> None:
-    """Run one of the collected tests, and take down what the one after it does not need."""
+    """Run one of the collected tests, and tear down what the one after it does not need."""
     following = None if then is None else session.items[then]
     session.config.hook.pytest_runtest_protocol(item=session.items[number], nextitem=following)
 
 
 def _begun(session: pytest.Session, name: str, calls: list[Call]) -> tuple[int, Trial]:
-    """Return the process that tries a mutant, and what it tries."""
+    """Start a process that tries a mutant, and return it with the trial."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
@@ -179,7 +179,7 @@ def _begun(session: pytest.Session, name: str, calls: list[Call]) -> tuple[int, 
 
 
 def _try(session: pytest.Session, name: str, calls: list[Call], pipe: int) -> NoReturn:
-    """Run tests on a mutant until one fails, tell which, and end this process."""
+    """Run tests on a mutant until one fails, report which, and exit this process."""
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
     for number in (signal.SIGALRM, signal.SIGVTALRM):
         signal.signal(number, signal.SIG_DFL)
@@ -194,17 +194,17 @@ def _try(session: pytest.Session, name: str, calls: list[Call], pipe: int) -> No
 
 
 class _Watcher:
-    """Ends the process of a mutant with the first test that fails; nobody reads its report."""
+    """Ends a mutant's process at the first test that fails; its report is never read."""
 
     def __init__(self, pipe: int) -> None:
-        """Tell a pipe."""
+        """Report to a pipe."""
         self._pipe = pipe
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> pytest.TestReport | None:
-        """Tell which test failed, and end this process."""
+        """Report which test failed, and exit this process."""
         if call.excinfo and not call.excinfo.errisinstance(pytest.skip.Exception):
             os.write(self._pipe, item.nodeid.encode())
             os._exit(0)
@@ -212,7 +212,7 @@ class _Watcher:
 
 
 def _finished(running: dict[int, Trial]) -> tuple[str, str]:
-    """Wait for one of the processes; write down, and return, its mutant and what killed it."""
+    """Wait for one of the processes; record and return its mutant and what killed it."""
     child, status = os.wait()
     trial = running.pop(child)
     with os.fdopen(trial.pipe) as pipe:

@@ -1,8 +1,8 @@
-"""Plants the mutants that `[tool.mutmut]` of pyproject.toml names, in the folder `mutants`.
+"""Creates the mutants that `[tool.mutmut]` in pyproject.toml selects, in the folder `mutants`.
 
 Usage: python -m tests.mutation.plant
 
-This is the first step of `mutmut run`; the tests are run on them by `tests.mutation.judge`.
+This is the first step of `mutmut run`; `tests.mutation.judge` runs the tests on them.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from mutmut.utils.file_utils import copy_also_copy_files, copy_src_dir
 
 
 def main() -> None:
-    """Plant the mutants."""
+    """Create the mutants."""
     set_mutant_under_test("mutant_generation")
     Path("mutants").mkdir(exist_ok=True)
     copy_src_dir()

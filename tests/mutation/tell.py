@@ -1,12 +1,12 @@
-"""Tells what became of the mutants: the figures of each module, and every mutant that lives.
+"""Reports the results of the mutants: the figures of each module, and every survivor.
 
 Usage: python -m tests.mutation.tell [FOLDER…]
 
 Reads the folders that `tests.mutation.judge` ran in (`mutants`), writes `figures.json`,
-`survivors.yaml` and `docs/mutation.md`, and ends with 1 if three in a hundred live or more, if one
-lives without a reason, or if one was not tried. Reasons are carried over from the file as it was,
-and so is what is on record of modules of which no mutant was tried. Where there is no folder, the
-record stays as it is, and the page is made of it anew.
+`survivors.yaml` and `docs/mutation.md`, and exits with 1 if three in a hundred or more survive, if
+one survives without a reason, or if one was not tried. Reasons are carried over from the previous
+file, as are the records of modules of which no mutant was tried. Without a folder, the records stay
+as they are, and the page is regenerated from them.
 """
 
 import json
@@ -26,19 +26,19 @@ PAGE: Final = HERE.parents[1] / "docs" / "mutation.md"
 FIGURES: Final = HERE / "figures.json"
 SURVIVORS: Final = HERE / "survivors.yaml"
 MOST: Final = 0.03
-"""The share of all mutants that may live."""
+"""The maximum share of mutants that may survive."""
 _BEGIN: Final = "<!-- mutation: begin -->"
 _END: Final = "<!-- mutation: end -->"
 
 
 class Survivor(NamedTuple):
-    """A mutant that lives.
+    """A mutant that survives.
 
     Attributes:
         at: Its function, as `core.arm_id.type_of`.
         was: The lines that it replaces.
-        becomes: What stands in their place.
-        because: Why no test can, or need, tell it from what it replaces.
+        becomes: The lines that replace them.
+        because: Why no test can, or need, distinguish it from the original.
     """
 
     at: str
@@ -48,7 +48,7 @@ class Survivor(NamedTuple):
 
 
 def main(folders: Iterable[str]) -> int:
-    """Write figures, survivors and page; return 1 if too many live, or one without a reason."""
+    """Write figures, survivors and page; return 1 if too many survive, or one without a reason."""
     folders = [each for each in folders if Path(each).is_dir()]
     if not folders:
         PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
@@ -80,18 +80,18 @@ def main(folders: Iterable[str]) -> int:
 
 
 def survivors() -> list[Survivor]:
-    """Return the mutants that live, as they are written down."""
+    """Return the recorded survivors."""
     listed = yaml.safe_load(SURVIVORS.read_text("utf-8")) if SURVIVORS.exists() else []
     return [Survivor(**each) for each in listed or ()]
 
 
 def _holder(function: str, modules: Iterable[str]) -> str:
-    """Return the module that a function or method is in, empty where there is none any more."""
+    """Return the module that a function or method is in, empty if it no longer exists."""
     return max((each for each in modules if function.startswith(f"{each}.")), key=len, default="")
 
 
 def page(written: str) -> str:
-    """Return the page with the figures and the survivors as they are written down."""
+    """Return the page updated from the recorded figures and survivors."""
     before, _, rest = written.partition(_BEGIN)
     after = rest.partition(_END)[2]
     figures: dict[str, dict[str, int]] = json.loads(FIGURES.read_text("utf-8"))
@@ -116,7 +116,7 @@ def _row(name: str, counts: Mapping[str, int]) -> str:
 
 
 def _listed() -> str:
-    """Return every mutant that lives for a reason, and how many live without one."""
+    """Return every survivor with a reason, and how many have none."""
     lines = ["| function | what becomes of it | why it lives |", "|---|---|---|"]
     listed = survivors()
     for each in listed:
@@ -133,7 +133,7 @@ def _cell(code: str) -> str:
 
 
 def _counted(folder: Path) -> dict[str, Counter[str]]:
-    """Return how many mutants of each module were killed, timed out, live, and were not tried."""
+    """Return how many mutants of each module were killed, timed out, survived or were not tried."""
     found: dict[str, Counter[str]] = {}
     results = dict(_results(folder))
     for name in mutants(folder):
@@ -149,12 +149,12 @@ def _module(name: str) -> str:
 
 
 def _results(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield each mutant that was tried with what killed it."""
+    """Yield each mutant that was tried, with what killed it."""
     yield from results_in(folder).items()
 
 
 def _function(name: str) -> str:
-    """Return the function that a mutant is of."""
+    """Return the function of a mutant."""
     mangled = name.partition("__mutmut_")[0].rpartition(".")[2]
     is_method = mangled.startswith("xǁ")
     own = mangled.removeprefix("xǁ").replace("ǁ", ".") if is_method else mangled.removeprefix("x_")
@@ -162,7 +162,7 @@ def _function(name: str) -> str:
 
 
 def _survivors(folder: Path, known: Mapping[Any, str]) -> Iterator[Survivor]:
-    """Yield the mutants of a folder that live."""
+    """Yield the survivors in a folder."""
     living = {name for name, killer in _results(folder) if not killer}
     here = Path.cwd()
     os.chdir(folder.parent)
@@ -175,7 +175,7 @@ def _survivors(folder: Path, known: Mapping[Any, str]) -> Iterator[Survivor]:
 
 
 def _change(name: str) -> tuple[str, str]:
-    """Return the lines that a mutant replaces, and what stands in their place."""
+    """Return the lines that a mutant replaces, and their replacement."""
     from mutmut.mutation.diff_apply import get_diff_for_mutant  # noqa: PLC0415 - seldom needed
 
     module = name.partition("__mutmut_")[0].rpartition(".")[0]

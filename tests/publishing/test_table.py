@@ -1,4 +1,4 @@
-"""What is published: a row for each scope and finding, in the columns that are shipped."""
+"""What is published: a row per scope and finding, in the columns that are shipped."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Ranges of addresses, of both internets."""
+"""Address ranges, IPv4 and IPv6."""
 
 from ipaddress import ip_network
 

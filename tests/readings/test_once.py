@@ -1,4 +1,4 @@
-"""A document that many ask of is read once, and each verdict has the looks that this took."""
+"""A document that several rules use is read once, and each verdict has the resulting looks."""
 
 from collections.abc import Callable
 

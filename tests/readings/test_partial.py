@@ -1,4 +1,4 @@
-"""What one source does not know hides nothing of what the others do."""
+"""What is unknown in one source does not hide what others know."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A reading is shared: what a single rule reads stands in that rule."""
+"""Readings are shared: what only one rule reads is in that rule."""
 
 import ast
 from collections import defaultdict
@@ -24,14 +24,14 @@ def _functions(path: Path) -> list[str]:
 
 
 def _names_in(path: Path) -> list[str]:
-    """Return every name that a module uses, not counting where it is defined or imported."""
+    """Return every name that a module uses, except where it is defined or imported."""
     tree = ast.walk(ast.parse(path.read_text("utf-8")))
     return [each.id for each in tree if isinstance(each, ast.Name)]
 
 
 @pytest.fixture(scope="module")
 def users() -> dict[str, int]:
-    """Return how many rules use a name, and how often other readings do, together."""
+    """Return how many rules use a name plus how often other readings do."""
     found: defaultdict[str, int] = defaultdict(int)
     for path in READERS:
         names = _names_in(path)

@@ -1,4 +1,4 @@
-"""Workspaces are found by what they say, each asked once for an estate."""
+"""Workspaces are found by their contents, and each is read once per estate."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ def whole(*workspaces: Resource, missing: tuple[Gap, ...] = ()) -> Estate:
 
 
 class Teams:
-    """Tells the team of a workspace, and counts how often it is asked."""
+    """Returns the team of a workspace, and counts its calls."""
 
     def __init__(self) -> None:
         self.asked = 0

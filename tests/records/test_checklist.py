@@ -1,4 +1,4 @@
-"""The checklist of a JSON report: it fits the schema, and comes back as it was."""
+"""The checklist in a JSON report: it matches the schema, and is read back unchanged."""
 
 import json
 from datetime import timedelta

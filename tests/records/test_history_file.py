@@ -1,4 +1,4 @@
-"""A history in one file: what is kept comes back, in whatever order it came, or nothing changes."""
+"""A history in one file: what is stored is read back, in any order, or nothing changes."""
 
 import sqlite3
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""Long reports: read a finding at a time, kept outside of memory, refused where they are wrong."""
+"""Long reports: read one finding at a time, stored outside of memory, rejected if invalid."""
 
 import json
 import tracemalloc
@@ -20,7 +20,7 @@ from tests.reporters.samples import followed, sample
 PATH: Final = Path("report.json")
 TEXT: Final = render(followed())
 FIRST: Final = TEXT.index("\n", TEXT.index('"findings": [')) + 1
-"""Where the first finding begins, after the line break."""
+"""Offset of the first finding, after the line break."""
 
 
 def refusal(content: str) -> AmlauditError:
@@ -34,7 +34,7 @@ def line_of(text: str, position: int) -> int:
 
 
 def repeated(report: Report, times: int) -> Report:
-    """Return a report with each finding so many times, each of another subject."""
+    """Return a report with each finding repeated, each time with another subject."""
     findings = tuple(
         replace(each, subject_key=f"{each.subject_key}{number}")
         for number in range(times)
@@ -106,7 +106,7 @@ def test_memory_does_not_grow_with_the_findings(
         assert count == times * len(sample().findings)
         return found
 
-    assert peak(200) < peak(100) + 200_000  # in memory it is several megabytes
+    assert peak(200) < peak(100) + 200_000  # in memory it would be several megabytes
 
 
 def test_damage_in_the_middle_is_told_with_its_place() -> None:
@@ -206,7 +206,7 @@ def test_a_report_is_a_past(tmp_path: Path) -> None:
 
 @pytest.fixture
 def baseline(tmp_path: Path) -> Path:
-    """Write a baseline of one finding."""
+    """Write a baseline with one finding."""
     finding = {
         "id": "1", "rule_id": "AML1", "status": "fail", "severity": "high", "resource_id": "/x",
         "subject_key": "", "message": "open", "evidence_sha256": "", "waived": False,

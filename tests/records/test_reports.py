@@ -1,4 +1,4 @@
-"""A JSON report can be read back: nothing of it is lost, and nothing else is taken for one."""
+"""A JSON report can be read back: nothing is lost, and nothing else is mistaken for one."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -36,12 +36,12 @@ TEXT: Final = render(followed())
 
 
 def again(report: Report) -> Report:
-    """Return a report that was written and read."""
+    """Return a report after writing and reading it."""
     return report_of([render(report).encode()], PATH)
 
 
 def refusal(content: str) -> AmlauditError:
-    """Return the error that reading a content ends with."""
+    """Return the error from reading some content."""
     with pytest.raises(AmlauditError) as caught:
         report_of([content.encode()], PATH)
     return caught.value

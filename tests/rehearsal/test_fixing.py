@@ -1,4 +1,4 @@
-"""The least that mends a fail, and the estate in which it is done."""
+"""The smallest fix for a fail, and the estate after it."""
 
 from collections.abc import Callable
 

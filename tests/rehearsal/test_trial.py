@@ -1,4 +1,4 @@
-"""A fix plan is tried out in memory: what it mends, and what it would break."""
+"""A fix plan is tried out in memory: what it fixes, and what it would break."""
 
 import json
 import re
@@ -51,7 +51,7 @@ def test_what_is_left_has_a_reason(rehearsal: Rehearsal) -> None:
 
 
 def test_everything_else_is_as_it_was(rehearsal: Rehearsal) -> None:
-    """What passed and was not touched passes still: the rules are all asked again."""
+    """What passed and was not touched still passes: all rules judge again."""
     before = {each.id for each in rehearsal.before.findings}
     assert before - {each.id for each in rehearsal.after.findings} == {
         each.id for each in rehearsal.before.findings if each.resource.id in _removed(rehearsal)
@@ -59,7 +59,7 @@ def test_everything_else_is_as_it_was(rehearsal: Rehearsal) -> None:
 
 
 def _removed(rehearsal: Rehearsal) -> set[str]:
-    """Return the ids of what was removed, and of what lay under it."""
+    """Return the ids of what was removed, and of everything below it."""
     gone = {
         normalise(edit.id)
         for edits in rehearsal.edits.values()
@@ -93,7 +93,7 @@ def test_a_snapshot_is_planned_and_tried(
     told = capsys.readouterr().err
     assert "held back" in told
     assert re.search(r"\d+ fails before, \d+ after", " ".join(told.split()))
-    assert "fails anew: AML2105 on crsandboxdev: sku.name is Standard" in told  # that is medium
+    assert "fails anew: AML2105 on crsandboxdev: sku.name is Standard" in told  # that one is medium
     assert "a lower --severity also plans for what fails anew" in told
     assert (
         "left: AML2202 on mlh-assistants-dev, mlp-helpdesk-dev: A workspace keeps its group" in told

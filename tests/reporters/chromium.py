@@ -28,15 +28,15 @@ _KEYS: Final = {
 
 
 class Tab:
-    """One page that is open.
+    """An open page.
 
     Attributes:
-        requests: Addresses that it asked for, the page itself left out.
-        complaints: What the browser had against it: violations of its policy, errors of its script.
+        requests: URLs that it requested, except for the page itself.
+        complaints: What the browser reported: policy violations, script errors.
     """
 
     def __init__(self, socket: websocket.WebSocket, session: str) -> None:
-        """Listen to a session."""
+        """Attach to a session."""
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self._socket = socket
@@ -46,7 +46,7 @@ class Tab:
             self.call(f"{domain}.enable")
 
     def call(self, method: str, **parameters: object) -> dict[str, Any]:
-        """Return the answer to a command; note what happens until it is there."""
+        """Return the result of a command; record events until it arrives."""
         self._number += 1
         message = {"id": self._number, "method": method, "params": parameters}
         self._socket.send(json.dumps(message | {"sessionId": self._session}))
@@ -59,7 +59,7 @@ class Tab:
             self._note(heard.get("method", ""), heard.get("params", {}))
 
     def _note(self, method: str, told: dict[str, Any]) -> None:
-        """Keep what must not happen."""
+        """Record what must not happen."""
         if method == "Network.requestWillBeSent" and told["type"] != "Document":
             self.requests.append(told["request"]["url"])
         elif method == "Log.entryAdded" and told["entry"]["level"] in ("error", "warning"):
@@ -68,7 +68,7 @@ class Tab:
             self.complaints.append(json.dumps(told["exceptionDetails"])[:400])
 
     def run(self, script: str) -> Any:
-        """Return what an expression comes to on the page; a promise is waited for."""
+        """Return the value of an expression on the page; a promise is awaited."""
         answer = self.call(
             "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
         )
@@ -76,14 +76,14 @@ class Tab:
         return answer["result"].get("value")
 
     def wait(self, condition: str) -> None:
-        """Return when an expression is true on the page."""
+        """Wait until an expression is true on the page."""
         end = time.monotonic() + _PATIENCE
         while not self.run(f"Boolean({condition})"):
             assert time.monotonic() < end, f"never: {condition}"
             time.sleep(0.02)
 
     def open(self, path: Path, fragment: str = "") -> None:
-        """Open a file, and wait until its findings can be seen."""
+        """Open a file, and wait until its findings are visible."""
         self.call("Page.navigate", url="about:blank")
         self.call("Page.navigate", url=path.resolve().as_uri() + fragment)
         self.wait(
@@ -92,7 +92,7 @@ class Tab:
         )
 
     def look(self, width: int, height: int, **media: str) -> None:
-        """Look at the page in a window of some size, with media features (`prefers-…`)."""
+        """View the page in a window of some size, with media features (`prefers-…`)."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -104,7 +104,7 @@ class Tab:
         self.call("Emulation.setEmulatedMedia", features=features)
 
     def press(self, key: str) -> None:
-        """Press a key and let it go."""
+        """Press and release a key."""
         code = _KEYS.get(key, ord(key[0].upper()))
         text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
         event = {"key": key, "windowsVirtualKeyCode": code}
@@ -112,25 +112,25 @@ class Tab:
         self.call("Input.dispatchKeyEvent", type="keyUp", **event)
 
     def type(self, text: str) -> None:
-        """Type a text where the focus is."""
+        """Type a text into the focused element."""
         self.call("Input.insertText", text=text)
 
     def click(self, selector: str) -> None:
-        """Click the first element that a selector finds."""
+        """Click the first element that matches a selector."""
         self.run(f"document.querySelector({json.dumps(selector)}).click()")
 
     def text(self, selector: str) -> str:
-        """Return the text that is to be seen of an element."""
+        """Return the visible text of an element."""
         return str(self.run(f"document.querySelector({json.dumps(selector)}).innerText"))
 
     def busy(self) -> float:
-        """Return the seconds of processor time that the page's thread has used."""
+        """Return the CPU seconds that the page's thread has used."""
         self.call("Performance.enable", timeDomain="threadTicks")
         metrics = self.call("Performance.getMetrics")["metrics"]
         return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
 
     def picture(self) -> bytes:
-        """Return what is to be seen as PNG."""
+        """Return a screenshot as PNG."""
         return b64decode(self.call("Page.captureScreenshot", format="png")["data"])
 
     def paper(self) -> bytes:
@@ -140,7 +140,7 @@ class Tab:
 
 @contextmanager
 def chromium(folder: Path) -> Iterator[Tab]:
-    """Start a browser that keeps its files in a folder, and yield its one tab."""
+    """Start a browser with its files in a folder, and yield its only tab."""
     assert PROGRAM, "look at PROGRAM first"
     with (folder / "chromium.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - a browser that shutil found
@@ -162,7 +162,7 @@ def chromium(folder: Path) -> Iterator[Tab]:
 
 
 def _address(profile: Path) -> str:
-    """Return where the browser listens, as soon as it does."""
+    """Return the address that the browser listens on, once it does."""
     file = profile / "DevToolsActivePort"
     end = time.monotonic() + _PATIENCE
     while not (file.exists() and file.read_text("utf-8").count("\n")):
@@ -173,7 +173,7 @@ def _address(profile: Path) -> str:
 
 
 def _attach(socket: websocket.WebSocket) -> str:
-    """Open a tab, and return the session that speaks to it."""
+    """Open a tab, and return the session for it."""
 
     def ask(number: int, method: str, **parameters: object) -> dict[str, Any]:
         socket.send(json.dumps({"id": number, "method": method, "params": parameters}))

@@ -1,4 +1,4 @@
-"""Estates of one workspace each, whose networks differ; judged by the shipped rules."""
+"""Estates with one workspace each and different networks, judged by the shipped rules."""
 
 from functools import lru_cache
 from types import MappingProxyType
@@ -39,13 +39,13 @@ _TIGHT_FIREWALL: Final = {
 
 @lru_cache(maxsize=1)
 def rules() -> tuple[Rule, ...]:
-    """Return the shipped rules that a picture asks."""
+    """Return the shipped rules that a picture uses."""
     _, found = load_library(())
     return tuple(each for each in found if each.id in RULES)
 
 
 def report_of(*resources: Resource, missing: tuple[Gap, ...] = ()) -> Report:
-    """Return the report on an estate of which all but `missing` was read."""
+    """Return the report on an estate of which everything but `missing` was read."""
     parts = {*SUBSCRIPTION_PARTS, *(each.target for each in RELATIONS.values())}
     seen = frozenset((ROOT, part) for part in parts)
     how = Collection(started_at=READ_AT, ended_at=READ_AT, reached=(SUBSCRIPTION,))
@@ -54,17 +54,17 @@ def report_of(*resources: Resource, missing: tuple[Gap, ...] = ()) -> Report:
 
 
 def private() -> Report:
-    """Return a workspace that only its own network reaches."""
+    """Return a workspace that only its own network can reach."""
     return report_of(*_core("Disabled"), *_endpoints(), *_dns(), *_runs("Disabled"))
 
 
 def public() -> Report:
-    """Return a workspace that everybody reaches, and all that it depends on."""
+    """Return a workspace that everybody can reach, along with its dependencies."""
     return report_of(*_core("Enabled", _OPEN_FIREWALL, connected=False), *_runs("Enabled"))
 
 
 def unreadable_hub() -> Report:
-    """Return a private workspace whose names are kept in a hub that cannot be read."""
+    """Return a private workspace whose DNS names are in a hub that cannot be read."""
     hub = f"{SUBSCRIPTION}/resourceGroups/rg-hub"
     kind = "microsoft.network/privatednszones"
     gap = Gap(normalise(hub), kind, Reason.FORBIDDEN, "the hub may not be read", f"{kind}/read")
@@ -73,7 +73,7 @@ def unreadable_hub() -> Report:
 
 
 def approved_only() -> Report:
-    """Return a workspace in a managed network that lets out to approved destinations only."""
+    """Return a workspace in a managed network that only allows approved destinations."""
     managed = {
         "isolationMode": "AllowOnlyApprovedOutbound",
         "status": {"status": "Active", "sparkReady": True},
@@ -89,7 +89,7 @@ def approved_only() -> Report:
 
 
 def mixed() -> Report:
-    """Return a workspace that a list of addresses reaches, with more computes than are drawn."""
+    """Return a workspace that an IP address list can reach, with more computes than are drawn."""
     many = [_compute(f"cluster-{number:02}", "Disabled") for number in range(14)]
     listed = {"publicNetworkAccess": "Enabled", "ipAllowlist": ["203.0.113.7"]}
     workspace = _workspace(listed, connected=True)
@@ -98,7 +98,7 @@ def mixed() -> Report:
 
 
 def _resource(resource_id: str, body: dict[str, Any]) -> Resource:
-    """Return a resource as Azure would describe it."""
+    """Return a resource as returned by Azure."""
     key = normalise(resource_id)
     name = resource_id.rpartition("/")[2]
     origin = Origin(f"GET {resource_id}", "2025-12-01", READ_AT)
@@ -125,7 +125,7 @@ def _core(
     connected: bool = True,
     managed: dict[str, Any] | None = None,
 ) -> list[Resource]:
-    """Return the workspace and what it depends on, as open as asked."""
+    """Return the workspace and its dependencies, as open as requested."""
     shut = {"publicNetworkAccess": access}
     walled = shut | {"networkAcls": firewall or {"defaultAction": "Deny"}}
     registry = shut | {"networkRuleSet": firewall or {"defaultAction": "Deny"}}
@@ -164,7 +164,7 @@ _PARTS: Final = {
 
 
 def _endpoint_id(resource_id: str, part: str) -> str:
-    """Return the id of the private endpoint to a part of a resource."""
+    """Return the id of the private endpoint for a subresource."""
     name = resource_id.rpartition("/")[2]
     return f"{SPOKE}/Microsoft.Network/privateEndpoints/pe-{name}-{part}"
 
@@ -190,7 +190,7 @@ def entered() -> Report:
 
 
 def _endpoints(network: Document = MappingProxyType({})) -> list[Resource]:
-    """Return the private endpoints, and the network that they stand in."""
+    """Return the private endpoints, and their network."""
     subnet, table = f"{NETWORK}/subnets/inside", f"{SPOKE}/Microsoft.Network/routeTables/rt"
     way = {"addressPrefix": "0.0.0.0/0", "nextHopType": "VirtualAppliance"}
     route = {"properties": way | {"nextHopIpAddress": "10.1.0.4"}}
@@ -233,7 +233,7 @@ def _dns() -> list[Resource]:
 
 
 def _outbound(target: str, part: str) -> Resource:
-    """Return the rule that lets the managed network out to a part of a resource, privately."""
+    """Return the outbound rule of the managed network to a subresource, by private endpoint."""
     destination = {"serviceResourceId": target, "subresourceTarget": part, "sparkEnabled": False}
     told = {"type": "PrivateEndpoint", "status": "Active", "category": "Required"}
     return _resource(
@@ -255,7 +255,7 @@ def _runs(access: str, *, subnet: bool = True) -> list[Resource]:
 
 
 def _compute(name: str, ssh: str, *, subnet: bool = True) -> Resource:
-    """Return a cluster, in a subnet or not, with its SSH port open or not."""
+    """Return a cluster, in a subnet or not, with its SSH port open or closed."""
     told: dict[str, Any] = {
         "remoteLoginPortPublicAccess": ssh,
         "enableNodePublicIp": ssh == "Enabled",

@@ -1,4 +1,4 @@
-"""Rules for the sample reports: one of every severity, and one for every way a check can end."""
+"""Rules for the sample reports: one of every severity, and one for every possible outcome."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ from amlaudit.engine.judge import check_of
 
 
 def rule_on_workspaces(number: int, title: str, severity: Severity, check: Check) -> Rule:
-    """Return a rule for workspaces with what every rule must say."""
+    """Return a rule for workspaces with all required fields."""
     return Rule(
         id=f"AML{number}",
         title=title,
@@ -35,17 +35,17 @@ def rule_on_workspaces(number: int, title: str, severity: Severity, check: Check
 
 
 def _crashes(_subject: Subject) -> Verdict:
-    """Judge nothing, for a mistake of whoever wrote the rule."""
+    """Judge nothing, because of a mistake by the rule's author."""
     raise ZeroDivisionError
 
 
 def _asks(_subject: Subject) -> Verdict:
-    """Put a question to people."""
+    """Ask people a question."""
     return Verdict(Status.MANUAL, "Is access reviewed every quarter? (answered by the owner)")
 
 
 def _has_owner(subject: Subject) -> Verdict:
-    """Judge by a whole object, which then is the evidence."""
+    """Judge by a whole object, which then becomes the evidence."""
     return ok() if subject.get("tags", default={}) else fail("The workspace has no tags.")
 
 

@@ -43,10 +43,10 @@ from amlaudit.pipeline import Policy, audit
 from tests.reporters.sample_rules import RULES
 
 GOLDEN: Final = Path(__file__).parents[1] / "golden"
-"""Where the files lie that the reports of `sample` must equal."""
+"""Folder of the files that the reports of `sample` must equal."""
 
 VERSION: Final = "1.2.3"
-"""Of the tool, in every sample: golden files do not change with a release."""
+"""Version of the tool in every sample, so that golden files do not change with a release."""
 
 AT: Final = datetime(2026, 1, 15, 6, 30, tzinfo=UTC)
 READ_AT: Final = datetime(2026, 1, 15, 6, 12, 30, 250_000, tzinfo=UTC)
@@ -65,7 +65,7 @@ VIEW: Final = PolicyView(
     (Remediation("close", "Failed", 2, 1),),
     (Attestation("mine", Compliance.EXEMPT, "Zoë", "2026-12-31", "until the cut-over"),),
 )
-"""What Azure Policy says of a sample's resources."""
+"""What Azure Policy says about a sample's resources."""
 
 HOSTILE: Final = (
     "</script><img src=x onerror=alert(1)>",
@@ -77,11 +77,11 @@ HOSTILE: Final = (
     "=cmd|' /C calc'!A1 '\"; DROP TABLE findings; --",
     "x" * 10_000,
 )
-"""Names that people give to resources when they mean harm."""
+"""Malicious resource names."""
 
 
 class Held(Struct, frozen=True):
-    """A source over an estate that is at hand."""
+    """A source over an existing estate."""
 
     estate: Estate
 
@@ -160,18 +160,18 @@ def _is_waived(finding: Finding) -> bool:
 
 
 def empty() -> Report:
-    """Return a report of an estate that was read and holds nothing."""
+    """Return a report on an estate that was read and is empty."""
     return report_of(())
 
 
 def cut_off() -> Report:
-    """Return a report of a collection that never came to its end."""
+    """Return a report on a collection that never finished."""
     report = sample()
     return replace(report, collection=replace(report.collection, ended_at=None))
 
 
 def hostile(texts: Sequence[str] = HOSTILE) -> Report:
-    """Return a report in which all that comes from the cloud means harm."""
+    """Return a report in which everything from the cloud is malicious."""
     resources = (
         workspace(_segment(text), {"publicNetworkAccess": text}, name=text, tags={text: text})
         for text in texts
@@ -195,23 +195,23 @@ def crowded(fails: int) -> Report:
 def workspace(
     item: str, properties: Document, *, name: str = "", kind: str = "Default", tags: object = None
 ) -> Resource:
-    """Return a workspace; its id ends in `item`, its name is that too unless given."""
+    """Return a workspace; its id ends in `item`, which is also its name unless another is given."""
     body = {"name": name or item, "location": "westeurope", "kind": kind, "properties": properties}
     return _resource(WORKSPACE, item, name or item, body | ({"tags": tags} if tags else {}))
 
 
 def _segment(text: str) -> str:
-    """Return a text as one segment of an id; ids are hashed, so they hold no lone surrogates."""
+    """Return a text as one segment of an id; ids are hashed, so they contain no lone surrogates."""
     return text.encode(errors="replace").decode().replace("/", ":").lower()
 
 
 def _project() -> Resource:
-    """Return a workspace that the rules on networks do not concern."""
+    """Return a workspace that the network rules do not apply to."""
     return workspace("mlp-labs", {"privateEndpointConnections": []}, kind="Project")
 
 
 def _closed() -> Resource:
-    """Return a workspace of which the properties could not be read."""
+    """Return a workspace whose properties could not be read."""
     detail = "the properties could not be read"
     closed = workspace("mlw-closed", {}, tags={"owner": "platform"})
     gap = Gap(closed.id, "properties", Reason.FORBIDDEN, detail, PERMISSION)
@@ -219,18 +219,18 @@ def _closed() -> Resource:
 
 
 def compute(name: str, ssh: str) -> Resource:
-    """Return a compute cluster with its SSH port open or not."""
+    """Return a compute cluster with its SSH port open or closed."""
     body = {"name": name, "properties": {"properties": {"remoteLoginPortPublicAccess": ssh}}}
     return _resource(COMPUTE, f"mlw-fraud/computes/{name}", name, body)
 
 
 def _endpoint(status: str) -> Document:
-    """Return a connection of a private endpoint."""
+    """Return a private endpoint connection."""
     return {"properties": {"privateLinkServiceConnectionState": {"status": status}}}
 
 
 def _resource(arm_type: str, item: str, name: str, body: Document) -> Resource:
-    """Return a resource of the sample's group."""
+    """Return a resource in the sample's resource group."""
     resource_id = arm_id.normalise(
         f"{SUBSCRIPTION}/resourceGroups/rg-ml/providers/{WORKSPACE}/{item}"
     )
@@ -244,7 +244,7 @@ def report_of(
     collection: Collection | None = None,
     rules: Sequence[Rule] = RULES,
 ) -> Report:
-    """Return the report on an estate of which all but `missing` was read."""
+    """Return the report on an estate of which everything but `missing` was read."""
     parts = {*SUBSCRIPTION_PARTS, *(relation.target for relation in RELATIONS.values())}
     seen = frozenset((arm_id.ROOT, part) for part in parts)
     store = MemoryStore(resources, seen, missing, how=collection or COLLECTION)
@@ -254,7 +254,7 @@ def report_of(
 
 
 def _hostile_collection() -> Collection:
-    """Return how an estate was read in which even the source means harm."""
+    """Return the description of a collection in which even the source is malicious."""
     return replace(
         COLLECTION,
         scope=Scope(subscriptions=HOSTILE),
@@ -305,7 +305,7 @@ COLLECTION: Final = Collection(
 
 
 def assert_golden(name: str, text: str) -> None:
-    """Compare a report with its golden file; to renew one, delete it, test, and review it."""
+    """Compare a report with its golden file; to regenerate one, delete it, test, and review it."""
     path = GOLDEN / name
     if not path.exists():
         path.write_text(text, encoding="utf-8", newline="")

@@ -1,4 +1,4 @@
-"""CSV that every spreadsheet opens as it is meant, and in which nothing runs."""
+"""CSV that every spreadsheet opens as intended, and in which nothing is executed."""
 
 import csv
 import re

@@ -1,4 +1,4 @@
-"""What holds for every format: the same bytes, and no verdict without its doubt."""
+"""What applies to every format: reproducible bytes, and no verdict without its doubt."""
 
 from collections.abc import Callable
 from typing import Final
@@ -14,7 +14,7 @@ from tests.reporters.samples import cut_off, empty, followed, hostile, sample
 
 SAMPLES: Final = (sample, empty, cut_off, hostile, followed)
 TEXTS: Final = [name for name in formats() if name not in {"xlsx", "inventory"}]
-"""Formats of findings that a person or a program can search as text."""
+"""Formats with findings that people or programs can search as text."""
 
 
 def bytes_of(name: str, report: Report) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""The HTML report in a real browser: everything that its script does, as readers do it."""
+"""The HTML report in a real browser: everything that its script does, used as readers would."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installe
 
 
 def large() -> Report:
-    """Return a report of 50,000 findings with messages of their own, on 10,000 computes."""
+    """Return a report with 50,000 findings, each with its own message, on 10,000 computes."""
     report = crowded(1)
     finding = next(iter(report.findings))
     workspace = finding.resource.id
@@ -70,17 +70,17 @@ def page(tab: Tab, folder: Path) -> Tab:
 
 
 def shown(tab: Tab) -> str:
-    """Return the id of the view that is to be seen."""
+    """Return the id of the visible view."""
     return str(tab.run("[...document.querySelectorAll('.view')].find((each) => !each.hidden).id"))
 
 
 def rows(tab: Tab) -> int:
-    """Return how many lines the list says that it has."""
+    """Return the number of rows that the list announces."""
     return int(tab.run("document.getElementById('list').getAttribute('aria-rowcount')"))
 
 
 def address(tab: Tab) -> str:
-    """Return the fragment of the address."""
+    """Return the fragment of the URL."""
     return str(tab.run("location.hash"))
 
 
@@ -299,7 +299,7 @@ def test_on_a_phone_headings_stand_above_their_counts(page: Tab, folder: Path) -
 def test_fifty_thousand_findings_are_there_in_time(tab: Tab, folder: Path) -> None:
     assert (folder / "large.html").stat().st_size <= 8_000_000
     tab.open(folder / "large.html", "#findings")
-    before = tab.busy()  # processor time: the machine may be busy with something else, too
+    before = tab.busy()  # CPU time, because the machine may also be busy with something else
     tab.open(folder / "large.html", "#findings")
     assert 0.05 < tab.busy() - before <= 2.0
     assert rows(tab) == 50_000

@@ -27,12 +27,12 @@ WAIVER = Waiver(
 
 
 def unpacked(text: str) -> Any:
-    """Return what was packed."""
+    """Return the unpacked value."""
     return json.loads(gzip.decompress(b64decode(text)))
 
 
 def embedded(report: Report, most: int = 100_000) -> Embedded:
-    """Return what a report embeds."""
+    """Return the embedded data of a report."""
     counts = Counter(each.verdict.status for each in report.findings)
     return embed(report, counts, belonging(report), most)
 

@@ -1,4 +1,4 @@
-"""The HTML report: one safe file that says everything, and first of all what is not known."""
+"""The HTML report: one safe file that says everything, starting with what is unknown."""
 
 import re
 from base64 import b64encode
@@ -44,16 +44,16 @@ VIEWS: Final = (
 
 
 class Page(HTMLParser):
-    """A page as a parser sees it: its elements, its texts, and where they stand.
+    """A page as seen by a parser: its elements, its texts, and their order.
 
     Attributes:
         elements: Tag and attributes of every element.
-        text: The text outside of style and script, blanks folded.
+        text: The text outside of style and script, whitespace collapsed.
         raw: Contents of the style and script elements, by tag.
     """
 
     def __init__(self, report: Report) -> None:
-        """Render a report and read it."""
+        """Render and parse a report."""
         super().__init__()
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.raw: dict[str, str] = {}
@@ -64,7 +64,7 @@ class Page(HTMLParser):
         self.text = " ".join(" ".join(self._pieces).split())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
+        """Record an element."""
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
         if tag not in VOID and not str(self.get_starttag_text()).endswith("/>"):
             self.open.append(tag)
@@ -75,11 +75,11 @@ class Page(HTMLParser):
             assert self.open.pop() == tag
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element that holds nothing."""
+        """Record an empty element."""
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
 
     def handle_data(self, data: str) -> None:
-        """Note a text."""
+        """Record a text."""
         if self.open and self.open[-1] in ("style", "script"):
             self.raw[self.open[-1]] = data  # the last script is the one that runs
         else:
@@ -101,13 +101,13 @@ class Page(HTMLParser):
 
 
 def with_gate(report: Report, score: Score, outcome: Outcome, **gate: object) -> Report:
-    """Return the report with another verdict."""
+    """Return the report with another outcome."""
     made = Gate(Severity.HIGH, 0.95, outcome, complete=score.coverage >= 0.95)
     return replace(report, score=score, gate=replace(made, **gate))
 
 
 def judging(**of_rule: object) -> Report:
-    """Return a report on one workspace by one failing rule, changed as asked."""
+    """Return a report on one workspace by one failing rule, with some fields replaced."""
     rule = replace(RULES[1], **of_rule)
     return report_of((workspace("mlw-fraud", {}),), rules=(rule,))
 
@@ -324,7 +324,7 @@ def test_interval_is_rounded_so_that_it_never_flatters(
 
 
 def nested(depth: int) -> object:
-    """Return a list in a list in a list, so many times."""
+    """Return a list nested to the given depth."""
     value: object = []
     for _ in range(depth):
         value = [value]

@@ -1,4 +1,4 @@
-"""What the views of the HTML report work out before anything is drawn."""
+"""What the views of the HTML report compute before anything is rendered."""
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
@@ -27,12 +27,12 @@ WAIVER = Waiver(
 
 
 def use(state: WaiverState, ends: date, name: str = "W-1") -> WaiverUse:
-    """Return what a waiver did."""
+    """Return the use of a waiver."""
     return WaiverUse(replace(WAIVER, id=name, expires=ends), state, 1)
 
 
 def posture(day: int, low: float, high: float) -> Posture:
-    """Return how one report of a series came out."""
+    """Return the result of one report in a series."""
     return Posture(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day), low, high, 0.9)
 
 
@@ -164,7 +164,7 @@ def test_the_trend_is_a_band_between_the_ends_of_the_posture() -> None:
     corners = [tuple(map(float, each.split(","))) for each in band.get("points", "").split()]
     left, right = min(corners)[0], max(corners)[0]
     assert [x for x, _ in corners] == [left, right, right, left]
-    assert corners[0][1] < corners[3][1]  # the high end stands above the low one
+    assert corners[0][1] < corners[3][1]  # the high end is above the low one
     assert "from 50\N{EN DASH}100 % on 2026-01-01" in str(chart.findtext("title"))
 
 

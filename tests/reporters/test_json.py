@@ -1,4 +1,4 @@
-"""The JSON report holds all that a report holds, in the shape that its schema describes."""
+"""The JSON report contains everything in a report, in the form that its schema describes."""
 
 import json
 from collections import Counter
@@ -48,12 +48,12 @@ SAMPLES: Final = (sample, empty, cut_off, hostile, followed)
 
 
 def read(report: Report) -> Any:
-    """Return a rendered report as its readers see it."""
+    """Return a rendered report as parsed by its readers."""
     return json.loads(render(report))
 
 
 def observing(value: object) -> Report:
-    """Return a report with one finding, whose evidence is a value."""
+    """Return a report with one finding, whose evidence is a given value."""
     report = crowded(1)
     seen = Evidence(SUBSCRIPTION, "properties", "", value, Seen.PRESENT)
     finding, *_ = report.findings
@@ -62,7 +62,7 @@ def observing(value: object) -> Report:
 
 
 def fields(schema: Any) -> Iterator[Any]:
-    """Yield the schema of every key that a schema describes, however deep."""
+    """Yield the schema of every key that a schema describes, at any depth."""
     if isinstance(schema, dict):
         yield from schema.get("properties", {}).values()
         yield from schema.get("$defs", {}).values()

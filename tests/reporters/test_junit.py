@@ -1,4 +1,4 @@
-"""JUnit XML: a suite for each workspace, a case for each rule on a resource."""
+"""JUnit XML: a suite per workspace, a case per rule and resource."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A page for the summary of a job: the verdict, what was not seen, and never too long."""
+"""A page for a job summary: the verdict, what was not seen, and never too long."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A stream of lines, each of which can be read by itself."""
+"""A stream of lines, each of which can be parsed separately."""
 
 import json
 from typing import Any

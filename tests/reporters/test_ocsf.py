@@ -1,4 +1,4 @@
-"""OCSF compliance findings, one event a line: what is unknown arrives as a warning."""
+"""OCSF compliance findings, one event per line: unknown verdicts arrive as warnings."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A reporter is one function; its options are a dataclass of its own."""
+"""A reporter is a function; its options are a separate dataclass."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ def adorned(report: Report, options: Options) -> Files:
 
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Install the reporters of this module, and one that calls itself as one of ours does."""
+    """Install the reporters of this module, and one with the same name as one of ours."""
     named = {
         "plain": f"{__name__}:plain",
         "lacking": "no_such_module:render",

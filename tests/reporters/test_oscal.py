@@ -1,4 +1,4 @@
-"""OSCAL assessment results: satisfied only where a rule passed everywhere, ids made of content."""
+"""OSCAL assessment results: satisfied only if a rule passed everywhere, ids made of content."""
 
 import json
 from collections.abc import Callable, Iterator

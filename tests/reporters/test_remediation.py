@@ -82,7 +82,7 @@ def test_a_setting_is_checked_and_put_back_by_its_own_path() -> None:
         f"az resource show --ids {STORAGE} --query "
         f"""'[properties.publicNetworkAccess, tags."cost-center"]'"""
     )
-    assert rollback_of(step) == ""  # what stood at the other path was not observed
+    assert rollback_of(step) == ""  # the value at the other path was not observed
     alone = Step(Phase.CLOSE, _finding(Fix("az x", settings={OPEN: "D"}), _seen(OPEN, "a b")))
     assert rollback_of(alone) == f"az resource update --ids {STORAGE} --set '{OPEN}=a b'"
 

@@ -1,4 +1,4 @@
-"""The SARIF report is one that GitHub code scanning takes, and hides nothing that is unknown."""
+"""The SARIF report is accepted by GitHub code scanning, and hides nothing that is unknown."""
 
 import json
 import re
@@ -40,12 +40,12 @@ HIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def render(report: Report, **given: str) -> str:
-    """Return the file of a report."""
+    """Return the only file of a report."""
     return b"".join(render_as("sarif", report, given)).decode()
 
 
 def read(report: Report, **given: str) -> Any:
-    """Return the one run of a rendered report."""
+    """Return the only run of a rendered report."""
     (run,) = json.loads(render(report, **given))["runs"]
     return run
 
@@ -61,7 +61,7 @@ def messages(run: Any) -> list[str]:
 
 
 def notices(run: Any) -> dict[str, list[str]]:
-    """Return the texts of the notifications by the id of their kind."""
+    """Return the texts of the notifications, by the id of their descriptor."""
     found: dict[str, list[str]] = {}
     for each in run["invocations"][0]["toolExecutionNotifications"]:
         found.setdefault(each["descriptor"]["id"], []).append(each["message"]["text"])
@@ -69,7 +69,7 @@ def notices(run: Any) -> dict[str, list[str]]:
 
 
 def quiet() -> Report:
-    """Return a report of an estate of which everything is known and good."""
+    """Return a report on an estate of which everything is known and good."""
     good = workspace("mlw-good", {"publicNetworkAccess": "Disabled"})
     return report_of((good,), rules=RULES[1:2])
 
@@ -225,7 +225,7 @@ def test_notification_index_leads_to_its_kind() -> None:
 
 
 def files_of(report: Report, **given: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return the run of each file of a report, and what is said of them."""
+    """Return the run of each file of a report, and the notes on them."""
     made = make("sarif", report, given)
     texts = {part: b"".join(encoded(content)) for part, content in made.parts.items()}
     return {part: json.loads(text)["runs"][0] for part, text in texts.items()}, made.notes

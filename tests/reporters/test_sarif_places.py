@@ -1,4 +1,4 @@
-"""Where SARIF results point: at the line that has to change, in a file that is there."""
+"""Where SARIF results point: to the line that has to change, in an existing file."""
 
 import json
 from pathlib import Path
@@ -55,7 +55,7 @@ resource "azurerm_machine_learning_workspace" "fraud" {
 
 
 def run_of(report: Report, **given: str) -> Any:
-    """Return the one run of a report as SARIF."""
+    """Return the only run of a report as SARIF."""
     return json.loads(b"".join(encoded(make("sarif", report, given).parts[""])))["runs"][0]
 
 
@@ -70,7 +70,7 @@ def result_of(run: Any, name: str, rule: str = "AML1201") -> Any:
 
 
 def place_of(result: Any) -> tuple[str, int]:
-    """Return the file and the line that a result points at."""
+    """Return the file and the line that a result points to."""
     place = result["locations"][0]["physicalLocation"]
     return place["artifactLocation"]["uri"], place["region"]["startLine"]
 

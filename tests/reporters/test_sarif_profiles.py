@@ -1,4 +1,4 @@
-"""SARIF for three readers: GitHub, Azure DevOps, and viewers that show every verdict."""
+"""SARIF for three consumers: GitHub, Azure DevOps, and viewers that show every verdict."""
 
 import json
 from collections import Counter

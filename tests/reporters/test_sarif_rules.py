@@ -1,4 +1,4 @@
-"""Rules are described to code scanning within its limits, and with all that a fix needs."""
+"""Rules are described for code scanning within its limits, with all that a fix needs."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ def render(report: Report) -> str:
 
 
 def described(rule: Rule) -> Any:
-    """Return how the report describes a rule that had nothing to judge."""
+    """Return the description of a rule that had nothing to judge."""
     return json.loads(render(report_of((), rules=(rule,))))["runs"][0]["tool"]["driver"]["rules"][0]
 
 

@@ -1,4 +1,4 @@
-"""The picture of a network: what it shows of five estates, and that only findings colour it."""
+"""The network picture: what it shows for five estates, and that only findings colour it."""
 
 from collections.abc import Callable
 from datetime import date
@@ -27,13 +27,13 @@ ESTATES = {
 
 
 def picture_of(report: Report) -> Picture:
-    """Return the one picture of a report."""
+    """Return the only picture of a report."""
     (found,) = pictures(report)
     return found
 
 
 def told(picture: Picture) -> str:
-    """Return every way of a picture, one a line."""
+    """Return every path in a picture, one per line."""
     rows = [
         f"{each.code:3}{each.source.name} -> {each.target.name}: {each.subject}: "
         f"{PASSAGES[each.judgement.passage]}: {each.judgement.reason} "
@@ -44,7 +44,7 @@ def told(picture: Picture) -> str:
 
 
 def passage(picture: Picture, source: str, target: str) -> Passage:
-    """Return what the way between two nodes is like."""
+    """Return the state of the path between two nodes."""
     (found,) = {
         each.judgement.passage
         for each in picture.edges

@@ -1,4 +1,4 @@
-"""The workbook of an auditor: a sheet for each question, and nothing in it that runs."""
+"""The auditor's workbook: a sheet for each question, and nothing in it that is executed."""
 
 import re
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def sheet_of(book: ZipFile, name: str) -> ET.Element:
 
 
 def rows_of(report: Report, name: str) -> list[dict[str, str]]:
-    """Return the rows of a sheet by their headings."""
+    """Return the rows of a sheet, by column heading."""
     found: list[list[str]] = []
     for row in sheet_of(opened(report), name).iter(f"{NAMESPACE}row"):
         cells = ("".join(cell.itertext()) for cell in row.iter(f"{NAMESPACE}c"))

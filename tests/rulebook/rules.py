@@ -11,7 +11,7 @@ def rule_of(
     applies_to: str = WORKSPACE,
     severity: Severity = Severity.HIGH,
 ) -> Rule:
-    """Return a rule with a check, everything else being of no importance."""
+    """Return a rule with the given check, and arbitrary values for everything else."""
     return Rule(
         id=rule_id,
         title=f"{rule_id} holds",

@@ -1,4 +1,4 @@
-"""The agenda of the guidance is covered: every key of it, and every rule of the pack."""
+"""The agenda of the guidance is covered: every key in it, and every rule of the pack."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ QUESTION = re.compile(r"\b[AF]\d\d\.\d\b")
 
 
 def reference() -> dict[str, str]:
-    """Return what the reference says of each row and of each frequent question, by key."""
+    """Return what the reference says about each row and each frequent question, by key."""
     if not REFERENCE.exists():
         pytest.skip(f"{REFERENCE} is not here")
     text = REFERENCE.read_text("utf-8")
@@ -160,7 +160,7 @@ def test_what_is_wrong_is_told(old: str, new: str, told: str, tmp_path: Path) ->
 
 
 def test_the_page_is_in_step(capsys: pytest.CaptureFixture[str]) -> None:
-    """Renew it with `amlaudit rules agenda > docs/agenda.md`."""
+    """Regenerate it with `amlaudit rules agenda > docs/agenda.md`."""
     assert (ROOT / "docs/agenda.md").read_text("utf-8") == agenda_page(AGENDA, RULES)
     assert run(["rules", "agenda"]) == 0
     assert capsys.readouterr().out == agenda_page(AGENDA, RULES)

@@ -1,4 +1,4 @@
-"""Files of answers: read strictly, changed entry by entry, comments kept."""
+"""Answer files: parsed strictly, edited entry by entry, with comments preserved."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path

@@ -33,7 +33,7 @@ CATALOGUE = Path(__file__).parents[2].with_name("shared") / "rule-catalogue"
 
 
 def problem_of(arm_type: str, path: str) -> str | None:
-    """Return the problem of a path spelled with `[]` after lists and maps."""
+    """Return the problem with a path written with `[]` after lists and maps."""
     *lists, last = path.split("[]")
     within: tuple[str, ...] = ()
     for each in lists:
@@ -154,14 +154,14 @@ NOT_IN_DOCUMENTS = {
 
 
 def expanded(path: str) -> Iterator[str]:
-    """Yield the paths that a path of the catalogue stands for: `{a,b}` is a set of siblings."""
+    """Yield the paths that a path in the catalogue represents: `{a,b}` is a set of siblings."""
     parts = re.split(r"\{([^}]*)\}", path.removeprefix("value[].").replace(".*", "[]"))
     for chosen in product(*(part.split(",") for part in parts)):
         yield "".join(chosen)
 
 
 def evidence() -> Iterator[tuple[str, str]]:
-    """Yield the ARM type and the path of every piece of evidence that the catalogue names."""
+    """Yield the ARM type and the path of all evidence that the catalogue names."""
     for file in sorted(CATALOGUE.glob("*.yaml")):
         document = yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)
         for control in (*document.get("controls", ()), *document.get("reserve", ())):

@@ -1,4 +1,4 @@
-"""Policy definitions as files, and as checks of the resources of an estate."""
+"""Policy definitions as files, and as checks of the resources in an estate."""
 
 import json
 from pathlib import Path
@@ -417,7 +417,7 @@ def _id_of(arm_type: str) -> str:
 
 
 class Everything(frozenset[tuple[str, str]]):
-    """The proof that all there is has been seen."""
+    """The claim that everything has been seen."""
 
     def __contains__(self, _: object) -> bool:
         return True

@@ -1,4 +1,4 @@
-"""A rule's case is an estate of a few lines, of whatever shape its documents are."""
+"""A rule's case is an estate of a few lines, whatever shape its documents have."""
 
 from pathlib import Path
 

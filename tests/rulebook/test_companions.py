@@ -1,4 +1,4 @@
-"""Companions are read from YAML and checked where they are written."""
+"""Companions are read from YAML, and validated with their position."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A mutant is a rule with one thing changed; cases must tell it apart, or say why they cannot."""
+"""A mutant is a rule with one change; cases must detect it, or say why they cannot."""
 
 from collections.abc import Sequence
 from pathlib import Path

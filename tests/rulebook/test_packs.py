@@ -1,4 +1,4 @@
-"""A pack is a folder; one bad rule stops it whole."""
+"""A pack is a folder; one bad rule rejects all of it."""
 
 from importlib.util import cache_from_source
 from pathlib import Path
@@ -44,7 +44,7 @@ def holds(_workspace: Subject) -> Verdict:
 
 
 def pack(folder: Path, **files: str) -> Path:
-    """Write a pack whose files are named by their stem, `__py` for Python."""
+    """Write a pack whose files are named by their stem, with `__py` for Python."""
     area = folder / "test"
     area.mkdir(parents=True)
     for name, text in files.items():
@@ -77,7 +77,7 @@ def test_bytecode_that_lies_beside_a_rule_is_not_run(tmp_path: Path) -> None:
     file = folder / "test" / "aml9002_holds.py"
     other = tmp_path / "other.py"
     other.write_text(PYTHON_RULE.replace('ok("fine")', 'ok("swapped")'), "utf-8")
-    # Such bytecode is valid whatever the file holds: https://peps.python.org/pep-0552/
+    # Such bytecode is valid whatever the file contains: https://peps.python.org/pep-0552/
     compile_bytecode(
         str(other),
         cfile=cache_from_source(str(file)),

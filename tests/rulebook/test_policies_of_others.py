@@ -1,4 +1,4 @@
-"""Rules of the kinds that people publish: each on a resource that it wants, and on one it does not.
+"""Rules of the kinds that people publish: each on a compliant and on a non-compliant resource.
 
 The constructs are those of public collections; rules and resources are made up.
 """

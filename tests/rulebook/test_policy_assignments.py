@@ -1,4 +1,4 @@
-"""What an assignment selects and overrides counts for what it assigns."""
+"""What an assignment selects and overrides applies to what it assigns."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ ELSEWHERE = {"kind": "resourceLocation", "notIn": ["westeurope"]}
 
 
 def written(folder: Path, rule: dict[str, Any], of: str = "p", **properties: object) -> Path:
-    """Write a definition, a set that has it as `member`, and an assignment of one of the two."""
+    """Write a definition, a set with it as `member`, and an assignment of one of the two."""
     member = {"policyDefinitionId": "/x/p", "policyDefinitionReferenceId": "Member"}
     assignment = {"policyDefinitionId": f"/x/{of}", **properties}
     for name, document in {

@@ -1,4 +1,4 @@
-"""Cases of policy definitions."""
+"""Test cases of policy definitions."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ DISPUTED = {
     # excludes this one: https://learn.microsoft.com/azure/governance/policy/concepts/policy-applicability
     "ml-workspace-cmkenabled-audit--project": "notApplicable",
 }
-"""Cases that expect another outcome than the documentation describes."""
+"""Cases that expect another outcome than documented."""
 
 
 def case(condition: object, **more: Any) -> dict[str, Any]:

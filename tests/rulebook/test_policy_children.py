@@ -1,4 +1,4 @@
-"""Policies on resources that only the document of their parent shows."""
+"""Policies on resources that only appear in the document of their parent."""
 
 import json
 from pathlib import Path

@@ -53,7 +53,7 @@ def exemption(scope: str = GROUP, of: str = SUBSCRIPTION, **properties: object) 
 
 
 def verdicts(folder: Path, exempt: object, of: str = "p", public: str = "on") -> dict[str, Verdict]:
-    """Return the verdicts of a definition, assigned as it is or as two members of a set."""
+    """Return the verdicts of a definition, assigned directly or as two members of a set."""
     assignment = {"policyDefinitionId": f"/x/{of}", "scope": SUBSCRIPTION}
     for name, document in {
         "p": {"name": "p", "properties": {"mode": "All", "policyRule": RULE}},

@@ -1,4 +1,4 @@
-"""Assignments that PSRule for Azure exports, with their definitions inside."""
+"""Assignments exported by PSRule for Azure, with their definitions inside."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Folders of policy definitions: what is read, what is passed over, and what each is called."""
+"""Folders of policy definitions: what is read, what is skipped, and what each is called."""
 
 import json
 from pathlib import Path
@@ -380,7 +380,7 @@ def assigned(name: str, of: str = ASSIGNED, **values: object) -> dict[str, Any]:
 
 
 def named(values: tuple[PolicyDefinition, ...]) -> dict[str, object]:
-    """Return by id what the definitions have as the effect."""
+    """Return the effects of the definitions, by id."""
     return {each.id: each.parameters["effect"].default for each in values}
 
 

@@ -1,4 +1,4 @@
-"""Definitions in templates: what variables decide is read, what else is computed is not known."""
+"""Definitions in templates: variables are evaluated, other computed values are unknown."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ WRITTEN = {"name": "written", "properties": {"policyRule": rule(), "parameters":
 
 
 def deploying(*resources: dict[str, Any], **variables: object) -> dict[str, Any]:
-    """Return a template that makes definitions, escaped as templates want it."""
+    """Return a template that creates definitions, escaped as templates require."""
     kind = {"type": "Microsoft.Authorization/policyDefinitions"}
     text = json.dumps(variables).replace('"[parameters', '"[[parameters')
     return {"variables": json.loads(text), "resources": [kind | each for each in resources]}

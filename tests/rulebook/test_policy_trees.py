@@ -1,4 +1,4 @@
-"""Trees of assignments, as Enterprise Policy as Code keeps them."""
+"""Trees of assignments, in the layout of Enterprise Policy as Code."""
 
 import json
 from pathlib import Path

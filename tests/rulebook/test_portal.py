@@ -1,4 +1,4 @@
-"""How settings are made in the portal is said where it is documented, and nowhere else."""
+"""How settings are made in the portal is described where it is documented, and nowhere else."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Profiles: which rules take part, how strictly, what tags mean, and what is refused."""
+"""Profiles: which rules take part, how strictly, what tags mean, and what is rejected."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path

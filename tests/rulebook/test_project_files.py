@@ -1,4 +1,4 @@
-"""Project files that no program wrote well: an error with the file's name, and nothing worse."""
+"""Malformed project files: an error with the file's name, and nothing worse."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The ids that are kept: those of the catalogue that have no rule yet."""
+"""Reserved ids: those in the catalogue that have no rule yet."""
 
 from pathlib import Path
 

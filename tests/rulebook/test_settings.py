@@ -1,4 +1,4 @@
-"""Conditions say what to declare so that they hold, or that this is not one thing."""
+"""Conditions say what to declare so that they hold, or that there is more than one way."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from amlaudit.rulebook.settings import settings_for
 from amlaudit.strict_yaml import Node
 
 _, UNSET = load_pack(shipped("rules"), "built-in")
-# An empty list can only be the value of a parameter, which a condition written out does not name.
+# An empty list can only be the value of a parameter, which a literal condition does not name.
 FILLED: dict[str, ParameterValue] = {
     f"{rule.id}.{name}": ("x",)
     for rule in UNSET

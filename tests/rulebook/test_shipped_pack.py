@@ -1,4 +1,4 @@
-"""What is kept of the shipped pack is the pack, and counts for nothing once a file changed."""
+"""The cache of the shipped pack equals the pack, and is ignored once a file has changed."""
 
 import marshal
 import os
@@ -36,7 +36,7 @@ KEEP = shipped_cache._keep  # noqa: SLF001 - no other test may keep anything
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the folder that things are kept in, empty; files are hashed each time, as by a run."""
+    """Provide an empty cache folder; files are hashed each time, as in a run."""
     monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "cache"))
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     monkeypatch.setattr(shipped_cache, "_hash_of_all", shipped_cache._hash_of_all.__wrapped__)  # noqa: SLF001 - see above
@@ -46,7 +46,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a copy of the pack that counts as the shipped one."""
+    """Provide a copy of the pack that is used as the shipped one."""
     folder = shutil.copytree(
         shipped("rules"), tmp_path / "rules", ignore=shutil.ignore_patterns("__pycache__")
     )
@@ -57,7 +57,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def read_again(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Give the list that each reading of the whole pack adds itself to."""
+    """Provide a list to which each reading of the whole pack adds itself."""
     read: list[str] = []
 
     def load(folder: Path, name: str) -> object:
@@ -73,7 +73,7 @@ def nobody(_subject: Subject) -> Verdict:
 
 
 def record_in(cache: Path) -> Path:
-    """Return the file in which the rules are kept."""
+    """Return the file in which the rules are cached."""
     (found,) = cache.rglob("rules.pickle")
     return found
 
@@ -206,7 +206,7 @@ def test_a_parameter_of_a_kept_rule_is_set_as_one_of_a_file() -> None:
 
 @pytest.fixture
 def compiled_again(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Give the list that each file of a rule whose code is made adds itself to."""
+    """Provide a list to which each rule file whose code is compiled is added."""
     made: list[Path] = []
 
     def compiled(path: Path, content: bytes) -> CodeType:
@@ -218,13 +218,13 @@ def compiled_again(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 
 def code_in(cache: Path) -> Path:
-    """Return the file in which the code of the rules is kept."""
+    """Return the file in which the code of the rules is cached."""
     (found,) = cache.rglob("rules.*.code")
     return found
 
 
 def ask_one() -> Rule:
-    """Ask a Python rule of a pack that is loaded now, as a run would; return it."""
+    """Call a Python rule of a pack that is loaded now, as a run would; return it."""
     _, rules = load_shipped()
     rule = next(each for each in rules if each.path.endswith(".py"))
     audit(Scope(), Demo(), Policy((), (replace(rule, applies_to="*"),)), AT)

@@ -1,4 +1,4 @@
-"""Waiver files: read strictly, changed line by line."""
+"""Waiver files: parsed strictly, edited line by line."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A wrong rule file is an error with its place, and a way out."""
+"""An invalid rule file is an error with its position, and advice."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -37,7 +37,7 @@ def load_as_is(
 
 
 def load(tmp_path: Path, text: str, settings: Mapping[str, Any] = MappingProxyType({})) -> Rule:
-    if "follow:" not in text:  # a type whose properties nobody listed has any field
+    if "follow:" not in text:  # a type whose properties are not listed has any field
         text = text.replace("Microsoft.MachineLearningServices/", "Contoso.Test/")
     return load_as_is(tmp_path, text, settings)
 

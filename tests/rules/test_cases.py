@@ -1,4 +1,4 @@
-"""Every rule of the built-in pack gives the verdicts that its cases ask for."""
+"""Every rule of the built-in pack gives the verdicts that its cases expect."""
 
 import pytest
 

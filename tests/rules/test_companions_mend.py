@@ -1,4 +1,4 @@
-"""What a rule says to do beside a resource mends what it fails: tried on every failing case."""
+"""What a rule says to do with other resources fixes its fails: tried on every failing case."""
 
 import pytest
 
@@ -44,7 +44,7 @@ NOT_ENOUGH = {
     ("AML2306", "a single region"): "the case knows no second region",
     ("AML2304", "the copy is not there"): "Azure makes the copy when it can",
 }
-"""Failing cases that what the rule declares does not mend, and why; of AML2109 only its plan is."""
+"""Failing cases that the rule's declarations do not fix, and why; AML2109 declares only a plan."""
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_what_is_done_beside_a_resource_mends_it(rule: Rule, case: Case) -> None
     status = _status_after(rule, case)
     if (rule.id, case.name) in NOT_ENOUGH:
         assert status is Status.FAIL
-    elif rule.id != "AML2109":  # images are built anew by people, whatever Defender sees
-        # What a case cannot see stays unknown, and is never taken to be good.
+    elif rule.id != "AML2109":  # people rebuild images, whatever Defender sees
+        # What a case cannot see stays unknown, and is never assumed to be good.
         assert status is not Status.FAIL
 
 
@@ -71,7 +71,7 @@ def test_at_least_one_case_of_each_rule_passes_then(rule: Rule) -> None:
 
 
 def _status_after(rule: Rule, case: Case) -> Status:
-    """Return what the rule says when as little was done as is enough."""
+    """Return what the rule says after the smallest sufficient fix."""
     found = mend(Finding(rule, reference_to(case.subject), case.judge(rule)), case.estate)
     assert found
     return found.status

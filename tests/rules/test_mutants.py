@@ -1,4 +1,4 @@
-"""The cases of every YAML rule of the built-in pack hold on to each part of its condition."""
+"""The cases of every YAML rule of the built-in pack pin down each part of its condition."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a company sets decides: the estates of `settings.yaml`, judged with and without it."""
+"""A company's settings decide: the estates in `settings.yaml`, judged with and without them."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ SETTINGS = yaml.safe_load(Path(__file__).with_name("settings.yaml").read_text("u
 
 
 def rule_with(rule_id: str, settings: dict[str, ParameterValue]) -> Rule:
-    """Return a rule of the pack with what a profile sets for it."""
+    """Return a rule of the pack with the settings of a profile."""
     path = FILES[rule_id]
     return read_rule(path, path.read_bytes(), path.relative_to(FOLDER).as_posix(), settings)
 

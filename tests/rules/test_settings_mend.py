@@ -1,4 +1,4 @@
-"""What a rule says to declare mends what it fails: tried on every failing case."""
+"""What a rule says to declare fixes its fails: tried on every failing case."""
 
 import pytest
 from msgspec.structs import replace
@@ -35,7 +35,7 @@ def test_a_resource_that_declares_the_settings_passes(rule: Rule, case: Case) ->
 
 
 def _with(case: Case, resource: Resource) -> Estate:
-    """Return the estate of a case in which a resource stands for the one of its id."""
+    """Return the estate of a case with a resource replacing the one with the same id."""
     store = case.estate.store
     assert isinstance(store, MemoryStore)
     kept = tuple(each for each in store.resources if each.id != resource.id)

@@ -1,4 +1,4 @@
-"""Rules are tried on whole ARM documents, in the shape of real responses of Azure."""
+"""Rules are tried on whole ARM documents, in the shape of real Azure responses."""
 
 import json
 from collections import defaultdict
@@ -21,7 +21,7 @@ FOLDER = shipped("rules")
 _, RULES = load_pack(FOLDER, "built-in")
 RESPONSES = Path(__file__).parents[3] / "shared" / "azure-responses"
 FILE = Path(documents.__file__).with_name("data") / "documents.yaml"
-TELLS_KINDS = "odata.type"  # of criteria; the lists of properties leave it out
+TELLS_KINDS = "odata.type"  # of criteria; the lists of properties omit it
 DOCUMENTS: Mapping[str, list[dict[str, Any]]] = yaml.safe_load(FILE.read_text("utf-8"))["documents"]
 
 
@@ -43,7 +43,7 @@ def test_a_whole_document_has_only_properties_that_azure_documents(arm_type: str
 def _paths(
     value: Any, within: tuple[str, ...], steps: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Yield the place of each value below one, and its path there."""
+    """Yield the location of each value below one, and its path there."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield within, (*steps, key)
@@ -58,7 +58,7 @@ def _responses() -> Mapping[str, list[Mapping[str, Any]]]:
     found: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for path in sorted(RESPONSES.rglob("*.json")):
         waiting = [] if path.name == "INDEX.json" else [json.loads(path.read_text("utf-8"))]
-        for value in waiting:  # grows while it is walked
+        for value in waiting:  # grows while it is iterated over
             if isinstance(value, dict):
                 if {"id", "name", "type", "properties"} <= value.keys():
                     found[str(value["type"]).lower()].append(value)

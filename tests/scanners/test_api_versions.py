@@ -1,4 +1,4 @@
-"""Where a cloud does not offer a version, the newest stable one before it is asked for."""
+"""If a cloud does not offer an API version, the newest earlier stable one is requested."""
 
 import pytest
 

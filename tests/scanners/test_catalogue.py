@@ -1,4 +1,4 @@
-"""What the catalogue of rules names as evidence is collected, or left out for a reason."""
+"""What the rule catalogue names as evidence is collected, or left out for a reason."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -29,7 +29,7 @@ CATALOGUE: Final = Path(__file__).parents[3] / "shared" / "rule-catalogue"
 QUERIES: Final = [query for scanner in all_scanners() for query in scanner.queries]
 READS: Final = [read for scanner in all_scanners() for read in scanner.reads]
 READ_ALONE: Final = frozenset(read.yields for read in READS)
-"""Types that Azure Resource Manager is asked for, whose documents hold everything."""
+"""Types read from Azure Resource Manager, whose documents contain everything."""
 
 OWNERS: Final = {
     "{workspaceId}": WORKSPACE,
@@ -41,22 +41,22 @@ OWNERS: Final = {
     "{privateEndpointId}": PRIVATE_ENDPOINT,
     "{identityId}": USER_ASSIGNED_IDENTITY,
     "{scope}": SUBSCRIPTION_TYPE,
-    "{resourceId}": SUBSCRIPTION_TYPE,  # a list for a subscription has those of its resources
+    "{resourceId}": SUBSCRIPTION_TYPE,  # a list for a subscription includes those of its resources
     "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}": SUBSCRIPTION_TYPE,
     "/subscriptions/{subscriptionId}": SUBSCRIPTION_TYPE,
 }
-"""What a request begins with, and the type of the resource that it is made for."""
+"""The beginnings of requests, and the type of the resource that they are made for."""
 
 LEFT_OUT: Final = {
     "resources *": "What a workspace names is read by its type; the rest of a tenant is not ours.",
 }
-"""Evidence that is not collected, as the catalogue writes it, and why."""
+"""Evidence that is not collected, as written in the catalogue, and why."""
 
 Evidence = Mapping[str, Any]
 
 
 def evidence() -> Iterator[Evidence]:
-    """Yield what each entry of the catalogue rests on."""
+    """Yield the evidence of each entry in the catalogue."""
     for path in sorted(CATALOGUE.glob("*.yaml")):
         area = yaml.safe_load(path.read_text("utf-8"))
         for entry in (*area.get("controls", ()), *area.get("reserve", ())):
@@ -65,7 +65,7 @@ def evidence() -> Iterator[Evidence]:
 
 @pytest.fixture(scope="module")
 def named() -> Mapping[str, list[Evidence]]:
-    """Return the evidence that Azure gives, by the words that the catalogue has for it."""
+    """Return the evidence from Azure, by its wording in the catalogue."""
     if not CATALOGUE.is_dir():
         pytest.skip(f"no catalogue of rules at {CATALOGUE}")
     found: dict[str, list[Evidence]] = {}
@@ -78,7 +78,7 @@ def named() -> Mapping[str, list[Evidence]]:
 
 
 def query_for(arm_type: str) -> GraphQuery | None:
-    """Return the query that returns a type, None if there is none."""
+    """Return the query for a type, None if there is none."""
     for query in QUERIES:
         if arm_type in map(type_read_by, query.actions):
             return query
@@ -93,17 +93,17 @@ def is_collected(each: Evidence) -> bool:
 
 
 def is_read(request: str) -> bool:
-    """Tell whether a scanner makes a request, or gets all that it would give in another way.
+    """Tell whether a scanner makes a request, or gets its whole result in another way.
 
-    Whoever lists a type over a subscription, or gets it from the graph, need not ask for each
-    resource. Diagnostic settings are read of each resource only.
+    A scanner that lists a type over a subscription, or gets it from the graph, need not request it
+    for each resource. Diagnostic settings are only read for each resource.
     """
     address = urlsplit(request.removeprefix("GET "))
     beginning = next(each for each in OWNERS if address.path.startswith(each))
     owner, path = OWNERS[beginning], address.path.removeprefix(beginning)
     version = version_of(request)
     same = [read for read in READS if (read.of, read.path) == (owner, path)]
-    if version.endswith("-preview"):  # other versions do not show what it is asked for
+    if version.endswith("-preview"):  # other versions do not show what is requested
         lists = [read for read in READS if type_of(read.of, read.path) == type_of(owner, path)]
         return version in {read.api_version for read in lists}
     if same or "/Microsoft.Insights/" in path:
@@ -113,7 +113,7 @@ def is_read(request: str) -> bool:
 
 
 def type_of(owner: str, path: str) -> str:
-    """Return the ARM type that a path under a resource of some type leads to."""
+    """Return the ARM type of a path under a resource of some type."""
     namespace, *parts = owner.split("/")
     spelled = f"/providers/{namespace}" + "".join(f"/{part}/x" for part in parts)
     whole = path if path.startswith("/providers/") else spelled + path
@@ -144,7 +144,7 @@ def test_rows_of_the_graph_have_the_columns_of_the_evidence(
 
 
 def column_of(path: str) -> str:
-    """Return the first step of a path; a document has its group and subscription in its id."""
+    """Return the first step of a path; the group and subscription of a document are in its id."""
     first = path.partition(".")[0].partition("[")[0]
     return "id" if first in ("resourceGroup", "subscriptionId") else first
 

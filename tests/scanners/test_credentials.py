@@ -1,4 +1,4 @@
-"""Who cannot sign in learns in a few words why, and at once."""
+"""Failed sign-ins explain the reason briefly and immediately."""
 
 import time
 from typing import Any
@@ -110,14 +110,14 @@ def test_without_anything_set_up_every_way_fails_soon(
     for variable in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("PATH", "")
-    # An address of this machine where nobody listens, in place of the metadata service.
+    # A local address without a listener, in place of the metadata service.
     monkeypatch.setattr("azure.identity._credentials.imds.IMDS_AUTHORITY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "*")
     began = time.monotonic()
     with pytest.raises(AmlauditError) as caught:
         sign_in(Tokens(credential_named(name, cloud), cloud.token_scope), cloud)
     assert caught.value.code == "E101"
-    assert time.monotonic() - began < 60  # what is not set up is not waited for
+    assert time.monotonic() - began < 60  # it does not wait for what is not configured
 
 
 def test_a_chain_that_is_narrowed_to_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What crosses the border: documents become resources, and secrets stay outside."""
+"""What crosses the boundary: documents become resources, and secrets stay outside."""
 
 import json
 
@@ -65,7 +65,7 @@ def test_a_listed_key_has_a_gap_where_its_renewal_is(
 
 @pytest.mark.parametrize("named", [7, True, {}, ["st"], "st", "https://st.blob.core.windows.net"])
 def test_whom_a_document_names_by_no_id_is_not_known(named: object) -> None:
-    """It may be whoever is looked for by what names it."""
+    """It may be any resource that is looked up through this reference."""
     document = {"id": WORKSPACE_ID, "properties": {"storageAccount": named}}
     (found,) = resources_of(document, ORIGIN)
     ((path, gap),) = found.gaps

@@ -1,4 +1,4 @@
-"""What is told of a read that failed: why, short enough to read, and without a secret."""
+"""The message for a failed read: why, short enough to read, and without a secret."""
 
 import pytest
 

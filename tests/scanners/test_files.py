@@ -26,7 +26,7 @@ ACCOUNT = {"id": STORAGE_ID, "name": "st", "type": "Microsoft.Storage/storageAcc
 
 @pytest.fixture
 def collect(tmp_path: Path) -> Iterator[Collect]:
-    """Write JSON files and return the estate that they hold."""
+    """Write JSON files and return the estate in them."""
     opened: list[Estate] = []
 
     def collected(*, scope: Scope = Scope(), **files: object) -> Estate:  # noqa: B008

@@ -1,4 +1,4 @@
-"""Where a JSON text declares resources, and on which lines it says what of them."""
+"""Where a JSON text declares resources, and on which lines their properties are."""
 
 import json
 from typing import Any
@@ -89,7 +89,7 @@ def test_resources_that_look_alike_share_their_lines() -> None:
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=10,  # to make more of them takes longer than to find them
+    max_leaves=10,  # generating more of them takes longer than finding them
 )
 MEMBERS = st.lists(st.dictionaries(st.text(), VALUES, max_size=5), min_size=1, max_size=5)
 
@@ -108,7 +108,7 @@ def test_whatever_a_resource_holds_its_lines_are_found(
 
 
 def other(value: Any) -> Any:
-    """Return a JSON value of the same shape that says something else."""
+    """Return a JSON value of the same shape with other contents."""
     if isinstance(value, dict):
         return {key: other(member) for key, member in value.items()}
     if isinstance(value, list):
@@ -122,7 +122,7 @@ def test_what_a_resource_says_is_found_where_it_stands_whatever_another_has_told
 ) -> None:
     written = [json.dumps(each, indent=indent) for each in [*members, *map(other, members)]]
     found = resources_in(f'{{"resources": [{",".join(written)}]}}')
-    # With a comment in it each is walked through by itself.
+    # With a comment in it, each is walked through separately.
     commented = ",".join("{/* */" + each[1:] for each in written)
     assert found == resources_in(f'{{"resources": [{commented}]}}')
 

@@ -1,4 +1,4 @@
-"""amlaudit asks more slowly than Azure allows, whatever happens when."""
+"""amlaudit sends requests more slowly than Azure allows, whatever the timing."""
 
 import pytest
 from hypothesis import given
@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from amlaudit.scanners.pace import AdaptiveLimit, Budget, Lane, Pace, SlidingWindow, TokenBucket
 
 GAPS = st.lists(st.floats(0, 3), min_size=1, max_size=300)
-"""Seconds between one wish to ask and the next."""
+"""Seconds between one request for permission and the next."""
 
 
 def granted(budget: Budget, gaps: list[float]) -> list[float]:
-    """Return the moments at which requests leave that wait as they are told."""
+    """Return the times at which requests leave if they wait as told."""
     now, moments = 0.0, []
     for gap in gaps:
         now += gap
@@ -56,7 +56,7 @@ def test_a_bucket_heeds_that_others_read_too() -> None:
     assert bucket.take(0) > 0
     bucket.heed(5, 0)
     assert bucket.take(0) == pytest.approx(21 / 20)
-    bucket.heed(249, 10)  # what is left is never more than the own budget
+    bucket.heed(249, 10)  # what is left is never more than our own budget
     assert bucket.take(10) == 0
 
 
@@ -86,7 +86,7 @@ def test_concurrency_stays_within_its_bounds(
 
 def test_concurrency_falls_fast_and_grows_slowly() -> None:
     limit = AdaptiveLimit(8, 24)
-    for _ in range(8):  # refused together: one refusal
+    for _ in range(8):  # rejected together: one rejection
         limit.throttled(0)
     assert limit.at_once == 4
     limit.throttled(5)

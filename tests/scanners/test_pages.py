@@ -1,4 +1,4 @@
-"""A list goes on where it was, or begins anew where Azure has forgotten that place."""
+"""A list continues where it was, or restarts if Azure has forgotten that position."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

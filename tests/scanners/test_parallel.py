@@ -1,4 +1,4 @@
-"""Work is shared out so that no lane waits for another."""
+"""Work is distributed so that no lane waits for another."""
 
 from threading import Event, Lock
 
@@ -8,7 +8,7 @@ from amlaudit.scanners.parallel import Agenda, for_each
 
 
 def order(items: str, waits: dict[str, list[float]], first: str = "") -> str:
-    """Return items in the order in which they are begun; a lane is an item's letter."""
+    """Return items in the order in which they are started; a lane is an item's letter."""
 
     def wait(lane: str) -> float:
         told = waits.get(lane, [0.0])

@@ -35,7 +35,7 @@ def program() -> ModuleType:
 
 
 def test_the_list_is_in_step_with_scanners_and_rules() -> None:
-    """Renew it with `python scripts/build_permissions.py` and the addresses that its text names."""
+    """Regenerate it with `python scripts/build_permissions.py` and the paths in its docstring."""
     built = program()
     kept = (ROOT / "amlaudit" / "scanners" / "permissions.yaml").read_text("utf-8")
     assert kept == built.text_of(built.needed())
@@ -50,7 +50,7 @@ def test_the_page_is_in_step_with_the_list() -> None:
 
 
 def action_of(read: ArmRead) -> str:
-    """Return the action that a request's path takes: its ARM type, read."""
+    """Return the action that a request's path needs: reading its ARM type."""
     spelled = read.of.partition("/")
     target = f"/subscriptions/s/providers/{spelled[0]}" + "".join(
         f"/{each}/x" for each in spelled[2].split("/")

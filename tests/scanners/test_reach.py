@@ -1,4 +1,4 @@
-"""Places that cannot be reached: the certificate, the proxy, or the way there."""
+"""Unreachable hosts: the certificate, the proxy, or the connection."""
 
 import pytest
 

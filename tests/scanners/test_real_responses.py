@@ -1,4 +1,4 @@
-"""Real answers of Azure, read from a folder beside the checkout: no crash, checked evidence."""
+"""Real answers of Azure, read from a folder next to the checkout: no crash, verified evidence."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ def test_every_response_is_judged_or_listed(report: Report) -> None:
     assert crashed == []
 
 
-# rule, resource, verdict, path (-> before a relation), what stands there or is meant by absence
+# rule, resource, verdict, path (-> before a relation), the value there or the meaning of absence
 CHECKED = """
 AML1105 mlworkspace-testproj1 pass properties.v1LegacyMode False
 AML1201 mlvvtest          pass properties.publicNetworkAccess Disabled

@@ -1,4 +1,4 @@
-"""Rows that services give in a form of their own become ARM documents, without what is private."""
+"""Rows in a service's own format become ARM documents, without private data."""
 
 from amlaudit.core import arm_id
 from amlaudit.core.relations import (
@@ -15,7 +15,7 @@ GROUP = f"{SUBSCRIPTION}/resourceGroups/rg-ml"
 
 
 def test_a_setting_of_a_subscription_exports_its_activity_log() -> None:
-    """The service leaves out the first slash, and vouches for no resource of the subscription."""
+    """The service omits the first slash, and vouches for no resource of the subscription."""
     row = {
         "id": f"{SUBSCRIPTION[1:]}/providers/microsoft.insights/diagnosticSettings/to-siem",
         "type": "Microsoft.Insights/diagnosticSettings",

@@ -1,4 +1,4 @@
-"""The snapshot keeps everything, and never says that it is whole when it is not."""
+"""The snapshot keeps everything, and never claims to be complete when it is not."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -183,7 +183,7 @@ def test_a_reader_that_stops_half_way_may_be_let_go_after_the_file_is_closed(
     reading = kept.of_type(WORKSPACE)
     next(reading)
     kept.close()
-    del reading  # what goes wrong here is a warning, and warnings are errors in tests
+    del reading  # errors here are warnings, and warnings are errors in tests
 
 
 def test_what_is_no_snapshot_is_never_overwritten(tmp_path: Path) -> None:
@@ -304,7 +304,7 @@ def test_a_document_that_is_no_object_is_damage(tmp_path: Path, body: str) -> No
 
 
 def told_of_resources(path: Path, statement: str, value: str) -> str:
-    """Return what is told of a snapshot whose resources a statement changed."""
+    """Return the message for a snapshot whose resources were changed by a statement."""
     written(path)
     with closing(sqlite3.connect(path)) as db, db:
         db.execute(statement, (value,))

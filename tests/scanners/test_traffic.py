@@ -23,7 +23,7 @@ SUBSCRIPTION = "/subscriptions/s"
 
 
 class Jumping(Clock):
-    """A clock that is at once where somebody waits for it to be."""
+    """A clock that jumps to wherever somebody waits for it to be."""
 
     def __init__(self) -> None:
         super().__init__()

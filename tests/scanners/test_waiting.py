@@ -1,4 +1,4 @@
-"""Azure says in many ways how long to wait; each is understood, none is obeyed blindly."""
+"""Azure says in many ways how long to wait; each is understood, none is followed blindly."""
 
 from datetime import UTC, datetime
 
@@ -31,7 +31,7 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
         ({"retry-after": "Sunday, 01-Mar-26 12:00:30 GMT"}, 30),
         ({"retry-after": "Sun Mar  1 12:00:30 2026"}, 30),
         ({"retry-after": "Sun, 01 Mar 2026 11:00:00 GMT"}, 0),
-        # Counted from Azure's own date: ours may be wrong.
+        # Relative to Azure's own date, because our clock may be wrong.
         (
             {
                 "retry-after": "Sun, 01 Mar 2026 15:00:30 GMT",

@@ -1,4 +1,4 @@
-"""Small policies for tests: rules judged on one resource, with little around it."""
+"""Small policies for tests: rules judged on one resource, with few surroundings."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -45,7 +45,7 @@ BODY: dict[str, Any] = {
 
 
 class Around(Struct, dict=True):
-    """Surroundings written down in a test."""
+    """Surroundings given by a test."""
 
     others: tuple[Resource, ...] = ()
     missing: bool = False
@@ -69,7 +69,7 @@ class Around(Struct, dict=True):
 
 
 def policy(condition: object, **properties: Any) -> dict[str, Any]:
-    """Return a definition; `effect` and `details` go where they belong."""
+    """Return a definition; `effect` and `details` are put where they belong."""
     then = {"effect": properties.pop("effect", "audit")}
     if "details" in properties:
         then["details"] = properties.pop("details")
@@ -85,19 +85,19 @@ def run(
     gaps: tuple[str, ...] = (),
     given: Mapping[str, object] | None = None,
 ) -> Outcome:
-    """Return how a definition comes out on a resource."""
+    """Return the outcome of a definition on a resource."""
     subject = resource(THING_ID, BODY if body is None else body, gaps=gaps)
     evaluate = compile_policy(read_definition(document, "test"), given or {}, ALIASES)
     return evaluate(subject, around or Around())
 
 
 def judge(condition: object, body: Document | None = None, **options: Any) -> Outcome:
-    """Return how a rule comes out that audits what meets a condition."""
+    """Return the outcome of a rule that audits what meets a condition."""
     return run(policy(condition), body, **options)
 
 
 def value_of(expression: str, **options: Any) -> object:
-    """Return what an expression gives, as the evidence of a rule shows it."""
+    """Return the value of an expression, as shown in the evidence of a rule."""
     outcome = judge({"value": f"[createArray({expression})]", "equals": "no"}, **options)
     assert outcome.state is State.COMPLIANT, outcome.message
     observed = outcome.evidence[0].observed
@@ -106,7 +106,7 @@ def value_of(expression: str, **options: Any) -> object:
 
 
 def failure_of(expression: str, **options: Any) -> str:
-    """Return why an expression fails the evaluation."""
+    """Return why evaluating an expression fails."""
     outcome = judge({"value": f"[{expression}]", "equals": "no"}, **options)
     assert outcome.state is State.ERROR, outcome
     return outcome.message

@@ -1,4 +1,4 @@
-"""Aliases: table first, rule of thumb else."""
+"""Aliases: from the table, otherwise by the rule of thumb."""
 
 from typing import Any
 

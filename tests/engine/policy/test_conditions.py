@@ -1,4 +1,4 @@
-"""Logical operators with three truth values, and what is no condition."""
+"""Logical operators with three truth values, and what is not a condition."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Counts over fields and values, nested and not, and what `current()` gives in them."""
+"""Counts over fields and values, nested or not, and what `current()` returns in them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Definitions: the forms of their JSON, their parameters, and what the service would refuse."""
+"""Definitions: the forms of their JSON, their parameters, and what the service would reject."""
 
 import re
 from typing import Any

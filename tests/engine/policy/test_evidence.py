@@ -1,4 +1,4 @@
-"""The evidence of a policy says where it looked, what it wanted, and what stood there."""
+"""The evidence of a policy says where it looked, what it expected, and what it found."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ LIST = f"[field('{THING}/list')]"
 
 
 def told(condition: dict[str, Any], *gaps: str) -> list[tuple[str, str, object, str]]:
-    """Return path, what was wanted, what was observed, and whether it was there."""
+    """Return path, expected value, observed value, and whether it was present."""
     return [
         (
             each.path,

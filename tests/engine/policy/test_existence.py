@@ -1,4 +1,4 @@
-"""Existence checks: which related resources are looked at, and when one passes."""
+"""Existence checks: which related resources are considered, and when one passes."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def test_a_name_that_is_not_known_leaves_open_what_passes_alone() -> None:
 
 
 def told(outcome: Outcome) -> list[tuple[str, str, str, str]]:
-    """Return of each look the resource's name, the path, what was wanted, and what was there."""
+    """Return for each look the name of the resource, the path, the expected and observed values."""
     return [
         (each.resource_id.rpartition("/")[2], each.path, each.expected, str(each.observed))
         for each in outcome.evidence

@@ -1,4 +1,4 @@
-"""One evaluation has so many steps, shared by all that it looks at."""
+"""An evaluation has a limited number of steps, shared by everything that it evaluates."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every function of the policy language: what it gives, and where it fails the evaluation."""
+"""Every function of the policy language: what it returns, and when evaluating it fails."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.engine.policy.policies import BODY, Around, failure_of, judge, value_
 Q = "'" * 4
 
 GIVES: list[tuple[str, object]] = [
-    # texts
+    # strings
     ("base64('ab')", "YWI="),
     ("base64ToString('YWI=')", "ab"),
     ("base64ToJson('eyJhIjoxfQ==')", {"a": 1}),
@@ -103,7 +103,7 @@ GIVES: list[tuple[str, object]] = [
     ("tryGet(createObject('a', createArray(7)), 'a', 0)", 7),
     ("tryGet(createObject('a', 1), 'b', 'c')", None),
     ("tryGet(createArray(1), 5)", None),
-    # numbers, truth values, comparisons
+    # numbers, booleans, comparisons
     ("add(1, 2)", 3),
     ("sub(1, 2)", -1),
     ("mul(2, -3)", -6),

@@ -1,4 +1,4 @@
-"""Rules of the length that people assign: ages of keys, ranges of ports, tags, what is beside."""
+"""Rules as long as those in real use: ages of keys, port ranges, tags, related resources."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def body(**properties: object) -> dict[str, Any]:
 
 
 def is_older(key: str) -> dict[str, Any]:
-    """Return the condition that a key is older than it may get, where both are told."""
+    """Return the condition that a key is older than allowed, if both ages are known."""
     made, days = f"field('{T}made.{key}')", f"field('{T}policy.days')"
     told = f"and(not(empty(coalesce({made}, ''))), not(empty(string(coalesce({days}, '')))))"
     return {"value": "[utcNow()]", "greater": f"[if({told}, addDays({made}, {days}), utcNow())]"}
@@ -39,7 +39,7 @@ def test_the_age_of_keys(made: object, days: int | None, state: State) -> None:
 
 
 def lies_in(spelled: str, port: str) -> dict[str, Any]:
-    """Return the condition that a range such as `20-30` has a port in it."""
+    """Return the condition that a range such as `20-30` contains a port."""
     first, last = (f"int({each}(split({spelled}, '-')))" for each in ("first", "last"))
     inside = f"and(lessOrEquals({first}, {port}), greaterOrEquals({last}, {port}))"
     is_range = f"and(not(empty({spelled})), contains({spelled}, '-'))"

@@ -1,4 +1,4 @@
-"""What is wrong with a definition whatever it is tried on."""
+"""Mistakes in a definition that do not depend on the resource."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every operator: what it compares, what it makes of null, and which operands it refuses."""
+"""Every operator: what it compares, how it treats null, and which operands it rejects."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a service would refuse is told with its place and in full."""
+"""What the service would reject is reported in full, with its location."""
 
 from typing import Any
 

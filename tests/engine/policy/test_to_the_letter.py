@@ -1,4 +1,4 @@
-"""What a policy says of itself, of where it looked and of what it lacks, to the letter."""
+"""What a policy says about itself, about where it looked and about what it lacks, word for word."""
 
 from typing import Any
 

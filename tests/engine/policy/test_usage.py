@@ -1,4 +1,4 @@
-"""Which functions a rule calls, wherever they stand; rules about who calls judge no resource."""
+"""Which functions a rule calls, anywhere in it; rules about the caller judge no resource."""
 
 from typing import Any
 

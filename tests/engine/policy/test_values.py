@@ -1,4 +1,4 @@
-"""Values of policies: which are the same, and how they are ordered."""
+"""Values in policies: which are equal, and how they are ordered."""
 
 import pytest
 
@@ -15,11 +15,11 @@ EARLY, LATE = "2026-01-01T00:00:00Z", "2026-01-01T02:30:00+01:00"
         ("a", "b", -1),
         ("b", "a", 1),
         ("a", "A", 0),
-        ("_", "a", 1),  # letters are compared as capitals
+        ("_", "a", 1),  # letters are compared in upper case
         (EARLY, LATE, -1),
         (LATE, EARLY, 1),
         (EARLY, "2026-01-01T01:00:00+01:00", 0),
-        (EARLY, "tomorrow", -1),  # a text that is no moment is compared as a text
+        (EARLY, "tomorrow", -1),  # a text that is not a date is compared as a text
         ("tomorrow", EARLY, 1),
         (1, 2, -1),
         (2.5, 2, 1),

@@ -1,4 +1,4 @@
-"""Evaluations that fail say which part and why; values are quoted as far as a line holds them."""
+"""Failed evaluations say which part and why; values are quoted as far as they fit on a line."""
 
 from typing import Any
 

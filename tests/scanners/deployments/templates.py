@@ -1,4 +1,4 @@
-"""Templates of the tests, and what they declare."""
+"""Templates for tests, and what they declare."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -31,12 +31,12 @@ def template(*resources: Mapping[str, Any], schema: str = SCHEMA, **parts: Any) 
 
 
 def vault(name: str = "kv", **parts: Any) -> dict[str, Any]:
-    """Return a vault as a template declares it."""
+    """Return a vault as declared in a template."""
     return {"type": VAULT, "apiVersion": "2024-11-01", "name": name, **parts}
 
 
 def nested(name: str, inner: Mapping[str, Any], **parts: Any) -> dict[str, Any]:
-    """Return a nested deployment with expressions of its own."""
+    """Return a nested deployment with its own expression scope."""
     properties = {
         "expressionEvaluationOptions": {"scope": "inner"},
         "mode": "Incremental",
@@ -53,10 +53,10 @@ def nested(name: str, inner: Mapping[str, Any], **parts: Any) -> dict[str, Any]:
 def deployed(
     folder: Path, content: object, parameters: Mapping[str, Any] | None = None
 ) -> Iterator[Estate]:
-    """Give the estate that a template declares.
+    """Yield the estate that a template declares.
 
     Args:
-        folder: Where it is written.
+        folder: Where to write it.
         content: The template, or its text.
         parameters: Values of its parameters.
     """
@@ -74,7 +74,7 @@ def deployed(
 
 
 def resources(estate: Estate) -> dict[str, Resource]:
-    """Return all resources of an estate, by their ids without what all of them share."""
+    """Return all resources of an estate, by their ids without the common prefix."""
     return {
         each.id.removeprefix(GROUP + "/providers/"): each
         for arm_type in estate.store.counts()
@@ -83,7 +83,7 @@ def resources(estate: Estate) -> dict[str, Resource]:
 
 
 def properties_of(resource: Resource) -> dict[str, Any]:
-    """Return the properties of a resource as they were declared, without what others tell of it."""
+    """Return the properties of a resource as declared, without those derived from others."""
     found = resource.body["properties"]
     assert isinstance(found, dict)
     return {key: value for key, value in found.items() if key != "privateEndpointConnections"}

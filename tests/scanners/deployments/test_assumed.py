@@ -1,4 +1,4 @@
-"""A deployment is judged by what it declares, its parts as if a workspace used them."""
+"""A deployment is judged by what it declares, its parts as if used by a workspace."""
 
 import json
 from datetime import UTC, datetime
@@ -66,7 +66,7 @@ def test_an_assumed_workspace_is_named_and_not_judged(tmp_path: Path) -> None:
 
 def test_what_a_rule_asks_of_an_assumed_workspace_is_not_known(tmp_path: Path) -> None:
     report = judged(tmp_path, account(https_only=True))
-    assert verdicts(report, "AML1507") == [Status.UNKNOWN]  # is the workspace based on identity?
+    assert verdicts(report, "AML1507") == [Status.UNKNOWN]  # is the workspace identity-based?
 
 
 def test_an_assumed_workspace_has_its_data_in_what_it_uses(tmp_path: Path) -> None:

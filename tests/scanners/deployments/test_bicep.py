@@ -1,4 +1,4 @@
-"""Bicep sources are compiled where the compiler is installed; else it is said what to do."""
+"""Bicep sources are compiled if the compiler is installed; otherwise the error says what to do."""
 
 import json
 import os
@@ -35,7 +35,7 @@ TEMPLATE = template(
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder on the path of programs that holds nothing yet."""
+    """Return an empty folder on the search path for programs."""
     folder = tmp_path / "programs"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/bin{os.pathsep}/usr/bin")

@@ -1,4 +1,4 @@
-"""A finding of what Bicep compiled leads to the line of the source."""
+"""A finding of compiled Bicep points to the line in the source."""
 
 from typing import Any
 

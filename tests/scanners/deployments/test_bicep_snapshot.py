@@ -1,4 +1,4 @@
-"""A snapshot of Bicep holds what its parameters file is predicted to give."""
+"""A Bicep snapshot contains what its parameters file is predicted to deploy."""
 
 import json
 from contextlib import closing
@@ -56,7 +56,7 @@ def test_what_the_command_could_not_predict_is_told(tmp_path: Path) -> None:
 
 
 def placed(arm_type: str, name: str) -> str:
-    """Return an id as the command leaves it that was not told where the deployment goes."""
+    """Return an id as left by the command when the target of the deployment is not given."""
     within = "/subscriptions/{0}/resourceGroups/{1}/providers"
     return (
         f"[format('{within}/{arm_type}/{name}', subscription().subscriptionId,"

@@ -1,4 +1,4 @@
-"""Where a declared resource makes others, nothing is taken for absent."""
+"""Where a declared resource may create others, nothing is considered absent."""
 
 import json
 from contextlib import closing
@@ -27,12 +27,12 @@ def workspace() -> dict[str, Any]:
 
 
 def maker(kind: str = SCRIPT, **parts: Any) -> dict[str, Any]:
-    """Return a resource that may make others, a script without an identity if nobody says more."""
+    """Return a resource that may create others, by default a script without an identity."""
     return {"type": kind, "apiVersion": "2024-03-01", "name": "maker", "properties": {}, **parts}
 
 
 def whys(estate: Estate) -> list[str]:
-    """Return what is told of what is made."""
+    """Return the messages about what is created."""
     return [each.detail for each in estate.store.gaps() if each.part == "what it makes"]
 
 
@@ -65,7 +65,7 @@ def test_a_script_that_runs_as_nobody_makes_nothing(tmp_path: Path, identity: ob
 
 
 def judged(folder: Path, answer: object) -> Estate:
-    """Return the estate that a file stands for."""
+    """Return the estate that a file describes."""
     path = folder / "found.json"
     path.write_text(json.dumps(answer), "utf-8")
     return Files((path,)).collect(Scope())

@@ -1,4 +1,4 @@
-"""What an API version means by leaving a property out."""
+"""What an API version means when it omits a property."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ SCRIPT = {
 
 
 def account(folder: Path, version: str, **parts: Any) -> dict[str, Any]:
-    """Return the document of a storage account that a template declares."""
+    """Return the document of a storage account declared in a template."""
     kind = {"type": "Microsoft.Storage/storageAccounts", "name": "st", "kind": "BlobStorage"}
     declared = {"apiVersion": version, **kind, **parts}
     parameters = {"flag": {"type": "bool"}}

@@ -1,4 +1,4 @@
-"""What comes with a declared resource although nobody declares it."""
+"""What comes with a declared resource without being declared."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def id_of(kind: str, name: str) -> str:
 
 
 def workspace(isolation: str) -> dict[str, object]:
-    """Return a workspace whose vault is declared beside it, and whose account is not."""
+    """Return a workspace whose vault is also declared, and whose account is not."""
     return {
         "type": "Microsoft.MachineLearningServices/workspaces",
         "name": "ws",

@@ -1,4 +1,4 @@
-"""Templates that others have labelled are judged as they are labelled, or it is said why not."""
+"""Third-party labelled templates are judged as labelled, or the difference is explained."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ ENDPOINTS = SAMPLES / "checkov-private-endpoint-fixtures"
 LABELS = yaml.safe_load((PUBLIC / "expected.yaml").read_text("utf-8")) if PUBLIC.exists() else {}
 
 OTHERWISE = {
-    # It says nothing of public access. Azure documents that this means enabled:
+    # It does not mention public access. Azure documents that this means enabled:
     # https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces
     "pass2": Status.FAIL,
 }

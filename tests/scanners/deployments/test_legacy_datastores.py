@@ -1,4 +1,4 @@
-"""Datastores of the first API versions are judged as what Azure shows of them today."""
+"""Datastores of the first API versions are judged as Azure shows them today."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ PERHAPS = "[if(parameters('open'), parameters('secret'), json('null'))]"
 
 
 def datastore(folder: Path, **properties: Any) -> dict[str, Any]:
-    """Return the properties of a datastore that a template declares."""
+    """Return the properties of a datastore declared in a template."""
     declared = {
         "type": "Microsoft.MachineLearningServices/workspaces/datastores",
         "apiVersion": "2020-05-01-preview",

@@ -1,4 +1,4 @@
-"""Texts in declarations are what Azure reads them as."""
+"""Strings in declarations are interpreted as Azure does."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Deployments in several files are one estate; where they contradict each other it is not known."""
+"""Deployments in several files are one estate; where they contradict each other, it is unknown."""
 
 import json
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ def account(**values: Any) -> Any:
 
 
 def endpoint(name: str) -> Any:
-    """Return a plan of a private endpoint that leads to the account by its id."""
+    """Return a plan of a private endpoint that refers to the account by its id."""
     connection = {
         "name": name,
         "is_manual_connection": False,
@@ -42,7 +42,7 @@ def endpoint(name: str) -> Any:
 
 
 def together(folder: Path, *files: object) -> Estate:
-    """Return the estate of several files, each in a folder of its own as terragrunt writes them."""
+    """Return the estate of several files, each in a separate folder as written by terragrunt."""
     for number, content in enumerate(files):
         (folder / f"unit-{number}").mkdir(parents=True)
         path = folder / f"unit-{number}" / "tfplan.json"
@@ -56,7 +56,7 @@ def only(estate: Estate, arm_type: str = STORAGE) -> Resource:
 
 
 def hidden(resource: Resource) -> Mapping[str, str]:
-    """Return why parts of a resource are not known, by their paths."""
+    """Return why parts of a resource are unknown, by path."""
     return {".".join(path): gap.detail for path, gap in resource.gaps}
 
 

@@ -1,4 +1,4 @@
-"""A deployment beside a snapshot is judged as the estate will be after it."""
+"""A deployment with a snapshot is judged as the estate will be after it."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -61,7 +61,7 @@ LIVE = (
 
 
 def snapshot(path: Path, *documents: dict[str, Any]) -> Path:
-    """Write a snapshot that vouches for the workspace's computes."""
+    """Write a snapshot that guarantees to contain all of the workspace's computes."""
     with SnapshotWriter(path) as writer:
         how = Collection(Scope(), ("live",), started_at=READ_AT, ended_at=READ_AT)
         writer.begin(how)
@@ -76,7 +76,7 @@ def snapshot(path: Path, *documents: dict[str, Any]) -> Path:
 
 @pytest.fixture
 def after(tmp_path: Path) -> Iterator[After]:
-    """Give the estate after a deployment over the live one."""
+    """Yield the estate after a deployment over the live one."""
     opened: list[Estate] = []
 
     def deployed(content: object, *more: dict[str, Any], scope: Scope = Scope()) -> Estate:  # noqa: B008

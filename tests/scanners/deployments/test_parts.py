@@ -1,4 +1,4 @@
-"""Children that parents show: declared by themselves, they are in the parent's document as well."""
+"""Children shown by parents: if declared separately, they are also in the parent's document."""
 
 from pathlib import Path
 from typing import Any
@@ -18,25 +18,25 @@ SECURITY = "Microsoft.Network/networkSecurityGroups"
 
 
 def parent(*rules: str) -> Resource:
-    """Return a security group with rules of some names."""
+    """Return a security group with rules of the given names."""
     return resource(GROUP_ID, {"properties": {"securityRules": [{"name": each} for each in rules]}})
 
 
 def rule(name: str, *gaps: str, access: str = "Allow") -> Resource:
-    """Return a rule that is declared by itself."""
+    """Return a separately declared rule."""
     body = {"name": name, "apiVersion": "x", "properties": {"access": access}}
     return resource(f"{GROUP_ID}/securityrules/{name.lower()}", body, gaps=gaps)
 
 
 def listed(found: Resource, name: str = "securityRules") -> Any:
-    """Return a list of the properties of a resource."""
+    """Return a list in the properties of a resource."""
     properties = found.body["properties"]
     assert isinstance(properties, dict)
     return properties[name]
 
 
 def paths(found: Resource) -> list[str]:
-    """Return where a resource has gaps."""
+    """Return the paths of the gaps of a resource."""
     return [".".join(path) for path, _ in found.gaps]
 
 

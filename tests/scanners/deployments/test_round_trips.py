@@ -1,4 +1,4 @@
-"""The same configuration is judged alike, whether a template declares it or Azure shows it."""
+"""The same configuration is judged the same, whether a template declares it or Azure shows it."""
 
 import json
 from pathlib import Path
@@ -36,7 +36,7 @@ def written(trip: dict[str, Any]) -> dict[str, Any]:
 
 
 def by_template(folder: Path, trip: dict[str, Any]) -> Estate:
-    """Return the estate of the template, where nobody says which group it goes to."""
+    """Return the estate of the template, without a given resource group."""
     moved = json.loads(json.dumps(trip).replace(PROVIDERS, HERE))
     beside(folder, moved)
     text = json.dumps(written(trip)).replace(PROVIDERS, HERE)
@@ -47,7 +47,7 @@ def by_template(folder: Path, trip: dict[str, Any]) -> Estate:
 TRIPS_OF_TEMPLATES = [
     each
     for each in TRIPS
-    # Ids outside of a resource group, and what is named by where it hangs.
+    # Ids outside of resource groups, and names that include their parents.
     if each["id"].startswith(PROVIDERS) and each["id"].count("/providers/") == 1
 ]
 

@@ -1,4 +1,4 @@
-"""What a file says twice is never judged by the one that happens to be read."""
+"""What a file declares twice is never judged by whichever happens to be read."""
 
 import json
 from pathlib import Path

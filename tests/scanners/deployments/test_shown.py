@@ -1,4 +1,4 @@
-"""Reports point at the lines that declare what they judge."""
+"""Reports point to the lines that declare what they judge."""
 
 import json
 from pathlib import Path
@@ -26,13 +26,13 @@ def test_the_table_names_file_and_line(main: Path, capsys: pytest.CaptureFixture
     assert run(["scan", "--from", str(main), "--quiet"]) == Exit.FAIL
     shown = capsys.readouterr().out
     assert "main.json:9" in shown  # publicNetworkAccess
-    assert "main.json:5" in shown  # what the workspace does not say
+    assert "main.json:5" in shown  # a property that the workspace does not set
 
 
 def test_a_fail_points_at_its_property_alike_from_the_file_and_from_its_snapshot(
     main: Path, tmp_path: Path
 ) -> None:
-    """What is not written points at the declaration, and so does what passes."""
+    """A missing property points to the declaration, and so does a pass."""
     kept = tmp_path / "estate.db"
     told = []
     for source, more in ((main, ["--save-snapshot", str(kept)]), (kept, [])):
@@ -61,7 +61,7 @@ def test_sarif_points_at_the_line(
 
 
 def test_what_code_missed_is_not_put_down_to_what_it_read_before(tmp_path: Path) -> None:
-    """The kind of a compute is why its idleness is asked for, not what is wrong with it."""
+    """The kind of a compute is why its idle time is checked, not what is wrong with it."""
     instance = {
         "type": "Microsoft.MachineLearningServices/workspaces/computes",
         "name": "mlw/box",

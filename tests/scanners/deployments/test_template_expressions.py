@@ -1,4 +1,4 @@
-"""The language of templates: what is known is computed, what is not is told, and why."""
+"""The template language: known values are computed, unknown ones are reported with their reason."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ STORAGE_ID = f"{GROUP}/providers/Microsoft.Storage/storageAccounts".replace(
 
 
 def value_of(folder: Path, expression: Any, **parts: Any) -> Any:
-    """Return what an expression comes to: its value, or the gap in its place."""
+    """Return the result of an expression: its value, or the gap in its place."""
     with deployed(folder, template(vault(properties={"x": expression}), **parts)) as estate:
         found = resources(estate)["microsoft.keyvault/vaults/kv"]
         gap = next((gap for path, gap in found.gaps if path == ("properties", "x")), None)
@@ -278,7 +278,7 @@ def test_what_azure_would_refuse_is_no_value(expression: str, problem: str, tmp_
         tmp_path, expression, variables={"a": "[variables('b')]", "b": "[variables('a')]"}
     )
     if problem == "expression":
-        assert found == expression  # no closing bracket: a text like any other
+        assert found == expression  # no closing bracket: an ordinary string
     else:
         assert found.reason is Reason.UNSUPPORTED
         assert problem in found.detail

@@ -91,13 +91,13 @@ def test_learning_a_parameter_changes_nothing_that_was_known(
     expression: str, text: str, values: list[Any], whole: dict[str, Any]
 ) -> None:
     before = evaluate(f"[{expression}]", context({}, Target()))
-    # Ids are known as far as they identify, so that they may stand as keys.
+    # Ids are known as far as needed to identify something, so that they can be keys.
     if first_pending(before, lambda: None) is None and "resource-group-of" not in str(before):
         told = {"text": text, "list": values, "whole": whole}
         where = Target(subscription="s", group="g")
         after = evaluate(f"[{expression}]", context(told, where))
         is_refused = isinstance(after, Pending) and after.gap.reason is Reason.UNSUPPORTED
-        assert is_refused or after == before  # a text where a truth value belongs: no deployment
+        assert is_refused or after == before  # a string instead of a boolean: no deployment
 
 
 JUNK: st.SearchStrategy[Any] = st.recursive(
@@ -122,7 +122,7 @@ def places(value: Any) -> int:
 
 
 def replaced(value: Any, at: int, junk: Any) -> tuple[Any, int]:
-    """Return a value with junk at its nth place, and what is left of n after it."""
+    """Return a value with junk as its nth value, and what is left of n after it."""
     if at == 0:
         return junk, -1
     at -= 1

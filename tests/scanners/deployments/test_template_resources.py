@@ -1,4 +1,4 @@
-"""What a template declares: loops, conditions, children, nested deployments, and its places."""
+"""What a template declares: loops, conditions, children, nested deployments, and positions."""
 
 import gc
 import json
@@ -714,7 +714,7 @@ def test_parameters_that_are_named_stand_before_those_beside(tmp_path: Path) -> 
 
 
 def two_environments(folder: Path, *, beside: bool = False) -> list[Path]:
-    """Write a template with parameters for two environments, and perhaps those by convention."""
+    """Write a template with parameters for two environments, and optionally those by convention."""
     kinds = {"name": {"type": "string", "defaultValue": "kv-default"}, "tier": {"type": "string"}}
     content = template(vault("[parameters('name')]"), parameters=kinds)
     given = {"dev.parameters": {"name": "kv-dev"}, "prod.parameters": {"name": "kv-prod"}}

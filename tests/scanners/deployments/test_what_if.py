@@ -82,7 +82,7 @@ def test_the_result_of_a_stack_says_the_same_in_other_words(tmp_path: Path) -> N
 
 
 def of_extension(kind: str) -> dict[str, Any]:
-    """Return a change of a resource of Kubernetes as a stack and a deployment list it."""
+    """Return a change of a Kubernetes resource as listed by a stack and a deployment."""
     return {
         "changeType": kind,
         "type": "core/Service",
@@ -174,7 +174,7 @@ def test_a_new_resource_has_the_children_that_are_declared_and_no_other(collect:
     (found,) = estate.of_type(WORKSPACE)
     assert list(estate.neighbours(found, "computes")) == []
     with pytest.raises(NoDataError):
-        list(estate.neighbours(found, "datastores"))  # Azure makes some by itself
+        list(estate.neighbours(found, "datastores"))  # Azure creates some automatically
 
 
 def test_of_a_resource_that_exists_the_children_are_not_known(collect: Collect) -> None:
@@ -276,11 +276,11 @@ SHORT_CIRCUITED = {
     "target": f"{resource_group_of(WORKSPACE_ID)}/providers/Microsoft.Resources/deployments/inner",
     "message": "a nested deployment was not expanded",
 }
-"""What Azure says of a nested deployment whose resources it does not show."""
+"""What Azure says about a nested deployment whose resources it does not show."""
 
 
 def told(folder: Path, answer: dict[str, Any]) -> Estate:
-    """Return the estate after the deployment that an answer is about."""
+    """Return the estate after the deployment that an answer describes."""
     path = folder / "what-if.json"
     path.write_text(json.dumps(answer), "utf-8")
     return Files((path,)).collect(Scope())
@@ -319,7 +319,7 @@ def test_what_may_change_is_a_gap_and_what_stays_as_it_is_is_none(tmp_path: Path
 
 # PowerShell
 def printed(kind: object, after: object, before: object = None) -> dict[str, Any]:
-    """Return a change as PowerShell prints it."""
+    """Return a change as printed by PowerShell."""
     scope, _, rest = WORKSPACE_ID.partition("/providers/")
     return {
         "Scope": scope, "RelativeResourceId": rest, "FullyQualifiedResourceId": WORKSPACE_ID,
@@ -410,7 +410,7 @@ def test_every_sample_loads(path: Path) -> None:
 
 
 def statuses_of(resource: Resource) -> list[Any]:
-    """Return the statuses of a resource's connections, None for one that is unknown."""
+    """Return the statuses of a resource's connections, None for an unknown one."""
     path = parse_path("properties.privateLinkServiceConnectionState.status")
     shown = read(resource.body, parse_path("properties.privateEndpointConnections"))
     assert isinstance(shown, list)

@@ -1,4 +1,4 @@
-"""Small Terraform plans for tests, and the estates that they stand for."""
+"""Small Terraform plans for tests, and the estates that they describe."""
 
 import json
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ def change(
     sensitive: Any = None,
     actions: tuple[str, ...] = ("create",),
 ) -> dict[str, Any]:
-    """Return an entry of `resource_changes`; it lies in the resource group `rg`."""
+    """Return an entry of `resource_changes`, in the resource group `rg`."""
     parts = bare(address)
     return {
         "address": address,
@@ -51,13 +51,13 @@ def change(
 
 
 def refers(*references: str) -> dict[str, Any]:
-    """Return an expression that refers to something, as a plan lists it."""
+    """Return an expression with references, as a plan lists it."""
     whole = [reference.rpartition(".")[0] for reference in references]
     return {"references": [name for pair in zip(references, whole, strict=True) for name in pair]}
 
 
 def written(address: str, **expressions: Any) -> dict[str, Any]:
-    """Return a resource as a configuration has it."""
+    """Return a resource as in a configuration."""
     kind, _, name = address.partition(".")
     return {
         "address": address,
@@ -74,7 +74,7 @@ def plan(*changes: dict[str, Any], root: Mapping[str, Any] | None = None, **more
 
     Args:
         changes: Its `resource_changes`.
-        root: Its configuration's root module.
+        root: The root module of its configuration.
         more: Further parts of it.
     """
     configuration = {"provider_config": dict(PROVIDER), "root_module": root or {}}
@@ -88,7 +88,7 @@ def plan(*changes: dict[str, Any], root: Mapping[str, Any] | None = None, **more
 
 
 def collect(folder: Path, value: Any, name: str = "plan.json") -> Estate:
-    """Write a file and return the estate that it stands for."""
+    """Write a file and return the estate that it describes."""
     path = folder / name
     path.write_text(json.dumps(value), "utf-8")
     return Files((path,)).collect(Scope())

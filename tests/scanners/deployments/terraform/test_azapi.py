@@ -1,4 +1,4 @@
-"""The body of an azapi resource is the document that Azure gets, in every version of azapi."""
+"""The body of an azapi resource is the document that Azure receives, in every version of azapi."""
 
 import json
 from pathlib import Path
@@ -148,7 +148,7 @@ def test_beside_locals_ids_go_where_only_they_can_go(tmp_path: Path) -> None:
     found = only(tmp_path, WORKSPACE, workspace(BODY, unknown=known), VAULT, root=root)
     assert value(found, "properties.keyVault") == f"{PROVIDERS}/Microsoft.KeyVault/vaults/kv"
     assert ("properties", "storageaccount") in dict(found.gaps)
-    known["body"]["properties"] |= {"description": True}  # where the vault's id may go as well
+    known["body"]["properties"] |= {"description": True}  # where the vault's id may also go
     found = only(tmp_path, WORKSPACE, workspace(BODY, unknown=known), VAULT, root=root)
     assert ("properties", "keyvault") in dict(found.gaps)
 
@@ -321,8 +321,8 @@ TWO_VAULTS = {"keyVault": True, "encryption": {"keyVaultProperties": {"keyVaultA
 @pytest.mark.parametrize(
     ("hidden", "coming", "is_known"),
     [
-        ({"keyVault": True}, True, True),  # nothing else can hold the one that is to come
-        ({"keyVault": True}, False, False),  # the one that is there is where it is shown
+        ({"keyVault": True}, True, True),  # nothing else can contain the new one
+        ({"keyVault": True}, False, False),  # the existing one is where it is shown
         (TWO_VAULTS, True, False),
     ],
 )

@@ -1,6 +1,4 @@
-"""The mapping of the azurerm provider leads to properties that ARM types have, and leaves none out
-that a rule asks for.
-"""
+"""The azurerm mapping leads to properties that ARM types have, and omits none that a rule uses."""
 
 import re
 from collections import defaultdict
@@ -28,11 +26,11 @@ from amlaudit.scanners.deployments.terraform.mapping import (
 NAMES = resource_names()
 OWN = [name for name in NAMES if (found := resource_map(name)) and not found.into]
 ENVELOPE = ("id", "identity", "kind", "location", "name", "sku", "systemdata", "tags")
-"""What a document has beside its properties; absent only where Azure leaves it out too."""
+"""What a document has besides its properties; absent only if Azure omits it too."""
 VARIANTS = (COMPUTE, OUTBOUND_RULE)
-"""Types of which each resource of the provider is one variant, with properties of its own."""
+"""Types for which each resource of the provider is one variant, with its own properties."""
 REQUIRED_TOGETHER = {"properties.privateEndpointConnections"}
-"""What is put together from other resources of a plan."""
+"""What is assembled from other resources in a plan."""
 
 
 def mapped(name: str) -> ResourceMap:
@@ -50,7 +48,7 @@ def rows_in(rows: tuple[Row, ...]) -> Iterator[Row]:
 def targets(
     arm_type: str, rows: tuple[Row, ...], within: Steps = ()
 ) -> Iterator[tuple[str, Steps, Steps]]:
-    """Yield (type, list that the path lies in, path) of everything that rows write to."""
+    """Yield (type, list that contains the path, path) of everything that rows write to."""
     for row in rows:
         if row.child:
             kind = "/".join(row.child.split("/")[::2])
@@ -92,7 +90,7 @@ def asked() -> dict[str, set[str]]:
 
 
 def told(found: ResourceMap) -> set[Steps]:
-    """Return the paths at which a mapping says something, if only that it is not known."""
+    """Return the paths that a mapping covers, if only to say that they are unknown."""
     if found.unread:
         return {("properties",)}
     paths = {path for row in found.rows if not row.child for path in row.targets()}

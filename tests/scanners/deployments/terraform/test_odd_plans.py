@@ -1,4 +1,4 @@
-"""What is odd in a plan, or in a mapping, is said; it is never taken for something it is not."""
+"""Oddities in a plan or in a mapping are reported, and never mistaken for something else."""
 
 from pathlib import Path
 from typing import Any

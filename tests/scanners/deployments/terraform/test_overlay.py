@@ -1,4 +1,4 @@
-"""A plan beside a snapshot is judged as the estate will be after it is applied."""
+"""A plan with a snapshot is judged as the estate will be after applying it."""
 
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ LIVE: tuple[dict[str, Any], ...] = (
 
 @pytest.fixture
 def live(tmp_path: Path) -> Path:
-    """Write a snapshot of what is there."""
+    """Write a snapshot of the existing resources."""
     path = tmp_path / "live.db"
     with SnapshotWriter(path) as writer:
         how = Collection(Scope(), ("live",), started_at=READ_AT, ended_at=READ_AT)
@@ -84,7 +84,7 @@ def test_what_is_planned_stands_in_place_of_what_is_there(live: Path) -> None:
     found = workspace(after(live, plan(entry)))
     assert value(found, "properties.publicNetworkAccess") == "Disabled"
     assert value(found, "tags.owner") == "team"
-    assert value(found, "properties.containerRegistry") is ABSENT  # null, so nobody sets it
+    assert value(found, "properties.containerRegistry") is ABSENT  # null, so it is not set
 
 
 def test_what_the_provider_has_no_word_for_stays_as_it_is(live: Path) -> None:

@@ -1,4 +1,4 @@
-"""The page about Terraform plans says what the mapping does."""
+"""The page about Terraform plans describes what the mapping does."""
 
 import importlib.util
 from pathlib import Path

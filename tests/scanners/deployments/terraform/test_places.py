@@ -1,4 +1,4 @@
-"""A finding of a plan leads to the block that declares the resource, else to the plan."""
+"""A finding of a plan points to the block that declares the resource, otherwise to the plan."""
 
 import json
 from pathlib import Path
@@ -103,7 +103,7 @@ def test_blocks_of_all_kinds_are_found_with_their_ends(tmp_path: Path) -> None:
 
 
 def line_of(folder: Path, text: str, kind: str, values: dict[str, Any], path: str) -> int | None:
-    """Return the line that a property of a declared resource is found on."""
+    """Return the line of a property of a declared resource."""
     (folder / "main.tf").write_text(text, "utf-8")
     estate = collect(folder, plan(change(f"{kind}.it", values)))
     (found,) = [each for each in map(estate.store.get, ids_in(estate)) if each and each.place]

@@ -1,4 +1,4 @@
-"""A Terraform plan is judged as if it were applied; what it leaves open is a gap, no default."""
+"""A Terraform plan is judged as if it were applied; what it leaves open is a gap, not a default."""
 
 import json
 from pathlib import Path
@@ -122,7 +122,7 @@ def test_what_is_not_written_in_a_block_is_not_sent(tmp_path: Path) -> None:
 
 
 def net(*names: str, written_as: tuple[str, ...]) -> Any:
-    """Return a plan of a network whose subnets are written in one order and shown in another."""
+    """Return a plan of a network whose subnets are declared in one order and shown in another."""
     address, kind = "azurerm_virtual_network.net", "azurerm_network_security_group"
     blocks = [
         {"name": {"constant_value": name}, "security_group": refers(f"{kind}.{name}.id")}
@@ -296,7 +296,7 @@ def test_an_attribute_of_an_earlier_provider_tells_its_version(tmp_path: Path) -
     old["configuration"]["provider_config"] = {}
     found = only(collect(tmp_path, old), STORAGE)
     assert value(found, "properties.supportsHttpsTrafficOnly") is False
-    assert value(found, "properties.allowBlobPublicAccess") is False  # of 2.x
+    assert value(found, "properties.allowBlobPublicAccess") is False  # default of 2.x
 
 
 def test_an_attribute_of_an_earlier_provider_that_is_known_after_apply_is_a_gap(
@@ -344,7 +344,7 @@ def test_a_value_that_is_marked_as_sensitive_never_gets_in(tmp_path: Path) -> No
     )
 
 
-# What there is
+# Existing resources
 
 
 def test_that_a_secret_is_set_is_told_and_never_what_it_is(tmp_path: Path) -> None:
@@ -449,7 +449,7 @@ def test_a_data_source_of_a_group_tells_its_tags(tmp_path: Path) -> None:
     before = {"values": {"root_module": {"resources": [group, vault]}}}
     estate = collect(tmp_path, plan(account(), prior_state=before))
     assert value(only(estate, RESOURCE_GROUP_TYPE), "tags.environment") == "dev"
-    assert list(estate.of_type(KEY_VAULT)) == []  # shows only some of what a vault has
+    assert list(estate.of_type(KEY_VAULT)) == []  # it only shows some properties of a vault
 
 
 def test_a_resource_that_is_not_known_is_listed_as_not_looked_at(tmp_path: Path) -> None:
@@ -802,7 +802,7 @@ def test_a_role_is_given_to_the_identity_that_the_plan_makes(tmp_path: Path) -> 
 
 
 def watched(target: str) -> list[dict[str, Any]]:
-    """Return a diagnostic setting of something, and its configuration."""
+    """Return a diagnostic setting of a resource, and its configuration."""
     setting = "azurerm_monitor_diagnostic_setting.x"
     logs = {"name": "logs", "enabled_log": [{"category_group": "audit"}]}
     return [

@@ -1,4 +1,4 @@
-"""An attribute means what the version of the provider that has it sends."""
+"""An attribute means what the provider version that has it sends."""
 
 from copy import deepcopy
 from pathlib import Path
@@ -21,7 +21,7 @@ DIRECTORY = "azure_active_directory_role_based_access_control"
 def declared(
     folder: Path, version: str, address: str, values: dict[str, Any], arm_type: str
 ) -> Resource:
-    """Return a resource as a plan of a version of the provider declares it."""
+    """Return a resource as declared in a plan of some provider version."""
     found = deepcopy(plan(change(address, {"name": "x", **values})))
     found["configuration"]["provider_config"]["azurerm"]["version_constraint"] = version
     (resource,) = collect(folder, found).of_type(arm_type)

@@ -1,4 +1,4 @@
-"""What a plan declares in pieces is one document, as Azure shows it."""
+"""What a plan declares in parts is one document, as Azure shows it."""
 
 from pathlib import Path
 from typing import Any

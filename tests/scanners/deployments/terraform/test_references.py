@@ -1,4 +1,4 @@
-"""An id that is known after apply leads where the configuration surely says; else it is a gap."""
+"""An id known only after apply leads where the configuration says for certain; else it is a gap."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,7 +38,7 @@ def workspace(address: str = ML) -> dict[str, Any]:
 
 
 def leads(*references: str, loop: Sequence[str] | None = None) -> dict[str, Any]:
-    """Return the workspace as it is written: its account is what some references give."""
+    """Return the workspace in the configuration, whose account is given by some references."""
     block = written(ML, storage_account_id={"references": [*references]})
     return block if loop is None else block | {"for_each_expression": {"references": [*loop]}}
 
@@ -46,20 +46,20 @@ def leads(*references: str, loop: Sequence[str] | None = None) -> dict[str, Any]
 def judged(
     folder: Path, *changes: dict[str, Any], root: Mapping[str, Any], **more: Any
 ) -> Resource:
-    """Return the one workspace of a plan."""
+    """Return the only workspace of a plan."""
     (found,) = collect(folder, plan(*changes, root=root, **more)).of_type(WORKSPACE)
     return found
 
 
 def shown(resource: Resource, path: str = STORAGE) -> object:
-    """Return what stands at a path, or why that is not known."""
+    """Return the value at a path, or why it is not known."""
     steps = tuple(step.lower() for step in parse_path(path))
     why = next((each.detail for at, each in resource.gaps if at == steps), None)
     return why or read(resource.body, parse_path(path))
 
 
 def one_account(folder: Path, *references: str, **more: Any) -> object:
-    """Return what leads to the account of a plan that has one."""
+    """Return the workspace's account, or why it is not known, in a plan with one account."""
     root = {"resources": [leads(*references)]}
     return shown(judged(folder, account(), workspace(), root=root, **more))
 
@@ -119,7 +119,7 @@ def test_a_data_source_that_is_read_during_apply_is_found_by_its_name(tmp_path: 
 
 # for_each and count
 def two(folder: Path, block: dict[str, Any], key: str = '"b"', **more: Any) -> object:
-    """Return what the account of a workspace with a key is, where two accounts have keys."""
+    """Return the account of a workspace with a key, in a plan where two accounts have keys."""
     keys = ('"a"', '"b"') if '"' in key else ("0", "1")
     accounts = [
         account(f"{ACCOUNT}[{each}]", "st" + each.strip('"').translate({48: "a", 49: "b"}))
@@ -142,10 +142,10 @@ def test_what_is_counted_has_the_one_with_its_number(tmp_path: Path) -> None:
     ("references", "names", "expected"),
     [
         ((ACCOUNT, "each.key"), ["a", "b"], account_id("stb")),
-        ((ACCOUNT, "each.value"), ["a", "b"], account_id("stb")),  # of a set the same
+        ((ACCOUNT, "each.value"), ["a", "b"], account_id("stb")),  # the same for a set
         ((ACCOUNT, "each.value"), {"b": "a"}, None),
         ((ACCOUNT, "each.value.account", "each.value"), {"b": {"account": "a"}}, None),
-        ((ACCOUNT, "var.names", "each.key"), {"b": "a"}, None),  # looks its key up in a map
+        ((ACCOUNT, "var.names", "each.key"), {"b": "a"}, None),  # looks up its key in a map
         ((ACCOUNT, "local.names", "each.key"), {}, None),
     ],
 )
@@ -161,7 +161,7 @@ def test_a_key_says_which_one_is_meant_where_it_surely_is_the_same(
 def called(
     *changes: dict[str, Any], instance: str = "module.ml", root: Mapping[str, Any]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Return changes and configuration of a plan whose workspace stands in a module."""
+    """Return changes and configuration of a plan whose workspace is in a module."""
     return [*changes, workspace(f"{instance}.{ML}")], {"module_calls": root}
 
 
@@ -254,7 +254,7 @@ def test_a_module_that_is_not_made_gives_nothing(tmp_path: Path) -> None:
 
 
 def keyed_outputs(*, of_modules: bool) -> dict[str, Any]:
-    """Return a module that gives all accounts of its own, made by it or by modules in it."""
+    """Return a module that outputs all of its accounts, made by it or by modules in it."""
     ids = {"references": [f"{ACCOUNT}.id", ACCOUNT]}
     inner = {"resources": [written(ACCOUNT)], "outputs": {"id": {"expression": ids}}}
     if not of_modules:

@@ -1,4 +1,4 @@
-"""The same configuration is judged alike, whether a plan declares it or Azure shows it."""
+"""The same configuration is judged the same, whether a plan declares it or Azure shows it."""
 
 import json
 from functools import cache
@@ -58,7 +58,7 @@ USES = {
 
 
 def beside(folder: Path, trip: dict[str, Any]) -> None:
-    """Write a workspace that uses the resource: most rules ask for no others."""
+    """Write a workspace that uses the resource, because most rules only judge used resources."""
     used = trip["id"].partition("/blobServices")[0].partition("/replications")[0]
     key = USES.get(type_of(normalise(used)))
     user = USER | {"properties": {key: used}} if key else []
@@ -83,7 +83,7 @@ def created(folder: Path, trip: dict[str, Any]) -> Estate:
 
 
 def held(value: Any, part: Any) -> Any:
-    """Return as much of a value as another one has places for."""
+    """Return the part of a value that another one has room for."""
     if isinstance(part, dict) and isinstance(value, dict):
         return {key: held(value.get(key), member) for key, member in part.items()}
     if isinstance(part, list) and isinstance(value, list) and len(value) == len(part):
@@ -101,7 +101,7 @@ def test_a_plan_says_what_azure_shows(tmp_path: Path, trip: dict[str, Any]) -> N
 
 
 def without(value: Any, hidden: set[tuple[str, ...]], at: tuple[str, ...] = ()) -> Any:
-    """Return a document without what is not known."""
+    """Return a document without what is unknown."""
     if not isinstance(value, dict):
         return value
     return {

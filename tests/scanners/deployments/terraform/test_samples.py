@@ -1,4 +1,4 @@
-"""Labelled plans of others: our rules agree with their labels, or the difference is argued here."""
+"""Third-party labelled plans: our rules agree with the labels, or differences are explained."""
 
 import json
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ CHECKS = {
     "StorageCriticalDataEncryptedCMK": ("AML1514", STORAGE),
     "StoragePublicNetworkAccessDisabledWithPE": ("AML1501", STORAGE),
 }
-"""Our rule for what a folder of labelled fragments checks, and what it judges."""
+"""Our rule for the check of a folder of labelled fragments, and what it judges."""
 
 NO_TIER = "a registry of the Basic tier cannot be pulled from anonymously at all"
 NO_SOURCE = (
@@ -75,7 +75,7 @@ def fragments() -> Iterator[Any]:
 
 
 def used_by_workspaces(folder: Path, plan: Any, arm_type: str) -> Estate:
-    """Return the estate of a plan, each resource of a type in use by a workspace beside it."""
+    """Return the estate of a plan, with each resource of a type used by an added workspace."""
     file = folder / "plan.json"
     file.write_text(json.dumps(plan), "utf-8")
     alone = Files((file,)).collect(Scope())
@@ -94,7 +94,7 @@ def used_by_workspaces(folder: Path, plan: Any, arm_type: str) -> Estate:
 
 
 def verdicts(estate: Estate, rule_id: str) -> dict[str, Status]:
-    """Return what a rule says of each resource, by the resource's name."""
+    """Return what a rule says about each resource, by the resource's name."""
     _, rules = load_pack(shipped("rules"), SHIPPED)
     (rule,) = [each for each in rules if each.id == rule_id]
     return {
@@ -124,17 +124,17 @@ def test_a_firewall_is_judged_as_the_account_is_named(tmp_path: Path) -> None:
     estate = used_by_workspaces(tmp_path, read("regula-account_deny_access"), STORAGE)
     assert verdicts(estate, "AML1502") == {
         "invalidstorageaccount1": FAIL,
-        # No block is written. The plan says that the whole of it is known after apply, and what
-        # Azure decides is no evidence before it has.
+        # No block is written. The plan says that all of it is known after apply, and what Azure
+        # decides is not evidence before that.
         "invalidstorageaccount2": UNKNOWN,
         "validstorageaccount1": PASS,
-        # The block denies, and no address is written in it.
+        # The block denies, and contains no address.
         "validstorageaccount2": PASS,
     }
 
 
 def test_who_passes_the_firewall_is_read_as_the_account_is_named(tmp_path: Path) -> None:
-    """No rule of ours asks for the bypass; what would be judged is as the label says."""
+    """No rule of ours uses the bypass; what would be judged is as the label says."""
     estate = used_by_workspaces(tmp_path, read("regula-account_microsoft_services"), STORAGE)
     found = {
         each.name: (value(each, BYPASS), BYPASS_GAP in dict(each.gaps))
@@ -158,7 +158,7 @@ def test_containers_are_read_as_they_are_named(tmp_path: Path) -> None:
         "validcontainer1": "None",
         "validcontainer2": "None",
     }
-    # The account refuses anonymous readers whatever a container says, so that it passes.
+    # The account denies anonymous access whatever a container says, so that it passes.
     assert verdicts(estate, "AML1506") == {"examplestoraccount": PASS}
 
 
@@ -169,15 +169,15 @@ def test_security_groups_are_judged_as_they_are_named(tmp_path: Path, port: str)
     assert verdicts(estate, "AML1217") == {
         "behind-invalidnsg1": FAIL,
         "behind-invalidnsg2": FAIL,
-        "behind-testnsg": FAIL,  # holds the rules that stand alone, the invalid ones among them
+        "behind-testnsg": FAIL,  # contains the standalone rules, including the invalid ones
         "behind-validnsg1": PASS,
     }
 
 
 def with_computes_behind_groups(folder: Path, plan: Any) -> Estate:
-    """Return the estate of a plan with a workspace beside it for each security group.
+    """Return the estate of a plan with an added workspace for each security group.
 
-    Each has one cluster in a subnet of the group; it is declared, so that it is all there is.
+    Each has one cluster in a subnet of the group; it is declared, so that there is nothing else.
     """
     file = folder / "plan.json"
     file.write_text(json.dumps(plan), "utf-8")

@@ -1,4 +1,4 @@
-"""Of what is there already a plan shows ids of its own, and parts in two places; none is lost."""
+"""For existing resources a plan shows ids of its own, and parts in two places; none is lost."""
 
 from pathlib import Path
 from typing import Any

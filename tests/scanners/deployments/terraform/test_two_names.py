@@ -1,4 +1,4 @@
-"""A provider that renames an attribute has both names for a time: what either tells is known."""
+"""A provider that renames an attribute has both names for a time: either value is used."""
 
 from pathlib import Path
 from typing import Any
