@@ -137,7 +137,9 @@ class EstateSurroundings(Struct, frozen=True):
             yield from self._activity_log_settings()
             return
         if where := _shown(resource, search.arm_type):
-            yield from _within(resource, where)
+            apart = {each.id: each for each in estate.store.inside(scope_id, search.arm_type)}
+            yield from apart.values()  # declared by themselves, or read
+            yield from (each for each in _within(resource, where) if each.id not in apart)
             return
         if search.arm_type.startswith(f"{resource.type}/"):
             yield from estate.store.inside(scope_id, search.arm_type)

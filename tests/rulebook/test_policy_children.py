@@ -14,6 +14,7 @@ from amlaudit.core.report import Finding
 from amlaudit.core.resource import AS_DECLARED, Resource
 from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Status
+from amlaudit.engine.evaluate import judge
 from amlaudit.engine.policy import POLICY_AREA
 from amlaudit.engine.policy.children import children_of, held, judge_children
 from amlaudit.pipeline import Policy, audit
@@ -190,6 +191,40 @@ def test_a_declared_connection_is_called_as_its_private_endpoint(tmp_path: Path)
     anything = {"field": "tags.owner", "exists": False}
     (about_all,) = found(tmp_path, anything, around, mode="Indexed")
     assert about_all.verdict.status is Status.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("shown", "apart", "status"),
+    [
+        (None, [], Status.FAIL),
+        (None, ["good"], Status.PASS),
+        (None, ["bad"], Status.FAIL),
+        (["good"], ["bad"], Status.PASS),
+        (["bad"], ["good"], Status.PASS),
+        ([], ["bad"], Status.FAIL),
+    ],
+)
+def test_children_that_stand_by_themselves_exist_beside_those_of_their_parent(
+    shown: list[str] | None, apart: list[str], status: Status, tmp_path: Path
+) -> None:
+    sets = "Microsoft.Compute/virtualMachineScaleSets"
+    set_id = f"{GROUP}/providers/{sets}/s"
+    type_of_good = {"field": f"{sets}/extensions/type", "equals": "good"}
+    details = {"type": f"{sets}/extensions", "existenceCondition": type_of_good}
+    rule = {
+        "if": {"field": "type", "equals": sets},
+        "then": {"effect": "auditIfNotExists", "details": details},
+    }
+    (tmp_path / "p.json").write_text(json.dumps({"policyRule": rule}), "utf-8")
+    members = [{"name": each, "properties": {"type": each}} for each in shown or ()]
+    profile = {"extensionProfile": {"extensions": members}} if shown is not None else {}
+    body = {"id": set_id, "location": "x", "properties": {"virtualMachineProfile": profile}}
+    machines = resource(set_id, body)
+    others = (
+        resource(f"{set_id}/extensions/{each}", {"properties": {"type": each}}) for each in apart
+    )
+    (policy,) = load_policies(tmp_path)[1]
+    assert judge(policy, machines, estate(machines, *others)).status is status
 
 
 def test_an_audit_has_the_findings_on_children_too(tmp_path: Path) -> None:
