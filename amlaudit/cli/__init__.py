@@ -89,7 +89,7 @@ def main() -> None:
     except AmlauditError as error:
         show_error(error)
         code = error.exit_code
-    gc.freeze()  # nothing needs freeing before the process ends, so Python need not traverse it
+    gc.freeze()  # the process ends here: no need to search everything for garbage
     sys.exit(code)
 
 

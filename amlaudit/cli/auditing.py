@@ -89,7 +89,7 @@ def with_checklist(
 
 
 def refuse_wider(report: Report, workspace: str, name: str) -> None:
-    """Raise if a report covers more than a workspace and its dependencies.
+    """Raise if a report covers more than the workspace and its dependencies.
 
     Raises:
         UsageError: It does, so its checklist would be a different one.

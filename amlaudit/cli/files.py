@@ -76,7 +76,7 @@ def put(text: str, out: Path | None) -> None:
 
 
 def unreadable(path: Path, cause: str) -> AmlauditError:
-    """Return the error for a file that is neither a snapshot nor a JSON report, as it should be."""
+    """Return the error for a file that should be a snapshot or a JSON report, and is not."""
     return AmlauditError(
         "E302",
         f"Cannot read {path}",

@@ -61,7 +61,7 @@ def key_of(name: str, lock: Path) -> str:
 
 
 def pack_of(key: str, lock: Path) -> str:
-    """Return the path or name of the pack with a key in a lock, as seen from here."""
+    """Return the path or name of the pack that a key in a lock stands for."""
     return str(lock.parent / key) if (lock.parent / key).exists() else key
 
 

@@ -1,4 +1,4 @@
-"""Makes third-party text safe to print: terminals and CI logs obey nothing in it."""
+"""Makes third-party text safe to print: nothing in it controls a terminal or a CI log."""
 
 import re
 from typing import Final

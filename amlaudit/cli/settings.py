@@ -160,7 +160,7 @@ def label_of(context: click.Context) -> "Mapping[str, Label]":
 
 
 def _lay_before(context: click.Context, _parameter: click.Parameter, value: Any) -> None:  # noqa: ANN401 - a path or none
-    """Pass to click what is set elsewhere than on the command line."""
+    """Pass values set outside the command line to click."""
     if not _is_anything_set(value):
         return
     settings = read_all(value)

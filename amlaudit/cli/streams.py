@@ -63,7 +63,7 @@ class _Ending(io.RawIOBase):
         self._has_ended = False
 
     def writable(self) -> bool:
-        """Return true."""
+        """Return that it can be written to."""
         return True
 
     def fileno(self) -> int:

@@ -57,7 +57,7 @@ def test_with_new_only_older_fails_do_not_fail_the_run_and_every_report_says_so(
     assert "Only new fails count: older ones do not fail this run." in capsys.readouterr().out
     found = document(new)
     assert found["verdict"] == {"verdict": "INCOMPLETE", "complete": False, "new_only": True}
-    assert found["summary"]["by_status"]["fail"] == 3  # type: ignore[index] # as the schema has it
+    assert found["summary"]["by_status"]["fail"] == 3  # type: ignore[index] # as in the schema
 
 
 def test_with_new_only_what_is_new_fails_the_run(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_report_tells_since_when_a_finding_came_out_so(tmp_path: Path) -> None
     new = document(reported(tmp_path, "2026-06-08", "--baseline", str(old), **GOOD))
     changes = {
         (each["rule_id"], each["baseline_state"], each["first_seen"])
-        for each in new["findings"]  # type: ignore[attr-defined] # as the schema has it
+        for each in new["findings"]  # type: ignore[attr-defined] # as in the schema
         if each.get("baseline_state") in ("fixed", "unchanged")
     }
     assert ("AML1301", "fixed", "2026-06-08T00:00:00Z") in changes

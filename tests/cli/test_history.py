@@ -95,8 +95,8 @@ def test_a_scan_adds_its_run_and_shows_the_runs_before(tmp_path: Path, capsys: C
     found = document(first)
     told = capsys.readouterr().out
     assert re.search(r"^Low end of the posture before: \d+, \d+ %$", told, re.MULTILINE)
-    assert [each["at"][:10] for each in found["trend"]] == ["2026-06-01", "2026-06-08"]  # type: ignore[attr-defined] # as the schema has it
-    since = {each["first_seen"] for each in found["findings"] if each["status"] == "fail"}  # type: ignore[attr-defined] # as the schema has it
+    assert [each["at"][:10] for each in found["trend"]] == ["2026-06-01", "2026-06-08"]  # type: ignore[attr-defined] # as in the schema
+    since = {each["first_seen"] for each in found["findings"] if each["status"] == "fail"}  # type: ignore[attr-defined] # as in the schema
     assert since == {"2026-06-01T00:00:00Z"}
     assert added(path, first) == Exit.PASS
     assert "known already" in capsys.readouterr().out

@@ -16,7 +16,7 @@ from amlaudit.rulebook.answer_reader import read_answers
 
 
 class AnswerType(click.ParamType[Any]):
-    """An option's value of the form `ID=ANSWER[:TEXT]`, or `ID=planned:OWNER:DAY[:TEXT]`."""
+    """An option value of the form `ID=ANSWER[:TEXT]`, or `ID=planned:OWNER:DAY[:TEXT]`."""
 
     name = "id=answer[:text]"
 
