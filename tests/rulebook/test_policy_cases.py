@@ -50,6 +50,18 @@ def test_a_case_names_what_it_expects_and_what_it_got(tmp_path: Path) -> None:
     ("condition", "more"),
     [
         ({"field": "A.B/cs/odd", "equals": 1}, {"aliases": {"A.B/cs/odd": "properties.x"}}),
+        (
+            {
+                "allOf": [
+                    {"field": "A.B/cs/odd", "equals": 1},
+                    {"field": "A.B/cs/sku.tier", "equals": "Basic"},
+                ]
+            },
+            {
+                "aliases": {"A.B/cs/odd": "properties.x"},
+                "resource": {"type": "A.B/cs", "properties": {"x": 1, "sku": {"tier": "Basic"}}},
+            },
+        ),
         ({"value": "[resourceGroup().name]", "equals": "rg-case"}, {}),
         (
             {"value": "[resourceGroup().tags.a]", "equals": "b"},

@@ -184,7 +184,7 @@ class Aliases(Struct, frozen=True):
         for alias, path in paths.items():
             arm_type, rest = split_alias(alias)
             table.setdefault(arm_type, {})[rest.lower()] = path
-        return Aliases(self.types | {split_alias(alias)[0] for alias in paths}, table)
+        return Aliases(self.types, table)
 
 
 def is_alias(name: str) -> bool:

@@ -346,7 +346,7 @@ def test_paths_can_be_added_to_a_table() -> None:
     assert table.path("a.b/cs/odd").spelled == "x"
     assert table.path("A.B/cs/parts[*].id").spelled == "properties.parts[*].id"
     assert table.path("new.p/ts/Y").spelled == "y.z"
-    assert table.path("new.p/ts/other").guessed is False
+    assert table.path("new.p/ts/other").guessed
 
 
 def test_what_is_read_by_a_guessed_path_is_noted() -> None:
