@@ -7,7 +7,7 @@ reading JSON takes several times its size in memory.
 from collections.abc import Iterator
 from os import fstat
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from amlaudit.core.errors import AmlauditError, Exit
 
@@ -39,12 +39,28 @@ def pieces_of(path: Path, most: int, size: int = 2**18) -> Iterator[bytes]:
     with path.open("rb") as file:
         if fstat(file.fileno()).st_size > most:
             raise _too_large(path, most)
-        left = most
-        while piece := file.read(min(size, left + 1)):
-            left -= len(piece)
-            if left < 0:
-                raise _too_large(path, most)
-            yield piece
+        yield from pieces_from(file, path, most, size)
+
+
+def pieces_from(file: BinaryIO, path: Path, most: int, size: int = 2**18) -> Iterator[bytes]:
+    """Yield the rest of an open file in chunks; see `pieces_of`.
+
+    Args:
+        file: The file, open for reading.
+        path: Its path, for messages.
+        most: Maximum size in bytes.
+        size: Bytes per chunk.
+
+    Raises:
+        OSError: It cannot be read.
+        AmlauditError: It is larger.
+    """
+    left = most
+    while piece := file.read(min(size, left + 1)):
+        left -= len(piece)
+        if left < 0:
+            raise _too_large(path, most)
+        yield piece
 
 
 def is_there(path: Path) -> bool:

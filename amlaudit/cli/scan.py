@@ -22,6 +22,7 @@ from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.next_steps import note_next
 from amlaudit.cli.outputs import note_written, printer_for
+from amlaudit.cli.piped import copied
 from amlaudit.cli.printing import FORMATS, query_option
 from amlaudit.cli.report_options import outputs_of, report_options
 from amlaudit.cli.scope_options import (
@@ -52,7 +53,8 @@ _SOME_REPORTS: Final = "Interrupted while reports were written: those that are t
     type=click.Path(path_type=Path),
     help="Judge a file or folder instead of Azure: a snapshot, a Resource Graph export, JSON of "
     "Azure Resource Manager, or a deployment as code: an ARM template with its parameters file, a "
-    "Bicep file or snapshot, a what-if result, a Terraform plan or state as JSON.",
+    "Bicep file or snapshot, a what-if result, a Terraform plan or state as JSON; - for standard "
+    "input.",
 )
 @rules_options
 @gate_options
@@ -92,8 +94,12 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
     scope, outputs = scope_of(options, context), outputs_of(options)
     policy = policy_for(options, context)
     at = moment(options["timestamp"])
-    with snapshot_for(outputs, options["save_snapshot"], options["inputs"]) as kept:
-        saved, reading = resumable(options["save_snapshot"]), _source(scope, options, kept.saved)
+    with (
+        copied(options["inputs"]) as inputs,
+        snapshot_for(outputs, options["save_snapshot"], inputs) as kept,
+    ):
+        saved = resumable(options["save_snapshot"])
+        reading = _source(scope, options, inputs, kept.saved)
         with saved, told(_NO_REPORT), reading as source:
             report = audit(scope, source, policy, at)
         report = with_trend(report, options["history"])
@@ -118,12 +124,14 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
 
 
 @contextmanager
-def _source(scope: Scope, options: dict[str, Any], snapshot: Path | None) -> Iterator[Source]:
+def _source(
+    scope: Scope, options: dict[str, Any], inputs: tuple[Path, ...], snapshot: Path | None
+) -> Iterator[Source]:
     """Yield the source to read: the given files, otherwise Azure, with progress shown."""
     saved = options["save_snapshot"]
-    if options["resume"] and (options["inputs"] or not saved):
+    if options["resume"] and (inputs or not saved):
         raise click.UsageError("--resume goes on with what --save-snapshot NAME left, from Azure.")
-    if not options["inputs"]:
+    if not inputs:
         from amlaudit.cli.progress import shown  # noqa: PLC0415 - bars take long to load
 
         with shown(quiet=options["quiet"]) as observer:
@@ -135,4 +143,4 @@ def _source(scope: Scope, options: dict[str, Any], snapshot: Path | None) -> Ite
             "--from reads what the files hold; narrow it with --resource-group, --workspace "
             "or --exclude."
         )
-    yield Files(options["inputs"], snapshot)
+    yield Files(inputs, snapshot)

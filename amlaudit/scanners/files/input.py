@@ -18,6 +18,9 @@ _GIVE: Final = (
     "give a snapshot, a Resource Graph export, JSON of Azure Resource Manager, or a deployment as "
     "code"
 )
+PIPED: Final = "amlaudit-piped-"
+"""Prefix of the temporary folders with copies of what came through pipes: only the names of such
+files are shown, because their folder differs from run to run."""
 _UNPLACED: Final = Span(1, 0, {})
 
 
@@ -94,8 +97,15 @@ class Input(Struct, frozen=True, dict=True):
 
 def shown_path(path: Path) -> str:
     """Return a path with forward slashes, relative to the working folder if it is inside it."""
+    if is_piped(path):
+        return path.name
     whole, here = path.resolve(), Path.cwd()
     return (whole.relative_to(here) if whole.is_relative_to(here) else path).as_posix()
+
+
+def is_piped(path: Path) -> bool:
+    """Tell whether a file is a copy of what came through a pipe; see `PIPED`."""
+    return path.parent.name.startswith(PIPED)
 
 
 def read_input(path: Path, name: str) -> Input:
@@ -114,7 +124,7 @@ def unreadable(path: Path, cause: str, advice: str = _GIVE) -> AmlauditError:
     """Return the error for input that cannot be read."""
     return AmlauditError(
         "E302",
-        f"Cannot read {path}",
+        f"Cannot read {path.name if is_piped(path) else path}",
         cause=cause,
         advice=advice,
         exit_code=Exit.INPUT_OUTPUT,
