@@ -6,6 +6,7 @@ https://learn.microsoft.com/azure/governance/policy/concepts/exemption-structure
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from amlaudit.core import arm_id
@@ -20,7 +21,8 @@ from amlaudit.engine.policy.conditions import (
     Value,
 )
 from amlaudit.engine.policy.definition import Reach
-from amlaudit.language.expressions import is_expression
+from amlaudit.language.expressions import Call, Literal, Node, is_expression, parse
+from amlaudit.language.values import EvaluationError
 
 _SCOPE: Final = late_pattern(
     r"/(?:subscriptions|providers/Microsoft\.Management/managementGroups)/[^\[\]{}<>$\s]+",
@@ -32,6 +34,9 @@ _PLACEHOLDER: Final = late_pattern(r"\$\{[^{}]+\}|/placeholder\b", re.IGNORECASE
 https://developer.hashicorp.com/terraform/language/functions/templatefile
 https://github.com/Azure/Azure-Landing-Zones-Library/tree/main/platform/alz/policy_assignments
 """
+_PLACE: Final = late_pattern(r"\{(\d+)\}$")
+"""The place at the end of a pattern that a value is filled in at."""
+
 _ACCESSORS: Final[Mapping[str, Accessor]] = {
     "resourcelocation": Field("location"),
     "resourcetype": Field("type"),
@@ -116,9 +121,27 @@ def has_expression(value: object) -> bool:
 def name_in(spelled: str) -> str:
     """Return the name that the id of a definition or set ends with.
 
-    In a template an id is usually made by a function: its last string is used.
+    In a template an id is usually made by a function: its last string is used, or the pattern.
     """
+    if is_expression(spelled):
+        with suppress(EvaluationError):  # reported when the definition is read
+            spelled = _last_text(parse(spelled)) or spelled
     return arm_id.name_of(spelled.rstrip("')] ")).rpartition("'")[2]
+
+
+def _last_text(node: Node) -> str:
+    """Return the text that the result of a function ends with, empty if there is none."""
+    match node:
+        case Literal(str() as value):
+            return value
+        case Call("format", (Literal(str() as pattern), *values)):
+            last = _PLACE.search(pattern)
+            place = int(last[1]) if last else len(values)
+            return _last_text(values[place]) if place < len(values) else pattern
+        case Call(_, (*_, last_of)):
+            return _last_text(last_of)
+        case _:
+            return ""
 
 
 def folded(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.expressions import Access, Call, Literal, Node, is_expression, literal, parse
 from amlaudit.language.lists import entries
 from amlaudit.language.values import EvaluationError, has_key, is_list, items, lookup
-from amlaudit.rulebook.policy_selectors import folded
+from amlaudit.rulebook.policy_selectors import folded, objects
 from amlaudit.strict_json import load_json
 
 KINDS: Final = frozenset(
@@ -114,18 +114,22 @@ def is_computed(value: object) -> bool:
 
 
 class _Round(NamedTuple):
-    """One iteration of a loop over resources.
+    """One iteration of a loop, and of the loops within it.
 
     Attributes:
-        place: What `copyIndex()` gives; `ABSENT`: there is no loop.
-        loop: The name of the loop, lower case.
+        loop: The name of the loop over resources, lower case; `copyIndex()` without a name is its.
+        places: What `copyIndex` gives, by the lower-case name of a loop.
     """
 
-    place: object = ABSENT
     loop: str = ""
+    places: Mapping[str, int] = {}
+
+    def within(self, loop: str, place: int) -> "_Round":
+        """Return an iteration of a loop over members, within this one."""
+        return self._replace(places={**self.places, loop.lower(): place})
 
     def at(self, arguments: tuple[Node, ...]) -> object:
-        """Return what `copyIndex` gives for its arguments, `ABSENT` if they name another loop."""
+        """Return what `copyIndex` gives for its arguments, `ABSENT` if they name no loop."""
         match arguments:
             case ():
                 name, offset = self.loop, 0
@@ -137,9 +141,8 @@ class _Round(NamedTuple):
                 pass
             case _:
                 return ABSENT
-        if not isinstance(self.place, int) or name.lower() != self.loop:
-            return ABSENT
-        return self.place + offset
+        place = self.places.get(name.lower())
+        return ABSENT if place is None else place + offset
 
 
 class _Variables:
@@ -147,16 +150,37 @@ class _Variables:
 
     def __init__(self, variables: Mapping[str, object]) -> None:
         """Take the variables as the template spells them."""
-        self._variables = variables
         self._steps = _MOST_STEPS
+        self._variables = variables
+        self._variables = self._with_loops(variables)
+
+    def _with_loops(self, variables: Mapping[str, object]) -> Mapping[str, object]:
+        """Return variables with those that are made by a loop."""
+        loops = objects(_part(variables, "copy"))
+        made = {_name_of(each): self._members(each, _Round(), 0) for each in loops}
+        known = {name: members for name, members in made.items() if name and members is not None}
+        return {**variables, **known}
 
     def rounds(self, loop: object) -> list[_Round]:
         """Return the iterations of a loop; a single one without `copyIndex()` if there is none."""
-        keys = folded(loop) if isinstance(loop, Mapping) else {}
-        count = self.filled(keys.get("count"), _Round())
-        if isinstance(count, int) and count <= _MOST_ROUNDS:
-            return [_Round(place, str(keys.get("name")).lower()) for place in range(count)]
-        return [_Round()]
+        count = self._count(loop, _Round(), 0) if isinstance(loop, Mapping) else None
+        if count is None:
+            return [_Round()]
+        name = _name_of(loop).lower() if isinstance(loop, Mapping) else ""
+        return [_Round(name, {name: place}) for place in range(count)]
+
+    def _count(self, loop: Mapping[str, Any], index: _Round, depth: int) -> int | None:
+        """Return how many iterations a loop has, None if that is not known."""
+        count = self.filled(folded(loop).get("count"), index, depth)
+        return count if isinstance(count, int) and count <= _MOST_ROUNDS else None
+
+    def _members(self, loop: Mapping[str, Any], index: _Round, depth: int) -> list[object] | None:
+        """Return what a loop over members makes, None if its iterations are not known."""
+        count, made = self._count(loop, index, depth), folded(loop).get("input", ABSENT)
+        if count is None or made is ABSENT:
+            return None
+        name = _name_of(loop)
+        return [self.filled(made, index.within(name, place), depth) for place in range(count)]
 
     def filled(self, value: object, index: _Round, depth: int = 0) -> object:
         """Return a JSON value with the expressions that variables determine filled in."""
@@ -164,7 +188,7 @@ class _Variables:
         if self._steps < 0:
             raise DefinitionError("variables", f"they come to more than {_MOST_STEPS} values")
         if isinstance(value, Mapping):
-            return {key: self.filled(each, index, depth) for key, each in value.items()}
+            return self._filled_object(value, index, depth)
         if isinstance(value, list):
             return [self.filled(each, index, depth) for each in value]
         found = self._looked_up(value, index, depth)
@@ -172,6 +196,20 @@ class _Variables:
             return self.filled(found, index, depth + 1)
         is_computed = isinstance(value, str) and is_expression(value)
         return _VARIABLE.sub(self._spelled, str(value)) if is_computed else value
+
+    def _filled_object(self, value: Mapping[str, Any], index: _Round, depth: int) -> object:
+        """Return an object filled in, with the lists that its loops make."""
+        made: dict[str, object] = {}
+        left: list[object] = []
+        for loop in objects(value.get("copy")):
+            members = self._members(loop, index, depth)
+            if members is None:
+                left.append(loop)
+            else:
+                made[_name_of(loop)] = members
+        kept = {key: each for key, each in value.items() if key != "copy" or left or not made}
+        filled = {key: self.filled(each, index, depth) for key, each in kept.items()}
+        return {**filled, **made, **({"copy": left} if left else {})}
 
     def _spelled(self, call: re.Match[str]) -> str:
         """Return a reference to a variable, replaced by its text if it is a literal string."""
@@ -207,6 +245,11 @@ class _Variables:
                 return ABSENT
         deeper = self._looked_up(found, index, depth + 1)
         return found if deeper is ABSENT else deeper
+
+
+def _name_of(loop: Mapping[str, Any]) -> str:
+    """Return the name of a loop, empty if it has none."""
+    return str(folded(loop).get("name") or "")
 
 
 def _part(value: object, key: object) -> object:

@@ -15,6 +15,7 @@ from amlaudit.rulebook import policy_templates
 from amlaudit.rulebook.checking import validated
 from amlaudit.rulebook.policy_files import policies_of, policy_files, read_policies
 from amlaudit.rulebook.policy_rules import load_policies
+from amlaudit.rulebook.policy_selectors import name_in
 from tests.estates import STORAGE_ID, estate, resource
 from tests.rulebook.test_policy_files import EFFECT, rule, write
 
@@ -91,6 +92,82 @@ def test_a_round_may_be_called_by_its_loop(place: str, names: list[str]) -> None
     found = [each["properties"] for each in policy_templates.definitions_in(template)]
     told = [each["name"] if isinstance(each, dict) else "made" for each in found]
     assert told == names
+
+
+def test_a_variable_may_be_made_by_a_loop(tmp_path: Path) -> None:
+    names = {
+        "name": "made",
+        "count": "[length(variables('files'))]",
+        "input": {"file": "[variables('files')[copyIndex('made')]]", "place": "[copyIndex()]"},
+    }
+    unknown = {"name": "other", "count": "[parameters('count')]", "input": 1}
+    made = {
+        "copy": {"name": "each", "count": "[length(variables('made'))]"},
+        "name": "[variables('made')[copyIndex()].file.name]",
+        "properties": "[variables('made')[copyIndex()].file.properties]",
+    }
+    template = deploying(
+        made, files=[WRITTEN, {**WRITTEN, "name": "other"}], copy=[names, unknown, {}, 1]
+    )  # fmt: skip
+    path = write(tmp_path / "main.json", template)
+    assert [each.id for each in read_policies(path)] == ["written", "other"]
+
+
+def test_a_set_may_list_its_definitions_by_a_loop_within_one(tmp_path: Path) -> None:
+    one = "[variables('sets')[copyIndex()].members[copyIndex('policyDefinitions')].{}]"
+    members = {
+        "name": "policyDefinitions",
+        "count": "[length(variables('sets')[copyIndex()].members)]",
+        "input": {"policyDefinitionId": one.format("id"), "parameters": one.format("given")},
+    }
+    group = {
+        "type": "Microsoft.Authorization/policySetDefinitions",
+        "copy": {"name": "sets", "count": "[length(variables('sets'))]"},
+        "name": "[variables('sets')[copyIndex()].name]",
+        "properties": {"copy": [members], "parameters": EFFECT},
+    }
+    spelled = "[format('{0}/providers/Microsoft.Authorization/policyDefinitions/written', 'x')]"
+    given = {"effect": {"value": "[[parameters('effect')]"}}
+    sets = [{"name": "s", "members": [{"id": spelled, "given": given}]}]
+    template = deploying(WRITTEN)
+    template = {"variables": {"sets": sets}, "resources": [*template["resources"], group]}
+    found = policies_of(write(tmp_path / "main.json", template))
+    assert [each.id for each in found] == ["written", "written"]
+    assert [getattr(each, "bound", None) for each in found] == [
+        None, {"effect": "[parameters('effect')]"}
+    ]  # fmt: skip
+
+
+def test_a_loop_of_which_nobody_knows_the_rounds_makes_no_list(tmp_path: Path) -> None:
+    loops = [
+        {"name": "policyDefinitions", "count": "[parameters('count')]", "input": 1},
+        {"name": "known", "count": 1, "input": {"copy": "[copyIndex('known')]"}},
+    ]
+    kind = {"type": "Microsoft.Authorization/policySetDefinitions", "name": "s"}
+    template = {"resources": [{**kind, "properties": {"copy": loops}}]}
+    (made,) = policy_templates.definitions_in(template)
+    assert made["properties"] == {"copy": [loops[0]], "known": [{"copy": 0}]}
+    (found,) = policies_of(write(tmp_path / "main.json", template))
+    assert isinstance(found, Absent)
+    assert found.why.startswith("policyDefinitions is computed by the template")
+
+
+@pytest.mark.parametrize(
+    ("spelled", "name"),
+    [
+        ("[concat(variables('scope'), '/x/policyDefinitions/one')]", "one"),
+        ("[resourceId('Microsoft.Authorization/policyDefinitions', 'one')]", "one"),
+        ("[format('{0}/x/policyDefinitions/{1}', variables('scope'), 'one')]", "one"),
+        ("[format('{0}/x/policyDefinitions/one', variables('scope'))]", "one"),
+        ("[format('{0}/x/policyDefinitions/{1}', variables('scope'))]", "{1}"),
+        ("[format('{0}', concat('/x/', 'one'))]", "one"),
+        ("[subscriptionResourceId('x', variables('one'))]", "one"),
+        ("[format(]", "format("),
+        ("/x/policyDefinitions/one", "one"),
+    ],
+)
+def test_an_id_that_a_function_makes_ends_with_the_name(spelled: str, name: str) -> None:
+    assert name_in(spelled).lstrip("[") == name
 
 
 def test_a_loop_may_be_over_the_items_of_an_object(tmp_path: Path) -> None:
