@@ -96,10 +96,10 @@ class _Bicep(Code):
     def _remarks(self, companion: Companion) -> Iterator[str]:
         """Yield comments on what a declaration cannot express."""
         if companion.deed is Deed.SET:
-            yield "// beside what the resource declares already"
+            yield "// in addition to what the resource already declares"
         elif companion.under not in ("{id}", ITSELF, "{group.id}"):
             place = REFERENCE.sub(lambda each: self.expression(each[0], companion), companion.under)
-            yield f"// to be deployed in {' '.join(place.split())}"
+            yield f"// deploy to {' '.join(place.split())}"
 
     def _anchor(self, companion: Companion) -> tuple[str, str]:
         """Return the name and the type of the resource that a companion belongs to."""

@@ -62,8 +62,8 @@ def undeclared_of(rule: Rule) -> str:
 
 
 _ONLY_REMOVED: Final = (
-    "No declaration mends it, for something has to go: take it out of your files, and delete what "
-    "Bicep leaves behind."
+    "No declaration fixes this, because something must be removed: remove it from your files, and "
+    "delete what Bicep leaves behind."
 )
 
 

@@ -24,9 +24,11 @@ def unshown(resource: Resource, path: str, since: str) -> Gap:
     """
     version = resource.origin.api_version
     if version:
-        detail = f"{path} is not shown by API version {version}, only since {since}"
+        detail = f"{path} is not returned by API version {version}, only since {since}"
         return Gap(resource.id, path, Reason.STALE, detail)
-    detail = f"{path} is absent; API versions show it since {since}, and the source names none"
+    detail = (
+        f"{path} is absent; API versions return it since {since}, but the source does not state one"
+    )
     return Gap(resource.id, path, Reason.ABSENT, detail)
 
 
@@ -53,7 +55,7 @@ def stale(resource: Resource, fresh_since: datetime | None) -> Gap | None:
     at = resource.origin.collected_at
     if fresh_since is None or at >= fresh_since:
         return None
-    detail = f"it was read on {at:%Y-%m-%d}, too long ago for rules about time"
+    detail = f"it was read on {at:%Y-%m-%d}, too long ago for time-based rules"
     return Gap(resource.id, "read_at", Reason.STALE, detail)
 
 

@@ -177,7 +177,7 @@ class Estate:
         """Yield the neighbours as the store has them; see `neighbours`."""
         found = RELATIONS.get(relation)
         if not found or not found.starts_at(resource.type):
-            raise ValueError(f"no relation {relation!r} leads from a {resource.type}")
+            raise ValueError(f"a {resource.type} has no relation {relation!r}")
         match found:
             case Named():
                 yield from self._referenced(resource, found)
@@ -317,7 +317,7 @@ class Estate:
             if isinstance(name, Gap):
                 missing = missing or name
             elif arm_id.type_of(name) != relation.target:
-                detail = f"{name} is named where a {relation.target} was expected"
+                detail = f"{name} is referenced where a {relation.target} was expected"
                 missing = missing or Gap(resource.id, name, Reason.UNSUPPORTED, detail)
             elif found := self.store.get(name):
                 yield found
@@ -347,7 +347,7 @@ class Estate:
             resource_id,
             kind,
             Reason.NOT_COLLECTED,
-            f"{resource_id} is referred to but was not seen: deleted, or hidden from the caller",
+            f"{resource_id} is referenced but was not found: deleted, or hidden from the caller",
         )
 
     def scopes_of(self, resource: Resource) -> Iterator[str]:
@@ -375,7 +375,7 @@ class Estate:
         if chain is None:
             why = self.sight(subscription_id, arm_id.SUBSCRIPTION_TYPE)
             reason, permission = (why.reason, why.permission) if why else (Reason.NOT_COLLECTED, "")
-            detail = f"the management groups above {subscription_id} are not known"
+            detail = f"the management groups above {subscription_id} are unknown"
             raise NoDataError(
                 Gap(subscription_id, ".".join(GROUPS_ABOVE), reason, detail, permission)
             )
@@ -384,4 +384,4 @@ class Estate:
 
 def _not_collected(scope_id: str, part: str) -> Gap:
     """Return the gap of a part of a scope that is not known to have been read."""
-    return Gap(scope_id, part, Reason.NOT_COLLECTED, f"{part} here were not collected")
+    return Gap(scope_id, part, Reason.NOT_COLLECTED, f"{part} in this scope were not collected")

@@ -72,7 +72,9 @@ def _no_id(resource: Resource, relation: Named, reference: Reference, named: str
     if arm_id.type_of(named) or relation.target in _ALSO_BY_NAME:
         return None
     path = spell_path(reference.path)
-    return Gap(resource.id, path, Reason.UNSUPPORTED, f"{path} holds no id that can be read")
+    return Gap(
+        resource.id, path, Reason.UNSUPPORTED, f"{path} does not contain a valid resource ID"
+    )
 
 
 def _ids_in(resource: Resource, reference: Reference, value: object) -> Iterator[str | Gap]:
@@ -92,7 +94,12 @@ def _ids_in(resource: Resource, reference: Reference, value: object) -> Iterator
                 yield arm_id.normalise(member)
         elif member is not ABSENT:
             path = ".".join(reference.path)
-            yield Gap(resource.id, path, Reason.UNSUPPORTED, f"{path} holds no id that can be read")
+            yield Gap(
+                resource.id,
+                path,
+                Reason.UNSUPPORTED,
+                f"{path} does not contain a valid resource ID",
+            )
 
 
 def links_of(resource: Resource) -> Iterator[tuple[str, str]]:

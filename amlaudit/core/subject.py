@@ -180,7 +180,7 @@ class Subject:
 
         Azure's enumerations are open: a new value is neither good nor bad, its meaning is unknown.
         """
-        shown = found if found != "" else "an empty text"
+        shown = found if found != "" else "an empty string"
         return self._error(path, Reason.UNSUPPORTED, f"is {shown}, whose meaning is not known")
 
     def outdated(self, path: str, found: object) -> NoDataError:
@@ -189,7 +189,7 @@ class Subject:
 
     def undetermined(self, path: str, what: str) -> NoDataError:
         """Return the error to raise for what neither a value nor anything else read can tell."""
-        return self._error(path, Reason.NOT_COLLECTED, f"cannot tell {what}")
+        return self._error(path, Reason.NOT_COLLECTED, f"does not show {what}")
 
     def _error(self, path: str, reason: Reason, detail: str) -> NoDataError:
         """Return the error for a value that gives no answer."""
@@ -302,7 +302,7 @@ class Subject:
             ValueError: There is no such label.
         """
         if name not in LABELS:
-            raise ValueError(f"no context {name!r}; there are {', '.join(LABELS)}")
+            raise ValueError(f"unknown context {name!r}; expected one of {', '.join(LABELS)}")
         told, key = self.estate.told, (self.id, name)
         if key not in told:
             try:

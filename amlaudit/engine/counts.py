@@ -108,10 +108,10 @@ def _counter(condition: CountMembers | CountNeighbours, where: Judge | None) -> 
         if truth == UNKNOWN:
             gap = missing or next(outcome.gap for _, outcome in outcomes if outcome.gap)
         tally = Tally(
-            (f"{sure} of {len(members)} match" if members else "none is there")
-            + (f", {unsure} not known" if unsure else "")
+            (f"{sure} of {len(members)} match" if members else "none found")
+            + (f", {unsure} unknown" if unsure else "")
             + (_named(outcomes, deciding) if by_name else "")
-            + (", more not seen" if missing else "")
+            + (", possibly more" if missing else "")
         )
         inner = (each for member, outcome in outcomes for each in outcome.evidence(member.resource))
         summary = Look(path, expected, tally, Seen.GAP if gap else seen)

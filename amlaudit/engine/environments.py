@@ -80,5 +80,5 @@ def _off(finding: Finding, override: Override, told: Evidence) -> Finding:
     """Return a finding of a rule that is disabled in the environment given by the evidence."""
     if finding.verdict.status is Status.NOT_APPLICABLE:
         return finding
-    verdict = not_applicable(f"off in {override.environment}: {override.justification}")
+    verdict = not_applicable(f"disabled in {override.environment}: {override.justification}")
     return replace(finding, verdict=replace(verdict, looks=(told,)), others=())

@@ -90,7 +90,9 @@ def _saying(evidence: Look | Evidence, *, wanted: bool) -> str:
         )
     path = evidence.path
     place = path[3:].replace("-", " ") if path.startswith("-> ") else path
-    return f"{place}{found}" + (f" (wanted: {cut(evidence.expected, _LONGEST)})" if wanted else "")
+    return f"{place}{found}" + (
+        f" (expected: {cut(evidence.expected, _LONGEST)})" if wanted else ""
+    )
 
 
 def _quote(value: object) -> str:

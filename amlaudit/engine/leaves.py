@@ -67,8 +67,8 @@ def comparison(condition: Comparison) -> Judge:
 
 _WANTED: Final = {
     Reading.AGE_DAYS: "a time",
-    Reading.SECONDS: "a length of time",
-    Reading.PREFIX_BITS: "a range of addresses",
+    Reading.SECONDS: "a duration",
+    Reading.PREFIX_BITS: "an address range",
 }
 _EXPECTED: Final = {
     Reading.ITSELF: "{}",

@@ -108,14 +108,14 @@ def _state(
     if dated := state_on(waiver, day, limits, critical=named.critical):
         return dated
     if named.count > limits.max_matches:
-        told = f"it names {named.count} fails, {limits.max_matches} are allowed"
+        told = f"it matches {named.count} fails, but at most {limits.max_matches} are allowed"
         return WaiverState.TOO_BROAD, told
     if not named.count:
-        return WaiverState.UNUSED, "it matches nothing"
+        return WaiverState.UNUSED, "it matches no fail"
     if not named.same:
-        return WaiverState.LAPSED, "what was observed has changed since"
+        return WaiverState.LAPSED, "the evidence has changed since"
     changed = named.count - len(named.same)
-    told = f"what was observed has changed since on {changed} of {named.count}" if changed else ""
+    told = f"the evidence has changed since for {changed} of {named.count}" if changed else ""
     return WaiverState.ACTIVE, told
 
 
@@ -133,10 +133,13 @@ def state_on(
     if waiver.expires < day:
         return WaiverState.EXPIRED, f"it expired on {waiver.expires}"
     if waiver.created and waiver.created > day:
-        return WaiverState.PENDING, f"it holds from {waiver.created}"
+        return WaiverState.PENDING, f"it takes effect on {waiver.created}"
     days = (waiver.expires - (waiver.created or day)).days
     allowed = limits.max_days_critical if critical else limits.max_days
     if days > allowed:
         about = " for critical fails" if critical else ""
-        return WaiverState.TOO_LONG, f"it runs for {days} days, {allowed} are allowed{about}"
+        return (
+            WaiverState.TOO_LONG,
+            f"it runs for {days} days, but at most {allowed} are allowed{about}",
+        )
     return None

@@ -124,7 +124,7 @@ class EstateSurroundings(Struct, frozen=True):
         subscription = self.subject.estate.store.get(subscription_id)
         known = groups_above(subscription.body) if subscription else None
         if known is None:
-            detail = f"the management groups above {subscription_id} are not known"
+            detail = f"the management groups above {subscription_id} are unknown"
             part = arm_id.MANAGEMENT_GROUP_TYPE
             raise NoDataError(Gap(subscription_id, part, Reason.NOT_COLLECTED, detail))
         return known

@@ -157,7 +157,7 @@ def test_answers_are_set_with_who_when_and_beside_which_scan(
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--by", "a", "--set", "A00.1=yes"], "A00.1: a yes needs evidence here"),
+        (["--by", "a", "--set", "A00.1=yes"], "A00.1: a yes to this question needs evidence"),
         (["--by", "a", "--set", "A00.9=yes:x"], 'There is no question "A00.9". Did you mean'),
         (["--by", "a", "--set", "A00.1=yess"], '"yess" is none of not_verified, yes, no'),
         (["--by", "a", "--set", "A00.4"], '"A00.4" is not of the form'),
@@ -227,7 +227,7 @@ def test_fill_asks_what_is_open_for_a_role_and_can_be_left(
     told = capsys.readouterr().err
     assert "A09.2 · operations · blocking · a yes needs evidence" in told
     assert re.search(r"The scan says:\n    dr.workspace.pair: ", told)
-    assert "a yes needs evidence here" in told
+    assert "a yes to this question needs evidence" in told
     assert "plan 7" in here.read_text("utf-8")
     second = typed(monkeypatch, "planned", "soon", "Bob", "2026-12-24", "q")
     assert checklist("fill", estate, "--role", "operations", "--by", "ann") == Exit.PASS
@@ -282,7 +282,7 @@ def test_a_later_answer_supersedes_what_was_signed(
     capsys.readouterr()
     checklist("status", estate)
     told = " ".join(capsys.readouterr().out.split())
-    assert "Ann, approve (superseded: answers or report have changed since)" in told
+    assert "Ann, approve (superseded: the answers or the report have changed since)" in told
 
 
 def test_renderings_hold_the_same_items_answers_and_signatures(
@@ -367,7 +367,10 @@ def test_a_scan_that_is_too_old_keeps_the_checklist_open(
     assert here.exists()
     late = READ_AT + timedelta(days=9)
     run(["checklist", "status", "--from", str(estate), "--timestamp", f"{late:%Y-%m-%d}"])
-    assert "scope.freshness: the evidence is 8 days old, 7 are allowed" in capsys.readouterr().out
+    assert (
+        "scope.freshness: the evidence is 8 days old, but at most 7 are allowed"
+        in capsys.readouterr().out
+    )
 
 
 def test_reports_show_the_answers_of_the_workspace_that_they_are_about(

@@ -206,7 +206,7 @@ def test_rules_can_be_otherwise_in_one_environment_and_reports_say_so(
     assert (findings["AML1202"]["status"], findings["AML1202"]["severity"]) == ("fail", "low")
     assert findings["AML1202"]["severity_source"] == "profile"
     assert findings["AML1301"]["status"] == "not_applicable"
-    assert findings["AML1301"]["message"] == "off in dev: our desks"
+    assert findings["AML1301"]["message"] == "disabled in dev: our desks"
     run(["report", str(out), "--report", f"json={again}"])
     assert again.read_bytes() == out.read_bytes()
 

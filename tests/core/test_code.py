@@ -138,7 +138,7 @@ def test_what_is_set_beside_the_resource_is_set_where_relations_lead() -> None:
         body={"properties.purge": True}, joined={"properties.a": "b"}, via_version="2024-11-01",
     )  # fmt: skip
     found = bicep_code(judged(beside))
-    assert "// beside what the resource declares already\n" in found
+    assert "// in addition to what the resource already declares\n" in found
     assert f"resource vault '{VAULT}@<api-version>' = {{" in found
     assert "purge: true" in found
     assert "a: ['b']" in found
@@ -196,9 +196,9 @@ def test_a_subscription_is_a_scope_of_its_own() -> None:
 def test_what_goes_elsewhere_says_where() -> None:
     elsewhere = adding(VAULT, "kv", {"where": "{its.location}"}, under="<group of the  vault>")
     found = bicep_code(judged(elsewhere))
-    assert "// to be deployed in groupOfTheVault\n" in found
+    assert "// deploy to groupOfTheVault\n" in found
     spaced = adding(VAULT, "kv", {}, under="{group.id} or  <another>")
-    assert "// to be deployed in resourceGroup().id or another\n" in bicep_code(judged(spaced))
+    assert "// deploy to resourceGroup().id or another\n" in bicep_code(judged(spaced))
     inside = bicep_code(judged(adding(VAULT, "kv", {}, under="{group.id}")))
     assert "//" not in inside
 

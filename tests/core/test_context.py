@@ -97,7 +97,7 @@ def test_what_cannot_be_read_is_not_assumed(own: Resource, reason: Reason) -> No
 
 
 def test_there_is_no_other_context() -> None:
-    with pytest.raises(ValueError, match="no context 'colour'"):
+    with pytest.raises(ValueError, match="unknown context 'colour'"):
         subject({}).context("colour")
 
 

@@ -162,7 +162,7 @@ def test_one_declaration_is_enough_for_resources_of_one_kind() -> None:
 
 def test_what_lies_in_another_scope_says_so() -> None:
     role = adding("A/roles", "r", {}, under="{its.properties.scope}", via=("role-assignments",))
-    assert "// to be deployed in roleAssignments.properties.scope\n" in bicep_of(_beside(role))
+    assert "// deploy to roleAssignments.properties.scope\n" in bicep_of(_beside(role))
     assert "parent_id = azapi_resource.role_assignments.output.properties.scope" in terraform_of(
         _beside(role)
     )
@@ -171,7 +171,9 @@ def test_what_lies_in_another_scope_says_so() -> None:
 def test_what_is_only_removed_no_file_names() -> None:
     rule = _beside(removing("own-locks"))
     assert bicep_of(rule) == terraform_of(rule) == ""
-    assert undeclared_of(rule).startswith("No declaration mends it, for something has to go")
+    assert undeclared_of(rule).startswith(
+        "No declaration fixes this, because something must be removed"
+    )
     said = replace(rule, fix=Fix("az …", undeclared="People decide."))
     assert undeclared_of(said) == "People decide."
     assert undeclared_of(_declaring(tags__x="y")) == ""

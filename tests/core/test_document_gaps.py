@@ -15,18 +15,20 @@ def test_an_absent_value_without_a_documented_default() -> None:
 
 
 def test_a_property_that_the_version_of_the_document_does_not_show() -> None:
-    detail = "a.b is not shown by API version 2020-01-01, only since 2024-01-01"
+    detail = "a.b is not returned by API version 2020-01-01, only since 2024-01-01"
     assert unshown(OLD, "a.b", "2024-01-01") == Gap(WORKSPACE_ID, "a.b", Reason.STALE, detail)
 
 
 def test_a_property_of_a_document_that_names_no_version() -> None:
-    detail = "a.b is absent; API versions show it since 2024-01-01, and the source names none"
+    detail = (
+        "a.b is absent; API versions return it since 2024-01-01, but the source does not state one"
+    )
     found = unshown(resource(WORKSPACE_ID), "a.b", "2024-01-01")
     assert found == Gap(WORKSPACE_ID, "a.b", Reason.ABSENT, detail)
 
 
 def test_a_document_that_was_read_too_long_ago_tells_no_ages() -> None:
-    detail = "it was read on 2026-01-01, too long ago for rules about time"
+    detail = "it was read on 2026-01-01, too long ago for time-based rules"
     late = READ_AT + timedelta(seconds=1)
     assert stale(OLD, late) == Gap(WORKSPACE_ID, "read_at", Reason.STALE, detail)
     assert stale(OLD, READ_AT) is None

@@ -361,7 +361,7 @@ def test_budgets_that_nobody_read_of_a_resource_group_are_a_gap_of_that_group() 
     of = budgets_over((GROUP_MG, BUDGET))
     with pytest.raises(NoDataError) as error:
         list(of.neighbours(resource(WORKSPACE_ID), "budgets"))
-    detail = f"{BUDGET} here were not collected"
+    detail = f"{BUDGET} in this scope were not collected"
     assert error.value.gap == Gap(GROUP, BUDGET, Reason.NOT_COLLECTED, detail)
 
 

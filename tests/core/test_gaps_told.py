@@ -25,7 +25,7 @@ def why(of: Estate, resource_id: str, relation: str) -> Gap | None:
 
 def test_what_was_not_collected_is_named() -> None:
     assert why(estate(resource(WORKSPACE_ID)), WORKSPACE_ID, "computes") == Gap(
-        WORKSPACE_ID, COMPUTE, Reason.NOT_COLLECTED, f"{COMPUTE} here were not collected"
+        WORKSPACE_ID, COMPUTE, Reason.NOT_COLLECTED, f"{COMPUTE} in this scope were not collected"
     )
 
 
@@ -35,7 +35,7 @@ def test_a_reference_to_another_type_is_told_with_both() -> None:
         WORKSPACE_ID,
         COMPUTE_ID,
         Reason.UNSUPPORTED,
-        f"{COMPUTE_ID} is named where a {STORAGE} was expected",
+        f"{COMPUTE_ID} is referenced where a {STORAGE} was expected",
     )
 
 
@@ -67,7 +67,7 @@ def test_what_is_referred_to_and_not_there_although_all_was_read_may_be_deleted(
         STORAGE_ID,
         STORAGE,
         Reason.NOT_COLLECTED,
-        f"{STORAGE_ID} is referred to but was not seen: deleted, or hidden from the caller",
+        f"{STORAGE_ID} is referenced but was not found: deleted, or hidden from the caller",
     )
 
 
@@ -79,7 +79,7 @@ def test_unknown_management_groups_are_told_with_the_permission_that_shows_them(
         seen=((SUBSCRIPTION, ROLE_ASSIGNMENT),),
         missing=(hidden,),
     )
-    detail = f"the management groups above {SUBSCRIPTION} are not known"
+    detail = f"the management groups above {SUBSCRIPTION} are unknown"
     assert why(part, WORKSPACE_ID, "role-assignments") == Gap(
         SUBSCRIPTION, CHAIN, hidden.reason, detail, "y/read"
     )
@@ -103,7 +103,7 @@ def test_a_resource_that_is_not_there_is_none_only_where_all_of_its_kind_were_re
     with pytest.raises(NoDataError) as caught:
         estate(seen=((GROUP, WORKSPACE),)).find(STORAGE_ID)
     assert caught.value.gap == Gap(
-        GROUP, STORAGE, Reason.NOT_COLLECTED, f"{STORAGE} here were not collected"
+        GROUP, STORAGE, Reason.NOT_COLLECTED, f"{STORAGE} in this scope were not collected"
     )
 
 

@@ -21,7 +21,9 @@ def unreadable(body: Document, resource_id: str = WORKSPACE) -> dict[tuple[str, 
 
 def no_id_at(path: str, resource_id: str = WORKSPACE) -> Gap:
     """Return the gap of a reference."""
-    return Gap(resource_id, path, Reason.UNSUPPORTED, f"{path} holds no id that can be read")
+    return Gap(
+        resource_id, path, Reason.UNSUPPORTED, f"{path} does not contain a valid resource ID"
+    )
 
 
 @pytest.mark.parametrize("held", ["a-name", "https://a.blob.core.windows.net/", 7, [ACCOUNT], {}])

@@ -78,7 +78,7 @@ def test_members_of_what_is_no_list_are_told_with_its_place() -> None:
         (lambda of: of.unfamiliar("x", "Odd"), Reason.UNSUPPORTED,
          "is Odd, whose meaning is not known"),
         (lambda of: of.outdated("x", "v1"), Reason.STALE, "is too old: v1"),
-        (lambda of: of.undetermined("x", "who"), Reason.NOT_COLLECTED, "cannot tell who"),
+        (lambda of: of.undetermined("x", "who"), Reason.NOT_COLLECTED, "does not show who"),
     ],
 )  # fmt: skip
 def test_a_value_that_does_not_answer_is_told_with_its_whole_place(
@@ -101,7 +101,7 @@ def test_a_default_means_nothing_in_a_document_of_an_older_version(
 ) -> None:
     told = refusal(read, subject(BODY, api_version=OLD))
     assert (told.part, told.reason) == ("off", Reason.STALE)
-    assert "off is not shown by API version" in told.detail
+    assert "off is not returned by API version" in told.detail
     read(subject(BODY, api_version=NEW))
 
 
@@ -172,7 +172,7 @@ def test_a_reference_that_cannot_be_read_is_told_with_its_property() -> None:
     with pytest.raises(NoDataError) as caught:
         list(estate(workspace).neighbours(workspace, "storage"))
     path = "properties.storageAccount"
-    detail = f"{path} holds no id that can be read"
+    detail = f"{path} does not contain a valid resource ID"
     assert caught.value.gap == Gap(WORKSPACE_ID, path, Reason.UNSUPPORTED, detail)
 
 
@@ -234,7 +234,7 @@ def test_what_is_assumed_without_a_tag_is_told_with_the_tag_that_is_missing() ->
 
 
 def test_a_context_that_there_is_not_is_told_with_those_that_there_are() -> None:
-    with pytest.raises(ValueError, match="no context 'colour'; there are environment, "):
+    with pytest.raises(ValueError, match="unknown context 'colour'; expected one of environment, "):
         subject(BODY).context("colour")
 
 
@@ -249,7 +249,7 @@ def test_a_time_with_an_offset_keeps_it() -> None:
     assert seen.time("at") == READ_AT
 
 
-@pytest.mark.parametrize(("found", "shown"), [("", "an empty text"), ("Odd", "Odd"), (7, "7")])
+@pytest.mark.parametrize(("found", "shown"), [("", "an empty string"), ("Odd", "Odd"), (7, "7")])
 def test_a_value_without_a_meaning_is_told_an_empty_one_too(found: object, shown: str) -> None:
     error = subject({}).unfamiliar("kind", found)
     assert error.gap.detail.endswith(f"is {shown}, whose meaning is not known")

@@ -79,7 +79,7 @@ def test_a_check_is_as_good_as_its_worst_finding(
 def test_a_rule_that_took_no_part_is_not_known() -> None:
     made = judge([item({"net.x": ("R1", "R2")})], {}, report([finding("R1", Status.PASS)]), NOTHING)
     (check,) = made.items[0].checks
-    assert (check.state, check.message) == (CheckState.UNKNOWN, "R2 took no part")
+    assert (check.state, check.message) == (CheckState.UNKNOWN, "R2 was not evaluated")
     assert made.readiness is Readiness.NOT_READY
 
 
@@ -131,7 +131,7 @@ def test_a_check_with_nothing_to_look_at_says_so() -> None:
     made = judge([item({"net.x": ("R1",)})], {}, report([], took_part=["R1"]), NOTHING)
     (check,) = made.items[0].checks
     assert (check.state, check.message) == (
-        CheckState.NOT_APPLICABLE, "nothing of that kind is there",
+        CheckState.NOT_APPLICABLE, "there is no such resource",
     )  # fmt: skip
     assert made.readiness is Readiness.READY
 
@@ -191,16 +191,16 @@ def test_advice_keeps_nothing_open() -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        (answer(text=""), "a yes needs evidence here: a text or a link"),
-        (without(answer(), answered_by=""), "it says not who answered and when"),
-        (without(answer(AnswerState.PLANNED), due=None), "a plan needs an owner and a day"),
+        (answer(text=""), "a yes to this question needs evidence: text or a link"),
+        (without(answer(), answered_by=""), "who answered, and when, is not recorded"),
+        (without(answer(AnswerState.PLANNED), due=None), "a plan needs an owner and a due date"),
         (answer(AnswerState.NOT_REQUIRED, text=""), "not_required needs a justification"),
         (answer(AnswerState.NOT_APPLICABLE, text=""), "not_applicable needs a justification"),
         (answer(at=AT - timedelta(days=181)), "it is older than 180 days"),
         (answer(at=AT + timedelta(seconds=1)), "it is dated in the future"),
         (
             without(answer(AnswerState.PLANNED), due=date(2026, 2, 28)),
-            "what was planned was due on 2026-02-28",
+            "the plan was due on 2026-02-28",
         ),
     ],
 )
@@ -254,7 +254,7 @@ def test_an_answer_is_asked_for_again_when_a_fact_changes() -> None:
 
 def test_an_answer_without_a_scan_is_not_verified_where_it_depends_on_one() -> None:
     (result,) = depending(answers(answer()), 1).items[0].questions
-    assert result.message == "it was given without a scan, and depends on net.x"
+    assert result.message == "it depends on net.x, but was given without a scan"
 
 
 def test_what_rules_that_took_no_part_would_say_is_a_fact_too() -> None:
@@ -351,7 +351,9 @@ def test_a_signature_stands_until_answers_or_report_change() -> None:
     now = judge([], {}, report([finding("R1", Status.PASS)]), answers())
     own = signed(now, Role.SYSTEM_OWNER, "ann")
     assert told(own) == [""]
-    assert told(own, findings=Status.FAIL) == ["superseded: answers or report have changed since"]
+    assert told(own, findings=Status.FAIL) == [
+        "superseded: the answers or the report have changed since"
+    ]
     later = judge([], {}, report([finding("R1", Status.PASS)]), answers(answer(), signed=(own,)))
     assert later.signatures[0].superseded
 
@@ -359,7 +361,7 @@ def test_a_signature_stands_until_answers_or_report_change() -> None:
 def test_the_approver_cannot_be_the_only_signer() -> None:
     now = judge([], {}, report([finding("R1", Status.PASS)]), answers())
     owner, approver = (signed(now, role, "Ann") for role in (Role.SYSTEM_OWNER, Role.APPROVER))
-    lonely = "nobody else has signed what stands now"
+    lonely = "nobody else has signed the current version"
     assert told(approver) == [lonely]
     assert told(owner, replace(approver, name="ann")) == ["", lonely]
     assert told(replace(owner, name="bob"), approver) == ["", ""]
@@ -369,7 +371,7 @@ def test_the_approver_cannot_be_the_only_signer() -> None:
 def test_who_signs_again_signs_anew() -> None:
     now = judge([], {}, report([finding("R1", Status.PASS)]), answers())
     own = signed(now, Role.FINOPS, "ann")
-    assert told(own, replace(own, decision=Decision.REJECT)) == ["signed anew since", ""]
+    assert told(own, replace(own, decision=Decision.REJECT)) == ["signed again since", ""]
     assert told(replace(own, at=AT + timedelta(1))) == ["it is dated in the future"]
     assert told(replace(own, at=AT)) == [""]
 

@@ -35,7 +35,7 @@ def check(whole: Report, key: str = "k", ids: tuple[str, ...] = ("AML1", "AML2")
     [
         ([("AML1", F), ("AML2", P)], CheckState.FAIL, "1 failing", 1),
         ([("AML1", F), ("AML2", F)], CheckState.FAIL, "2 failing", 2),
-        ([("AML1", U), ("AML2", P)], CheckState.UNKNOWN, "1 not known", 1),
+        ([("AML1", U), ("AML2", P)], CheckState.UNKNOWN, "1 unknown", 1),
         ([("AML1", Status.MANUAL), ("AML2", P)], CheckState.NOT_AUTOMATED,
          "1 that only people can answer", 1),
         ([("AML1", P), ("AML2", P)], CheckState.PASS, "2 passed", 2),
@@ -72,7 +72,7 @@ def test_the_first_findings_are_shown_as_they_were() -> None:
 def test_a_rule_that_took_no_part_leaves_its_check_open() -> None:
     whole = report([finding("AML1", P)])
     result = check(whole, ids=("AML1", "AML2", "AML3"))
-    assert (result.state, result.message) == (CheckState.UNKNOWN, "AML2, AML3 took no part")
+    assert (result.state, result.message) == (CheckState.UNKNOWN, "AML2, AML3 was not evaluated")
     assert (result.rules, result.questions) == (("AML1", "AML2", "AML3"), ())
     assert check(report([finding("AML1", F)])).state is CheckState.FAIL
 
@@ -100,7 +100,7 @@ def test_a_report_from_which_findings_were_left_out_proves_nothing_good() -> Non
     kept = replace(report([finding("AML1", P), finding("AML2", P)]), only=(Status.FAIL,))
     result = check(kept)
     assert result.state is CheckState.UNKNOWN
-    assert result.message == "the report holds only a part of its findings"
+    assert result.message == "the report contains only some of its findings"
     assert result.rules == ("AML1", "AML2")
     failing = replace(report([finding("AML1", F), finding("AML2", P)]), only=(Status.FAIL,))
     assert check(failing).state is CheckState.FAIL
@@ -140,7 +140,7 @@ def whole_report() -> Report:
         ("org.waivers",
          {"waivers": (WaiverUse(WAIVER, WaiverState.EXPIRED, 1),
                       WaiverUse(replace(WAIVER, id="W-2"), WaiverState.EXPIRED, 1))},
-         CheckState.FAIL, "waivers that hold no longer: W-1, W-2"),
+         CheckState.FAIL, "waivers no longer in effect: W-1, W-2"),
     ],
 )  # fmt: skip
 def test_what_the_report_itself_says(
@@ -154,23 +154,21 @@ def test_evidence_is_reached_and_fresh() -> None:
     whole = whole_report()
     reached = check(whole, "scope.reached", (REPORT,))
     assert (reached.state, reached.message) == (
-        CheckState.PASS, "every scope that was asked for was read"
+        CheckState.PASS, "every requested scope was read"
     )  # fmt: skip
     cut = replace(whole, collection=replace(whole.collection, ended_at=None))
-    assert check(cut, "scope.reached", (REPORT,)).message == (
-        "the collection was cut off before its end"
-    )
+    assert check(cut, "scope.reached", (REPORT,)).message == ("the collection did not finish")
     fresh = check(whole, "scope.freshness", (REPORT,))
     assert fresh.message == f"the evidence was read on {AT:%Y-%m-%d}"
     week = replace(whole, at=AT + timedelta(days=7))
     assert check(week, "scope.freshness", (REPORT,)).state is CheckState.PASS
     older = replace(whole, at=AT + timedelta(days=9))
     assert check(older, "scope.freshness", (REPORT,)).message == (
-        "the evidence is 9 days old, 7 are allowed"
+        "the evidence is 9 days old, but at most 7 are allowed"
     )
     undetermined = replace(whole, collection=replace(whole.collection, started_at=None))
     assert check(undetermined, "scope.freshness", (REPORT,)).message == (
-        "nobody says when the evidence was read"
+        "the time at which the evidence was read is not recorded"
     )
 
 

@@ -49,7 +49,7 @@ def told(outcome: Outcome) -> tuple[str, str, str, Seen]:
 def test_none_there() -> None:
     found = computes(BIG, Operator.EQUALS, 0)
     assert found.truth == TRUE
-    assert told(found) == ("-> computes", "0", "none is there", Seen.PRESENT)
+    assert told(found) == ("-> computes", "0", "none found", Seen.PRESENT)
 
 
 def test_those_that_match_and_should_not_are_named() -> None:
@@ -76,7 +76,7 @@ def test_a_count_that_is_met_exactly_names_those_that_match() -> None:
 def test_those_of_which_it_is_not_known_are_counted_and_not_named() -> None:
     found = computes(BIG, Operator.EQUALS, 0, "small", "hidden")
     assert found.truth == UNKNOWN
-    assert told(found) == ("-> computes", "0", "0 of 2 match, 1 not known", Seen.GAP)
+    assert told(found) == ("-> computes", "0", "0 of 2 match, 1 unknown", Seen.GAP)
     assert found.gap
     assert found.gap == gap(f"{WORKSPACE_ID}/computes/b", "properties")
 
@@ -108,12 +108,12 @@ def test_equal_members_are_each_shown_where_they_stand() -> None:
 def test_that_there_may_be_more_is_said() -> None:
     found = computes(BIG, Operator.EQUALS, 0, "small", whole=False)
     assert found.truth == UNKNOWN
-    assert told(found)[2] == "0 of 1 match, more not seen"
+    assert told(found)[2] == "0 of 1 match, possibly more"
     assert found.gap
     assert found.gap.part == COMPUTE
     enough = computes(BIG, Operator.GREATER_OR_EQUALS, 1, "big", whole=False)
     assert (enough.truth, enough.gap) == (TRUE, None)
-    assert told(enough)[2] == "1 of 1 match: a, more not seen"
+    assert told(enough)[2] == "1 of 1 match: a, possibly more"
 
 
 def test_members_of_a_list_are_not_named() -> None:
@@ -127,7 +127,7 @@ def test_members_of_a_list_are_not_named() -> None:
 def test_a_list_that_is_absent_is_a_default_or_not_known() -> None:
     counting = CountMembers(("list",), None, Operator.EQUALS, 0, Default(()))
     found = compile_condition(counting)(subject({}))
-    assert told(found) == ("list", "0", "none is there", Seen.DEFAULT)
+    assert told(found) == ("list", "0", "none found", Seen.DEFAULT)
     asking = CountMembers(("list",), None, Operator.LESS, 3)
     open_still = compile_condition(asking)(subject({}))
     assert open_still.truth == UNKNOWN

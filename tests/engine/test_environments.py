@@ -32,7 +32,7 @@ def found(
 def test_a_rule_that_is_off_does_not_apply_there_and_says_why() -> None:
     off = found(OFF, "dev", fail("wrong"))
     assert off.verdict.status is Status.NOT_APPLICABLE
-    assert off.verdict.message == "off in dev: our desks"
+    assert off.verdict.message == "disabled in dev: our desks"
     (told,) = off.evidence
     assert (told.path, told.observed) == ("tags.environment", "dev")
     assert found(OFF, "prod", fail("wrong")).verdict == fail("wrong")
@@ -118,7 +118,7 @@ def test_what_only_its_parent_shows_lies_in_the_environment_of_that() -> None:
     inside = ResourceRef(f"{WORKSPACE_ID}/computes/cpu", "t", "cpu")
     held = estate(own, resource(GROUP), resource(SUBSCRIPTION))
     (made,) = in_environments([Finding(RULE, inside, fail("wrong"))], [OFF], held)
-    assert made.verdict.message == "off in dev: our desks"
+    assert made.verdict.message == "disabled in dev: our desks"
 
 
 def test_what_is_not_in_the_estate_lies_in_no_environment() -> None:

@@ -139,10 +139,10 @@ def test_unseen_parents_hide_their_children() -> None:
     ("body", "status", "message"),
     [
         ({"kind": "Hub", "on": "yes"}, Status.PASS, "on is yes"),
-        ({"kind": "Hub", "on": "no"}, Status.FAIL, "on is no (wanted: yes)"),
+        ({"kind": "Hub", "on": "no"}, Status.FAIL, "on is no (expected: yes)"),
         ({"kind": "Project"}, Status.NOT_APPLICABLE, "kind is Project"),
         ({"kind": 7}, Status.UNKNOWN, "kind holds a number where a string was expected"),
-        ({"kind": "Hub", "on": "x" * 99}, Status.FAIL, f"on is {'x' * 79}… (wanted: yes)"),
+        ({"kind": "Hub", "on": "x" * 99}, Status.FAIL, f"on is {'x' * 79}… (expected: yes)"),
         ({"kind": "Hub"}, Status.UNKNOWN, "on is absent, and Azure documents no default for it"),
     ],
 )
@@ -176,15 +176,15 @@ def test_lists_and_objects_are_told_by_their_size(value: object, words: str) -> 
     [
         (
             Comparison(("x",), Operator.NOT_EQUALS, "", default=Default("")),
-            'x is absent, which means "" (wanted: not "")',
+            'x is absent, which means "" (expected: not "")',
         ),
         (
             Comparison(("x",), Operator.IN, (), default=Default("none")),
-            "x is absent, which means none (wanted: one of an empty list)",
+            "x is absent, which means none (expected: one of an empty list)",
         ),
         (
             Comparison(("x",), Operator.IN, ("a" * 50, "b" * 50), default=Default("none")),
-            f"x is absent, which means none (wanted: one of {'a' * 50}, {'b' * 20}…)",
+            f"x is absent, which means none (expected: one of {'a' * 50}, {'b' * 20}…)",
         ),
     ],
 )
@@ -201,7 +201,7 @@ def test_a_count_is_told_by_how_many_match_and_not_member_by_member() -> None:
     on = Comparison(("on",), Operator.EQUALS, "yes")
     check = check_of(CountMembers(("list",), on, Operator.EQUALS, 0))
     verdict = judge(rule_of(check), workspace, estate(workspace))
-    assert verdict.message == "list: 1 of 2 match (wanted: 0)"
+    assert verdict.message == "list: 1 of 2 match (expected: 0)"
     assert [each.path for each in verdict.looks] == ["list", "list[0].on"]
 
 
@@ -220,5 +220,5 @@ def test_an_absent_value_is_said_to_be_absent() -> None:
             estate(workspace, seen=EVERYTHING),
         )
     )
-    assert found.verdict.message == "x is absent (wanted: set)"
+    assert found.verdict.message == "x is absent (expected: set)"
     assert found.resource.location == ""

@@ -58,7 +58,7 @@ def test_a_verdict_like_an_earlier_one_is_the_earlier_one(observed: object) -> N
     [
         (verdict(observed=True), verdict(1)),
         (verdict(observed=False), verdict(0)),
-        (verdict("none is there"), verdict(Tally("none is there"))),
+        (verdict("none found"), verdict(Tally("none found"))),
         (verdict(observed=True), verdict(observed=True, message="it is set")),
         (verdict(observed=True), verdict(1, look("x"))),
         (verdict(observed=True), replace(verdict(observed=True), status=Status.FAIL)),

@@ -114,14 +114,14 @@ def test_what_spells_no_range_has_no_prefix() -> None:
     for odd in ("office", 24):
         verdict = check_of(prefix)(subject({"range": odd}))
         assert verdict.status is Status.UNKNOWN
-        assert "a range of addresses" in verdict.message
+        assert "an address range" in verdict.message
 
 
 def test_a_length_of_time_is_read_as_seconds() -> None:
     length = Comparison(("time",), Operator.EQUALS, 300, reading=Reading.SECONDS)
     assert judged(length)[0] == TRUE
     odd = replace(length, path=("text",))
-    assert "a length of time" in check_of(odd)(subject(BODY)).message
+    assert "a duration" in check_of(odd)(subject(BODY)).message
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_count_of_neighbours_is_told_in_the_words_of_the_relation() -> None:
     whole = resource(WORKSPACE_ID, {})
     alone = Subject(whole, estate(whole, seen=((WORKSPACE_ID, COMPUTE), (WORKSPACE_ID, ENDPOINT))))
     assert check_of(CountNeighbours("computes", None, Operator.EQUALS, 0))(alone).message == (
-        "computes: none is there"
+        "computes: none found"
     )
     endpoints = CountNeighbours("online-endpoints", None, Operator.GREATER_OR_EQUALS, 1)
     message = check_of(endpoints)(alone).message

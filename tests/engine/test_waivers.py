@@ -98,23 +98,23 @@ def test_only_fails_are_waived(verdict: Verdict) -> None:
         (
             {"created": date(2026, 6, 16), "expires": date(2026, 6, 17)},
             WaiverState.PENDING,
-            "it holds from 2026-06-16",
+            "it takes effect on 2026-06-16",
         ),
         ({"expires": TODAY + timedelta(180)}, WaiverState.ACTIVE, ""),
         (
             {"expires": TODAY + timedelta(181)},
             WaiverState.TOO_LONG,
-            "it runs for 181 days, 180 are allowed",
+            "it runs for 181 days, but at most 180 are allowed",
         ),
         (
             {"created": date(2025, 12, 16), "expires": date(2026, 6, 15)},
             WaiverState.TOO_LONG,
-            "it runs for 181 days, 180 are allowed",
+            "it runs for 181 days, but at most 180 are allowed",
         ),
         (
             {"evidence_sha256": "0" * 64},
             WaiverState.LAPSED,
-            "what was observed has changed since",
+            "the evidence has changed since",
         ),
         ({"evidence_sha256": evidence_sha256(OBSERVED)}, WaiverState.ACTIVE, ""),
     ],
@@ -131,7 +131,7 @@ def test_a_waiver_holds_on_its_days_and_for_what_it_was_given(
 def test_a_critical_fail_is_waived_for_a_shorter_time() -> None:
     longer = waiver(expires=TODAY + timedelta(31))
     use, marked = use_of(longer, finding(severity=Severity.CRITICAL))
-    assert use.detail == "it runs for 31 days, 30 are allowed for critical fails"
+    assert use.detail == "it runs for 31 days, but at most 30 are allowed for critical fails"
     assert not marked
     assert use_of(longer, finding(severity=Severity.HIGH))[1]
 
@@ -140,14 +140,17 @@ def test_a_waiver_for_too_much_marks_nothing() -> None:
     broad = waiver(scope="*")
     assert len(use_of(broad, *(finding(name=f"w{number}") for number in range(3)))[1]) == 3
     use, marked = use_of(broad, *(finding(name=f"w{number}") for number in range(4)))
-    assert (use.state, use.detail) == (WaiverState.TOO_BROAD, "it names 4 fails, 3 are allowed")
+    assert (use.state, use.detail) == (
+        WaiverState.TOO_BROAD,
+        "it matches 4 fails, but at most 3 are allowed",
+    )
     assert not marked
 
 
 def test_where_only_some_have_changed_the_others_stay_waived() -> None:
     kept = waiver(scope="*", evidence_sha256=evidence_sha256(OBSERVED))
     use, marked = use_of(kept, finding(), finding(fail("other"), name="other"))
-    assert use.detail == "what was observed has changed since on 1 of 2"
+    assert use.detail == "the evidence has changed since for 1 of 2"
     assert [each.resource.name for each in marked] == ["ws"]
 
 
@@ -234,7 +237,7 @@ def test_the_score_with_accepted_risk_stands_beside_the_other_one() -> None:
 def test_a_waiver_that_names_nothing_says_so_and_which_it_is() -> None:
     idle = waiver(scope="*/workspaces/none")
     use, marked = use_of(idle, finding(), finding(ok()))
-    assert (use.waiver, use.state, use.detail) == (idle, WaiverState.UNUSED, "it matches nothing")
+    assert (use.waiver, use.state, use.detail) == (idle, WaiverState.UNUSED, "it matches no fail")
     assert not marked
 
 
@@ -242,7 +245,7 @@ def test_what_stands_before_and_after_a_fail_is_gone_through_too() -> None:
     longer = waiver(scope="*", expires=TODAY + timedelta(31))
     critical = finding(severity=Severity.CRITICAL)
     use, _ = use_of(longer, finding(ok(), name="a"), critical, finding(name="b"))
-    assert use.detail == "it runs for 31 days, 30 are allowed for critical fails"
+    assert use.detail == "it runs for 31 days, but at most 30 are allowed for critical fails"
     assert use.matches == 2
 
 

@@ -41,7 +41,7 @@ AML1105 mlworkspace-testproj1 pass properties.v1LegacyMode False
 AML1201 mlvvtest          pass properties.publicNetworkAccess Disabled
 AML1201 asotestyoyuey     fail properties.publicNetworkAccess Enabled
 AML1202 mlvvtest          pass properties.privateEndpointConnections 1 of 1 match
-AML1202 cctestml438669734316 fail properties.privateEndpointConnections none is there
+AML1202 cctestml438669734316 fail properties.privateEndpointConnections none found
 AML1203 mlvvtest          pass properties.allowPublicAccessWhenBehindVnet False
 AML1204 mlworkspace-test1 fail properties.networkAcls.defaultAction Allow
 AML1224 test956383821631  fail properties.publicNetworkAccess Enabled
@@ -70,7 +70,7 @@ AML1701 online-pwsh02     fail properties.authMode Key
 AML1702 online-endp4e07306aec3d482 fail properties.publicNetworkAccess Enabled
 AML1705 online-portal91   pass identity.type SystemAssigned
 AML1714 batchenpoint01    pass properties.authMode AADToken
-AML1805 asotestyoyuey     fail ->application-insights none is there
+AML1805 asotestyoyuey     fail ->application-insights none found
 AML1905 00000             fail properties.provisioningState Failed
 AML1907 online-dpma4941dc794114e4 fail properties.traffic {}
 AML2001 steprunlogblobstore fail properties.credentials.credentialsType AccountKey

@@ -66,9 +66,9 @@ def lacking(question: Question, answer: Answer) -> str:
     """Return what an answer lacks besides who gave it and when, empty if nothing."""
     match answer.state:
         case AnswerState.YES if question.needs_evidence and not answer.text:
-            return "a yes needs evidence here: a text or a link"
+            return "a yes to this question needs evidence: text or a link"
         case AnswerState.PLANNED if not answer.owner or answer.due is None:
-            return "a plan needs an owner and a day"
+            return "a plan needs an owner and a due date"
         case AnswerState.NOT_REQUIRED | AnswerState.NOT_APPLICABLE if not answer.text:
             return f"{answer.state} needs a justification"
     return ""
@@ -81,7 +81,7 @@ def _problem(
     if answer.state is AnswerState.NOT_VERIFIED:
         return ""
     if not answer.answered_by or answer.answered_at is None:
-        return "it says not who answered and when"
+        return "who answered, and when, is not recorded"
     return (
         lacking(question, answer)
         or _out_of_time(answer, at, max_age_days)
@@ -97,7 +97,7 @@ def _out_of_time(answer: Answer, at: datetime, max_age_days: int) -> str:
     if given and at - given > timedelta(days=max_age_days):
         return f"it is older than {max_age_days} days"
     if answer.state is AnswerState.PLANNED and answer.due and answer.due < at.date():
-        return f"what was planned was due on {answer.due}"
+        return f"the plan was due on {answer.due}"
     return ""
 
 
@@ -107,7 +107,7 @@ def _overtaken(question: Question, answer: Answer, facts: str) -> str:
         return ""
     what = ", ".join(question.depends_on)
     if not answer.facts:
-        return f"it was given without a scan, and depends on {what}"
+        return f"it depends on {what}, but was given without a scan"
     return f"what it depends on has changed since ({what})"
 
 

@@ -21,11 +21,11 @@ _GOOD: Final = (CheckState.PASS, CheckState.NOT_APPLICABLE)
 """States whose findings are of no interest."""
 _TOLD: Final = {
     CheckState.FAIL: "{} failing",
-    CheckState.UNKNOWN: "{} not known",
+    CheckState.UNKNOWN: "{} unknown",
     CheckState.NOT_AUTOMATED: "{} that only people can answer",
     CheckState.WAIVED: "{} failing with a waiver",
     CheckState.PASS: "{} passed",
-    CheckState.NOT_APPLICABLE: "nothing of that kind is there",
+    CheckState.NOT_APPLICABLE: "there is no such resource",
 }
 
 Told: TypeAlias = tuple[CheckState, str]
@@ -81,7 +81,7 @@ def _by_rules(
     absent = [each for each in rules if each not in facts.rules and each not in facts.disabled]
     disabled = {each: facts.disabled[each] for each in rules if each in facts.disabled}
     if absent and result.state is not CheckState.FAIL:
-        told = CheckState.UNKNOWN, f"{', '.join(absent)} took no part"
+        told = CheckState.UNKNOWN, f"{', '.join(absent)} was not evaluated"
         return _result(key, told, rules, questions)
     if disabled:
         return _excused(result, disabled)
@@ -122,7 +122,7 @@ def _of_the_kept(check: CheckResult) -> CheckResult:
     """Return what a report says about a check if some of its findings were left out."""
     if check.state in (CheckState.FAIL, CheckState.UNKNOWN):
         return check
-    told = CheckState.UNKNOWN, "the report holds only a part of its findings"
+    told = CheckState.UNKNOWN, "the report contains only some of its findings"
     return _result(check.key, told, check.rules, check.questions)
 
 
@@ -140,20 +140,23 @@ def _reached(report: Report) -> Told:
     if missing:
         return CheckState.UNKNOWN, f"{len(missing)} scopes could not be read"
     if report.collection.ended_at is None:
-        return CheckState.UNKNOWN, "the collection was cut off before its end"
+        return CheckState.UNKNOWN, "the collection did not finish"
     if WORKSPACE not in report.seen:
         return CheckState.UNKNOWN, "no workspace was read"
-    return CheckState.PASS, "every scope that was asked for was read"
+    return CheckState.PASS, "every requested scope was read"
 
 
 def _fresh(report: Report) -> Told:
     """Tell whether the evidence is recent enough."""
     started = report.collection.started_at
     if started is None:
-        return CheckState.UNKNOWN, "nobody says when the evidence was read"
+        return CheckState.UNKNOWN, "the time at which the evidence was read is not recorded"
     age = report.at - started
     if age > _FRESH:
-        return CheckState.FAIL, f"the evidence is {age.days} days old, {_FRESH.days} are allowed"
+        return (
+            CheckState.FAIL,
+            f"the evidence is {age.days} days old, but at most {_FRESH.days} are allowed",
+        )
     return CheckState.PASS, f"the evidence was read on {started:%Y-%m-%d}"
 
 
@@ -177,7 +180,7 @@ def _waivers(report: Report) -> Told:
     sanitised = (WaiverState.ACTIVE, WaiverState.UNUSED)
     spent = [use.waiver.id for use in report.waivers if use.state not in sanitised]
     if spent:
-        return CheckState.FAIL, f"waivers that hold no longer: {', '.join(spent)}"
+        return CheckState.FAIL, f"waivers no longer in effect: {', '.join(spent)}"
     if not report.waivers:
         return CheckState.NOT_APPLICABLE, "there are no waivers"
     return CheckState.PASS, f"{len(report.waivers)} waivers, none of them expired"

@@ -119,13 +119,13 @@ def _signatures(sign_offs: Collection[SignOff], signed: str, at: datetime) -> It
         superseded = each.sha256 != signed
         message = ""
         if superseded:
-            message = "superseded: answers or report have changed since"
+            message = "superseded: the answers or the report have changed since"
         elif each is not last[each.role]:
-            message = "signed anew since"
+            message = "signed again since"
         elif each not in standing:
             message = "it is dated in the future"
         elif each.role is Role.APPROVER and not others_signed(each.name, standing):
-            message = "nobody else has signed what stands now"
+            message = "nobody else has signed the current version"
         yield Signature(each, superseded, message)
 
 

@@ -79,7 +79,7 @@ def _quote(value: object) -> str:
     elif isinstance(value, bool):
         shown = str(value).lower()
     elif isinstance(value, str | int | float):
-        shown = str(value) or "an empty text"
+        shown = str(value) or "an empty string"
     else:
         shown = describe(value)
     return cut(shown, _LONGEST)

@@ -54,8 +54,8 @@ def test_a_look_is_told_with_what_was_wanted(
     ("condition", "message"),
     [
         ({"value": "[field('tags.x')]", "equals": ""},
-         "[field('tags.x')] is an empty text (equals an empty text)"),
-        ({"field": "name", "notIn": ["", "x"]}, "name is thing (notIn an empty text, x)"),
+         "[field('tags.x')] is an empty string (equals an empty string)"),
+        ({"field": "name", "notIn": ["", "x"]}, "name is thing (notIn an empty string, x)"),
         ({"field": "name", "notIn": []}, "name is thing (notIn an empty list)"),
     ],
 )  # fmt: skip
