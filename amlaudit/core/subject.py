@@ -189,7 +189,7 @@ class Subject:
 
     def undetermined(self, path: str, what: str) -> NoDataError:
         """Return the error to raise for what neither a value nor anything else read can tell."""
-        return self._error(path, Reason.NOT_COLLECTED, f"does not show {what}")
+        return self._error(path, Reason.NOT_COLLECTED, f"cannot tell {what}")
 
     def _error(self, path: str, reason: Reason, detail: str) -> NoDataError:
         """Return the error for a value that gives no answer."""

@@ -108,7 +108,7 @@ def _state(
     if dated := state_on(waiver, day, limits, critical=named.critical):
         return dated
     if named.count > limits.max_matches:
-        told = f"it matches {named.count} fails, but at most {limits.max_matches} are allowed"
+        told = f"it matches {named.count} fails; the limit is {limits.max_matches}"
         return WaiverState.TOO_BROAD, told
     if not named.count:
         return WaiverState.UNUSED, "it matches no fail"
@@ -140,6 +140,6 @@ def state_on(
         about = " for critical fails" if critical else ""
         return (
             WaiverState.TOO_LONG,
-            f"it runs for {days} days, but at most {allowed} are allowed{about}",
+            f"it runs for {days} days; the limit is {allowed}{about}",
         )
     return None

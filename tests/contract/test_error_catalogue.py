@@ -270,7 +270,7 @@ def changed_pack(at: Place) -> list[str]:
 @case(
     "E208",
     Exit.FAIL,
-    r"Waiver W-1 \(AML1202 on w\): it runs for 15 days, but at most 10 are allowed\.",
+    r"Waiver W-1 \(AML1202 on w\): it runs for 15 days; the limit is 10\.",
 )
 def waiver_for_too_long(at: Place) -> list[str]:
     profile = at.write("company.yaml", "extends: baseline\nwaivers: { max_days: 10 }\n")

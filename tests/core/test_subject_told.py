@@ -78,7 +78,7 @@ def test_members_of_what_is_no_list_are_told_with_its_place() -> None:
         (lambda of: of.unfamiliar("x", "Odd"), Reason.UNSUPPORTED,
          "is Odd, whose meaning is not known"),
         (lambda of: of.outdated("x", "v1"), Reason.STALE, "is too old: v1"),
-        (lambda of: of.undetermined("x", "who"), Reason.NOT_COLLECTED, "does not show who"),
+        (lambda of: of.undetermined("x", "who"), Reason.NOT_COLLECTED, "cannot tell who"),
     ],
 )  # fmt: skip
 def test_a_value_that_does_not_answer_is_told_with_its_whole_place(

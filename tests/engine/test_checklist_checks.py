@@ -164,7 +164,7 @@ def test_evidence_is_reached_and_fresh() -> None:
     assert check(week, "scope.freshness", (REPORT,)).state is CheckState.PASS
     older = replace(whole, at=AT + timedelta(days=9))
     assert check(older, "scope.freshness", (REPORT,)).message == (
-        "the evidence is 9 days old, but at most 7 are allowed"
+        "the evidence is 9 days old; the limit is 7"
     )
     undetermined = replace(whole, collection=replace(whole.collection, started_at=None))
     assert check(undetermined, "scope.freshness", (REPORT,)).message == (

@@ -104,12 +104,12 @@ def test_only_fails_are_waived(verdict: Verdict) -> None:
         (
             {"expires": TODAY + timedelta(181)},
             WaiverState.TOO_LONG,
-            "it runs for 181 days, but at most 180 are allowed",
+            "it runs for 181 days; the limit is 180",
         ),
         (
             {"created": date(2025, 12, 16), "expires": date(2026, 6, 15)},
             WaiverState.TOO_LONG,
-            "it runs for 181 days, but at most 180 are allowed",
+            "it runs for 181 days; the limit is 180",
         ),
         (
             {"evidence_sha256": "0" * 64},
@@ -131,7 +131,7 @@ def test_a_waiver_holds_on_its_days_and_for_what_it_was_given(
 def test_a_critical_fail_is_waived_for_a_shorter_time() -> None:
     longer = waiver(expires=TODAY + timedelta(31))
     use, marked = use_of(longer, finding(severity=Severity.CRITICAL))
-    assert use.detail == "it runs for 31 days, but at most 30 are allowed for critical fails"
+    assert use.detail == "it runs for 31 days; the limit is 30 for critical fails"
     assert not marked
     assert use_of(longer, finding(severity=Severity.HIGH))[1]
 
@@ -142,7 +142,7 @@ def test_a_waiver_for_too_much_marks_nothing() -> None:
     use, marked = use_of(broad, *(finding(name=f"w{number}") for number in range(4)))
     assert (use.state, use.detail) == (
         WaiverState.TOO_BROAD,
-        "it matches 4 fails, but at most 3 are allowed",
+        "it matches 4 fails; the limit is 3",
     )
     assert not marked
 
@@ -245,7 +245,7 @@ def test_what_stands_before_and_after_a_fail_is_gone_through_too() -> None:
     longer = waiver(scope="*", expires=TODAY + timedelta(31))
     critical = finding(severity=Severity.CRITICAL)
     use, _ = use_of(longer, finding(ok(), name="a"), critical, finding(name="b"))
-    assert use.detail == "it runs for 31 days, but at most 30 are allowed for critical fails"
+    assert use.detail == "it runs for 31 days; the limit is 30 for critical fails"
     assert use.matches == 2
 
 

@@ -155,7 +155,7 @@ def _fresh(report: Report) -> Told:
     if age > _FRESH:
         return (
             CheckState.FAIL,
-            f"the evidence is {age.days} days old, but at most {_FRESH.days} are allowed",
+            f"the evidence is {age.days} days old; the limit is {_FRESH.days}",
         )
     return CheckState.PASS, f"the evidence was read on {started:%Y-%m-%d}"
 
