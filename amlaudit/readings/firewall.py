@@ -10,7 +10,7 @@ from amlaudit.readings.parameters import number_of
 from amlaudit.readings.partial import known_of
 
 LIMIT: Final = {
-    "min_prefix_length": (24, "Shortest prefix of an IPv4 network that a firewall rule may name.")
+    "min_prefix_length": (24, "Shortest IPv4 prefix length that a firewall rule may allow.")
 }
 """The parameter that rules about firewalls declare."""
 
@@ -33,7 +33,7 @@ def flaw_of(resource: Subject, firewall: str) -> str | None:
     shortest = number_of(resource, "min_prefix_length")
     rules = known_of(resource.each(f"{firewall}.{each}", default=()) for each in _RULES)
     for network in known_of(_if_wider(each, shortest) for each in rules):
-        return f"a firewall rule lets in {network}"
+        return f"a firewall rule allows {network}"
     return None
 
 
@@ -68,6 +68,6 @@ def public_access_of(resource: Subject) -> str:
 
 
 def _denies_by_default(resource: Subject, firewall: str) -> bool:
-    """Tell whether a firewall denies networks that no rule names."""
+    """Tell whether a firewall denies networks without a rule."""
     actions = ("allow", "deny")
     return one_of(resource, f"{firewall}.defaultAction", actions, default="Allow") == "deny"

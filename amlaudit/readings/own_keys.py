@@ -32,7 +32,7 @@ def own_key_of(workspace: Subject) -> Subject:
         for key in vault.follow("keys"):
             if key.name.lower() == name:
                 return key
-    raise workspace.undetermined(_KEY, "what became of the key: it is not in its vault")
+    raise workspace.undetermined(_KEY, "whether the key still exists: it is not in its vault")
 
 
 def rotations(key: Subject) -> Iterator[Subject]:

@@ -73,7 +73,7 @@ def _days_between(key: Subject, rotation: Subject) -> int:
 
 
 def _days(place: Subject, path: str) -> int:
-    """Return a duration in days, with years of 365 and months of 30 days as in Azure Policy."""
+    """Return a duration in days: as policies count, a year has 365 and a month 30 days."""
     found = LENGTH.fullmatch(place.text(path))
     if not found:
         raise place.unfamiliar(path, place[path])

@@ -42,7 +42,7 @@ CATEGORIES: Final = (
 
 @rule(
     id="AML1802",
-    title="All required log categories of the workspace are sent to central Log Analytics",
+    title="All required log categories are sent to a central Log Analytics workspace",
     severity="medium",
     severity_reason=(
         "The missing categories are mostly read events, so data access cannot be traced."

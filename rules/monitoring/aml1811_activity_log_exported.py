@@ -14,8 +14,7 @@ CATEGORIES: Final = ("Administrative", "Security", "Alert", "Policy")
     title="The activity log of a subscription with workspaces is exported to a log destination",
     severity="medium",
     severity_reason=(
-        "Without the export, an attack that is older than 90 days has left no evidence of who did "
-        "it."
+        "Without the export, no evidence is left of who was behind an attack more than 90 days ago."
     ),
     applies_to="Microsoft.Resources/subscriptions",
     because=(

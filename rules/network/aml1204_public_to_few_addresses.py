@@ -75,7 +75,7 @@ def public_to_few_addresses(workspace: Subject) -> Verdict:
     shown = shown_in_preview(workspace, "workspace-preview", (RULES, TEXTS), SHOWN_SINCE)
     listed = chain.from_iterable(shown.each(each, default=()) for each in (IP_RULES, TEXTS))
     if _lets_in_all(shown, listed=any(True for _ in listed)):
-        return fail("all addresses can reach the workspace, without an allowlist")
+        return fail("addresses that are not on an allowlist can reach the workspace")
     company = [
         range_of(workspace, "allowed_egress_ranges", each)
         for each in sorted(texts_of(workspace, "allowed_egress_ranges"))

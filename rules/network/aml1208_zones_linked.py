@@ -71,7 +71,7 @@ def link_to(zone: str, way: tuple[str, ...]) -> Companion:
     },
 )
 def zones_linked(workspace: Subject) -> Verdict:
-    """Compare the links of each zone with the networks of endpoints and computes."""
+    """Compare the links of each zone with the networks of endpoints and compute."""
     if workspace.parameters["custom_dns_managed"]:
         return not_applicable("the names are managed in custom DNS servers")
     endpoints = list(approved_endpoints(workspace))

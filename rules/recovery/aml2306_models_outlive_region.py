@@ -68,8 +68,8 @@ def models_outlive_region(registry: Subject) -> Verdict:
     held = {region_of(registry), *map(region_of, registry.each("properties.regionDetails"))}
     if missing := needed - held:
         return fail(f"the registry is not replicated to {', '.join(sorted(missing))}")
-    if len(held) < number_of(registry, "min_regions"):
-        return fail(f"regions of the registry: {len(held)}")
+    if len(held) < (least := number_of(registry, "min_regions")):
+        return fail(f"the registry is in {len(held)} of at least {least:g} regions")
     return ok()
 
 

@@ -36,7 +36,10 @@ STATES: Final = ("enabled", "disabled")
     ),
     mappings={"waf": ("Reliability",)},
     parameters={
-        "criticalities": (("high",), "Criticalities of workspaces whose images are restorable."),
+        "criticalities": (
+            ("high",),
+            "Criticalities of workspaces whose images must be restorable.",
+        ),
     },
 )
 def content_restorable(registry: Subject) -> Verdict:

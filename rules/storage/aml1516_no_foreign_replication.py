@@ -51,4 +51,6 @@ def no_foreign_replication(account: Subject) -> Verdict:
         return fail("cross-tenant replication is allowed") if account.flag(_PROPERTY) else ok()
     if account.is_as_declared or account.time("properties.creationTime") >= _CLOSED_SINCE:
         return ok()
-    return fail(f"not set, and allowed by default before {_CLOSED_SINCE:%Y-%m-%d}")
+    return fail(
+        f"not set, and accounts created before {_CLOSED_SINCE:%Y-%m-%d} allow it by default"
+    )
