@@ -110,7 +110,7 @@ def test_functions_are_short() -> None:
 def test_a_rule_is_read_in_a_minute() -> None:
     rules = ROOT / "rules"
     files = [path for path in rules.glob("*/*.yaml") if ".cases." not in path.name]
-    assert median(path.read_text("utf-8").count("\n") for path in files) <= 30
+    assert median(path.read_text("utf-8").count("\n") for path in files) <= 35
     code = [
         sum(length for length, _ in functions(path)) for path in (ROOT / "rules").glob("*/*.py")
     ]
