@@ -23,16 +23,21 @@ GROUPS_ABOVE: Final[Steps] = ("properties", "managementGroupAncestorsChain")
 
 
 def names_of(resource: Resource, relation: Named) -> Iterator[str | Gap]:
-    """Yield the normalised ids in a resource's properties, and a gap for each unreadable one."""
+    """Yield the normalised ids in a resource's properties, and a gap for each unreadable one.
+
+    A value that a document shows is known, whatever gap lies above it.
+    """
     for reference in relation.by:
         if reference.source != resource.type:
             continue
+        value = read(resource.body, reference.path)
         if resource.gaps:
             folded = tuple(step.lower() for step in reference.path)
             for path, gap in resource.gaps:
-                if path == folded[: len(path)] or folded == path[: len(folded)]:
+                is_above = path == folded[: len(path)]
+                is_shown = value is not ABSENT and len(path) < len(folded)
+                if (is_above and not is_shown) or folded == path[: len(folded)]:
                     yield gap
-        value = read(resource.body, reference.path)
         if value is not ABSENT:
             yield from _ids_in(resource, reference, value)
 

@@ -28,6 +28,9 @@ _USED_AS: Final = {
 }
 """By type: the workspace property that names such a resource."""
 
+_SURELY: Final = {"encryption": {"keyVaultProperties": {"keyVaultArmId": ""}}}
+"""What is taken for sure: a vault is used for credentials, not for the key that encrypts."""
+
 _ALL: Final = "all but what it uses"
 
 
@@ -50,5 +53,6 @@ def _user_of(resource: Resource, origin: Origin) -> Resource:
     workspace_id = normalise(f"{scope}/providers/{WORKSPACE}/{name}")
     detail = f"no workspace is declared: one is taken to use {resource.name}, and is not known"
     gap = Gap(workspace_id, _ALL, Reason.NOT_COLLECTED, detail)
-    body = {"id": workspace_id, "name": name, "properties": {_USED_AS[resource.type]: resource.id}}
+    properties = {_USED_AS[resource.type]: resource.id, **_SURELY}
+    body = {"id": workspace_id, "name": name, "properties": properties}
     return Resource(workspace_id, WORKSPACE, name, body, origin, (((), gap),))

@@ -115,3 +115,12 @@ def test_a_version_that_cannot_set_a_property_leaves_it_to_azure(tmp_path: Path)
     old = created(USER, {"properties": {}, "kind": "Default"})
     old["after"]["apiVersion"] = "2020-08-01"
     assert verdicts(judged(tmp_path, old), "AML1201") == [Status.FAIL]
+
+
+def test_a_vault_is_assumed_to_hold_credentials_and_not_the_key_of_encryption(
+    tmp_path: Path,
+) -> None:
+    vault = f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv"
+    for access, status in (("Enabled", Status.FAIL), ("Disabled", Status.PASS)):
+        body = {"properties": {"publicNetworkAccess": access}}
+        assert verdicts(judged(tmp_path, created(vault, body)), "AML1401") == [status]
