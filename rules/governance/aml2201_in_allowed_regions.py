@@ -1,4 +1,4 @@
-"""AML2201: the workspace and its dependencies lie in one allowed region."""
+"""AML2201: the workspace and its dependencies are in one allowed region."""
 
 from itertools import chain
 from typing import Final
@@ -18,21 +18,27 @@ DEPENDENCIES: Final = (
 
 @rule(
     id="AML2201",
-    title="The workspace and what it depends on lie in one allowed region",
+    title="The workspace and its dependencies are in one allowed region",
     severity="medium",
-    severity_reason="Data that lie in the wrong country break rules that nobody can bend later.",
+    severity_reason=(
+        "Data stored in the wrong country violates regulations, and this is hard to correct later."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "Where data lie decides whose law holds for them. A storage account or a vault in another "
-        "region also makes every job slower and dearer, and takes the workspace down with two "
-        "regions instead of one."
+        "The location of data determines which jurisdiction applies to it. A storage "
+        "account or a key vault in another region also makes every job slower and more "
+        "expensive, and makes the workspace depend on two regions instead of one."
     ),
     fix=Fix(
         "az policy assignment create --policy e56962a6-4747-49cd-b67b-bf8b01975c4c "
         "--name allowed-locations --scope <scope> --params @locations.json",
         change=Change.RECREATE,
-        note="The policy prevents the next one; what lies wrong has to be made anew elsewhere.",
-        undeclared="A resource keeps its region for life: it has to be made anew elsewhere.",
+        note=(
+            "The policy prevents new violations; existing resources have to be recreated elsewhere."
+        ),
+        undeclared=(
+            "The region of a resource cannot be changed; it has to be recreated elsewhere."
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-resource-organization",
@@ -47,7 +53,7 @@ DEPENDENCIES: Final = (
         "waf": ("Security",),
     },
     parameters={
-        "allowed_locations": ((), "Names of the regions that are allowed; none means all are."),
+        "allowed_locations": ((), "Names of the allowed regions; if empty, all are allowed."),
         "require_same_region": (True, "Whether dependencies must be in the workspace's region."),
     },
 )
@@ -56,16 +62,16 @@ def in_allowed_regions(workspace: Subject) -> Verdict:
     allowed = {short_name(each) for each in texts_of(workspace, "allowed_locations")}
     together = workspace.parameters["require_same_region"]
     if not allowed and not together:
-        return not_applicable("any region will do")
+        return not_applicable("any region is allowed")
     home = region_of(workspace)
     for place in chain([workspace], *map(workspace.follow, DEPENDENCIES)):
         region = region_of(place)
         if allowed and region not in allowed:
-            return fail(f"{place.name} lies in {region}, which is not allowed")
+            return fail(f"{place.name} is in {region}, which is not allowed")
         if together and region != home:
-            return fail(f"{place.name} lies in {region}, the workspace in {home}")
+            return fail(f"{place.name} is in {region}, the workspace is in {home}")
     for compute in workspace.follow("computes") if allowed else ():
         region = region_of_compute(compute)
         if region not in allowed:
-            return fail(f"compute {compute.name} lies in {region}, which is not allowed")
+            return fail(f"compute {compute.name} is in {region}, which is not allowed")
     return ok()

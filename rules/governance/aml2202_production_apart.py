@@ -1,4 +1,4 @@
-"""AML2202: production workspaces share no resource group with others."""
+"""AML2202: production workspaces share no resource group with other environments."""
 
 from typing import Final
 
@@ -9,20 +9,28 @@ BOUNDARIES: Final = {"resource_group": "resource-group", "subscription": "subscr
 
 @rule(
     id="AML2202",
-    title="Production workspaces are kept apart from those of other environments",
+    title="Production workspaces are separated from those of other environments",
     severity="high",
-    severity_reason="Rights and networks that experiments need would cover production as well.",
+    severity_reason=(
+        "Permissions and networks that experiments need would also apply to production."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "Roles, policies, quotas and locks are given on resource groups and subscriptions. Where "
-        "production and experiments share one, nobody can be generous to the one and strict to "
-        "the other, and a mistake in a sandbox reaches what customers use."
+        "Role assignments, policies, quotas and locks apply to resource groups and "
+        "subscriptions. If production and experiments share one, access cannot be "
+        "permissive for one and strict for the other, and a mistake in a sandbox affects "
+        "what customers use."
     ),
     fix=Fix(
         "az group create --name <group> --location <region> --tags environment=prod",
         change=Change.RECREATE,
-        note="Deploy production anew in a group of its own: workspaces should not be moved.",
-        undeclared="A workspace keeps its group for life: it has to be made anew in another.",
+        note=(
+            "Redeploy production in a resource group of its own; workspaces should not be moved."
+        ),
+        undeclared=(
+            "A workspace should not be moved to another resource group; it has to be recreated "
+            "there."
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-resource-organization",
@@ -30,13 +38,16 @@ BOUNDARIES: Final = {"resource_group": "resource-group", "subscription": "subscr
     ),
     mappings={"waf": ("Security",)},
     parameters={
-        "boundary": ("resource_group", "What keeps them apart: resource_group or subscription.")
+        "boundary": (
+            "resource_group",
+            "What separates environments: resource_group or subscription.",
+        )
     },
 )
 def production_apart(workspace: Subject) -> Verdict:
     """Compare the environments of all workspaces within the boundary.
 
-    Where no tag says any of them, every one counts as production, and AML2203 speaks of it.
+    If no tag gives any of them, every workspace counts as production, and AML2203 reports it.
     """
     relation = BOUNDARIES[str(workspace.parameters["boundary"])]
     environments: set[str] = set()
@@ -47,5 +58,5 @@ def production_apart(workspace: Subject) -> Verdict:
             environments.add(other.context("environment"))
             if "prod" in environments and len(environments) > 1:
                 names = " and ".join(sorted(environments))
-                return fail(f"{boundary.name} holds workspaces of {names}")
-    return ok() if is_told else not_applicable("no tag says which environment is which")
+                return fail(f"{boundary.name} contains workspaces of {names}")
+    return ok() if is_told else not_applicable("no tag tells the environments apart")

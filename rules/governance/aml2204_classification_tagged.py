@@ -1,4 +1,4 @@
-"""AML2204: tags say how sensitive the data of the workspace are, and agree."""
+"""AML2204: tags classify the data of the workspace, and agree."""
 
 from amlaudit import Fix, Subject, Verdict, fail, ok, rule, setting
 from amlaudit.readings.parameters import listed
@@ -6,14 +6,17 @@ from amlaudit.readings.parameters import listed
 
 @rule(
     id="AML2204",
-    title="A tag says how sensitive the workspace's data are, and its storage is no more so",
+    title=(
+        "A tag classifies the workspace's data, at least as high as that of its storage account"
+    ),
     severity="medium",
-    severity_reason="How strict networks, keys and egress must be follows from it.",
+    severity_reason="The required strictness of networks, keys and egress depends on it.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "Nobody can protect data by their worth as long as nobody has written it down. The "
-        "workspace must be rated as high as the data that it keeps, for it lets people at them; "
-        "and one that was made for sensitive data should say so in words as well."
+        "Data cannot be protected according to its sensitivity unless that is recorded. The "
+        "workspace must be classified at least as high as the data that it stores, because "
+        "it gives people access to it, and a workspace created with the high business "
+        "impact (HBI) setting must be tagged accordingly."
     ),
     fix=Fix(
         "az resource tag --ids {id} --is-incremental --tags data-classification=confidential",
@@ -41,12 +44,12 @@ from amlaudit.readings.parameters import listed
     parameters={
         "classifications": (
             ("public", "internal", "confidential", "restricted"),
-            "The classes there are, from the lowest to the highest.",
+            "Data classifications, from lowest to highest.",
         )
     },
 )
 def classification_tagged(workspace: Subject) -> Verdict:
-    """Compare the class of the workspace with that of its storage account and with its making.
+    """Compare the classification of the workspace with its storage account's and its HBI setting.
 
     The nearest tag counts: on the resource, its resource group or its subscription.
     """
@@ -54,20 +57,20 @@ def classification_tagged(workspace: Subject) -> Verdict:
     is_high_impact = workspace.flag("properties.hbiWorkspace", default=False)
     own = workspace.context("classification")
     if not _is_told(workspace):
-        return fail("no tag says how sensitive the data are")
+        return fail("no tag classifies the data")
     if own not in classes:
-        return fail(f"{own} is none of the classes")
+        return fail(f"{own} is not a known classification")
     if is_high_impact and own not in classes[-2:]:
-        return fail(f"the workspace was made for data of high impact, but is tagged {own}")
+        return fail(f"the workspace was created with the HBI setting, but is tagged {own}")
     for account in filter(_is_told, workspace.follow("storage")):
         kept = account.context("classification")
         if kept not in classes:
-            return fail(f"{kept} on {account.name} is none of the classes")
+            return fail(f"{kept} on {account.name} is not a known classification")
         if classes.index(kept) > classes.index(own):
-            return fail(f"{account.name} is {kept}, the workspace only {own}")
+            return fail(f"{account.name} is {kept}, but the workspace only {own}")
     return ok()
 
 
 def _is_told(place: Subject) -> bool:
-    """Tell whether a tag says how sensitive data are, on a resource or above it."""
+    """Tell whether a tag classifies data, on a resource or above it."""
     return place.find_tag("classification").seen == "present"

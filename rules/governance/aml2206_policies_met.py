@@ -1,4 +1,4 @@
-"""AML2206: no policy finds fault with the workspace or its dependencies."""
+"""AML2206: the workspace and its dependencies comply with policies."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -22,32 +22,33 @@ IN_ORDER: Final = ("compliant", "exempt")
 
 @rule(
     id="AML2206",
-    title="No policy finds fault with the workspace or with what it depends on",
+    title="The workspace and its dependencies comply with all assigned policies",
     severity="low",
-    severity_reason="Where policy and audit tell different stories, one of them lacks a rule.",
+    severity_reason="If policy and audit results differ, one of the two lacks a rule.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "Azure Policy checks the same resources every day, by the rules that the organisation "
-        "assigned. A fault that it has found and nobody mended, or exempted for a time, is a "
-        "decision that nobody took; and if this audit sees nothing there, the two should be "
-        "brought in line."
+        "Azure Policy evaluates the same resources every day against the organization's own "
+        "rules. A violation that is neither remediated nor exempted for a limited time is "
+        "an open decision; if this audit finds nothing there, the two should be aligned."
     ),
     fix=Fix(
         "az policy remediation create --name <name> --policy-assignment <assignment> "
         "--resource {id}",
-        undeclared="Azure Policy says what is wrong, and looks again once it is mended.",
+        undeclared=(
+            "Azure Policy reports the violation and re-evaluates the resource once it is fixed."
+        ),
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-integrate-azure-policy",),
     mappings={"mcsb": ("PV-2",), "waf": ("Security",)},
 )
 def policies_met(workspace: Subject) -> Verdict:
-    """Look at the policy states of the workspace and of the resources that belong to it.
+    """Check the policy states of the workspace and of the resources that belong to it.
 
-    Its own newest state must not be older than two days: none, or older ones, say nothing about
+    Its own latest state must not be older than two days: none, or older ones, say nothing about
     today.
     """
     if not any(True for _ in workspace.follow("policy-assignments")):
-        return not_applicable("no policy is assigned over the workspace")
+        return not_applicable("no policy is assigned to the workspace")
     unclear = None
     for part in chain([workspace], *map(workspace.follow, PARTS)):
         for state in _states_of(part):

@@ -1,4 +1,4 @@
-"""AML2208: the initiative behind Defender for Cloud is in force, with nothing silenced."""
+"""AML2208: the initiative behind Defender for Cloud is in force, with no checks disabled."""
 
 from typing import Final
 
@@ -15,20 +15,25 @@ DISABLED: Final = "disabled"
 
 @rule(
     id="AML2208",
-    title="The benchmark behind Defender for Cloud is in force, with nothing silenced on the way",
+    title=(
+        "The Microsoft cloud security benchmark initiative is in force, with no checks disabled"
+    ),
     severity="info",
-    severity_reason="It tells and prevents nothing, but what it does not look at looks good.",
+    severity_reason=(
+        "It reports and prevents nothing by itself, but whatever it does not check looks secure."
+    ),
     applies_to="Microsoft.Resources/subscriptions",
     because=(
-        "Recommendations and the secure score come from one initiative that is assigned to the "
-        "subscription or above. Without it, or with checks of workspaces, storage, vaults and "
-        "registries disabled in its parameters, the score rises and nobody is told why."
+        "Recommendations and the secure score come from one initiative that is assigned to "
+        "the subscription or above. Without it, or with checks for workspaces, storage "
+        "accounts, key vaults and registries disabled in its parameters, the score rises "
+        "and nobody is told why."
     ),
     fix=Fix(
         f"az policy assignment create --name benchmark --policy-set-definition {BENCHMARK} "
         "--scope {id}",
         change=Change.CREATE_COMPANION,
-        note="Where it is assigned, take the parameters out that disable what is watched here.",
+        note="If it is assigned, remove the parameters that disable the checks listed here.",
         companions=(
             adding(
                 "Microsoft.Authorization/policyAssignments",
@@ -54,7 +59,7 @@ DISABLED: Final = "disabled"
         "waf": ["Security"],
     },
     parameters={
-        "benchmarks": ((BENCHMARK, SECOND), "Names of initiatives of which one is in force."),
+        "benchmarks": ((BENCHMARK, SECOND), "Names of initiatives, one of which must be in force."),
         "watched_parameters": (
             (
                 "*machinelearning*",
@@ -63,23 +68,23 @@ DISABLED: Final = "disabled"
                 "*keyvault*",
                 "*containerregistr*",
             ),
-            "Parameters of the initiative that may not be Disabled, with * for any text.",
+            "Parameters of the initiative that must not be Disabled; * matches any text.",
         ),
     },
 )
 def benchmark_in_force(subscription: Subject) -> Verdict:
     """Look for the assignment, at the subscription or above, and for what it disables.
 
-    What the initiative itself disables unless told otherwise is nobody's doing.
+    What the initiative itself disables by default does not count.
     """
     workspaces = list(subscription.follow("workspaces"))
     if not workspaces:
-        return not_applicable("the subscription holds no workspace")
+        return not_applicable("the subscription has no workspace")
     told = "the benchmark is not in force"
     for policy, assignment in assignments_in_force(subscription):
         if arm_id.name_of(policy) in texts_of(subscription, "benchmarks"):
             if left_out := [each.name for each in workspaces if leaves_out(assignment, each)]:
-                told = f"{assignment.name} leaves out {', '.join(sorted(left_out))}"
+                told = f"{assignment.name} excludes {', '.join(sorted(left_out))}"
             elif silenced := _silenced(assignment):
                 told = f"{assignment.name} disables {', '.join(sorted(silenced))}"
             else:

@@ -1,4 +1,4 @@
-"""AML2210: policies say what jobs may run where data are restricted."""
+"""AML2210: policies restrict jobs where data is restricted."""
 
 from typing import Final
 
@@ -11,20 +11,20 @@ DEFINITIONS: Final = "/providers/Microsoft.Authorization/policyDefinitions/"
 
 @rule(
     id="AML2210",
-    title="Policies say what training jobs may run in workspaces with restricted data",
+    title="Azure Policy restricts training jobs in workspaces with restricted data",
     severity="low",
-    severity_reason="Jobs bring public images and packages right into where the data are.",
+    severity_reason="Jobs bring public images and packages right next to the data.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "A job runs whatever image and package it names, as an identity that reads the data. "
-        "The policies for jobs name the registries and package indexes that may be used, and the "
-        "service refuses the rest before anything starts."
+        "A job runs any image and package that it specifies, with an identity that can read "
+        "the data. The policies for jobs list the allowed registries and package indexes, "
+        "and the service rejects everything else before the job starts."
     ),
     fix=Fix(
         "az policy assignment create --name <name> --policy <policy id> --scope {id} "
         "--params @allowed.json",
         change=Change.CREATE_COMPANION,
-        note="The policies are a preview; without parameters they allow everything.",
+        note="The policies are in preview; without parameters they allow everything.",
         companions=tuple(
             adding(
                 "Microsoft.Authorization/policyAssignments",
@@ -71,7 +71,7 @@ DEFINITIONS: Final = "/providers/Microsoft.Authorization/policyDefinitions/"
         "waf": ("Security",),
     },
     parameters={
-        "classifications": (("restricted",), "Classes of data that ask for it."),
+        "classifications": (("restricted",), "Data classifications that require these policies."),
         "required_job_policies": (
             (
                 "5853517a-63de-11ea-bc55-0242ac130003",  # registries for images
@@ -82,9 +82,9 @@ DEFINITIONS: Final = "/providers/Microsoft.Authorization/policyDefinitions/"
     },
 )
 def jobs_restricted(workspace: Subject) -> Verdict:
-    """Look for the policies among those that are in force over the workspace and say something."""
+    """Look for the policies among those in force for the workspace that restrict something."""
     if workspace.context("classification") not in texts_of(workspace, "classifications"):
-        return not_applicable("the class of the data does not ask for it")
+        return not_applicable("the data classification does not require it")
     missing = set(texts_of(workspace, "required_job_policies"))
     for policy, assignment in policies_in_force(workspace):
         if policy in missing and any(

@@ -1,4 +1,4 @@
-"""AML2211: workspaces are in use, and there is one for a project, environment and region."""
+"""AML2211: workspaces are in use, with one for each project, environment and region."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,20 +11,20 @@ from amlaudit.readings.regions import region_of
 
 @rule(
     id="AML2211",
-    title="Every workspace is in use, and no project has two where one would do",
+    title="Every workspace is in use, and no project has a redundant one",
     severity="info",
-    severity_reason="A workspace that nobody uses still has identities, keys, storage and a bill.",
+    severity_reason="An unused workspace still has identities, keys, storage and costs.",
     applies_to="Microsoft.Resources/subscriptions",
     because=(
-        "Each workspace is one more place to patch, to give rights in and to watch. A team needs "
-        "one for an environment and a region; a second one is mostly a leftover, and one without "
-        "a job for three months is a door that nobody looks at."
+        "Each workspace is one more place to patch, manage access in and monitor. A team "
+        "needs one for each environment and region; a second one is usually a leftover, and "
+        "one without a job for three months is an unmonitored entry point."
     ),
     fix=Fix(
         "az ml workspace delete --name <workspace> --resource-group <group>",
         irreversible=True,
-        note="First keep what is still wanted: models, data and environments of the workspace.",
-        undeclared="People have to say which workspaces are still wanted.",
+        note="First save what is still needed: models, data and environments of the workspace.",
+        undeclared="People have to decide which workspaces are still needed.",
     ),
     sources=(
         "https://learn.microsoft.com/azure/well-architected/service-guides/azure-machine-learning",
@@ -32,14 +32,17 @@ from amlaudit.readings.regions import region_of
     ),
     mappings={"waf": ("Cost Optimization",)},
     parameters={
-        "idle_days": (90, "How many days a workspace may be without a job."),
-        "project_tag_names": (("project", "application"), "Tags that name a workspace's project."),
+        "idle_days": (90, "Days that a workspace may be without a job."),
+        "project_tag_names": (
+            ("project", "application"),
+            "Names of tags that identify a workspace's project.",
+        ),
     },
 )
 def workspaces_in_use(subscription: Subject) -> Verdict:
-    """Look for a job of late, an endpoint or a compute in each workspace, and for two of a kind.
+    """Look for a recent job, an endpoint or a compute in each workspace, and for duplicates.
 
-    A hub is in use if a project names it; hub and projects count as one. A new workspace has time.
+    A hub is in use if a project refers to it; hub and projects count as one. New ones pass.
     """
     workspaces = list(subscription.follow("workspaces"))
     hubs = {_hub_of(each) for each in workspaces}
@@ -53,8 +56,8 @@ def workspaces_in_use(subscription: Subject) -> Verdict:
             places.add(place)
     for workspace in workspaces:
         if workspace.id not in hubs and not _is_used(workspace):
-            return fail(f"{workspace.name} has not been used of late")
-    return ok() if workspaces else not_applicable("the subscription holds no workspace")
+            return fail(f"{workspace.name} has not been used recently")
+    return ok() if workspaces else not_applicable("the subscription has no workspace")
 
 
 def _hub_of(workspace: Subject) -> str:
@@ -71,7 +74,7 @@ def _projects_of(workspace: Subject) -> Iterator[str]:
 
 
 def _is_used(workspace: Subject) -> bool:
-    """Tell whether a workspace is new, has an endpoint or compute, or had a job of late."""
+    """Tell whether a workspace is new, has an endpoint or compute, or had a recent job."""
     parts = map(workspace.follow, ("online-endpoints", "batch-endpoints", "computes"))
     if any(True for _ in chain.from_iterable(parts)):
         return True

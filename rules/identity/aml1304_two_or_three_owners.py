@@ -1,4 +1,4 @@
-"""AML1304: two or three principals own the workspace."""
+"""AML1304: the workspace has two or three owners."""
 
 from amlaudit import Fix, Subject, Verdict, adding, fail, ok, removing, rule
 from amlaudit.readings.companions import ROLE_DEFINITIONS
@@ -8,15 +8,16 @@ from amlaudit.readings.permissions import OWNER, holder_of, role_of
 
 @rule(
     id="AML1304",
-    title="Two or three principals own the workspace",
+    title="The workspace has two or three owners",
     severity="medium",
-    severity_reason="Each owner can open the data and the models to anybody.",
+    severity_reason="Each owner can give anybody access to the data and the models.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "An owner can do everything and let others do everything, so each further one is one more "
-        "account whose loss costs the workspace. A single owner is no better: when that account is "
-        "locked, nobody can hand out rights any more. Owners of the resource group, of the "
-        "subscription and of the management groups above it own the workspace too."
+        "An owner can do everything and grant others every permission, so each additional "
+        "owner is one more account whose compromise costs the workspace. A single owner is "
+        "no better: if that account is locked, nobody can manage access. Owners of the "
+        "resource group, the subscription and the management groups above are also owners "
+        "of the workspace."
     ),
     fix=Fix(
         "az role assignment delete --assignee <principal id> --role Owner --scope <scope>",
@@ -54,14 +55,14 @@ from amlaudit.readings.permissions import OWNER, holder_of, role_of
         "waf": ("Security",),
     },
     parameters={
-        "min_owners": (2, "How many principals own a workspace at least."),
-        "max_owners": (3, "How many own it at most."),
+        "min_owners": (2, "Minimum number of principals with the Owner role."),
+        "max_owners": (3, "Maximum number of principals with the Owner role."),
     },
 )
 def two_or_three_owners(workspace: Subject) -> Verdict:
-    """Count the principals that hold Owner on the workspace or on any scope above it.
+    """Count the principals with the Owner role on the workspace or on any scope above it.
 
-    A group counts once, whoever is in it, and so does a principal that holds the role twice.
+    A group counts once, whatever its members, and so does a principal with two assignments.
     """
     most, fewest = number_of(workspace, "max_owners"), number_of(workspace, "min_owners")
     owners: set[str] = set()

@@ -1,4 +1,4 @@
-"""AML1305: people administer the workspace for a time, not for ever."""
+"""AML1305: users have no permanent administrative role on the workspace."""
 
 from amlaudit import Fix, Subject, Verdict, fail, ok, rule
 from amlaudit.readings.companions import temporary_role
@@ -15,20 +15,22 @@ from amlaudit.readings.permissions import (
 
 @rule(
     id="AML1305",
-    title="People administer the workspace for a time, not for ever",
+    title="Users have no permanent administrative role on the workspace",
     severity="high",
-    severity_reason="The stolen session of a permanent administrator is enough for everything.",
+    severity_reason=(
+        "A stolen session of a permanent administrator is sufficient for full control."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "Whoever is always an administrator can be robbed of it at any time, asleep or on leave. "
-        "Privileged Identity Management lets people be eligible instead: they switch the role on "
-        "for the hours in which they need it, with a reason that is kept, and the rest of the day "
-        "there is nothing to steal."
+        "A permanent administrator's account can be compromised at any time. With "
+        "Privileged Identity Management, users are eligible instead: they activate the role "
+        "for the hours in which they need it, with a recorded justification, and the rest "
+        "of the time there is no privilege to steal."
     ),
     fix=Fix(
         'az rest --method put --url "<scope>/providers/Microsoft.Authorization/'
         'roleEligibilityScheduleRequests/<new guid>?api-version=2020-10-01" --body @eligible.json',
-        note="Once the people can switch the role on, delete the assignment that never ends.",
+        note="Once the users can activate the role, delete the permanent assignment.",
         companions=(temporary_role(),),
     ),
     sources=(
@@ -39,15 +41,15 @@ from amlaudit.readings.permissions import (
     parameters={
         "privileged_roles": (
             tuple(sorted(PRIVILEGED)),
-            "Ids of role definitions that nobody should hold for ever.",
+            "IDs of role definitions that nobody should hold permanently.",
         ),
-        "break_glass_principals": ((), "Object ids of accounts kept for an emergency."),
+        "break_glass_principals": ((), "Object IDs of emergency access accounts."),
     },
 )
 def no_standing_privilege(workspace: Subject) -> Verdict:
-    """Look for users and groups with such a role on the workspace, or above it, that never ends.
+    """Look for users and groups with such a role, on the workspace or above, that never expires.
 
-    An assignment that Privileged Identity Management knows no end of was made to stay.
+    An assignment without an end date in Privileged Identity Management is permanent.
     """
     roles = texts_of(workspace, "privileged_roles")
     spared = texts_of(workspace, "break_glass_principals")
@@ -58,5 +60,5 @@ def no_standing_privilege(workspace: Subject) -> Verdict:
     )
     for grant in without_end(privileged, workspace):
         holder = grant["properties.principalId"]
-        return fail(f"{holder} holds role {role_of(grant)} on {scope_of(grant)} for ever")
+        return fail(f"{holder} permanently has role {role_of(grant)} on {scope_of(grant)}")
     return ok()

@@ -1,4 +1,4 @@
-"""AML1308: people of other organisations change nothing in the workspace."""
+"""AML1308: guests and foreign groups have only read access to the workspace."""
 
 from typing import Final
 
@@ -11,16 +11,18 @@ HOLDER: Final = "properties.principalId"
 
 @rule(
     id="AML1308",
-    title="People of other organisations change nothing in the workspace",
+    title="Guests and foreign groups have only read access to the workspace",
     severity="high",
-    severity_reason="Nobody here learns that an outsider changed jobs or lost a password.",
+    severity_reason=(
+        "Nobody here is notified when an external user changes jobs or is compromised."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "Guests and groups of another directory are outside of everything that happens when "
-        "somebody joins, moves or leaves. A role with which they write, or open data, should be "
-        "a decision about one person, best in a workspace made for the project. Resource Manager "
-        "shows groups of other directories as such; whether a user is a guest only the directory "
-        "tells."
+        "Guests and groups of another tenant are outside the organization's joiner, mover "
+        "and leaver processes. A role that lets them write, or access data, should be an "
+        "individual decision, preferably in a dedicated workspace. Azure Resource Manager "
+        "identifies groups of other tenants; only Microsoft Entra ID shows whether a user "
+        "is a guest."
     ),
     fix=Fix(
         "az role assignment delete --assignee <object id> --scope <scope>",
@@ -44,17 +46,20 @@ HOLDER: Final = "properties.principalId"
         "waf": ("Security",),
     },
     parameters={
-        "allowed_guests": ((), "Object ids of outsiders, or of users known to be none."),
+        "allowed_guests": (
+            (),
+            "Object IDs of approved external principals, or of users known not to be guests.",
+        ),
         "allowed_guest_roles": (
             ("acdd72a7-3385-48ef-bd42-f606fba81ae7",),  # Reader
-            "Ids of role definitions that outsiders may hold.",
+            "IDs of role definitions that external principals may have.",
         ),
     },
 )
 def outsiders_read_only(workspace: Subject) -> Verdict:
-    """Look at foreign groups and single users with a role on the workspace or above it.
+    """Check foreign groups and individual users with a role on the workspace or above it.
 
-    Who is in a group of the own directory is not looked at.
+    Members of groups of the own tenant are not checked.
     """
     users = in_doubt = None
     guests = texts_of(workspace, "allowed_guests")
@@ -68,13 +73,13 @@ def outsiders_read_only(workspace: Subject) -> Verdict:
         if listed or _only_reads(grant):
             continue
         if kind == "foreigngroup":
-            return fail(f"a group of another directory may change {scope_of(grant)}")
+            return fail(f"a group of another tenant can change {scope_of(grant)}")
         in_doubt = grant
     if in_doubt:
         raise in_doubt.undetermined(
             HOLDER, f"whether {in_doubt[HOLDER]} is a guest: the directory does"
         )
-    return ok() if users else not_applicable("no single user and no foreign group holds a role")
+    return ok() if users else not_applicable("no individual user and no foreign group has a role")
 
 
 def _only_reads(grant: Subject) -> bool:

@@ -1,4 +1,4 @@
-"""AML1312: custom roles for machine learning do not reach too far."""
+"""AML1312: custom roles for machine learning are not too broad."""
 
 from typing import Final
 
@@ -24,14 +24,15 @@ KEPT_FROM_WILDCARDS: Final = SECRET_ACTIONS | {
 
 @rule(
     id="AML1312",
-    title="Custom roles for machine learning name what they allow",
+    title="Custom roles for machine learning list the actions they allow",
     severity="high",
-    severity_reason="A custom role with a wildcard is an owner under another name.",
+    severity_reason="A custom role with a wildcard is Owner under another name.",
     applies_to="Microsoft.Resources/subscriptions",
     because=(
-        "An asterisk allows what exists today and whatever the service adds tomorrow: deleting the "
-        "workspace, listing its keys, handing out roles. A role of one's own is made to allow less "
-        "than the built-in ones, so it should say what, or take away what nobody needs."
+        "A wildcard allows everything that exists today and everything that the service "
+        "adds later: deleting the workspace, listing its keys, assigning roles. A custom "
+        "role is meant to allow less than the built-in ones, so it should list its actions, "
+        "or exclude those that nobody needs."
     ),
     fix=Fix(
         "az role definition update --role-definition role.json",
@@ -69,13 +70,13 @@ KEPT_FROM_WILDCARDS: Final = SECRET_ACTIONS | {
     },
 )
 def custom_roles_bounded(subscription: Subject) -> Verdict:
-    """Look at what the custom roles allow that can be assigned in the subscription."""
+    """Check what is allowed by the custom roles that can be assigned in the subscription."""
     found = False
     for role in custom_ml_roles(subscription):
         found = True
         name = role["properties.roleName"]
         if permits(role, GRANTS):
-            return fail(f"{name} may hand out roles")
+            return fail(f"{name} can assign roles")
         if actions_in(role) & EVERYTHING and permits(role, KEPT_FROM_WILDCARDS):
-            return fail(f"{name} may do everything with workspaces")
-    return ok() if found else not_applicable("no custom role is about machine learning")
+            return fail(f"{name} can perform every action on workspaces")
+    return ok() if found else not_applicable("no custom role covers machine learning")

@@ -1,4 +1,4 @@
-"""AML1314: people who work in the workspace cannot list its secrets."""
+"""AML1314: users of the workspace cannot list its secrets."""
 
 from typing import Final
 
@@ -32,19 +32,20 @@ OPENED_BY: Final = (
 
 @rule(
     id="AML1314",
-    title="People who work in the workspace cannot list its secrets",
+    title="Users of the workspace cannot list its secrets",
     severity="medium",
-    severity_reason="Whoever lists a key walks past every check of who it is.",
+    severity_reason="Anyone who lists a key bypasses all identity-based access control.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "The role for data scientists, and Contributor, may list what datastores, connections and "
-        "endpoints are opened with. As long as there are such secrets, everybody with that role "
-        "can copy them, and use them later and elsewhere. Without secrets, or with a role that "
-        "leaves the listing out, there is nothing to copy."
+        "The AzureML Data Scientist and Contributor roles can list the credentials of "
+        "datastores, connections and endpoints. As long as such secrets exist, everybody "
+        "with one of these roles can copy them and use them later and elsewhere. Without "
+        "secrets, or with a role that excludes the listing actions, there is nothing to "
+        "copy."
     ),
     fix=Fix(
         "az role definition create --role-definition restricted.json",
-        note="Better still: let datastores, connections and endpoints work by identity.",
+        note="Preferably, let datastores, connections and endpoints use identity-based access.",
         companions=(removing("role-assignments"),),
     ),
     sources=(
@@ -52,22 +53,20 @@ OPENED_BY: Final = (
         "https://learn.microsoft.com/azure/machine-learning/how-to-administrate-data-authentication",
     ),
     mappings={"mcsb": ("IM-8", "PA-7"), "waf": ("Security",)},
-    parameters={
-        "secret_actions": (tuple(sorted(SECRET_ACTIONS)), "Actions that hand out a secret.")
-    },
+    parameters={"secret_actions": (tuple(sorted(SECRET_ACTIONS)), "Actions that return a secret.")},
 )
 def no_secrets_for_people(workspace: Subject) -> Verdict:
-    """Look at the roles of users and groups on the workspace and above it, if it holds secrets.
+    """Check the roles of users and groups on the workspace and above it, if it stores secrets.
 
-    Owners can take any role that they want, so they are left out.
+    Owners can assign themselves any role, so they are excluded.
     """
     if not _holds_secrets(workspace):
-        return not_applicable("everything works by identity: there is no secret to list")
+        return not_applicable("everything uses identity-based access: there is no secret to list")
     actions = texts_of(workspace, "secret_actions")
     for grant in workspace.follow("role-assignments"):
         if role_of(grant) != OWNER and is_people(grant) and allows(grant, actions):
             holder = grant["properties.principalId"]
-            return fail(f"{holder} may list secrets of the workspace by role {role_of(grant)}")
+            return fail(f"{holder} can list secrets of the workspace with role {role_of(grant)}")
     return ok()
 
 

@@ -1,4 +1,4 @@
-"""AML1315: who experiments in production does not administer computes there."""
+"""AML1315: in production, experimenting and managing compute are separate duties."""
 
 from collections import defaultdict
 
@@ -12,18 +12,21 @@ COMPUTE_OPERATOR = "e503ece1-11d0-4e8e-8e2c-7a6c3bf38815"
 
 @rule(
     id="AML1315",
-    title="Nobody holds roles for experiments and for computes at once in production",
+    title="In production, nobody has roles both for experiments and for managing compute",
     severity="low",
-    severity_reason="It takes a colleague who means harm, or a stolen account of just that one.",
+    severity_reason=(
+        "Exploiting it takes a malicious insider or the compromise of that one account."
+    ),
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "Whoever makes computes can give them a powerful identity, and whoever submits jobs runs "
-        "code as that identity. Together, the two turn the right to experiment into whatever that "
-        "identity may do. In production two groups should have to agree."
+        "Users who create compute can assign it a privileged identity, and users who submit "
+        "jobs run code with that identity. Combined, the two turn permission to experiment "
+        "into everything that the identity can do. In production, this should require two "
+        "groups."
     ),
     fix=Fix(
         "az role assignment delete --assignee <principal id> --role <role> --scope <scope>",
-        note="Make one group for experiments and one for computes first.",
+        note="First create one group for experiments and one for managing compute.",
         companions=(removing("role-assignments"),),
     ),
     sources=(
@@ -32,18 +35,18 @@ COMPUTE_OPERATOR = "e503ece1-11d0-4e8e-8e2c-7a6c3bf38815"
     ),
     mappings={"mcsb": ("PA-7",), "waf": ("Security",)},
     parameters={
-        "environments": (("prod",), "Environments in which the duties are kept apart."),
-        "experiment_roles": ((DATA_SCIENTIST,), "Ids of roles that are given for experiments."),
+        "environments": (("prod",), "Environments in which the duties must be separated."),
+        "experiment_roles": ((DATA_SCIENTIST,), "IDs of role definitions for experiments."),
         "compute_roles": (
             (COMPUTE_OPERATOR, CONTRIBUTOR, OWNER),
-            "Ids of roles that make and change computes.",
+            "IDs of role definitions that create and change compute.",
         ),
     },
 )
 def duties_apart(workspace: Subject) -> Verdict:
-    """Gather the roles of each user and group on the workspace and above it.
+    """Collect the roles of each user and group on the workspace and above it.
 
-    What they hold as members of a group is not seen.
+    Roles that they hold through group membership are not seen.
     """
     if workspace.context("environment") not in texts_of(workspace, "environments"):
         return not_applicable("the workspace is not in one of the environments")
@@ -54,5 +57,5 @@ def duties_apart(workspace: Subject) -> Verdict:
             holder = holder_of(grant)
             held[holder].add(role_of(grant))
             if all(held[holder] & roles for roles in duties):
-                return fail(f"{holder} may experiment and administer computes")
+                return fail(f"{holder} can both run experiments and manage compute")
     return ok()

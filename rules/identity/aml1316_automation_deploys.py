@@ -1,4 +1,4 @@
-"""AML1316: automation, not people, changes production endpoints."""
+"""AML1316: automation, not users, changes production endpoints."""
 
 from itertools import chain
 from typing import Final
@@ -17,19 +17,22 @@ DEPLOYS: Final = {
 
 @rule(
     id="AML1316",
-    title="Automation, not people, changes production endpoints",
+    title="Only automation changes production endpoints, not users",
     severity="medium",
-    severity_reason="A change by hand passes no review and is in no release record.",
+    severity_reason="A manual change bypasses review and appears in no release record.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "A pipeline deploys what was reviewed, the same way each time, and leaves a record. As "
-        "long as people can change the endpoint too, nobody knows whether what runs is what was "
-        "released. For an emergency they can take the right for some hours."
+        "A pipeline deploys what was reviewed, in the same way each time, and leaves a "
+        "record. As long as users can change the endpoint as well, nobody knows whether "
+        "what runs is what was released. In an emergency they can activate the permission "
+        "for a few hours."
     ),
     fix=Fix(
         "az role assignment create --role <deployer role> --assignee-object-id <pipeline> "
         "--assignee-principal-type ServicePrincipal --scope {id}",
-        note="Then give people roles without the right to write endpoints, or for a time only.",
+        note=(
+            "Then assign users roles without write access to endpoints, or time-limited ones only."
+        ),
         companions=(temporary_role(),),
     ),
     sources=(
@@ -39,20 +42,20 @@ DEPLOYS: Final = {
     mappings={"mcsb": ("PA-7",), "waf": ("Operational Excellence",)},
     parameters={
         "environments": (("prod",), "Environments in which only automation deploys."),
-        "allowed_human_deployers": ((), "Object ids of groups that may deploy in an emergency."),
+        "allowed_human_deployers": ((), "Object IDs of groups that may deploy in an emergency."),
     },
 )
 def automation_deploys(workspace: Subject) -> Verdict:
-    """Look for users and groups who may write endpoints and do so by a role that never ends."""
+    """Look for users and groups with a permanent role that can write endpoints."""
     endpoints = chain(workspace.follow("online-endpoints"), workspace.follow("batch-endpoints"))
     if not any(True for _ in endpoints):
         return not_applicable("the workspace has no endpoint")
     if workspace.context("environment") not in texts_of(workspace, "environments"):
-        return not_applicable("people may deploy in this environment")
+        return not_applicable("users may deploy in this environment")
     allowed = texts_of(workspace, "allowed_human_deployers")
     people = filter(is_people, workspace.follow("role-assignments"))
     others = (each for each in people if holder_of(each) not in allowed)
     deployers = (each for each in others if allows(each, DEPLOYS))
     for grant in without_end(deployers, workspace):
-        return fail(f"{grant[HOLDER]} may always change endpoints, by role {role_of(grant)}")
+        return fail(f"{grant[HOLDER]} can permanently change endpoints, with role {role_of(grant)}")
     return ok()

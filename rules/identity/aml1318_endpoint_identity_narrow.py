@@ -1,4 +1,4 @@
-"""AML1318: the identity of an online endpoint reads, and administers nothing."""
+"""AML1318: the identity of an online endpoint can read, but administers nothing."""
 
 from itertools import chain
 from typing import Final
@@ -24,14 +24,15 @@ WRITES_DATA: Final = {"microsoft.storage/storageaccounts/blobservices/containers
 
 @rule(
     id="AML1318",
-    title="The identity of the endpoint administers nothing, and writes neither images nor data",
+    title="The endpoint's identity has no administrative role and cannot write images or data",
     severity="high",
-    severity_reason="Scoring code takes in what strangers send, and carries these rights.",
+    severity_reason="Scoring code processes untrusted input with these permissions.",
     applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
     because=(
-        "Whoever makes the scoring code do something else, by a crafted request or a poisoned "
-        "model, acts as the endpoint. If that may write to the registry or to the training data, "
-        "the next model is spoilt as well; if it administers a resource group, so does the code."
+        "Anyone who subverts the scoring code, with a crafted request or a poisoned model, "
+        "acts as the endpoint. If the endpoint can write to the registry or the training "
+        "data, the next model is compromised as well; if it administers a resource group, "
+        "so does the attacker."
     ),
     fix=Fix(
         "az role assignment delete --assignee <principal id> --role <role> --scope <scope>",
@@ -45,20 +46,20 @@ WRITES_DATA: Final = {"microsoft.storage/storageaccounts/blobservices/containers
     mappings={"mcsb": ("IM-3", "PA-7"), "waf": ("Security",)},
 )
 def endpoint_identity_narrow(endpoint: Subject) -> Verdict:
-    """Look at what the endpoint's identities hold over it and over the workspace's stores.
+    """Check the roles of the endpoint's identities on it and on the workspace's stores.
 
-    The stores of a project are those of its hub. Roles through a group are not seen.
+    A project uses the stores of its hub. Roles held through group membership are not seen.
     """
     principals = identities_of(endpoint)
     if not principals:
         return not_applicable("the endpoint has no identity")
     for grant in grants_to(principals, endpoint):
         if role_of(grant) in PRIVILEGED and is_wide(grant):
-            return fail(f"an identity of the endpoint may change everything in {scope_of(grant)}")
+            return fail(f"an identity of the endpoint can change everything in {scope_of(grant)}")
     for workspace in endpoint.follow("workspace"):
         for place in chain([workspace], workspace.follow("hub")):
             for store in chain.from_iterable(map(place.follow, STORES)):
                 for grant in grants_to(principals, store):
                     if allows(grant, WRITES) or allows(grant, WRITES_DATA, "dataActions"):
-                        return fail(f"an identity of the endpoint may write to {store.name}")
+                        return fail(f"an identity of the endpoint can write to {store.name}")
     return ok()

@@ -1,4 +1,4 @@
-"""AML1319: identities of machine learning trust known pipelines only."""
+"""AML1319: machine learning identities trust known pipelines only."""
 
 import re
 from collections.abc import Iterator
@@ -20,19 +20,20 @@ SUBJECT: Final = re.compile(
 
 @rule(
     id="AML1319",
-    title="Identities of machine learning trust tokens of known pipelines only",
+    title="Machine learning identities accept federated tokens from known pipelines only",
     severity="medium",
-    severity_reason="A pipeline of a stranger becomes the identity, without any secret.",
+    severity_reason="A third party's pipeline can act as the identity without any secret.",
     applies_to="Microsoft.ManagedIdentity/userAssignedIdentities",
     because=(
-        "A federated credential says whose tokens Azure takes for those of the identity. With a "
-        "wildcard, a repository that somebody else owns, or any pull request, the code of "
-        "strangers acts on workspaces and data, and nothing has to be stolen for it."
+        "A federated identity credential defines whose tokens are accepted for the "
+        "identity. With a wildcard, a repository owned by somebody else, or any pull "
+        "request, third-party code can access workspaces and data without stealing a "
+        "credential."
     ),
     fix=Fix(
         "az identity federated-credential delete --identity-name {name} --resource-group {group} "
         "--name <credential>",
-        note="Make a narrower one first: one repository, one environment or branch.",
+        note="First create a narrower credential: one repository, one environment or branch.",
         companions=(removing("federated-credentials"),),
     ),
     sources=(
@@ -52,14 +53,17 @@ SUBJECT: Final = re.compile(
         "waf": ["Security"],
     },
     parameters={
-        "allowed_issuers": ((GITHUB,), "Issuers of tokens, with * for any text."),
-        "allowed_github_owners": ((), "Owners of repositories on GitHub; none: all are accepted."),
+        "allowed_issuers": ((GITHUB,), "Allowed token issuers; * matches any text."),
+        "allowed_github_owners": (
+            (),
+            "Allowed owners of GitHub repositories; if empty, all are accepted.",
+        ),
     },
 )
 def federation_known(identity: Subject) -> Verdict:
-    """Look at the issuer and the subject of each credential of an identity that is in use."""
+    """Check the issuer and the subject of each federated credential of an identity in use."""
     if not any(True for _ in identity.follow("federated-credentials")):
-        return not_applicable("the identity trusts no tokens from outside")
+        return not_applicable("the identity has no federated credentials")
     if not any(True for _ in workspaces_by(identity, "identities", identities_in, [identity.id])):
         return not_applicable("no workspace, compute or endpoint uses the identity")
     for flaw in known_of(map(_flaws_of, identity.follow("federated-credentials"))):
@@ -68,13 +72,13 @@ def federation_known(identity: Subject) -> Verdict:
 
 
 def _flaws_of(credential: Subject) -> Iterator[str]:
-    """Yield what makes a federated credential trust too many."""
+    """Yield what makes a federated credential too permissive."""
     issuer = credential.text("properties.issuer").rstrip("/")
     if not matches(credential, "allowed_issuers", issuer):
         yield f"{credential.name} trusts {issuer}"
     subject = credential.text("properties.subject")
     if "*" in subject:
-        yield f"{credential.name} trusts {subject}, whatever stands for the asterisk"
+        yield f"{credential.name} trusts any subject that matches {subject}"
     if issuer != GITHUB:
         return
     found = SUBJECT.fullmatch(subject)

@@ -1,4 +1,4 @@
-"""AML1320: no user-assigned identity serves two workspaces."""
+"""AML1320: no user-assigned identity is shared by two workspaces."""
 
 from collections.abc import Iterator
 
@@ -10,19 +10,22 @@ from amlaudit.readings.sharing import family_of
 
 @rule(
     id="AML1320",
-    title="No user-assigned identity serves two workspaces or two environments",
+    title="No user-assigned identity is shared by two workspaces or environments",
     severity="medium",
-    severity_reason="Rights that production needs then hold in development too.",
+    severity_reason="Permissions that production needs then also apply in development.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "An identity has its roles wherever it is used. One that a production workspace shares "
-        "with a sandbox lets the sandbox read what production reads, and nobody can take the one "
-        "without the other. A hub and its projects in one environment may share."
+        "An identity has its roles wherever it is used. If a production workspace shares "
+        "its identity with a sandbox, the sandbox can read what production reads, and "
+        "access cannot be revoked for only one of them. A hub and its projects in the same "
+        "environment may share an identity."
     ),
     fix=Fix(
         "az identity create --name <name> --resource-group {group}",
         change=Change.CREATE_COMPANION,
-        note="Give it the roles of one purpose only, then replace the shared identity by it.",
+        note=(
+            "Assign it the roles for one purpose only, then replace the shared identity with it."
+        ),
         companions=(
             setting(
                 "Microsoft.MachineLearningServices/workspaces",
@@ -51,14 +54,14 @@ from amlaudit.readings.sharing import family_of
     ),
     mappings={"mcsb": ("IM-3", "PA-7"), "waf": ("Security",)},
     parameters={
-        "allowed_shared_identities": ((), "Ids of identities that are shared by decision.")
+        "allowed_shared_identities": ((), "IDs of identities that are intentionally shared.")
     },
 )
 def identity_not_shared(workspace: Subject) -> Verdict:
     """Compare the workspace's identities with those of other workspaces and their parts.
 
-    Of workspaces in other subscriptions only those are looked at that have such an identity
-    themselves, not through a compute or an endpoint.
+    In other subscriptions, only workspaces that use such an identity themselves are checked, not
+    those that use it through a compute or an endpoint.
     """
     own = set(identities_in(workspace)) - texts_of(workspace, "allowed_shared_identities")
     if not own:
@@ -67,7 +70,7 @@ def identity_not_shared(workspace: Subject) -> Verdict:
         if other.id == workspace.id or _belong_together(workspace, other):
             continue
         for shared in sorted(own.intersection(identities_in(other))):
-            return fail(f"{arm_id.name_of(shared)} serves {other.name} too")
+            return fail(f"{arm_id.name_of(shared)} is also used by {other.name}")
     return ok()
 
 
@@ -80,7 +83,7 @@ def _others(workspace: Subject) -> Iterator[Subject]:
 
 
 def _belong_together(one: Subject, other: Subject) -> bool:
-    """Tell whether two workspaces are of one hub and in one environment."""
+    """Tell whether two workspaces belong to one hub and one environment."""
     return family_of(one) == family_of(other) and (
         one.context("environment") == other.context("environment")
     )

@@ -1,4 +1,4 @@
-"""AML1321: only those who work in a workspace reach the data of its storage account."""
+"""AML1321: only users of a workspace can access the data in its storage account."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -22,14 +22,17 @@ OPENS_DATA: Final = {
 
 @rule(
     id="AML1321",
-    title="Whoever may open the workspace's storage account has a role on the workspace too",
+    title="Principals with access to the workspace's storage also have a role on the workspace",
     severity="high",
-    severity_reason="The account holds code that runs on the computes: who writes it runs code.",
+    severity_reason=(
+        "The account stores code that runs on the compute: write access means code execution."
+    ),
     applies_to="Microsoft.Storage/storageAccounts",
     because=(
-        "Scripts, notebooks and snapshots of jobs lie in the storage account of the workspace, "
-        "next to the data. A role there, or the right to list its keys, is a way in that the roles "
-        "on the workspace know nothing of. Data for others belong in an account of their own."
+        "Scripts, notebooks and job snapshots are stored in the workspace's storage "
+        "account, next to the data. A role there, or permission to list its keys, is a path "
+        "around the role assignments on the workspace. Data for others belongs in a "
+        "separate storage account."
     ),
     fix=Fix(
         "az role assignment delete --assignee <principal id> --scope {id}",
@@ -38,18 +41,21 @@ OPENS_DATA: Final = {
     sources=("https://learn.microsoft.com/azure/machine-learning/concept-enterprise-security",),
     mappings={"mcsb": ("PA-7",), "waf": ("Security",)},
     parameters={
-        "allowed_storage_principals": ((), "Object ids of principals that may, say the platform's.")
+        "allowed_storage_principals": (
+            (),
+            "Object IDs of principals that may, such as the platform's.",
+        )
     },
 )
 def storage_for_workspace_users(account: Subject) -> Verdict:
-    """Compare who opens the account with who works in a workspace that keeps its files there.
+    """Compare who can access the account with who works in a workspace that stores its files there.
 
-    The identities of such a workspace and of its parts belong there. Members of groups are not
-    looked at: a group and a user count each for themselves.
+    The identities of such a workspace and of its parts are expected. Members of groups are not
+    resolved: a group and a user count separately.
     """
     workspaces = tuple(account.follow("workspaces-by-storage"))
     if not workspaces:
-        return not_applicable("no workspace keeps its files in the account")
+        return not_applicable("no workspace stores its files in the account")
     known = set(chain.from_iterable(map(_principals_of, workspaces)))
     known |= texts_of(account, "allowed_storage_principals")
     for grant in account.follow("role-assignments"):
@@ -57,12 +63,12 @@ def storage_for_workspace_users(account: Subject) -> Verdict:
         if principal not in known and (
             allows(grant, LISTS_KEYS) or allows(grant, OPENS_DATA, "dataActions")
         ):
-            return fail(f"{principal} may open the account, but has no role on a workspace")
+            return fail(f"{principal} can access the account, but has no role on a workspace")
     return ok()
 
 
 def _principals_of(workspace: Subject) -> Iterator[str]:
-    """Yield the principals that work in a workspace: with a role on it, or as its identities."""
+    """Yield the principals of a workspace: those with a role on it, and its identities."""
     for grant in workspace.follow("role-assignments"):
         yield holder_of(grant)
     for part in with_identities(workspace):

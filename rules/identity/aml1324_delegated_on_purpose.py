@@ -1,4 +1,4 @@
-"""AML1324: other tenants manage subscriptions with workspaces on purpose only."""
+"""AML1324: other tenants manage subscriptions with workspaces only if intended."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -12,18 +12,21 @@ READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 
 @rule(
     id="AML1324",
-    title="Other tenants may look at the workspace at most, unless they were chosen to do more",
+    title="Other tenants have only read access to the workspace, unless explicitly approved",
     severity="medium",
-    severity_reason="Their people do not stand in any list of role assignments here.",
+    severity_reason="Their users do not appear in any list of role assignments here.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "With Azure Lighthouse a subscription or a resource group is put into the hands of another "
-        "tenant: its people work here with the roles of the offer, and come and go as that tenant "
-        "likes. An offer that somebody once accepted for a project outlives it, unseen."
+        "With Azure Lighthouse, a subscription or a resource group is delegated to another "
+        "tenant: its users work here with the roles of the offer, and that tenant decides "
+        "who they are. An offer that was accepted for a project outlives it, unnoticed."
     ),
     fix=Fix(
         "az managedservices assignment delete --assignment <delegation id>",
-        note="Ask the service provider for an offer with fewer roles first, if it is still needed.",
+        note=(
+            "If delegation is still needed, first ask the service provider for an offer with "
+            "fewer roles."
+        ),
         companions=(removing("delegations"),),
     ),
     sources=(
@@ -32,12 +35,15 @@ READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
     ),
     mappings={"mcsb": ("PA-7",), "waf": ("Security",)},
     parameters={
-        "allowed_managing_tenants": ((), "Ids of tenants that may manage; none: any may."),
-        "allowed_delegated_roles": ((READER,), "Ids of role definitions that may be delegated."),
+        "allowed_managing_tenants": (
+            (),
+            "IDs of tenants that may manage; if empty, any tenant may.",
+        ),
+        "allowed_delegated_roles": ((READER,), "IDs of role definitions that may be delegated."),
     },
 )
 def delegated_on_purpose(workspace: Subject) -> Verdict:
-    """Look at the offer behind each delegation of the resource group and of the subscription."""
+    """Check the offer behind each delegation of the resource group and of the subscription."""
     if not any(True for _ in workspace.follow("delegations")):
         return not_applicable("no other tenant manages the workspace")
     for flaw in known_of(map(_flaws_of, workspace.follow("delegations"))):
@@ -46,7 +52,7 @@ def delegated_on_purpose(workspace: Subject) -> Verdict:
 
 
 def _flaws_of(delegation: Subject) -> Iterator[str]:
-    """Yield what goes too far in a delegation."""
+    """Yield what is too permissive in a delegation."""
     tenants = texts_of(delegation, "allowed_managing_tenants")
     roles = texts_of(delegation, "allowed_delegated_roles")
     for offer in delegation.follow("delegation-offer"):
@@ -57,4 +63,4 @@ def _flaws_of(delegation: Subject) -> Iterator[str]:
         for each in chain(standing, offer.each("properties.eligibleAuthorizations", default=())):
             role = arm_id.name_of(each.text("roleDefinitionId"))
             if role not in roles:
-                yield f"the tenant {tenant} holds the role {role}"
+                yield f"the tenant {tenant} has the role {role}"
