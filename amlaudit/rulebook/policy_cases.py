@@ -1,20 +1,21 @@
 """Cases of policy definitions: a definition, a resource, and the expected outcome.
 
-A case is a JSON file: `policy`, `resource` and `expected`, and where needed `parameters`, `related`
-(candidates for the existence check), `context` (the results of `resourceGroup()`, `subscription()`
-and `utcNow()`) and `aliases` (paths of aliases of invented types).
+A case is a JSON file (comments are allowed): `policy`, `resource` and `expected`, and where needed
+`parameters`, `related` (candidates for the existence check), `context` (the results of
+`resourceGroup()`, `subscription()` and `utcNow()`) and `aliases` (paths of aliases of invented
+types).
 """
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from msgspec import Struct
 
 from amlaudit.core import arm_id
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.path import describe
 from amlaudit.core.references import attached_to
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.engine.policy.aliases import Aliases
@@ -27,6 +28,18 @@ from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import moment
 from amlaudit.rulebook.azure_policy import shipped_aliases
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
+from amlaudit.strict_json import load_commented_json
+
+_NEEDED: Final = ("policy", "resource", "expected")
+"""Keys that every case has."""
+
+_TYPES: Final = (
+    ("aliases", dict, "an object"),
+    ("context", dict, "an object"),
+    ("parameters", dict, "an object"),
+    ("related", list, "a list"),
+)
+"""Types of the parts that a case may have."""
 
 _SUBSCRIPTION: Final = "00000000-0000-0000-0000-000000000000"
 _GROUP: Final = "rg-case"
@@ -135,18 +148,60 @@ def run_cases(path: Path) -> tuple[CaseResult, ...]:
 def _run(path: Path) -> CaseResult:
     """Return the result of one case."""
     try:
-        case: dict[str, Any] = json.loads(bytes_of(path, LARGEST_SOURCE).decode("utf-8-sig"))
-        name, expected = str(case.get("id", path.stem)), str(case["expected"])
-        outcome = evaluate_case(case, name)
+        case = _case(load_commented_json(bytes_of(path, LARGEST_SOURCE)))
     except OSError as error:
         raise AmlauditError(
             "E302", f"{path} cannot be read", exit_code=Exit.INPUT_OUTPUT, cause=str(error)
         ) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, RecursionError) as error:
         raise AmlauditError(
-            "E201", f"{path.name} is no policy case", exit_code=Exit.INVALID, cause=repr(error)
+            "E201",
+            f"{path.name} is no policy case",
+            exit_code=Exit.INVALID,
+            cause=str(error),
+            advice="correct the file, or move it out of the folder of cases",
         ) from None
-    return CaseResult(name, expected, outcome.state.value, outcome.message)
+    name = str(case.get("id", path.stem))
+    outcome = evaluate_case(case, name)
+    return CaseResult(name, _state(case["expected"]), outcome.state.value, outcome.message)
+
+
+def _case(found: object) -> Mapping[str, Any]:
+    """Return a case whose parts have the types that they need.
+
+    Raises:
+        ValueError: One has not, or is missing.
+    """
+    if not isinstance(found, Mapping):
+        problem = f"a case is an object, not {describe(found)}"
+    else:
+        problem = next(_problems(found), "")
+    if problem:
+        raise ValueError(problem)
+    return cast("Mapping[str, Any]", found)
+
+
+def _problems(case: Mapping[str, Any]) -> Iterator[str]:
+    """Yield in words which parts of a case are missing or have another type than they need."""
+    yield from (f"it has no `{key}`" for key in _NEEDED if key not in case)
+    for key, kind, word in _TYPES:
+        if not isinstance(case.get(key) or kind(), kind):
+            yield f"`{key}` must be {word}, not {describe(case[key])}"
+    related = {f"related[{place}]": each for place, each in enumerate(case.get("related") or ())}
+    for at, each in {"resource": case["resource"], **related}.items():
+        if not isinstance(each, Mapping):
+            yield f"`{at}` must be an object, not {describe(each)}"
+        elif not isinstance(each.get("type"), str):
+            yield f"`{at}` has no `type`"
+    for alias, path in (case.get("aliases") or {}).items():
+        if not isinstance(path, str):
+            yield f"`aliases.{alias}` must be a string, not {describe(path)}"
+
+
+def _state(written: object) -> str:
+    """Return an expected outcome as `State` spells it; Azure itself writes `NonCompliant`."""
+    text = str(written)
+    return next((each.value for each in State if each.value.lower() == text.lower()), text)
 
 
 def evaluate_case(case: Mapping[str, Any], name: str) -> Outcome:

@@ -197,10 +197,49 @@ def test_what_the_service_would_refuse_is_an_error(tmp_path: Path) -> None:
     assert "one operator" in wrong.why
 
 
-@pytest.mark.parametrize("document", [[], {}, {"expected": "x", "policy": {}}])
-def test_what_is_no_case_is_refused(tmp_path: Path, document: object) -> None:
-    with pytest.raises(AmlauditError, match="is no policy case"):
+@pytest.mark.parametrize(
+    ("document", "problem"),
+    [
+        ([], "a case is an object, not a list"),
+        ({}, "it has no `policy`"),
+        ({"expected": "x", "policy": {}}, "it has no `resource`"),
+        ({"policy": {}, "resource": {"type": "A.B/cs"}}, "it has no `expected`"),
+        (case({}, resource=None), "`resource` must be an object, not null"),
+        (case({}, resource={"name": "c"}), "`resource` has no `type`"),
+        (case({}, related={"a": {}}), "`related` must be a list, not an object"),
+        (case({}, related=[{"type": "A.B/cs"}, "x"]), "`related[1]` must be an object"),
+        (case({}, parameters=["x"]), "`parameters` must be an object, not a list"),
+        (case({}, context="x"), "`context` must be an object, not a string"),
+        (case({}, aliases={"A.B/cs/x": 1}), "`aliases.A.B/cs/x` must be a string, not a number"),
+    ],
+)
+def test_what_is_no_case_is_refused_with_the_reason(
+    tmp_path: Path, document: object, problem: str
+) -> None:
+    with pytest.raises(AmlauditError, match="is no policy case") as refused:
         run(tmp_path, document)
+    assert problem in refused.value.cause
+    assert "move it out of the folder" in refused.value.advice
+
+
+@pytest.mark.parametrize("written", ["{", "[" * 100_000, '{"a": 1, "a": 2}'])
+def test_what_is_no_json_is_no_case(tmp_path: Path, written: str) -> None:
+    (tmp_path / "one.json").write_text(written, "utf-8")
+    with pytest.raises(AmlauditError, match="is no policy case"):
+        run_cases(tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_cases_are_read_as_definitions_are(tmp_path: Path, encoding: str) -> None:
+    document = json.dumps(case({"field": "name", "equals": "c"}))
+    (tmp_path / "one.json").write_text(f"// from the portal\n{document}", encoding)
+    (result,) = run_cases(tmp_path)
+    assert result.agrees
+
+
+def test_what_is_expected_may_be_in_another_case(tmp_path: Path) -> None:
+    assert run(tmp_path, case({"field": "name", "equals": "c"}, expected="NonCompliant")).agrees
+    assert not run(tmp_path, case({"field": "name", "equals": "c"}, expected="fail")).agrees
 
 
 def test_a_folder_holds_many_cases_and_must_be_readable(tmp_path: Path) -> None:
