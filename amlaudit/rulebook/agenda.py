@@ -116,8 +116,8 @@ def _weighed(question: Question, weights: Mapping[str, Weight]) -> Question:
     blocking = weight.level is Level.BLOCKING
     if question.blocking and not blocking and not weight.justification:
         weight.place.error(
-            f"{question.id} is blocking, and less is to hang on it without a justification",
-            advice="say why: justification: …",
+            f"{question.id} is blocking and cannot be lowered without a justification",
+            advice="add justification: …",
         )
     lowered = question.blocking and not blocking
     reason = weight.justification if lowered else ""

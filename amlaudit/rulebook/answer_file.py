@@ -40,7 +40,7 @@ def begun(items: Iterable[Item], workspace: str, max_age_days: int) -> str:
 def _unanswered(question: Question) -> str:
     """Return the entry of an unanswered question, with its text above it."""
     level = "blocking" if question.blocking else "advised"
-    need = " (needed for a yes)" if question.needs_evidence else ""
+    need = " (required for a yes)" if question.needs_evidence else ""
     told = (
         f"{question.id}, {question.role}, {level}: {question.asks}",
         f"Shown by {question.evidence}{need}.",
@@ -138,7 +138,7 @@ def _line_of(root: Node, key: str, lines: list[str]) -> int:
 def _extent(node: Node) -> tuple[int, int]:
     """Return the lines of an entry: its first, and the one after its last."""
     if node.is_in_brackets:
-        node.error("the entry stands in braces", advice="write each key on a line of its own")
+        node.error("the entry is written in braces", advice="write each key on its own line")
     return node.position[0] - 1, node.last_line
 
 

@@ -43,22 +43,22 @@ def answers_in(root: Node, questions: Mapping[str, Question]) -> Answers:
         if key not in keys:
             root.error(f'a checklist has no "{key}"')
     if keys["version"].scalar() != VERSION:
-        keys["version"].error(f"this version of amlaudit reads version {VERSION} alone")
+        keys["version"].error(f"the version of a checklist must be {VERSION}")
     if "template" in keys and keys["template"].text() != TEMPLATE:
-        keys["template"].error(f"the template is {TEMPLATE}, there is no other")
+        keys["template"].error(f"the template must be {TEMPLATE}")
     given: dict[str, Answer] = {}
     for node in keys["answers"].members():
         answer = _read_answer(node, questions)
         if answer.question in given:
-            node.error(f"{answer.question} is answered twice")
+            node.error(f"duplicate answer to {answer.question}")
         given[answer.question] = answer
     signed = keys["signatures"].members() if "signatures" in keys else []
     age = keys.get("max_answer_age_days")
     workspace = keys["workspace"]
     if not workspace.as_written():
         workspace.error(
-            "a checklist is about one workspace",
-            advice="answer in the report of a scan with --workspace NAME",
+            "a checklist covers exactly one workspace",
+            advice="use the report of a scan with --workspace NAME",
         )
     return Answers(
         workspace.text(),
@@ -83,9 +83,9 @@ def _read_answer(node: Node, questions: Mapping[str, Question]) -> Answer:
     question = keys["question"].text()
     if question not in questions:
         hint = did_you_mean(question, questions)
-        keys["question"].error(f'there is no question "{question}".{hint}', code="E203")
+        keys["question"].error(f'unknown question "{question}".{hint}', code="E203")
     if "evidence" in keys and "justification" in keys:
-        keys["justification"].error("an answer has evidence or a justification, not both")
+        keys["justification"].error("an answer cannot have both evidence and a justification")
     texts = {key: value.text() for key, value in keys.items() if key not in _NO_TEXTS}
     return Answer(
         question=question,
@@ -105,7 +105,7 @@ def _state(node: Node) -> AnswerState:
     known = [state.value for state in AnswerState]
     word = node.as_written()
     if word not in known:
-        node.error(f'"{word}" is none of {", ".join(known)}.{did_you_mean(word, known)}')
+        node.error(f'"{word}" must be one of {", ".join(known)}.{did_you_mean(word, known)}')
     return AnswerState(word)
 
 
@@ -129,5 +129,5 @@ def _moment(node: Node) -> datetime:
     """Read a timestamp, in UTC unless it says otherwise."""
     moment = time_of(node.as_written())
     if moment is None:
-        node.error("expected a moment, such as 2026-03-01T12:00:00Z")
+        node.error("expected a date and time, such as 2026-03-01T12:00:00Z")
     return moment.astimezone(UTC)

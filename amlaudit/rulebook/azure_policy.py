@@ -212,7 +212,7 @@ def _facts(estate: Estate, scope_id: str, names: tuple[str, ...]) -> dict[str, o
         gap_inside = gap_at(scope, (name,), whole=True)
         value = Unknown(gap_inside) if gap_inside else value_at(scope.body, (name,))
         if value is None and name in _ALWAYS:
-            detail = f"the document of {scope_id} does not tell its {name}"
+            detail = f"the document of {scope_id} does not contain its {name}"
             value = Unknown(Gap(scope_id, name, Reason.NOT_COLLECTED, detail))
         if value is not None:
             found[name] = value
@@ -228,4 +228,4 @@ def _spelled(resource: Resource, scope_id: str) -> str:
 
 def _no_scope(resource: Resource, kind: str) -> Gap:
     """Return the gap left by a resource that is in no scope of a kind."""
-    return Gap(resource.id, "id", Reason.UNSUPPORTED, f"{resource.id} lies in no {kind}")
+    return Gap(resource.id, "id", Reason.UNSUPPORTED, f"{resource.id} is not in a {kind}")

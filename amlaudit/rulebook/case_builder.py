@@ -79,7 +79,7 @@ class CaseBuilder(Struct):
         for relation, (at, node) in links.items():
             if relation not in RELATIONS or not RELATIONS[relation].starts_at(arm_type):
                 hint = did_you_mean(relation, RELATIONS)
-                at.error(f'no relation "{relation}" leads from a {arm_type}.{hint}')
+                at.error(f'a {arm_type} has no relation "{relation}".{hint}')
             for index, member in enumerate(node.members()):
                 self._link(relation, member, (body, resource_id, arm_type), index)
             self._vouch(relation, resource_id, body)
@@ -183,14 +183,14 @@ def _id_above(owner_id: str, target: str) -> str:
     for scope_id in arm_id.scopes_of(owner_id):
         if arm_id.type_of(scope_id) == target:
             return scope_id
-    raise ValueError(f"{owner_id} lies under no {target}")
+    raise ValueError(f"{owner_id} is not under a {target}")
 
 
 def _refer(body: Body, arm_type: str, relation: str, target_id: str, index: int) -> None:
     """Write a reference to a resource by a relation into a body."""
     found = RELATIONS[relation]
     if not isinstance(found, Named):
-        raise TypeError(f"{relation} is not named by a property")
+        raise TypeError(f"{relation} is not set by a property")
     reference = next(each for each in found.by if each.source == arm_type)
     holder = _descend(body, reference.path[:-1])
     key = reference.path[-1]
@@ -201,11 +201,13 @@ def _refer(body: Body, arm_type: str, relation: str, target_id: str, index: int)
     else:
         members = holder.setdefault(key, [])
         if not isinstance(members, list) or index > len(members):
-            raise ValueError(f"{key} is no list that the linked resource can be named in")
+            raise ValueError(f"{key} is not a list that can refer to the linked resource")
         if index == len(members):
             members.append({})
         if not isinstance(members[index], dict):
-            raise ValueError(f"{key}[{index}] is no object that can name the linked resource")
+            raise ValueError(
+                f"{key}[{index}] is not an object that can refer to the linked resource"
+            )
         _descend(members[index], reference.member[:-1]).setdefault(reference.member[-1], target_id)
 
 
@@ -218,21 +220,23 @@ def _descend(body: Body, steps: Steps) -> Body:
     for step in steps:
         body = body.setdefault(step, {})
         if not isinstance(body, dict):
-            raise TypeError(f"{step} holds no object, so the linked resource cannot be named there")
+            raise TypeError(f"{step} is not an object, so it cannot refer to the linked resource")
     return body
 
 
 def _body_of(keys: Mapping[str, Node]) -> Body:
     """Return the ARM document in a node."""
     body = keys["body"].json() if "body" in keys else {}
-    return body if isinstance(body, dict) else keys["body"].error("a body is an ARM document")
+    return (
+        body if isinstance(body, dict) else keys["body"].error("the body must be an ARM document")
+    )
 
 
 def _read_reason(node: Node) -> Reason:
     """Read why something is not known."""
     word = node.text()
     reasons = [reason.value for reason in Reason]
-    return Reason(word) if word in reasons else node.error(f'"{word}" is no reason of a gap')
+    return Reason(word) if word in reasons else node.error(f'"{word}" is not a gap reason')
 
 
 def _read_path(at: Node, text: str) -> Steps:

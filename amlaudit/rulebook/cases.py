@@ -85,7 +85,7 @@ def read_equivalents(path: Path, shown_as: str) -> dict[str, str]:
                 node.error(f'an exception has no "{key}"')
         mutant = entry["mutant"].text()
         if mutant in found:
-            node.error(f'"{mutant}" is excepted twice')
+            node.error(f'duplicate exception "{mutant}"')
         found[mutant] = entry["because"].text()
     return found
 
@@ -108,7 +108,7 @@ def _read_case(node: Node, expected: Status, arm_type: str) -> Case:
         try:
             builder.make_whole()
         except KeyError as error:
-            keys["whole"].error(f"no whole document of {error} is at hand")
+            keys["whole"].error(f"no complete document of {error} is available")
     return Case(
         name=keys["name"].text(),
         place=node.place,

@@ -100,7 +100,7 @@ def tested(path: Path) -> tuple[int, list[str]]:
         return _test_rules(map(_rule_in, files))
     if not (results := run_cases(path)):
         raise AmlauditError(
-            "E201", f"{path} holds neither rules nor cases of policies", exit_code=Exit.INVALID
+            "E201", f"{path} contains neither rules nor policy cases", exit_code=Exit.INVALID
         )
     wrong = [
         f"{each.id}: expected {each.expected}, got {each.got}: {each.why}"
@@ -148,7 +148,7 @@ def _test_rule(folder: Path, rule: Rule) -> tuple[int, list[str]]:
     if wrong:
         return len(cases) - len(wrong), wrong
     alike = (
-        f"{shown_as}: {rule.id}, no case tells the rule from this mutant\n  {change}"
+        f"{shown_as}: {rule.id}, no case distinguishes the rule from this mutant\n  {change}"
         for change in unexplained(rule, cases, read_equivalents(path, shown_as))
     )
     return len(cases), list(alike)

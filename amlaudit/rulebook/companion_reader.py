@@ -50,7 +50,7 @@ def _read_companion(node: Node, arm_type: str) -> Companion:
         path = "" if member == _WHOLE else member
         return Companion(deed=Deed.REMOVE, under=ITSELF, via=via, member=path, along=along)
     if not keys.keys() & {"set", "join"}:
-        node.error("a companion says add, set, join or remove")
+        node.error("a companion needs add, set, join or remove")
     return Companion(
         deed=Deed.SET,
         type_name=_text(node, keys, "of"),
@@ -71,7 +71,7 @@ def _read_relations(node: Node) -> tuple[str, ...]:
 def _text(node: Node, keys: Mapping[str, Node], key: str) -> str:
     """Read a required text of a companion."""
     if key not in keys:
-        node.error(f'a companion of this kind has a "{key}"')
+        node.error(f'a companion of this kind needs "{key}"')
     return keys[key].text()
 
 
@@ -80,7 +80,7 @@ def _type_reached(node: Node, via: tuple[str, ...], arm_type: str) -> str:
     for relation in via:
         if relation not in RELATIONS or not RELATIONS[relation].starts_at(arm_type):
             hint = did_you_mean(relation, RELATIONS)
-            node.error(f'no relation "{relation}" leads from a {arm_type}.{hint}')
+            node.error(f'a {arm_type} has no relation "{relation}".{hint}')
         arm_type = RELATIONS[relation].target
     return arm_type
 
@@ -88,7 +88,7 @@ def _type_reached(node: Node, via: tuple[str, ...], arm_type: str) -> str:
 def _object(keys: Mapping[str, Node], key: str) -> dict[str, object]:
     """Read the JSON object of a key, empty if there is none."""
     value = keys[key].json() if key in keys else {}
-    return value if isinstance(value, dict) else keys[key].error(f"{key} is an object")
+    return value if isinstance(value, dict) else keys[key].error(f"{key} must be an object")
 
 
 def _by_path(keys: Mapping[str, Node], key: str, arm_type: str) -> dict[str, object]:

@@ -121,7 +121,7 @@ class ConditionReader(Struct, frozen=True):
         operator = _read_operator(node, keys)
         operand = self._read_operand(keys[operator], operator)
         if kind_of(operand) not in ("a string", ""):
-            keys[operator].error("a context is compared with texts", code="E202")
+            keys[operator].error("a context must be compared with strings", code="E202")
         return InContext(label, operator, operand)
 
     def _read_choice(self, node: Node) -> Condition:
@@ -131,7 +131,7 @@ class ConditionReader(Struct, frozen=True):
             node.error('a condition on a parameter has no "equals"', code="E202")
         value = self._value_of(keys["parameter"])
         if not isinstance(value, bool):
-            keys["parameter"].error("only a parameter that is true or false is asked", code="E202")
+            keys["parameter"].error("the parameter must be a boolean", code="E202")
         return ALWAYS if value is keys["equals"].boolean() else NEVER
 
     def _read_count(self, node: Node, arm_type: str, within: Steps) -> Condition:
@@ -142,7 +142,7 @@ class ConditionReader(Struct, frozen=True):
             keys[operator].error(f"a count cannot be compared with {operator}", code="E202")
         number = self._read_operand(keys[operator], operator)
         if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-            keys[operator].error("a count is compared with a whole number", code="E202")
+            keys[operator].error("a count must be compared with a whole number", code="E202")
         inner = keys["count"].mapping(("field", "follow", "where", "default", "since"), "a count")
         if ("field" in inner) is ("follow" in inner):
             keys["count"].error("a count needs either field or follow", code="E202")
@@ -165,21 +165,21 @@ class ConditionReader(Struct, frozen=True):
             if isinstance(operand, tuple) is not several and not (is_like and not several):
                 node.error(f"{operator} takes {'a list' if several else 'one value'}", code="E202")
         elif node.is_list is not several and not is_like:
-            given = "a list goes with in or notIn" if node.is_list else "put it in brackets"
+            given = "use in or notIn for a list" if node.is_list else "write it in brackets"
             node.error(f"{operator} takes {'a list' if several else 'one value'}; {given}")
         else:
             operand = read_list(node) if node.is_list else node.scalar()
         if operator in ORDERINGS and describe(operand) != "a number":
-            node.error(f"{operator} compares numbers", code="E202")
+            node.error(f"{operator} needs a number", code="E202")
         if is_like and kind_of(operand) not in ("a string", ""):
-            node.error(f"{operator} compares texts", code="E202")
+            node.error(f"{operator} needs a string", code="E202")
         return operand
 
     def _read_parameter(self, node: Node) -> ParameterValue:
         """Return the value of the parameter that an operand names."""
         keys = node.mapping(("parameter",), "an operand")
         if "parameter" not in keys:
-            node.error("an operand is a value, a list, or { parameter: NAME }", code="E202")
+            node.error("an operand must be a value, a list, or { parameter: NAME }", code="E202")
         return self._value_of(keys["parameter"])
 
     def _value_of(self, node: Node) -> ParameterValue:
@@ -216,11 +216,11 @@ def _read_reading(node: Node, operator: Operator) -> Reading:
 def _read_known(node: Node, operator: Operator, operand: ParameterValue) -> tuple[Scalar, ...]:
     """Parse the values with a known meaning besides the operands."""
     if operator not in _EQUALITIES:
-        node.error(f"known goes with {', '.join(_EQUALITIES)}", code="E202")
+        node.error(f"known can only be used with {', '.join(_EQUALITIES)}", code="E202")
     known = read_list(node)
     kind = kind_of(operand)
     if kind and describe(known[0]) != kind:
-        node.error(f"known lists further values, each {kind}", code="E202")
+        node.error(f"each value of known must be {kind}", code="E202")
     return known
 
 
@@ -233,7 +233,7 @@ def _read_relation(node: Node, arm_type: str) -> str:
         )
     if not RELATIONS[relation].starts_at(arm_type):
         place = f"a {arm_type}" if arm_type else "a part of a resource"
-        node.error(f'no relation "{relation}" leads from {place}', code="E202")
+        node.error(f'{place} has no relation "{relation}"', code="E202")
     return relation
 
 
@@ -269,12 +269,12 @@ def _read_default(keys: Mapping[str, Node]) -> Default | None:
     """Parse what Azure documents for an absent property; None: nothing."""
     if "default" not in keys:
         if "since" in keys:
-            keys["since"].error("since says how old a default is; there is none", code="E202")
+            keys["since"].error("since needs a default", code="E202")
         return None
     since = keys["since"].text() if "since" in keys else ""
     node = keys["default"]
     if node.is_list:
         if node.json() != []:
-            node.error("only the empty list can be the default of a list", code="E202")
+            node.error("the default of a list must be the empty list", code="E202")
         return Default((), since)
     return Default(node.scalar(), since)

@@ -214,9 +214,9 @@ def _read(path: Path, top: Path | None) -> Settings:
         "a project file",
     )
     if "version" not in keys:
-        root.error("the file does not say its version", advice=f"begin it with version: {VERSION}")
+        root.error("the file has no version", advice=f"start it with version: {VERSION}")
     if keys["version"].scalar() != VERSION:
-        keys["version"].error(f"project files have version {VERSION}")
+        keys["version"].error(f"the version of a project file must be {VERSION}")
     environments = keys.get("environments")
     return Settings(
         dict(_values(keys, path.parent, top)),
@@ -254,8 +254,9 @@ def _refuse_outside(node: Node, value: object, top: Path) -> None:
         path = str(each).partition("=")[2]
         if path and not Path(path).resolve().is_relative_to(top):
             node.error(
-                f'"{path}" lies outside of the repository',
-                advice="a project file may write below its root; name it on the command line",
+                f'"{path}" is outside the repository',
+                advice="a project file may only write below its root; "
+                "give the path on the command line",
             )
 
 

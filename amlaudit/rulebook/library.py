@@ -43,8 +43,8 @@ def load_library(
             if twin := rules.get(rule.id):
                 raise AmlauditError(
                     "E201",
-                    f"Rule {rule.id} stands in {name}/{rule.path} and already in {twin.path}",
-                    advice="ids are unique over all packs; give the rule another one",
+                    f"Rule {rule.id} of {name}/{rule.path} is already defined in {twin.path}",
+                    advice="ids must be unique across all packs; give the rule another id",
                     exit_code=Exit.INVALID,
                 )
             rules[rule.id] = rule
@@ -138,7 +138,7 @@ def pack_folder(name: str) -> Path:
     raise AmlauditError(
         "E203",
         f'Unknown rule pack "{name}".{did_you_mean(name, installed_packs())}',
-        advice="name a folder, or a pack that an installed distribution offers",
+        advice="use a folder, or a pack provided by an installed distribution",
         exit_code=Exit.INVALID,
     )
 

@@ -118,9 +118,9 @@ def read_lock(path: Path) -> Mapping[str, Pinned]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise AmlauditError(
             "E201",
-            f"{path} is no lock",
+            f"{path} is not a lock file",
             cause=str(error),
-            advice="write it anew: `amlaudit packs lock`",
+            advice="recreate it with `amlaudit packs lock`",
             exit_code=Exit.INVALID,
         ) from error
 
@@ -138,9 +138,9 @@ def refuse_changed(name: str, folder: Path, lock: Mapping[str, Pinned]) -> None:
     raise AmlauditError(
         "E207",
         f'Pack "{name}" does not match {NAME} ({told}, found {found.sha256[:_SHOWN]}…). '
-        "Nothing from it was run.",
+        "None of its code was run.",
         cause=_changes(expected, found) if expected else "",
-        advice="review it, then `amlaudit packs lock`",
+        advice="review it, then run `amlaudit packs lock`",
         exit_code=Exit.INVALID,
     )
 

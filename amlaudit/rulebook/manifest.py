@@ -48,12 +48,12 @@ def manifest_of(folder: Path, release: str = __version__) -> Manifest | None:
     if not path.is_file():
         return None
     root = read_yaml(path, path.as_posix())
-    keys = root.mapping(_KEYS, "what a pack says of itself")
+    keys = root.mapping(_KEYS, "a pack manifest")
     for key in ("name", "version"):
         if key not in keys:
             root.error(f'a pack without "{key}"')
     if not _PACK_NAME.fullmatch(keys["name"].text()):
-        keys["name"].error("a name has lower case letters, digits, dots and dashes")
+        keys["name"].error("a name may only contain lower case letters, digits, dots and dashes")
     if "requires" in keys:
         _refuse_unfit(keys["requires"], release)
     licence = keys["licence"].text() if "licence" in keys else ""
@@ -69,8 +69,8 @@ def _refuse_unfit(requires: Node, release: str) -> None:
         pairs = list(zip_longest(_numbers(release), _numbers(bound), fillvalue=0))
         if not _HOLDS[operator]([ours for ours, _ in pairs], [theirs for _, theirs in pairs]):
             requires.error(
-                f"the pack is for {requires.text()}, this is {release}",
-                advice="install a version that it is for, or a version of the pack for this one",
+                f"the pack requires {requires.text()}, but this is {release}",
+                advice="install a version that it supports, or a version of the pack for this one",
             )
 
 

@@ -66,6 +66,6 @@ def _unknown(word: str, rules: Sequence[Rule], option: str) -> AmlauditError:
     return AmlauditError(
         "E203",
         f'Unknown rule "{word}" in {option}.{near}',
-        advice="give an id, a pattern with *, an area, a framework or a control of one",
+        advice="use an id, a pattern with *, an area, a framework or a control of one",
         exit_code=Exit.INVALID,
     )

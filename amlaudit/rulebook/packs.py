@@ -49,7 +49,7 @@ def load_pack(
             )
         rules[found.id] = found
     if not rules:
-        raise AmlauditError("E201", f"{folder} holds no rules", exit_code=Exit.INVALID)
+        raise AmlauditError("E201", f"{folder} contains no rules", exit_code=Exit.INVALID)
     by_id = tuple(rules[key] for key in sorted(rules))
     manifest = manifest_of(folder)
     return Pack(name, digest.hexdigest(), manifest.version if manifest else ""), by_id

@@ -15,8 +15,8 @@ from amlaudit.rulebook.cases import Case
 
 _CHANGES: Final = {
     Change.IN_PLACE: "An update is enough.",
-    Change.RECREATE: "The setting is fixed at creation: the resource has to be rebuilt.",
-    Change.CREATE_COMPANION: "Another resource has to be created.",
+    Change.RECREATE: "The setting is fixed at creation: the resource must be rebuilt.",
+    Change.CREATE_COMPANION: "Another resource must be created.",
 }
 _FRAMEWORKS: Final = {
     "mcsb": "Microsoft cloud security benchmark",
@@ -27,8 +27,8 @@ _FRAMEWORKS: Final = {
     "waf": "Well-Architected Framework",
 }
 
-_BESIDE: Final = "In Bicep, beside what is declared already:"
-_AS_MUCH: Final = "In Bicep, as much of this as is needed, beside what is declared already:"
+_BESIDE: Final = "In Bicep, in addition to what is already declared:"
+_AS_MUCH: Final = "In Bicep, as much of this as needed, in addition to what is already declared:"
 _WAYS: Final = "[by area](#by-area), [by severity](#by-severity), [by framework](#by-framework)"
 
 

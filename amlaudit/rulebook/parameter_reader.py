@@ -75,7 +75,7 @@ def _of_one_kind(value: ParameterValue, default: ParameterValue) -> bool:
 def _kind(value: ParameterValue) -> str:
     """Describe the kind of a parameter's value, including the kind of a list's members."""
     if isinstance(value, tuple):
-        return f"a list, each {describe(value[0])}" if value else "a list without members"
+        return f"a list, each {describe(value[0])}" if value else "an empty list"
     return describe(value)
 
 
@@ -83,5 +83,5 @@ def read_list(node: Node) -> tuple[Scalar, ...]:
     """Read several values of one kind."""
     members = tuple(each.scalar() for each in node.items())
     if len(set(map(describe, members))) > 1:
-        node.error("the members of the list must be of one kind", code="E202")
+        node.error("all members of the list must be of the same kind", code="E202")
     return members

@@ -156,7 +156,7 @@ def _run(path: Path) -> CaseResult:
     except (ValueError, RecursionError) as error:
         raise AmlauditError(
             "E201",
-            f"{path.name} is no policy case",
+            f"{path.name} is not a policy case",
             exit_code=Exit.INVALID,
             cause=str(error),
             advice="correct the file, or move it out of the folder of cases",

@@ -137,7 +137,7 @@ def read_profile(name_or_path: str) -> CompanyPolicy:
         raise AmlauditError(
             "E203",
             f'Unknown profile "{name_or_path}".{did_you_mean(name_or_path, shipped_profiles())}',
-            advice=f"name a file, or one of {', '.join(shipped_profiles())}",
+            advice=f"use a file, or one of {', '.join(shipped_profiles())}",
             exit_code=Exit.INVALID,
         )
     return _read(path, name_or_path, ())
@@ -197,10 +197,10 @@ def _read_base(node: Node, path: Path, below: tuple[Path, ...]) -> CompanyPolicy
             node.error(
                 f'unknown profile "{name}".{did_you_mean(name, shipped_profiles())}',
                 code="E203",
-                advice=f"name a file beside this one, or one of {', '.join(shipped_profiles())}",
+                advice=f"use a file next to this one, or one of {', '.join(shipped_profiles())}",
             )
     if base.resolve() in below:
-        node.error(f'profile "{name}" extends itself', advice="take one of the two out")
+        node.error(f'profile "{name}" extends itself', advice="remove one of the two")
     return _read(base, base.name if base.parent == PROFILES else str(base), below)
 
 
@@ -239,7 +239,7 @@ def _read_changes(node: Node) -> Iterator[tuple[str, Change]]:
         if not (change.enabled or change.justification):
             at.error(
                 f"{rule_id} is disabled without a justification",
-                advice="say why: justification: …",
+                advice="add justification: …",
             )
         yield rule_id, change
 
@@ -313,5 +313,5 @@ def _read_synonyms(node: Node) -> dict[str, str]:
         for value in values.items():
             spelled = value.text().lower()
             if found.setdefault(spelled, meaning.lower()) != meaning.lower():
-                value.error(f'"{spelled}" already stands for "{found[spelled]}"')
+                value.error(f'"{spelled}" already means "{found[spelled]}"')
     return found

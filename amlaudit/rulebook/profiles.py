@@ -100,8 +100,8 @@ def _reweighed(rule: Rule, change: Change) -> Reweighed:
     severity = change.severity or rule.severity
     if not (severity.at_least(rule.severity) or change.justification):
         change.place.error(
-            f"{rule.id} is {rule.severity} and made {severity} without a justification",
-            advice="say why: justification: …",
+            f"{rule.id} is lowered from {rule.severity} to {severity} without a justification",
+            advice="add justification: …",
         )
     return Reweighed(rule.id, rule.severity, severity, change.justification)
 

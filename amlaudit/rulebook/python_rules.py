@@ -59,7 +59,7 @@ def rule_of(code: Callable[[], CodeType], path: Path, shown_as: str, area: str) 
     if len(rules) != 1:
         raise AmlauditError(
             "E201",
-            f"{shown_as}:1:1 defines {len(rules)} rules, it must define one with @rule(…)",
+            f"{shown_as}:1:1 defines {len(rules)} rules, but must define exactly one with @rule(…)",
             exit_code=Exit.INVALID,
         )
     return replace(rules[0], area=area, path=shown_as)

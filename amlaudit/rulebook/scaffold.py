@@ -17,7 +17,7 @@ applies_to: Microsoft.MachineLearningServices/workspaces
 
 require: {{ field: properties.publicNetworkAccess, equals: Disabled, default: Enabled }}
 
-because: Why it matters, to somebody who has to mend it.
+because: Why it matters, to somebody who has to fix it.
 fix: az ml workspace update --name {{name}} --resource-group {{group}} …
 sources: [https://learn.microsoft.com/azure/machine-learning/]
 """
@@ -34,12 +34,12 @@ from amlaudit import Subject, Verdict, fail, ok, rule
     severity="medium",
     severity_reason="Why a fail is that bad.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
-    because="Why it matters, to somebody who has to mend it.",
+    because="Why it matters, to somebody who has to fix it.",
     fix="az ml workspace update --name {{name}} --resource-group {{group}} …",
     sources=["https://learn.microsoft.com/azure/machine-learning/"],
 )
 def {name}(workspace: Subject) -> Verdict:
-    """Say what is looked at."""
+    """Describe what is checked."""
     if workspace.text("properties.publicNetworkAccess", default="Enabled") == "disabled":
         return ok()
     return fail("public network access is not disabled")
@@ -78,8 +78,8 @@ def new_rule(folder: Path, rule_id: str, claim: str, *, python: bool) -> Iterato
     if not re.fullmatch(r"[A-Z]+[0-9]+", rule_id):
         raise AmlauditError(
             "E201",
-            f'"{rule_id}" is no id of a rule',
-            advice="write capital letters and then digits, like ACME001",
+            f'"{rule_id}" is not a rule id',
+            advice="use capital letters followed by digits, like ACME001",
             exit_code=Exit.USAGE,
         )
     name = "_".join(re.findall(r"[a-z0-9]+", claim.lower())) or "rule"
@@ -94,7 +94,7 @@ def new_rule(folder: Path, rule_id: str, claim: str, *, python: bool) -> Iterato
         if path.exists():
             raise AmlauditError(
                 "E306",
-                f"{path} is there already",
+                f"{path} already exists",
                 advice="give the rule another id, or remove the file",
                 exit_code=Exit.INPUT_OUTPUT,
             )

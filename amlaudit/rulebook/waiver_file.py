@@ -70,7 +70,7 @@ def _list_in_lines(root: Node) -> Node:
     """Return the list of waivers, each on lines of its own."""
     listed = list_in(root)
     if listed.members() and listed.is_in_brackets:
-        listed.error("the list stands in brackets", advice="write each waiver on lines of its own")
+        listed.error("the list is written in brackets", advice="write each waiver on its own lines")
     return listed
 
 
@@ -108,5 +108,5 @@ def _checked(text: str, expected: tuple[Waiver, ...], shown_as: str) -> str:
     if [replace(each, place=None) for each in found] != [
         replace(each, place=None) for each in expected
     ]:
-        root.error("the file is written in a way that cannot be changed line by line")
+        root.error("the file cannot be edited line by line in the way it is written")
     return text

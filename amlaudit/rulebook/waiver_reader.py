@@ -15,9 +15,9 @@ VERSION: Final = 1
 _NEEDED: Final = ("id", "rule", "scope", "kind", "reason", "owner", "expires")
 _KEYS: Final = (*_NEEDED, "subject", "approved_by", "ticket", "created", "evidence_sha256")
 _WHY: Final = {
-    "reason": "say why the fail may stand: reason: …",
-    "owner": "say who answers for it: owner: name@example.com",
-    "expires": "say until when it holds: expires: YYYY-MM-DD",
+    "reason": "say why the fail is acceptable: reason: …",
+    "owner": "say who is responsible: owner: name@example.com",
+    "expires": "say when it ends: expires: YYYY-MM-DD",
 }
 _SHA256: Final = late_pattern(r"[0-9a-f]{64}")
 
@@ -37,7 +37,7 @@ def waivers_in(root: Node) -> tuple[Waiver, ...]:
     for node in list_in(root).members():
         waiver = _read(node)
         if waiver.id in found:
-            node.error(f'waiver "{waiver.id}" stands twice', advice="give one of them another id")
+            node.error(f'duplicate waiver id "{waiver.id}"', advice="give one of them another id")
         found[waiver.id] = waiver
     return tuple(found.values())
 
@@ -46,11 +46,11 @@ def list_in(root: Node) -> Node:
     """Return the node of the list of waivers in a file."""
     keys = root.mapping(("version", "waivers"), "a waiver file")
     if "version" not in keys:
-        root.error("the file does not say its version", advice=f"begin it with version: {VERSION}")
+        root.error("the file has no version", advice=f"start it with version: {VERSION}")
     if keys["version"].scalar() != VERSION:
-        keys["version"].error(f"waiver files have version {VERSION}")
+        keys["version"].error(f"the version of a waiver file must be {VERSION}")
     if "waivers" not in keys:
-        root.error("the file lists no waivers", advice="write waivers: []")
+        root.error("the file has no list of waivers", advice="add waivers: []")
     return keys["waivers"]
 
 
@@ -63,7 +63,7 @@ def _read(node: Node) -> Waiver:
     created = keys["created"].day() if "created" in keys else None
     expires = keys["expires"].day()
     if created and created > expires:
-        keys["expires"].error(f"expires on {expires}, before it is created on {created}")
+        keys["expires"].error(f"expires on {expires}, before its creation on {created}")
     return Waiver(
         id=keys["id"].text(),
         rule=_read_rule(keys["rule"]),
@@ -93,7 +93,7 @@ def _read_rule(node: Node) -> str:
     """Read the waived rule; a pattern that matches every rule is refused."""
     pattern = node.text()
     if not pattern.strip("*"):
-        node.error("a waiver for every rule is refused", advice="name a rule, or a part of its id")
+        node.error("a waiver cannot cover every rule", advice="give a rule id, or part of one")
     return pattern
 
 
@@ -101,7 +101,7 @@ def _read_scope(node: Node) -> str:
     """Read an ARM id, or a pattern of ids."""
     scope = node.text()
     if not scope.startswith(("/", "*")):
-        node.error(f'"{scope}" is no ARM id', advice="begin it with /subscriptions/… or with a *")
+        node.error(f'"{scope}" is not an ARM id', advice="start it with /subscriptions/… or with *")
     return scope.rstrip("/") or scope
 
 
@@ -109,5 +109,5 @@ def _read_hash(node: Node) -> str:
     """Read the hash of the evidence that a waiver is given for."""
     text = str(node.scalar()).lower()
     if not _SHA256.fullmatch(text):
-        node.error("expected 64 hexadecimal digits", advice="`amlaudit waive add` writes them")
+        node.error("expected 64 hexadecimal digits", advice="`amlaudit waive add` writes the hash")
     return text

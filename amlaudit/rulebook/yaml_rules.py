@@ -96,7 +96,9 @@ def _read_type(node: Node) -> str:
     """Read an ARM type, lower case."""
     arm_type = node.text()
     if "/" not in arm_type:
-        node.error(f"{arm_type} is not an ARM type", code="E202", advice="write Provider.Name/type")
+        node.error(
+            f"{arm_type} is not an ARM type", code="E202", advice="use the form Provider.Name/type"
+        )
     return arm_type.lower()
 
 

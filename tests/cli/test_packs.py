@@ -124,7 +124,7 @@ def test_a_pack_that_does_not_match_is_never_run_whoever_names_it(
     told = capsys.readouterr().err
     assert 'E207 Pack "company" does not match amlaudit.lock (expected sha256 ' in told
     assert "changed: pack.yaml" in told
-    assert "Nothing from it was run." in told
+    assert "None of its code was run." in told
 
 
 def test_code_that_a_project_names_is_run_by_no_command_unless_it_is_pinned(
@@ -283,9 +283,12 @@ def test_a_signature_is_over_every_file(project: Path, tmp_path: Path, capsys: C
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (MANIFEST.replace("<2", "<0.1"), "3:11 the pack is for amlaudit>=0.1,<0.1, this is 0.1.0"),
+        (
+            MANIFEST.replace("<2", "<0.1"),
+            "3:11 the pack requires amlaudit>=0.1,<0.1, but this is 0.1.0",
+        ),
         (MANIFEST.replace("amlaudit>=0.1,<2", "python>3"), "3:11 expected a range"),
-        (MANIFEST.replace("contoso", "../up"), "1:7 a name has lower case letters"),
+        (MANIFEST.replace("contoso", "../up"), "1:7 a name may only contain lower case letters"),
         (MANIFEST.replace('"1.2.0"', "1.10"), "2:10"),
         ("name: contoso\n", 'a pack without "version"'),
         (MANIFEST + "licens: MIT\n", 'Did you mean "licence"?'),
@@ -316,7 +319,7 @@ def test_a_pack_runs_with_the_versions_that_it_is_for(
     if fits:
         assert manifest_of(tmp_path, release)
     else:
-        with pytest.raises(AmlauditError, match="the pack is for"):
+        with pytest.raises(AmlauditError, match="the pack requires"):
             manifest_of(tmp_path, release)
 
 
@@ -326,7 +329,7 @@ def test_a_pack_for_another_version_is_not_run(
     folder = pack(project / "company", aml9001_holds=RULE)
     (folder / "pack.yaml").write_text(MANIFEST.replace(">=0.1,<2", ">=99"), "utf-8")
     assert scanned(tmp_path, "--rules", "company") == Exit.INVALID
-    assert "company/pack.yaml:3:11 the pack is for amlaudit>=99" in capsys.readouterr().err
+    assert "company/pack.yaml:3:11 the pack requires amlaudit>=99" in capsys.readouterr().err
 
 
 def test_the_list_of_packs_is_data_too(project: Path, capsys: Capture) -> None:

@@ -214,7 +214,10 @@ def test_rules_can_be_otherwise_in_one_environment_and_reports_say_so(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ("AML1202: { severity: low }", "AML1202 is high and made low without a justification"),
+        (
+            "AML1202: { severity: low }",
+            "AML1202 is lowered from high to low without a justification",
+        ),
         ("AML1202: { enabled: false }", "AML1202 is disabled without a justification"),
         ("AML1021: { severity: low, justification: x }", 'unknown rule "AML1021"'),
     ],

@@ -101,12 +101,12 @@ def test_where_there_is_nothing_to_test_nothing_passes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["rules", "test", str(tmp_path)]) == Exit.INVALID
-    assert "holds neither rules nor cases of policies" in capsys.readouterr().err
+    assert "contains neither rules nor policy cases" in capsys.readouterr().err
 
 
 def test_a_new_rule_needs_an_id(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rules", "new", "acme-1", "x", "--pack", str(tmp_path)]) == Exit.USAGE
-    assert '"acme-1" is no id of a rule' in capsys.readouterr().err
+    assert '"acme-1" is not a rule id' in capsys.readouterr().err
 
 
 def test_a_wrong_pack_is_told_and_ends_with_five(
@@ -170,7 +170,7 @@ def test_a_rule_that_its_cases_do_not_pin_down_fails_its_test(
     (folder / "test" / "aml9001_holds.cases.yaml").write_text(cases, "utf-8")
     assert run(["rules", "test", str(folder)]) == Exit.FAIL
     told = capsys.readouterr().out
-    assert "no case tells the rule from this mutant" in told
+    assert "no case distinguishes the rule from this mutant" in told
     assert "lessOrEquals" in told
 
 
@@ -199,7 +199,7 @@ def test_a_named_pack_is_judged_beside_the_shipped_one(
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("nonsense", 'Unknown rule pack "nonsense"'), ("twin", "Rule AML1201 stands in twin/test")],
+    [("nonsense", 'Unknown rule pack "nonsense"'), ("twin", "Rule AML1201 of twin/test")],
 )
 def test_a_pack_that_is_not_there_or_clashes_is_an_error(
     name: str,

@@ -157,8 +157,8 @@ def test_a_file_can_be_named_and_hidden_or_in_pyproject(
         ("medium", "mild", 'amlaudit.yaml:7:10 "mild" is none of critical'),
         ("medium", "no", "YAML reads no as a boolean"),
         ("min_coverage: 0", "min_coverage: 101", "expected a number from 0 to 100"),
-        ("version: 1", "version: 2", "project files have version 1"),
-        ("version: 1\n", "", "does not say its version"),
+        ("version: 1", "version: 2", "the version of a project file must be 1"),
+        ("version: 1\n", "", "the file has no version"),
         ("subscriptions:", "subscription:", 'unknown key "subscription" in scope. Did you mean'),
         ("[ML Production, ML Labs]", "[1]", "expected a text"),
         ("{ tag: stage, default: dev }", "{ tags: stage }", 'unknown key "tags" in what tags say'),
@@ -194,7 +194,7 @@ def test_a_project_lets_nothing_be_written_outside_of_its_repository(
     (project / "linked").symlink_to(tmp_path / "elsewhere")
     (project / "amlaudit.yaml").write_text(f"version: 1\n{setting}\n", "utf-8")
     assert run(["config", "validate"]) == Exit.INVALID
-    assert "lies outside of the repository" in capsys.readouterr().err
+    assert "is outside the repository" in capsys.readouterr().err
     within = setting.replace("../", "").replace("linked/", "out/").replace("/etc/cron.d/", "")
     (project / "amlaudit.yaml").write_text(f"version: 1\n{within}\n", "utf-8")
     assert run(["config", "validate"]) == Exit.PASS
@@ -295,7 +295,7 @@ def test_code_that_a_project_names_runs_only_as_the_user_pinned_it(
     assert run(command) == Exit.INVALID
     told = capsys.readouterr().err
     assert 'E207 Pack "company" does not match amlaudit.lock (it is not pinned there' in told
-    assert "Nothing from it was run." in told
+    assert "None of its code was run." in told
     assert run([*command, "--rules", "company"]) == Exit.PASS
     assert run(["packs", "lock"]) == Exit.PASS
     assert run(command) == Exit.PASS
@@ -329,7 +329,7 @@ def test_a_pack_without_code_needs_no_lock(project: Path, tmp_path: Path) -> Non
 def test_a_damaged_lock_is_refused(project: Path, capsys: Capture) -> None:
     (project / "amlaudit.lock").write_text("{}", "utf-8")
     assert run(["packs", "list"]) == Exit.INVALID
-    assert "is no lock" in capsys.readouterr().err
+    assert "is not a lock file" in capsys.readouterr().err
 
 
 def test_the_schema_of_project_files_says_what_the_reader_does() -> None:

@@ -70,7 +70,7 @@ def test_help_warns_before_the_fix_does_harm() -> None:
     texts = described(RULES[0])["help"]
     for text in texts.values():
         assert "az ml compute create --file compute.yml  # `remote_login_port: disabled`" in text
-        assert "the resource has to be rebuilt" in text
+        assert "the resource must be rebuilt" in text
         assert "This step cannot be undone." in text
         assert "{name}, {group} and {id} stand for" in text
         assert RULES[0].sources[0] in text

@@ -96,20 +96,23 @@ def test_what_the_html_report_saves_is_read_too(tmp_path: Path) -> None:
         ("answers:\n- { answer: yes }", ':4:3 an answer has no "question"'),
         ("answers:\n- { question: A00.1 }", ':4:3 an answer has no "answer"'),
         ("answers:\n- { question: A00.11, answer: yes }", 'question "A00.11". Did you mean'),
-        ("answers:\n- { question: A00.1, answer: yess }", ':4:30 "yess" is none of'),
-        ("answers:\n- { question: A00.1, answer: [] }", ':4:30 "" is none of'),
+        ("answers:\n- { question: A00.1, answer: yess }", ':4:30 "yess" must be one of'),
+        ("answers:\n- { question: A00.1, answer: [] }", ':4:30 "" must be one of'),
         (
             "answers:\n- { question: A00.1, answer: no }\n- { question: A00.1, answer: no }",
-            ":5:3 A00.1 is answered twice",
+            ":5:3 duplicate answer to A00.1",
         ),
-        ("answers:\n- { question: A00.1, answer: yes, answered_at: soon }", "expected a moment"),
+        (
+            "answers:\n- { question: A00.1, answer: yes, answered_at: soon }",
+            "expected a date and time",
+        ),
         ("answers:\n- { question: A00.1, answer: planned, due: 1 June }", "expected a day"),
         (
             "answers:\n- { question: A00.1, answer: yes, evidence: a, justification: b }",
-            "evidence or a justification, not both",
+            "cannot have both evidence and a justification",
         ),
         ("answers: []\nmax_answer_age_days: 0", ":4:22 expected a whole number, 1 or more"),
-        ("answers: []\ntemplate: other", ":4:11 the template is go-live, there is no other"),
+        ("answers: []\ntemplate: other", ":4:11 the template must be go-live"),
         ("answers: []\nsignatures: [{ role: king }]", 'a signature has no "name"'),
         ("", 'a checklist has no "answers"'),
     ],
@@ -122,16 +125,16 @@ def test_what_is_wrong_is_told_with_its_place(entries: str, told: str) -> None:
 
 
 def test_answers_to_a_report_on_everything_are_refused() -> None:
-    with pytest.raises(AmlauditError, match="a checklist is about one workspace") as caught:
+    with pytest.raises(AmlauditError, match="a checklist covers exactly one workspace") as caught:
         read('{"version": 1, "workspace": "", "answers": []}')
     assert "--workspace NAME" in caught.value.advice
 
 
 def test_another_version_is_refused() -> None:
-    with pytest.raises(AmlauditError, match="reads version 1 alone"):
+    with pytest.raises(AmlauditError, match="the version of a checklist must be 1"):
         read("version: 2\nworkspace: w\nanswers: []")
 
 
 def test_an_entry_in_braces_is_not_changed() -> None:
-    with pytest.raises(AmlauditError, match="stands in braces"):
+    with pytest.raises(AmlauditError, match="is written in braces"):
         changed(f"{HEAD}answers:\n- {{ question: A00.1, answer: no }}\n", YES)

@@ -34,5 +34,5 @@ def test_who_has_data_is_named_where_there_is_room_for_it(tmp_path: Path) -> Non
     text = (
         "pass:\n  - { name: odd, links: { workspaces-with-data: [{ body: { properties: 1 } }] } }"
     )
-    with pytest.raises(AmlauditError, match="properties holds no object"):
+    with pytest.raises(AmlauditError, match="properties is not an object"):
         cases(tmp_path, text, STORAGE)

@@ -53,14 +53,14 @@ def test_each_kind_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("companion", "told"),
     [
-        ("{ name: x }", "a companion says add, set, join or remove"),
-        ("{ add: A/b }", 'a companion of this kind has a "name"'),
-        ("{ set: { kind: Hub } }", 'a companion of this kind has a "of"'),
-        ("{ remove: all of it, via: lockz }", 'no relation "lockz" leads from a'),
-        ("{ remove: all of it, via: [storage, computes] }", 'no relation "computes" leads from a'),
+        ("{ name: x }", "a companion needs add, set, join or remove"),
+        ("{ add: A/b }", 'a companion of this kind needs "name"'),
+        ("{ set: { kind: Hub } }", 'a companion of this kind needs "of"'),
+        ("{ remove: all of it, via: lockz }", 'has no relation "lockz"'),
+        ("{ remove: all of it, via: [storage, computes] }", 'has no relation "computes"'),
         ("{ of: A/b, set: { properties.kindd: x } }", "properties.kindd is not a field of"),
         ("{ of: A/b, via: storage, set: { properties.hbiWorkspace: x } }", "is not a field of"),
-        ("{ add: A/b, name: x, body: [1] }", "body is an object"),
+        ("{ add: A/b, name: x, body: [1] }", "body must be an object"),
         ("{ add: A/b, name: x, bodi: {} }", "bodi"),
     ],
 )

@@ -331,7 +331,7 @@ def test_a_stale_exception_is_an_error(tmp_path: Path, change: str) -> None:
         ("equivalent: [{ mutant: x, why: y }]", 'unknown key "why" in an exception'),
         (
             "equivalent: [{ mutant: x, because: y }, { mutant: x, because: z }]",
-            ':1:41 "x" is excepted twice',
+            ':1:41 duplicate exception "x"',
         ),
     ],
 )

@@ -102,7 +102,7 @@ def test_the_hash_of_a_pack_changes_with_its_rules_only(tmp_path: Path) -> None:
     [
         ({"aml9001_a": RULE, "aml9001_b": RULE}, "rule AML9001 is already defined by test/aml9001"),
         ({"aml9002_a": RULE}, "the file of rule AML9001 must be named aml9001_"),
-        ({}, "holds no rules"),
+        ({}, "contains no rules"),
         ({"aml9001_a__py": "x = 1"}, "defines 0 rules"),
         ({"aml9001_a__py": "def f(:"}, "test/aml9001_a.py:1 SyntaxError"),
         ({"aml9001_a__py": "\n\n1 / 0"}, "test/aml9001_a.py:3 ZeroDivisionError"),
@@ -162,43 +162,43 @@ def test_a_whole_case_holds_all_that_azure_shows_and_what_it_says_itself(tmp_pat
     [
         ("passes: []", 'unknown key "passes" in a file of cases. Did you mean "pass"?'),
         ("pass:\n  - body: {}", "a case needs a name"),
-        ("pass:\n  - name: x\n    body: [1]", "a body is an ARM document"),
-        ("pass:\n  - name: x\n    links: { computs: [] }", 'no relation "computs" leads from'),
-        ("pass:\n  - name: x\n    links: { lifecycle: [] }", 'no relation "lifecycle" leads from'),
+        ("pass:\n  - name: x\n    body: [1]", "the body must be an ARM document"),
+        ("pass:\n  - name: x\n    links: { computs: [] }", 'has no relation "computs"'),
+        ("pass:\n  - name: x\n    links: { lifecycle: [] }", 'has no relation "lifecycle"'),
         (
             "pass:\n  - name: x\n    body: { id: /x }\n    links: { subscription: [{}] }",
-            "/x lies under no microsoft.resources/subscriptions",
+            "/x is not under a microsoft.resources/subscriptions",
         ),
         (
             "pass:\n  - name: x\n    body: { properties: x }\n    links: { storage: [{}] }",
-            "properties holds no object",
+            "properties is not an object",
         ),
         (
             (
                 "pass:\n  - name: x\n    body: { identity: { userAssignedIdentities: 7 } }\n"
                 "    links: { identities: [{}] }"
             ),
-            "userAssignedIdentities holds no object",
+            "userAssignedIdentities is not an object",
         ),
         (
             (
                 "pass:\n  - name: x\n    body: { properties: { privateEndpointConnections: 7 } }\n"
                 "    links: { private-endpoints: [{}] }"
             ),
-            "privateEndpointConnections is no list",
+            "privateEndpointConnections is not a list",
         ),
         (
             (
                 "pass:\n  - name: x\n    links: { private-endpoints: [{}] }\n"
                 "    body: { properties: { privateEndpointConnections: [7] } }"
             ),
-            "privateEndpointConnections[0] is no object",
+            "privateEndpointConnections[0] is not an object",
         ),
         (
             "pass:\n  - name: x\n    whole: true\n    links: { environments: [{}] }",
-            "no whole document of 'microsoft.machinelearningservices/workspaces/environments'",
+            "no complete document of 'microsoft.machinelearningservices/workspaces/environments'",
         ),
-        ("pass:\n  - name: x\n    gaps: { kind: tired }", '"tired" is no reason of a gap'),
+        ("pass:\n  - name: x\n    gaps: { kind: tired }", '"tired" is not a gap reason'),
         ("pass:\n  - name: x\n    gaps: { a..b: stale }", "'a..b' is not a property path"),
         ("pass:\n  - name: x\n    gaps: { subscription: stale }", "subscription cannot be a gap"),
     ],

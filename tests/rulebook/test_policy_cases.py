@@ -216,7 +216,7 @@ def test_what_the_service_would_refuse_is_an_error(tmp_path: Path) -> None:
 def test_what_is_no_case_is_refused_with_the_reason(
     tmp_path: Path, document: object, problem: str
 ) -> None:
-    with pytest.raises(AmlauditError, match="is no policy case") as refused:
+    with pytest.raises(AmlauditError, match="is not a policy case") as refused:
         run(tmp_path, document)
     assert problem in refused.value.cause
     assert "move it out of the folder" in refused.value.advice
@@ -225,7 +225,7 @@ def test_what_is_no_case_is_refused_with_the_reason(
 @pytest.mark.parametrize("written", ["{", "[" * 100_000, '{"a": 1, "a": 2}'])
 def test_what_is_no_json_is_no_case(tmp_path: Path, written: str) -> None:
     (tmp_path / "one.json").write_text(written, "utf-8")
-    with pytest.raises(AmlauditError, match="is no policy case"):
+    with pytest.raises(AmlauditError, match="is not a policy case"):
         run_cases(tmp_path)
 
 

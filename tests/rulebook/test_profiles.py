@@ -187,13 +187,16 @@ def test_what_a_profile_does_not_say_of_tags_stays(tmp_path: Path) -> None:
         ("select: { rules: [AML0001] }", '1:19 unknown rule "AML0001".'),
         ("rules: { AML1021: { severity: low } }", '1:10 unknown rule "AML1021". Did you mean'),
         ("rules: { AML1904: { enabled: false } }", "1:10 AML1904 is disabled without a just"),
-        ("rules: { AML1201: { severity: low } }", "1:10 AML1201 is high and made low without"),
+        (
+            "rules: { AML1201: { severity: low } }",
+            "1:10 AML1201 is lowered from high to low without",
+        ),
         ("rules: { AML1201: { enabled: no } }", "1:30 YAML reads no as a boolean"),
         ("rules: { AML1904: { review_by: soon } }", "1:32 expected a day, written as YYYY-MM-DD"),
         ("rules: { AML1904: { review_by: 2027-02-30 } }", "1:32 there is no day 2027-02-30"),
         ("parameters: { max_nods: 3 }", '1:15 no rule has a parameter "max_nods". Did you mean'),
         ("parameters: { max_nodes: many }", '1:15 Parameter "max_nodes" of rule AML1609 is set'),
-        ("environments: { map: { a: [x], b: [X] } }", '1:36 "x" already stands for "a"'),
+        ("environments: { map: { a: [x], b: [X] } }", '1:36 "x" already means "a"'),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(text: str, message: str, tmp_path: Path) -> None:

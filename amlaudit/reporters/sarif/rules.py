@@ -34,8 +34,8 @@ _SCORES: Final = {
 _PROBLEMS: Final = {"error": "error", "warning": "warning", "note": "recommendation"}
 
 _WARNINGS: Final = {
-    Change.RECREATE: "The property is fixed at creation: the resource has to be rebuilt.",
-    Change.CREATE_COMPANION: "Another resource has to be created.",
+    Change.RECREATE: "The property is fixed at creation: the resource must be rebuilt.",
+    Change.CREATE_COMPANION: "Another resource must be created.",
 }
 _PLACEHOLDERS: Final = "{name}, {group} and {id} stand for those of the resource."
 
