@@ -128,11 +128,22 @@ def _listed_only(resource_id: str, arm_type: str, body: Document) -> Iterator[tu
         yield left_out, Gap(resource_id, spelled, Reason.NOT_COLLECTED, detail)
 
 
-def _nested(resource: Resource, *, declared: bool) -> Iterator[Resource]:
-    """Yield the resources embedded in a document."""
+def also_listed(resource: Resource) -> Iterator[Resource]:
+    """Yield what Azure embeds in a document and lists separately, too."""
+    yield from _nested(resource, declared=False, alone=True)
+
+
+def _nested(resource: Resource, *, declared: bool, alone: bool = False) -> Iterator[Resource]:
+    """Yield the resources embedded in a document.
+
+    Args:
+        resource: The document.
+        declared: It was written by people, not returned by Azure.
+        alone: Perhaps nothing else shows what Azure embeds in it and lists separately, too.
+    """
     path, kind = _NESTED.get(resource.type, ((), ""))
     members = read(resource.body, path) if path else ABSENT
-    if isinstance(members, Mapping) and not declared:
+    if isinstance(members, Mapping) and not (declared or alone):
         return  # Azure also lists them separately, each with all that is known of it
     folded = tuple(step.lower() for step in path)
     for key, member in _keyed(members):

@@ -72,7 +72,7 @@ def test_whom_a_document_names_by_no_id_is_not_known(named: object) -> None:
     assert (path, gap.reason) == (("properties", "storageaccount"), Reason.UNSUPPORTED)
     account = resource(STORAGE_ID)
     around = estate(found, account, seen=((SUBSCRIPTION, WORKSPACE),))
-    with pytest.raises(NoDataError, match="no id that can be read"):
+    with pytest.raises(NoDataError, match="does not contain a valid resource ID"):
         list(around.neighbours(account, "workspaces-by-storage"))
 
 

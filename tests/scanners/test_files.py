@@ -11,8 +11,15 @@ import pytest
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
-from amlaudit.core.gap import Reason
-from amlaudit.core.relations import COMPUTE, METRIC, ROLE_ASSIGNMENT, STORAGE, WORKSPACE
+from amlaudit.core.gap import NoDataError, Reason
+from amlaudit.core.relations import (
+    COMPUTE,
+    METRIC,
+    OUTBOUND_RULE,
+    ROLE_ASSIGNMENT,
+    STORAGE,
+    WORKSPACE,
+)
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.files.source import Files
 from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID
@@ -456,6 +463,24 @@ def test_two_documents_that_disagree_are_not_passed_over(collect: Collect) -> No
     (found,) = estate.of_type(WORKSPACE)
     assert found.origin.source == "FILE a.json"
     assert gaps(estate, "document in b.json") == [(WORKSPACE_ID, Reason.UNSUPPORTED)]
+
+
+@pytest.mark.parametrize("names", ["ab", "ba"], ids=["workspace first", "rule first"])
+def test_rules_that_a_workspace_shows_are_read_and_documents_of_their_own_win(
+    collect: Collect, names: str
+) -> None:
+    managed = {"isolationMode": "AllowOnlyApprovedOutbound", "outboundRules": {"r": {"type": "X"}}}
+    workspace = {**ARM, "properties": {"managedNetwork": managed}}
+    estate = collect(a=workspace)
+    (shown,) = estate.of_type(OUTBOUND_RULE)
+    assert shown.body["properties"] == {"type": "X"}
+    with pytest.raises(NoDataError):  # there may be more of them
+        list(estate.neighbours(next(estate.of_type(WORKSPACE)), "outbound-rules"))
+    own = {"id": shown.id, "name": "r", "properties": {"type": "FQDN"}}
+    estate = collect(**dict(zip(names, (workspace, own), strict=True)))
+    (found,) = estate.of_type(OUTBOUND_RULE)
+    assert found.body["properties"] == {"type": "FQDN"}
+    assert not gaps(estate, f"document in {names[1]}.json")
 
 
 def test_the_api_version_of_a_row_decides_what_absence_means(collect: Collect) -> None:

@@ -33,7 +33,7 @@ from amlaudit.scanners.deployments.overlay import (
 )
 from amlaudit.scanners.deployments.parameters_file import is_parameters
 from amlaudit.scanners.deployments.parts import is_part, with_part
-from amlaudit.scanners.documents import resources_of
+from amlaudit.scanners.documents import also_listed, resources_of
 from amlaudit.scanners.files.discovery import modified
 from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Home, Input, unreadable
@@ -59,7 +59,8 @@ class Intake(Struct):
         parameters_used: The ones that a template was read with.
         principals: Object ids of existing identities, by their placeholders in declarations.
         _gone: Ids of resources that a deployment removes.
-        _idle: Ids of resources seen only where a deployment leaves them unchanged.
+        _idle: Ids of resources seen only where a deployment leaves them unchanged, or embedded in
+            another document.
         _linked: Files that a template has already deployed.
         _has_deployment: Whether one of the files declares a deployment.
         _opened: Ids of resources that a deployment changes but another file declares, and what it
@@ -260,6 +261,9 @@ class Intake(Struct):
                 made = with_its_versions_defaults(settled) if is_new else settled
                 made = in_current_form(made) if found.declared else made
                 self._keep(made, found, call)
+                # A document of its own says more than one that embeds it.
+                for each in () if found.declared else also_listed(resource):
+                    self._keep(each, replace(found, left_alone=True), call)
             if found.declared:
                 self.declared.add(resource.id)
                 self._connect(resource, call)

@@ -240,6 +240,7 @@ def test_what_stands_behind_the_last_slash_is_known_whatever_stands_before(
     [
         "[last(split(parameters('open'), '/'))]",
         "[last(split(concat('a/', parameters('open')), '/'))]",
+        "[last(split(concat(parameters('open'), '/ab'), ''))]",
         "[last(split(replace(concat(parameters('open'), '/ab'), 'ab', '/'), '/'))]",
         "[last(split(join(createArray(parameters('open'), 'a'), '/'), '/'))]",
         "[last(split(format('{0}', createArray(parameters('open'))), '/'))]",

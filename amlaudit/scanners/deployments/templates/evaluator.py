@@ -281,8 +281,8 @@ def _last_part(name: str, values: list[object]) -> str | None:
     """Return the last part of a split string, None if it is unknown."""
     whole, *delimiters = values
     match delimiters:
-        case [str(mark)] if name == "split" and isinstance(whole, Tentative) and mark in whole.tail:
-            return whole.tail.rpartition(mark)[2]
+        case [str(mark)] if name == "split" and isinstance(whole, Tentative):
+            return whole.tail.rpartition(mark)[2] if mark and mark in whole.tail else None
     return None
 
 
