@@ -3,6 +3,7 @@
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-parameters
 """
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -43,7 +44,7 @@ def assigned(definition: PolicyDefinition, given: Mapping[str, object]) -> dict[
     for name, raw in definition.bound.items():
         value = operand(raw, env)
         # a value that is not constant refers to a parameter of the set that has no value
-        passed[name] = value.value if value.constant else Unknown(_needed(str(raw)))
+        passed[name] = value.value if value.constant else Unknown(_needed(name, raw))
     return _values(definition.parameters, passed)
 
 
@@ -63,9 +64,11 @@ def _values(declared: Mapping[str, Parameter], given: Mapping[str, object]) -> d
     return values
 
 
-def _needed(name: str) -> Gap:
-    """Return the gap left by a parameter without a value."""
-    detail = f"a value for the parameter {name} is needed"
+def _needed(name: str, passed: object = None) -> Gap:
+    """Return the gap left by a parameter without a value, or with a set's value that is unknown."""
+    spelled = passed if isinstance(passed, str) else json.dumps(passed, ensure_ascii=False)
+    told = "" if passed is None else f"; the set passes on {spelled}"
+    detail = f"a value for the parameter {name} is needed{told}"
     return Gap("", f"parameters.{name}", Reason.NOT_COLLECTED, detail)
 
 

@@ -240,6 +240,10 @@ def test_a_policy_set_passes_its_parameters_on() -> None:
     assert state(passed, name="thing") is YES
     assert state(passed) is State.UNKNOWN
     unset = compile_policy(passed, {}, ALIASES)(resource(THING_ID, BODY), Around())
-    assert unset.message == "a value for the parameter [parameters('NAME')] is needed"
+    why = "a value for the parameter Wanted is needed; the set passes on [parameters('NAME')]"
+    assert unset.message == why
+    parts = replace(passed, bound={"Wanted": ["[parameters('NAME')]", "x"]})
+    unset = compile_policy(parts, {}, ALIASES)(resource(THING_ID, BODY), Around())
+    assert unset.message.endswith("""the set passes on ["[parameters('NAME')]", "x"]""")
     assert state(replace(passed, bound={"wanted": "[parameters('spare')]"})) is YES
     assert state(replace(passed, bound={})) is NO
