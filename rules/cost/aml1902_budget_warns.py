@@ -100,7 +100,7 @@ def _if_unwatched(subscription: Subject, workspace: Subject) -> Iterator[Subject
 
 
 def _warning(subscription: Subject, watched: Subject) -> Iterator[Subject]:
-    """Yield the budgets over something that warn somebody in time.
+    """Yield the budgets over a scope that send an alert in time.
 
     Raises:
         NoDataError: After the last one that is known, if there may be more.
@@ -110,7 +110,7 @@ def _warning(subscription: Subject, watched: Subject) -> Iterator[Subject]:
 
 
 def _if_it_warns(budget: Subject, at_last: float) -> Iterator[Subject]:
-    """Yield a budget if it runs, and warns somebody at a percentage at most."""
+    """Yield a budget if it is active and sends an alert at a percentage at most."""
     begun = budget.time("properties.timePeriod.startDate") <= budget.read_at
     ended = budget.read_at - budget.time("properties.timePeriod.endDate") >= A_DAY
     if not begun or ended:

@@ -51,7 +51,7 @@ def versions_named(deployment: Subject) -> Verdict:
 
 
 def _flaws_of(deployment: Subject, path: str) -> Iterator[str]:
-    """Yield what is wrong with a reference, if anything is."""
+    """Yield the flaw of a reference, if there is one."""
     reference = deployment.text(path, default="").rstrip("/")
     if BY_LABEL.fullmatch(reference):
         yield f"{path} uses a label: {reference}"
