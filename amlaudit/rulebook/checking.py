@@ -35,7 +35,7 @@ def validated(path: Path, folders: dict[Path, Definitions] | None = None) -> lis
     folder = path if path.is_dir() else path.parent
     known = {} if folders is None else folders
     definitions = known.setdefault(folder, Definitions(folder))
-    rows = (_validated_policy(file, definitions) for file in policy_files(path))
+    rows = (_validated_policy(file, definitions) for file in policy_files(path, definitions))
     return [row for row in rows if path.is_dir() or row["detail"] != _many(0, "definition")]
 
 

@@ -6,7 +6,7 @@ https://azure.github.io/PSRule.Rules.Azure/commands/Export-AzPolicyAssignmentDat
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from amlaudit.rulebook.policy_selectors import folded, objects, properties_of
+from amlaudit.rulebook.policy_selectors import folded, name_in, objects, properties_of
 
 _INSIDE: Final = "policydefinitions"
 _SET: Final = "policysetdefinitions"
@@ -23,13 +23,17 @@ def exported(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield such an assignment, its definitions and its exemptions, each separately.
 
     For a set there are the members but not the set: what it passes on to them is not known, so
-    their parameters have no values.
+    their parameters have no values, and the set is one without members.
     """
     keys = folded(document)
     yield {key: value for key, value in keys.items() if key not in (_INSIDE, "exemptions")}
-    is_of_set = _SET in str(properties_of(keys).get("policydefinitionid")).lower()
-    for each in objects(keys[_INSIDE]):
+    assigned = str(properties_of(keys).get("policydefinitionid"))
+    is_of_set = _SET in assigned.lower()
+    inside = objects(keys[_INSIDE])
+    for each in inside:
         yield _without_values(each) if is_of_set else each
+    if inside and is_of_set:
+        yield {"name": name_in(assigned), "type": _SET, "properties": {_INSIDE: []}}
     yield from objects(keys.get("exemptions"))
 
 

@@ -58,15 +58,20 @@ _ALIKE: Final = frozenset({"azurepolicy", "rule", "rules"})
 """File names, without suffix, of definitions that are kept in a folder each."""
 
 
-def policy_files(path: Path) -> list[Path]:
-    """Return the files in a path that contain policy definitions.
+def policy_files(path: Path, definitions: "Definitions | None" = None) -> list[Path]:
+    """Return the files in a path that contain policy definitions, or assign some that none does.
 
     Other files in a folder are skipped, and so is a separate rule file whose rule is also in the
     definition next to it. A file that is not valid JSON may have been meant as one and is kept.
+
+    Args:
+        path: The folder or file.
+        definitions: What lies in the folder, if it was read before.
     """
     if not path.is_dir():
         return [path]
-    return [each for each in _json_files(path) if _holds_policies(each)]
+    known = definitions or Definitions(path)
+    return [each for each in _json_files(path) if _holds_policies(each, known)]
 
 
 def _json_files(folder: Path) -> list[Path]:
@@ -98,6 +103,20 @@ class Definitions:
             for document, file in self._all
             if _is_definition(document) and not _is_set(document)
         }
+
+    def lacks(self, assignment: Assignment) -> bool:
+        """Tell whether what an assignment assigns is nowhere here."""
+        kinds = (True, False) if assignment.is_of_set is None else (assignment.is_of_set,)
+        return not any((assignment.of, kind) in self._defined for kind in kinds)
+
+    @cached_property
+    def _defined(self) -> frozenset[tuple[str, bool]]:
+        """The lower-case names of definitions and sets, each with whether it is one of a set."""
+        return frozenset(
+            (_name_of(document, file).lower(), _is_set(document))
+            for document, file in self._all
+            if _is_definition(document)
+        )
 
     @cached_property
     def assignments(self) -> Mapping[str, Sequence[Assignment]]:
@@ -149,17 +168,24 @@ def policies_of(
     try:
         known = definitions or Definitions(path.parent)
         found = _with_parameters(_read_json(path), path)
-        return tuple(
-            policy
-            for each in _documents(found)
-            if not _is_about_another(each)
-            for plain in _read(each, path, known)
-            for policy in _assigned(
-                plain, known.assigned(_name_of(each, path), is_set=_is_set(each)), _version_of(each)
-            )
-        )
+        return tuple(policy for each in _documents(found) for policy in _judged(each, path, known))
     except DefinitionError as error:
         raise invalid_policy(f"{path.name}: {error}") from None
+
+
+def _judged(
+    document: Mapping[str, Any], path: Path, known: Definitions
+) -> Iterator[PolicyDefinition | Absent]:
+    """Yield what a JSON object of a file has judged: definitions, or one that is not here."""
+    if assignment := assignment_of(document, path.stem):
+        if known.lacks(assignment):
+            what = "set" if assignment.is_of_set else "definition"
+            why = f"no file in the folder holds the {what} {assignment.of} that it assigns"
+            yield Absent(assignment.name, why)
+    elif not exemption_of(document, ""):
+        assignments = known.assigned(_name_of(document, path), is_set=_is_set(document))
+        for plain in _read(document, path, known):
+            yield from _assigned(plain, assignments, _version_of(document))
 
 
 def _assigned(
@@ -176,14 +202,17 @@ def invalid_policy(message: str) -> AmlauditError:
     return AmlauditError("E201", message, exit_code=Exit.INVALID)
 
 
-def _holds_policies(path: Path) -> bool:
-    """Tell whether a file contains policy definitions, or cannot be read."""
+def _holds_policies(path: Path, known: Definitions) -> bool:
+    """Tell whether a file contains policy definitions, assigns absent ones, or cannot be read."""
     try:
         found = _read_json(path)
         if _is_rule(found):
             whole = path.with_name(f"{_stem(path)}.json")
-            return whole == path or not whole.is_file() or not _holds_policies(whole)
-        return any(_is_definition(each) for each in _documents(found))
+            return whole == path or not whole.is_file() or not _holds_policies(whole, known)
+        return any(
+            _is_definition(each) or ((own := assignment_of(each, "")) and known.lacks(own))
+            for each in _documents(found)
+        )
     except AmlauditError:
         return True
     except DefinitionError:
@@ -193,11 +222,6 @@ def _holds_policies(path: Path) -> bool:
 def _is_rule(found: object) -> bool:
     """Tell whether a JSON value is a separate policy rule."""
     return isinstance(found, Mapping) and {key.lower() for key in found} >= _RULE
-
-
-def _is_about_another(document: Mapping[str, Any]) -> bool:
-    """Tell whether a JSON object is about another definition: an assignment or an exemption."""
-    return bool(assignment_of(document, "") or exemption_of(document, ""))
 
 
 def _is_definition(document: Mapping[str, Any]) -> bool:

@@ -61,7 +61,7 @@ def load_policies(path: Path) -> tuple[Pack, tuple[Rule, ...]]:
     definitions = Definitions(folder)
     if definitions.assignments:
         digest.update(repr(sorted(definitions.assignments.items())).encode())
-    for file in policy_files(path):
+    for file in policy_files(path, definitions):
         digest.update(file.name.encode() + b"\0" + bytes_of(file, LARGEST_JSON))
         for definition in policies_of(file, definitions):
             if known.get(definition.id) != definition:

@@ -10,6 +10,7 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.evaluate import judge
 from amlaudit.engine.policy.definition import Absent
+from amlaudit.rulebook.checking import validated
 from amlaudit.rulebook.policy_files import policies_of
 from amlaudit.rulebook.policy_rules import load_policies
 from tests.estates import GROUP, SUBSCRIPTION, estate, resource
@@ -257,3 +258,36 @@ def test_the_scope_of_a_set_is_that_of_its_members(tmp_path: Path) -> None:
     folder = written(tmp_path, ON, of="s", scope="/subscriptions/other")
     assert verdict_of(folder, "Member").status is Status.NOT_APPLICABLE
     assert verdict_of(folder, "p").status is Status.FAIL
+
+
+@pytest.mark.parametrize(
+    ("of", "what"),
+    [
+        ("/providers/Microsoft.Authorization/policyDefinitions/built-in", "definition built-in"),
+        ("/providers/Microsoft.Authorization/policySetDefinitions/P", "set p"),
+        ("/providers/Microsoft.Authorization/policyDefinitions/s", "definition s"),
+        ("built-in", "definition built-in"),
+    ],
+)
+def test_what_is_assigned_and_lies_nowhere_is_unknown(tmp_path: Path, of: str, what: str) -> None:
+    folder = written(tmp_path, ON)
+    assignment = {"policyDefinitionId": of}
+    for place in ("b", "again"):  # the same, for another scope
+        (folder / place).mkdir()
+        document = {"name": "b", "type": "x/policyAssignments", "properties": assignment}
+        (folder / place / "b.json").write_text(json.dumps(document), "utf-8")
+    rules = {rule.id: rule for rule in load_policies(folder)[1]}
+    assert list(rules) == ["Member", "b", "p"]
+    subscription = resource(SUBSCRIPTION)
+    verdict = judge(rules["b"], subscription, estate(subscription))
+    assert verdict.status is Status.UNKNOWN
+    assert verdict.message == f"no file in the folder holds the {what} that it assigns"
+    assert [row["status"] for row in validated(folder)] == ["unsupported"] * 2 + ["ok"] * 2
+
+
+def test_an_assignment_alone_is_told_not_passed_over(tmp_path: Path) -> None:
+    path = written(tmp_path, ON) / "a.json"
+    for each in ("p.json", "s.json"):
+        (tmp_path / each).unlink()
+    (row,) = validated(tmp_path)
+    assert (row["file"], row["status"]) == (str(path), "unsupported")
