@@ -18,11 +18,11 @@ def about(report: Report) -> Iterator[Row]:
     yield ("Report", "Made for", f"{moment_of(report.at)} UTC")
     yield ("Report", "Fails at", report.gate.fail_on or "nothing")
     if report.gate.new_only:
-        yield ("Report", "Fails that count", "only those that are new since the baseline")
-    yield ("Report", "Coverage needed", f"{percent_of(report.gate.min_coverage, up=True)} %")
+        yield ("Report", "Fails that count", "only those new since the baseline")
+    yield ("Report", "Coverage required", f"{percent_of(report.gate.min_coverage, up=True)} %")
     if report.only:
         kept = ", ".join(STATUSES[each] for each in report.only)
-        yield ("Report", "Findings kept", f"{kept}; counts are those of all")
+        yield ("Report", "Findings kept", f"{kept}; counts cover all findings")
     if report.masked:
         yield ("Report", "Masked", masked_of(report))
     for pack in report.packs:
@@ -41,9 +41,9 @@ def about(report: Report) -> Iterator[Row]:
     yield from (("Asked for", kind, name) for kind, names in asked.items() for name in names)
     yield from (("Reached", "Scope", each) for each in collection.reached)
     yield from (("Read from", "Source", each) for each in collection.sources)
-    yield ("Read", "By", collection.principal or "nobody: from files")
+    yield ("Read", "By", collection.principal or "none: from files")
     yield ("Read", "Tenant", collection.tenant or "not known")
     started, ended = collection.started_at, collection.ended_at
     yield ("Read", "From", utc(started) if started else "not known")
-    yield ("Read", "To", utc(ended) if ended else "cut off before its end")
+    yield ("Read", "To", utc(ended) if ended else "did not finish")
     yield from (("Calls", status, count) for status, count in sorted(collection.calls.items()))

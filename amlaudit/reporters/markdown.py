@@ -74,8 +74,8 @@ def _title(report: Report) -> Iterator[str]:
         yield f" (with accepted risk {interval_of(report.accepted)})"
     fails_at = f"fails at {gate.fail_on} and above" if gate.fail_on else "no fail fails the run"
     if gate.new_only:
-        fails_at += ", only those that are new since the baseline"
-    yield f" · {fails_at}, {percent_of(gate.min_coverage, up=True)} % coverage needed\n\n"
+        fails_at += ", only those new since the baseline"
+    yield f" · {fails_at}, {percent_of(gate.min_coverage, up=True)} % coverage required\n\n"
     collection = report.collection
     about = [
         f"amlaudit {report.version}",
@@ -90,7 +90,7 @@ def _title(report: Report) -> Iterator[str]:
         yield f"**Masked:** {masked_of(report)}.\n\n"
     if report.only:
         kept = ", ".join(STATUSES[each].lower() for each in report.only)
-        yield f"Findings of other statuses than {kept} were left out; counts are those of all.\n\n"
+        yield f"Only {kept} findings are included; counts cover all findings.\n\n"
 
 
 def _counts(report: Report) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _counts(report: Report) -> Iterator[str]:
 def _not_seen(report: Report) -> Iterator[str]:
     """Yield what could not be read."""
     if report.collection.ended_at is None:
-        yield "**The collection was cut off before its end.**\n\n"
+        yield "**The collection did not finish.**\n\n"
     if not report.gaps:
         return
     yield f"## Not seen: {number(len(report.gaps), 'part')}\n\n"

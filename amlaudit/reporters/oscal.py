@@ -164,7 +164,7 @@ def _observation(finding: Finding, uid: str, read_at: str) -> Fields:
         **given(
             **{
                 "relevant-evidence": [_evidence(each) for each in evidence] or None,
-                "remarks": _text(f"Not known: {REASONS[verdict.reason]}.{needs}")
+                "remarks": _text(f"Unknown: {REASONS[verdict.reason]}.{needs}")
                 if unknown
                 else None,
             }
@@ -175,7 +175,7 @@ def _observation(finding: Finding, uid: str, read_at: str) -> Fields:
 def _evidence(evidence: Evidence) -> Fields:
     """Return one piece of evidence."""
     observed = "nothing" if evidence.observed is None else value_of(evidence.observed)
-    wanted = f", wanted: {evidence.expected}" if evidence.expected else ""
+    wanted = f", expected: {evidence.expected}" if evidence.expected else ""
     path = evidence.path or "the document"
     said = f"{path} of {evidence.resource_id} is {observed} ({evidence.seen}{wanted})"
     return {"description": _text(said)}
@@ -220,7 +220,7 @@ def _finding(outcome: _Outcome, state: str) -> Fields:
     """Return the outcome of a rule."""
     rule, unknown = outcome.rule, outcome.statuses[Status.UNKNOWN]
     risks = [{"risk-uuid": _id("risk", each)} for each in sorted(outcome.waivers)]
-    remark = f"Not known on {unknown:,} resources." if unknown else None
+    remark = f"Unknown for {unknown:,} resources." if unknown else None
     return {
         "uuid": _id("finding", rule.id),
         "title": _text(rule.title),
@@ -244,7 +244,7 @@ def _risk(use: WaiverUse) -> Fields:
         "uuid": _id("risk", waiver.id),
         "title": _text(f"Waiver {waiver.id} of {waiver.rule}"),
         "description": _text(waiver.reason),
-        "statement": _text(f"{waiver.owner} answers for it; {waiver.scope}"),
+        "statement": _text(f"{waiver.owner} is responsible for it; {waiver.scope}"),
         "status": "deviation-approved",
         "deadline": f"{waiver.expires}T23:59:59Z",
         "props": [
@@ -337,7 +337,7 @@ def _run_properties(report: Report) -> list[Fields]:
         _property("coverage", str(score.coverage)),
         _property("made-for", str(told["made_for"])),
         _property("tenant", report.collection.tenant or "not known"),
-        _property("principal", report.collection.principal or "nobody: from files"),
+        _property("principal", report.collection.principal or "none: from files"),
         *(_property("scope-reached", each) for each in report.collection.reached),
         *(_property("findings-kept", each) for each in report.only),
         *([_property("masked", report.masked)] if report.masked else []),
@@ -348,7 +348,7 @@ def _run_properties(report: Report) -> list[Fields]:
 def _gaps(report: Report) -> str:
     """Return what could not be read, in words."""
     if not report.gaps:
-        return "Everything that was asked for could be read."
+        return "Everything that was requested was read."
     told = (
         f"{each.part} of {each.scope_id} ({each.reason}"
         f"{f', needs {each.permission}' if each.permission else ''})"

@@ -24,21 +24,21 @@ STATUSES: Final = {
 """In order of relevance to readers."""
 REASONS: Final[dict[Reason | None, str]] = {
     Reason.FORBIDDEN: "No permission to read",
-    Reason.THROTTLED: "Azure refused for too many requests",
-    Reason.TIMEOUT: "No answer came in time",
+    Reason.THROTTLED: "Azure throttled the requests",
+    Reason.TIMEOUT: "No answer in time",
     Reason.API_ERROR: "Azure answered with an error",
     Reason.NOT_COLLECTED: "Not collected",
     Reason.UNSUPPORTED: "Not understood by this version",
     Reason.STALE: "Too old to answer",
     Reason.ABSENT: "No value, and no documented default",
-    Reason.UNRESOLVED: "Decided only at deployment",
+    Reason.UNRESOLVED: "Known only at deployment",
     Reason.RULE_ERROR: "The rule could not be evaluated",
     None: "No reason given",
 }
 SEEN: Final = {
     Seen.PRESENT: "present",
     Seen.ABSENT: "absent",
-    Seen.DEFAULT: "absent, Azure's default counts",
+    Seen.DEFAULT: "absent, Azure's default applies",
     Seen.GAP: "not known",
 }
 CHANGES: Final = {
@@ -48,12 +48,12 @@ CHANGES: Final = {
 }
 COMPARISONS: Final = {
     history.Change.NEW: "New",
-    history.Change.REOPENED: "Not waived any more",
+    history.Change.REOPENED: "No longer waived",
     history.Change.UNCHANGED: "Unchanged",
     history.Change.UPDATED: "Changed",
     history.Change.FIXED: "Fixed",
-    history.Change.COVERAGE_LOST: "Not known any more",
-    history.Change.VANISHED: "Not there any more",
+    history.Change.COVERAGE_LOST: "No longer known",
+    history.Change.VANISHED: "No longer there",
 }
 COMPLIANCE: Final = {
     Compliance.NON_COMPLIANT: "non-compliant",
@@ -71,10 +71,10 @@ WAIVER_KINDS: Final = {
 WAIVER_STATES: Final = {
     WaiverState.EXPIRED: "Expired",
     WaiverState.LAPSED: "Lapsed: the evidence changed",
-    WaiverState.TOO_LONG: "Holds longer than allowed",
+    WaiverState.TOO_LONG: "Longer than allowed",
     WaiverState.TOO_BROAD: "Matches more than allowed",
     WaiverState.UNUSED: "Matches no fail",
-    WaiverState.PENDING: "Not in force yet",
+    WaiverState.PENDING: "Not yet in effect",
     WaiverState.ACTIVE: "Active",
 }
 """In order of relevance to readers: invalid ones first."""
@@ -137,7 +137,7 @@ def details_of(view: PolicyView) -> Iterator[str]:
     for task in view.remediations:
         counted = "" if task.deployments is None else f", {task.deployments} deployments"
         failed = f", {task.failed} of them failed" if task.failed else ""
-        yield f"remediation {task.name}: {task.state or 'state not told'}{counted}{failed}"
+        yield f"remediation {task.name}: {task.state or 'state unknown'}{counted}{failed}"
     for stated in view.attestations:
         by = f" by {stated.owner}" if stated.owner else ""
         until = f" until {stated.expires}" if stated.expires else ""
@@ -176,7 +176,7 @@ def value_of(observed: object, longest: int = _LONGEST_VALUE) -> str:
     rest = len(text) - longest
     if rest <= 0:
         return text
-    return f"{text[:longest]}… ({rest:,} more characters, whole in the JSON report)"
+    return f"{text[:longest]}… ({rest:,} more characters, in full in the JSON report)"
 
 
 def _plain(value: object) -> object:

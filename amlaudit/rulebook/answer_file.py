@@ -17,7 +17,7 @@ _PLAIN: Final = late_pattern(r"[A-Za-z][A-Za-z0-9_.-]*")
 _SURPRISES: Final = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
 """Words that YAML, or a reader of it, may not take for a string."""
 _HEAD: Final = """\
-# Checklist before a go-live. Answers: yes, no, planned (owner, due), not_required and
+# Go-live checklist. Answers: yes, no, planned (owner, due), not_required and
 # not_applicable (justification). `amlaudit checklist fill` asks what is open and says who answered
 # what beside which scan; who edits by hand adds answered_by and answered_at. Comments are kept.
 """

@@ -134,7 +134,7 @@ def test_a_finding_opens_with_its_evidence_and_its_fix(page: Tab, folder: Path) 
         "The workspace refuses public network access",
         "properties.publicNetworkAccess",
         "Disabled",
-        '"Enabled" (absent, Azure\'s default counts)',
+        '"Enabled" (absent, Azure\'s default applies)',
         "A door that stands open",
         "az ml workspace update --name mlw-fraud --resource-group rg-ml --file closed.yml",
         "NIST SP 800-53 r5: AC-3, SC-7(3)",

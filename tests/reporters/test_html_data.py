@@ -126,7 +126,7 @@ def test_evidence_beyond_what_the_page_shows_is_counted() -> None:
     finding = replace(finding, verdict=replace(finding.verdict, looks=looks))
     (part,) = map(unpacked, embedded(replace(report, findings=(finding,))).evidence)
     assert (len(part["rows"][0]), part["more"]) == (12, [3])
-    assert "whole in the JSON report" in part["texts"][part["rows"][0][0][3]]
+    assert "in full in the JSON report" in part["texts"][part["rows"][0][0][3]]
 
 
 def test_evidence_comes_in_parts() -> None:

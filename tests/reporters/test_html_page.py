@@ -193,7 +193,7 @@ def test_pass_says_what_it_rests_on() -> None:
     closed = workspace("mlw-fraud", {"publicNetworkAccess": "Disabled"})
     text = Page(report_of((closed,), rules=RULES[1:2])).text
     assert "Verdict: PASS Nothing rated high or worse fails" in text
-    assert "Nothing stayed out of sight Everything that the rules asked for could be read" in text
+    assert "Nothing was left unread Everything that the rules needed was read" in text
     assert "What we could not see" not in text
     assert "Top risks No rule fails." in text
 
@@ -237,7 +237,7 @@ def test_empty_states_have_words() -> None:
         "Nothing was judged: no rule had a resource to look at.",
         "No Azure Machine Learning workspace was read",
         "There are no findings: no rule had a resource to look at.",
-        "No rule took part.",
+        "No rule was evaluated.",
         "No gap was recorded",
         "No resource was read.",
     ):
@@ -270,7 +270,7 @@ def test_fails_are_listed_for_readers_without_script() -> None:
     report = crowded(201)
     text = Page(report).text
     assert "The first 200 fails of 201" in text
-    assert "This page is read without script." in text
+    assert "Scripts are disabled." in text
     assert "The JSON report of the same scan" in text
 
 
@@ -339,7 +339,7 @@ def nested(depth: int) -> object:
         ({"b": 1, "a": [None]}, '{"a": [null], "b": 1}'),
         (float("inf"), "Infinity"),
         (AT, f'"{AT}"'),
-        ("x" * 2_010, '"' + "x" * 1_999 + "… (12 more characters, whole in the JSON report)"),
+        ("x" * 2_010, '"' + "x" * 1_999 + "… (12 more characters, in full in the JSON report)"),
         (nested(100_000), "… (nested too deeply to show)"),
     ],
     ids=["string", "boolean", "object", "infinity", "not JSON", "long", "deep"],

@@ -148,7 +148,7 @@ def test_what_changed_stands_on_the_summary() -> None:
     baseline = Baseline("last.json", AT, {Change.NEW: 3, Change.COVERAGE_LOST: 2})
     page = render(replace(sample(), baseline=baseline))
     assert "Compared with last.json" in page
-    assert "Not known any more" in page
+    assert "No longer known" in page
     assert 'data-filter="change=new"' in page
 
 
@@ -185,10 +185,10 @@ def test_bars_of_areas_are_as_long_as_what_fails_there() -> None:
 
 def test_an_estate_without_anything_has_words_for_every_view() -> None:
     page = render(empty())
-    for told in ("No workspace was seen", "no network to draw", "There are no waivers"):
+    for told in ("No workspace was found", "no network to draw", "There are no waivers"):
         assert told in page
 
 
 def test_a_report_that_does_not_tell_of_surroundings_says_so() -> None:
     page = render(replace(sample(), neighbourhoods=None))
-    assert "is not in the file that this report was made from" in page
+    assert "not in the file that this report was made from" in page

@@ -47,8 +47,8 @@ def test_the_run_says_what_it_was_and_what_was_left_out() -> None:
     report = replace(followed(), only=(Status.FAIL, Status.UNKNOWN))
     told = {each.get("name"): each.get("value") for each in read(report).iter("property")}
     assert told["Report: amlaudit"] == "1.2.3"
-    assert told["Report: Fails that count"] == "only those that are new since the baseline"
-    assert told["Report: Findings kept"] == "Failing, Unknown; counts are those of all"
+    assert told["Report: Fails that count"] == "only those new since the baseline"
+    assert told["Report: Findings kept"] == "Failing, Unknown; counts cover all findings"
     assert told["Read: Tenant"] == "00000000-0000-0000-0000-0000000000ff"
     assert "Report: Findings kept" not in {
         each.get("name") for each in read(sample()).iter("property")

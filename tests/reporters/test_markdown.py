@@ -36,13 +36,13 @@ def test_verdict_and_doubt_stand_in_the_first_line() -> None:
 
 
 def test_a_collection_that_was_cut_off_is_told() -> None:
-    assert "**The collection was cut off before its end.**" in page(cut_off())
+    assert "**The collection did not finish.**" in page(cut_off())
 
 
 def test_a_run_that_only_new_fails_can_fail_says_so() -> None:
     report = sample()
     lenient = replace(report, gate=replace(report.gate, new_only=True))
-    assert "only those that are new since the baseline" in page(lenient)
+    assert "only those new since the baseline" in page(lenient)
     assert "only those that are new" not in page(report)
 
 
@@ -92,7 +92,7 @@ def test_of_many_waivers_the_first_are_told_and_the_rest_counted() -> None:
 def test_the_coverage_that_is_needed_is_never_told_as_less() -> None:
     report = sample()
     gate = replace(report.gate, min_coverage=0.955)
-    assert ", 96 % coverage needed" in page(replace(report, gate=gate))
+    assert ", 96 % coverage required" in page(replace(report, gate=gate))
 
 
 def test_waived_fails_are_not_listed_as_open() -> None:

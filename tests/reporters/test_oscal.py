@@ -106,7 +106,7 @@ def test_what_is_unknown_has_no_finding_and_says_why() -> None:
     found = {each["target"]["target-id"] for each in result["findings"]}
     assert "AML1303" not in found
     remarks = [each.get("remarks", "") for each in result["observations"]]
-    assert "Not known: The rule could not be evaluated." in remarks
+    assert "Unknown: The rule could not be evaluated." in remarks
 
 
 def test_a_rule_that_passed_everywhere_is_satisfied() -> None:

@@ -178,7 +178,7 @@ def test_the_page_tells_each_step_with_its_check() -> None:
     text = page(sample(), plan_for([_finding(Fix("az x --name {name}", note="Ask first."))]))
     assert "### Change settings in place" in text
     assert "**1. AML1501, high: It is closed**" in text
-    assert "- Before: Nobody counts on the old setting. Ask first." in text
+    assert "- Before: Nobody relies on the old setting. Ask first." in text
     assert "```sh\naz x --name stml\n```" in text
 
 
@@ -276,8 +276,8 @@ def test_members_of_lists_and_settings_are_told_and_left_to_the_commands_of_the_
 
 def test_what_other_steps_mend_says_so() -> None:
     step = _tried()
-    assert deeds_of(step) == ["nothing more: other steps mend it"]
-    assert "nothing more: other steps mend it" in page(sample(), Plan({GROUP: (step,)}))
+    assert deeds_of(step) == ["nothing more: other steps fix it"]
+    assert "nothing more: other steps fix it" in page(sample(), Plan({GROUP: (step,)}))
     assert deeds_of(Step(Phase.CHANGE, step.finding)) == []
 
 

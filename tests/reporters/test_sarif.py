@@ -243,7 +243,7 @@ def test_more_fails_than_github_keeps_are_split_by_scope() -> None:
     assert max(len(run["results"]) for run in runs.values()) <= 5000
     assert not any("AMLRUN04" in notices(run) for run in runs.values())
     assert "" in runs
-    assert notes[0].startswith("more results than the 5,000 that code scanning keeps of a run")
+    assert notes[0].startswith("more results than the 5,000 that code scanning keeps per run")
 
 
 def test_each_file_is_a_category_of_its_own() -> None:
@@ -270,8 +270,8 @@ def test_fails_of_one_workspace_that_find_no_room_are_counted() -> None:
     run = runs[""]
     assert len(run["results"]) == 5000
     (text,) = notices(run)["AMLRUN04"]
-    assert text.startswith("101 fails of the mildest rules found no room in this file")
-    assert notes == ("101 fails found no room; the JSON report holds every one",)
+    assert text.startswith("101 fails of the least severe rules did not fit in this file")
+    assert notes == ("101 fails did not fit; the JSON report contains all of them",)
     assert run["results"][0]["ruleId"] == "AML1001"
 
 

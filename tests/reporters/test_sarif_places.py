@@ -287,8 +287,8 @@ def test_a_place_that_is_not_there_is_told(repository: Path) -> None:
     for profile in ("github", "full"):
         given = {"repository": str(repository), "locations": written, "profile": profile}
         assert make("sarif", sample(), given).notes[0] == (
-            "amlaudit.locations.yaml:3:8 there is no line infra/main.bicep:999; "
-            "nothing points at it"
+            "amlaudit.locations.yaml:3:8 line infra/main.bicep:999 does not exist; "
+            "no result points to it"
         )
 
 

@@ -72,7 +72,7 @@ def test_help_warns_before_the_fix_does_harm() -> None:
         assert "az ml compute create --file compute.yml  # `remote_login_port: disabled`" in text
         assert "the resource must be rebuilt" in text
         assert "This step cannot be undone." in text
-        assert "{name}, {group} and {id} stand for" in text
+        assert "{name}, {group} and {id} are those" in text
         assert RULES[0].sources[0] in text
 
 

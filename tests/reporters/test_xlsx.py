@@ -112,15 +112,15 @@ def test_exceptions_are_waivers_and_all_that_a_profile_changes() -> None:
 def test_about_tells_what_was_left_out() -> None:
     report = replace(followed(), only=(Status.FAIL,))
     about = {each["what"]: each["value"] for each in rows_of(report, "About")}
-    assert about["Findings kept"] == "Failing; counts are those of all"
-    assert about["Fails that count"] == "only those that are new since the baseline"
+    assert about["Findings kept"] == "Failing; counts cover all findings"
+    assert about["Fails that count"] == "only those new since the baseline"
 
 
 def test_the_coverage_that_is_needed_is_never_told_as_less() -> None:
     report = sample()
     strict = replace(report, gate=replace(report.gate, min_coverage=0.955))
     summary = {each["what"]: each["value"] for each in rows_of(strict, "Summary")}
-    assert summary["Coverage needed"] == "96 %"
+    assert summary["Coverage required"] == "96 %"
 
 
 def test_the_verdict_stands_beside_its_doubt() -> None:

@@ -44,7 +44,7 @@ def level_of(result: QuestionResult) -> str:
     reason = result.question.level_reason
     company = f" by the company: {reason}" if reason else ""
     if result.stands_in_for:
-        return f"must be settled, for want of a rule on {', '.join(result.stands_in_for)}{company}"
+        return f"must be settled, as no rule covers {', '.join(result.stands_in_for)}{company}"
     return f"advised{company}"
 
 
@@ -79,7 +79,7 @@ def answer_of(result: QuestionResult) -> str:
         return "not answered"
     parts = [ANSWERS[given.state], given.text]
     if given.state is AnswerState.PLANNED:
-        parts.append(f"by {given.owner or 'nobody'} until {given.due or 'no day'}")
+        parts.append(f"by {given.owner or 'nobody'} until {given.due or 'no date'}")
     told = ": ".join(filter(None, parts))
     when = f", {moment_of(given.answered_at)} UTC" if given.answered_at else ""
     who = f" ({given.answered_by or 'nobody'}{when})"

@@ -22,14 +22,14 @@ from amlaudit.reporters.texts import sentence
 _DOWNTIME: Final = {
     Phase.PREPARE: "none: something is added",
     Phase.CHANGE: "none is expected",
-    Phase.CLOSE: "whoever comes the way that is closed is cut off",
-    Phase.REBUILD: "the resource is gone until it is made anew, or something is lost for good",
+    Phase.CLOSE: "clients that rely on the closed access are cut off",
+    Phase.REBUILD: "the resource is unavailable until recreated, or something is lost permanently",
 }
 _PRECONDITION: Final = {
     Phase.PREPARE: "",
-    Phase.CHANGE: "Nobody counts on the old setting",
-    Phase.CLOSE: "The steps before are done, and everybody who needs it has another way in",
-    Phase.REBUILD: "What the resource holds is saved elsewhere, and its owner agrees",
+    Phase.CHANGE: "Nobody relies on the old setting",
+    Phase.CLOSE: "The previous steps are done, and everyone who needs access has another way in",
+    Phase.REBUILD: "The contents of the resource are saved elsewhere, and its owner agrees",
 }
 
 
@@ -89,7 +89,7 @@ def commands_of(step: Step) -> str:
 def deeds_of(step: Step) -> list[str]:
     """Return what the step does to which resource, in words, if it was rehearsed."""
     if step.edits == ():
-        return ["nothing more: other steps mend it"]
+        return ["nothing more: other steps fix it"]
     return [_deed(each) for each in _to_do(step)]
 
 

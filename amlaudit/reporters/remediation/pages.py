@@ -27,7 +27,7 @@ def _parts(report: Report, plan: Plan) -> Iterator[str]:
     yield "# Fix plan"
     yield (
         f"{len(plan.steps)} steps for the report of {moment_of(report.at)} UTC, by amlaudit "
-        f"{report.version}. amlaudit does none of them."
+        f"{report.version}. amlaudit runs none of them."
     )
     number = 0
     for place, steps in plan.groups.items():

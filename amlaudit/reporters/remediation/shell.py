@@ -35,8 +35,8 @@ def script(report: Report, plan: Plan) -> str:
         "list_steps() {\n  cat <<'END_OF_STEPS'",
         *(_listed(number, step) for number, step in numbered),
         "END_OF_STEPS\n}\n",
-        _cases("save_state", "Shows what is there before the step.", numbered, state_command),
-        _cases("verify", "Shows whether the step did what it should.", numbered, verification_of),
+        _cases("save_state", "Shows the state before the step.", numbered, state_command),
+        _cases("verify", "Shows whether the step worked.", numbered, verification_of),
         "# Does one step.\ndo_step() {\n  case $1 in",
         *(_case(number, step) for number, step in numbered),
         '  *)\n    echo "there is no step $1" >&2\n    return 2\n    ;;\n  esac\n}\n',
@@ -64,10 +64,10 @@ done
 def _head(report: Report, steps: int) -> Iterator[str]:
     """Yield the script's description of itself."""
     yield "#!/usr/bin/env bash"
-    yield f"# {steps} steps that mend what amlaudit {report.version} found, for the report of"
-    yield f"# {moment_of(report.at)} UTC. amlaudit runs none of them: read each, then name those"
+    yield f"# {steps} steps that fix what amlaudit {report.version} found, for the report of"
+    yield f"# {moment_of(report.at)} UTC. amlaudit runs none of them: read each, then choose those"
     yield "# that you want by number:  bash fix-plan.sh 1 4 5"
-    yield "# Without a number it lists them. What is there before a step is kept in a file."
+    yield "# Without a number it lists them. The state before each step is saved in a file."
     yield "set -euo pipefail\n"
 
 
@@ -90,7 +90,7 @@ def _cases(
 def _case(number: int, step: Step) -> str:
     """Return what is run for a step, with everything to know about it."""
     finding = step.finding
-    undo = rollback_of(step) or "no command is known; what was there is in the file"
+    undo = rollback_of(step) or "no command is known; the previous state is in the file"
     known = (
         f"{finding.rule.id}, {finding.rule.severity}: {finding.rule.title}",
         f"resource: {finding.resource.id}",
@@ -105,7 +105,7 @@ def _case(number: int, step: Step) -> str:
     body = filled(commands_of(step))
     if step.is_held_back:
         body = "\n".join(f"# {line}" for line in body.splitlines())
-        body += '\necho "step $1 is held back: take its comments away once its owner agrees" >&2'
+        body += '\necho "step $1 is held back: uncomment it once its owner agrees" >&2'
     block = indent("\n".join((*comments, body, ";;")), "    ")
     return f"  {number})\n{block}"
 

@@ -25,8 +25,8 @@ def terraform(report: Report, plan: Plan) -> str:
 
 
 _ABOUT: Final = (
-    "What your files must say of each resource, beside what they say already. These are no files "
-    "to deploy: find where the resource is declared, and set there what stands here."
+    "What your files must declare for each resource, besides what they already do. Do not deploy "
+    "these files: find where the resource is declared, and make the same settings there."
 )
 
 
@@ -49,7 +49,7 @@ def _declared(report: Report, plan: Plan, write: Callable[[Rule], str], mark: st
         head += [f"{mark} {rule.id}: {clean(rule.title)}" for rule in rules]
         parts.append("\n".join((*head, write(_together(rules)))))
     if others:
-        parts.append("\n".join((f"{mark} No declaration mends these:", *others)))
+        parts.append("\n".join((f"{mark} No declaration fixes these:", *others)))
     return "\n\n".join(parts) + "\n"
 
 

@@ -241,10 +241,10 @@ def _notes(names: dict[str, str], shelf: Shelf) -> Iterator[str]:
     """Yield what the user should know about the files."""
     if len(names) > 1:
         yield (
-            f"more results than the {MOST_RESULTS:,} that code scanning keeps of a run: "
-            f"{number(len(names), 'file')}, one for each scope, each a category of its own; "
-            "upload them all"
+            f"more results than the {MOST_RESULTS:,} that code scanning keeps per run: "
+            f"{number(len(names), 'file')}, one per scope, each with its own category; "
+            "upload all of them"
         )
     left_out = sum(shelf.left_out.values())
     if left_out:
-        yield f"{number(left_out, 'fail')} found no room; the JSON report holds every one"
+        yield f"{number(left_out, 'fail')} did not fit; the JSON report contains all of them"

@@ -35,13 +35,13 @@ _KINDS: Final = {
     "AMLRUN01": _Kind(
         "CollectionCutOff",
         "error",
-        "The collection of the evidence was cut off.",
-        "Let the collection run to its end, then report again.",
+        "The collection of the evidence did not finish.",
+        "Let the collection finish, then report again.",
     ),
     "AMLRUN02": _Kind(
         "RunIncomplete",
         "error",
-        "Too much is unknown for a verdict that can be relied on.",
+        "Too much is unknown for a reliable verdict.",
         "Grant the missing permissions that the other notifications name, then collect again.",
     ),
     "AMLRUN03": _Kind(
@@ -53,7 +53,7 @@ _KINDS: Final = {
     "AMLRUN04": _Kind(
         "ResultsLeftOut",
         "warning",
-        "Results were left out for the limits of code scanning.",
+        "Results were left out because of the limits of code scanning.",
         "Read the JSON report of the same run, or audit one subscription at a time.",
     ),
 }
@@ -101,7 +101,7 @@ def invocation(report: Report, common: Sequence[Fields], left_out: int) -> Field
 def notifications(report: Report) -> Iterator[Fields]:
     """Yield everything that keeps the results from being the whole truth."""
     if report.collection.ended_at is None:
-        text = "The collection was cut off: what it had not read by then is not judged."
+        text = "The collection did not finish: what it did not read is not judged."
         yield _notification(_CUT_OFF, text)
     if not report.gate.complete:
         text = (
@@ -117,8 +117,8 @@ def notifications(report: Report) -> Iterator[Fields]:
 def _left_out(fails: int) -> Fields:
     """Return the notification of results that did not fit into a file."""
     text = (
-        f"{number(fails, 'fail')} of the mildest rules found no room in this file; the JSON "
-        "report of the same run holds every one."
+        f"{number(fails, 'fail')} of the least severe rules did not fit in this file; the JSON "
+        "report of the same run contains all of them."
     )
     return _notification(_LEFT_OUT, text)
 

@@ -93,7 +93,7 @@ class Places(Struct, frozen=True):
         """Yield the errors in users' statements of where resources are declared."""
         for each in self.locations:
             if not self.repository.has(each.place):
-                yield f"{each.written} there is no line {each.place}; nothing points at it"
+                yield f"{each.written} line {each.place} does not exist; no result points to it"
 
     def located(
         self,

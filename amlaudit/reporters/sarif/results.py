@@ -40,8 +40,8 @@ _SAID: Final = {
     Status.PASS: "meets",
     Status.FAIL: "does not meet",
     Status.UNKNOWN: "could not be judged by",
-    Status.MANUAL: "is to be looked at by people for",
-    Status.NOT_APPLICABLE: "is not concerned by",
+    Status.MANUAL: "needs a manual check for",
+    Status.NOT_APPLICABLE: "is not subject to",
 }
 _STATES: Final = {Change.NEW: "new", Change.UNCHANGED: "unchanged", None: "unchanged"}
 """All other changes are "updated"."""
@@ -165,7 +165,7 @@ class Results(Struct, frozen=True):
         gone = ResourceRef(earlier.resource_id, "", name)
         located = self.places.located([gone])
         said = (
-            f"{_quoted(gone)} is not there any more:",
+            f"{_quoted(gone)} no longer exists:",
             sentence(plain(earlier.message, _LONGEST_MESSAGE)),
             located.links,
         )

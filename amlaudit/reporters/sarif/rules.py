@@ -37,7 +37,7 @@ _WARNINGS: Final = {
     Change.RECREATE: "The property is fixed at creation: the resource must be rebuilt.",
     Change.CREATE_COMPANION: "Another resource must be created.",
 }
-_PLACEHOLDERS: Final = "{name}, {group} and {id} stand for those of the resource."
+_PLACEHOLDERS: Final = "{name}, {group} and {id} are those of the resource."
 
 _URL_CHARACTERS: Final = ":/?#@!$&'()*+,;=%-._~"
 """RFC 3986, 2.2 and 2.3; without the brackets, which only an IPv6 address needs."""

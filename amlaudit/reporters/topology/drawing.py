@@ -29,8 +29,8 @@ PASSAGES: Final = {
 }
 _ISOLATION: Final = {
     "disabled": "no managed network",
-    "allowinternetoutbound": "lets out to the internet",
-    "allowonlyapprovedoutbound": "lets out where approved",
+    "allowinternetoutbound": "allows outbound to the internet",
+    "allowonlyapprovedoutbound": "allows approved outbound only",
 }
 _LONGEST: Final = 19
 """Maximum length of a name in a box; the full name is in its title and in the table."""
@@ -78,9 +78,7 @@ def _lane(lane: Lane, placed: Layout, *, is_empty: bool) -> Markup:
         class_="lane",
     )
     title = element("text", TITLES[lane], x=x - 8, y=16, class_="lane-title")
-    nothing = element(
-        "text", "None was seen", x=x + 8, y=number(placed.top + 16), class_="more-nodes"
-    )
+    nothing = element("text", "None found", x=x + 8, y=number(placed.top + 16), class_="more-nodes")
     return element("g", ground, title, *([nothing] if is_empty else []))
 
 
@@ -114,7 +112,7 @@ def _box(box: Box, picture: Picture) -> Markup:
 def _inside(box: Box, picture: Picture) -> Iterator[Markup]:
     """Yield the content of the workspace's box besides its name, as far as it fits."""
     mode = picture.workspace.isolation
-    told = [_ISOLATION.get(mode.lower(), mode) if mode else "outbound: not known"]
+    told = [_ISOLATION.get(mode.lower(), mode) if mode else "outbound: unknown"]
     told += [f"→ {each}" for each in picture.rules]
     room = int((box.height - 36) // 14)
     if len(told) > room > 0:

@@ -30,7 +30,7 @@ _DEPENDENCIES: Final = (
     "encryption-key-vault",
 )
 _ENDPOINTS: Final = ("online-endpoints", "batch-endpoints", "serverless-endpoints")
-_NOT_JUDGED: Final = "no rule judges this way"
+_NOT_JUDGED: Final = "no rule judges this path"
 _WAYS_IN: Final = {
     "peered-networks": "Peered network",
     "bastion": "Bastion",
@@ -79,7 +79,7 @@ class _Painter:
         public = judge(PUBLIC[WORKSPACE], [self.network_of], self.judged)
         self._join(INTERNET, workspace, "From public networks", public)
         out = judge(OUTBOUND, [self.network_of], self.judged)
-        self._join(workspace, INTERNET, "What it sends out", out)
+        self._join(workspace, INTERNET, "Outbound traffic", out)
         self._private(workspace, self.around.id, WORKSPACE)
         for relation in _DEPENDENCIES:
             for each in self.around.by(relation, self.around.id):
@@ -153,7 +153,7 @@ class _Painter:
             put = self._put(Node(zone.id, Lane.PRIVATE, "Private DNS zone", zone.name))
             self._join(node, put, "Its names", judgement)
         if not zones:
-            nowhere = Node("dns", Lane.PRIVATE, "Private DNS zone", "None was seen")
+            nowhere = Node("dns", Lane.PRIVATE, "Private DNS zone", "None found")
             self._join(node, self._put(nowhere), "Its names", judgement)
 
     def _dependency(self, workspace: Node, each: Neighbour) -> None:
@@ -223,4 +223,4 @@ class _Painter:
         yield from dict.fromkeys(told)
         if datastores := sum(1 for _ in self.around.by("datastores")):
             plural = "" if datastores == 1 else "s"
-            yield f"not drawn: {datastores} datastore{plural}, which lead to accounts of their own"
+            yield f"not drawn: {datastores} datastore{plural}, which use their own accounts"

@@ -135,14 +135,14 @@ def _summary(report: Report) -> Iterator[Row]:
     yield ("Run", "Posture and coverage", run_of(report))
     if report.accepted:
         yield ("Run", "Posture with accepted risk", interval_of(report.accepted))
-    yield ("Run", "Coverage needed", f"{percent_of(gate.min_coverage, up=True)} %")
+    yield ("Run", "Coverage required", f"{percent_of(gate.min_coverage, up=True)} %")
     yield ("Run", "Coverage", f"{percent_of(score.coverage)} %")
     counts = Counter(report.tally)
     for severity in Severity:
         for status, word in STATUSES.items():
             yield (f"Findings, {severity}", word, counts[severity, status])
         yield (f"Findings, {severity}", "Waived", report.waived.get(severity, 0))
-    yield ("Not seen", "Parts of the estate", len(report.gaps))
+    yield ("Not read", "Parts of the estate", len(report.gaps))
     if report.baseline:
         since = f"Since {report.baseline.name}"
         for change in Change:
@@ -183,7 +183,7 @@ def _controls(report: Report, counts: _Counts) -> Iterator[Row]:
 def _assessed(found: Counter[Status], only: tuple[Status, ...]) -> str:
     """Return whether a rule could judge everything, according to the findings kept."""
     if only and Status.UNKNOWN not in only:
-        return "not told"
+        return "unknown"
     if not found:
         return "not at all"
     return "not fully" if found[Status.UNKNOWN] else "fully"
@@ -192,7 +192,7 @@ def _assessed(found: Counter[Status], only: tuple[Status, ...]) -> str:
 def _coverage(report: Report) -> Iterator[Row]:
     """Yield what could not be read, then what was."""
     if report.collection.ended_at is None:
-        yield ("not read", "", "", "", "The collection was cut off before its end.", "", "")
+        yield ("not read", "", "", "", "The collection did not finish.", "", "")
     blinded = rules_blinded(report)
     for gap in report.gaps:
         why = (REASONS[gap.reason], gap.detail, gap.permission, " ".join(blinded[gap]))
