@@ -406,6 +406,22 @@ def test_role_assignments_of_the_cli_are_folded(collect: Collect) -> None:
             {"appId": "a", "instrumentationKey": "", "ingestionMode": "LogAnalytics"},
         ),
         (
+            "Microsoft.ContainerService/managedClusters",
+            {"agentPoolProfiles": [{}], "apiServerAccessProfile": None, "nodeResourceGroup": "n"},
+        ),
+        (
+            "Microsoft.ManagedIdentity/userAssignedIdentities",
+            {"clientId": "c", "principalId": "p"},
+        ),
+        (
+            "Microsoft.Network/virtualNetworks/x/subnets",
+            {
+                "addressPrefix": "10.0.0.0/24",
+                "privateEndpointNetworkPolicies": "Disabled",
+                "privateLinkServiceNetworkPolicies": "Enabled",
+            },
+        ),
+        (
             "Microsoft.Authorization/policyAssignments",
             {"enforcementMode": "Default", "policyDefinitionId": "p", "scope": GROUP},
         ),
@@ -414,10 +430,49 @@ def test_role_assignments_of_the_cli_are_folded(collect: Collect) -> None:
 def test_what_the_cli_names_as_azure_does_is_folded(
     collect: Collect, kind: str, inside: dict[str, object]
 ) -> None:
-    envelope = {"id": f"{GROUP}/providers/{kind}/x", "name": "x", "type": kind}
+    arm_type = kind.replace("/x", "")
+    envelope = {"id": f"{GROUP}/providers/{kind}/x", "name": "x", "type": arm_type}
     estate = collect(shown=[{**envelope, **inside, "resourceGroup": "rg", "systemData": None}])
-    (found,) = estate.of_type(kind.lower())
+    (found,) = estate.of_type(arm_type.lower())
     assert (found.body["properties"], found.gaps) == (inside, ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "beside", "name"),
+    [
+        ("Microsoft.Network/networkSecurityGroups", {"defaultSecurityRules": []}, "securityRules"),
+        ("Microsoft.Network/routeTables", {"disableBgpRoutePropagation": False}, "routes"),
+        (
+            "Microsoft.Network/privateEndpoints",
+            {"subnet": {"id": "s"}},
+            "privateLinkServiceConnections",
+        ),
+        (
+            "Microsoft.Network/virtualNetworks",
+            {"addressSpace": {}, "virtualNetworkPeerings": []},
+            "subnets",
+        ),
+    ],
+)
+def test_members_that_the_cli_prints_without_properties_are_folded_too(
+    collect: Collect, kind: str, beside: dict[str, object], name: str
+) -> None:
+    resource_id = f"{GROUP}/providers/{kind}/x"
+    member = {"id": f"{resource_id}/{name}/a", "name": "a", "priority": 100, "delegations": [{}]}
+    row = {"id": resource_id, "name": "x", "type": kind, "resourceGroup": "rg"}
+    estate = collect(shown={**row, **beside, name: [member]})
+    (found,) = estate.of_type(kind.lower())
+    inside = {**member, "delegations": [{"properties": {}}]}
+    folded = {"id": member["id"], "name": "a", "properties": inside}
+    assert (found.body["properties"], found.gaps) == ({**beside, name: [folded]}, ())
+
+
+def test_a_role_of_the_cli_has_its_kind_under_another_name(collect: Collect) -> None:
+    kind = "Microsoft.Authorization/roleDefinitions"
+    inside = {"roleName": "ML", "permissions": [], "assignableScopes": [SUBSCRIPTION]}
+    row = {"id": f"{SUBSCRIPTION}/providers/{kind}/r", "name": "r", "type": kind, **inside}
+    (found,) = collect(shown=[{**row, "roleType": "CustomRole"}]).of_type(kind.lower())
+    assert (found.body["properties"], found.gaps) == ({**inside, "type": "CustomRole"}, ())
 
 
 def test_what_the_cli_prints_of_a_subscription_has_no_group_to_name(collect: Collect) -> None:

@@ -18,13 +18,21 @@ from amlaudit.core.relations import (
     LOCK,
     LOG_ANALYTICS,
     LOG_TABLE,
+    MANAGED_CLUSTER,
     METRIC,
     POLICY_ASSIGNMENT,
+    PRIVATE_ENDPOINT,
     ROLE_ASSIGNMENT,
+    ROLE_DEFINITION,
     ROLE_ELIGIBILITY,
     ROLE_SCHEDULE,
+    ROUTE_TABLE,
     SECRET,
+    SECURITY_GROUP,
     STORAGE,
+    SUBNET,
+    USER_ASSIGNED_IDENTITY,
+    VIRTUAL_NETWORK,
 )
 from amlaudit.core.resource import Document
 from amlaudit.scanners.areas import all_scanners
@@ -51,8 +59,18 @@ _CLI_SHAPES: Final[Mapping[str, frozenset[str]]] = {
     INSIGHTS: frozenset({"appId", "instrumentationKey"}),
     LOCK: frozenset({"level"}),
     LOG_ANALYTICS: frozenset({"customerId", "retentionInDays"}),
+    MANAGED_CLUSTER: frozenset(
+        {"agentPoolProfiles", "apiServerAccessProfile", "nodeResourceGroup"}
+    ),
     POLICY_ASSIGNMENT: frozenset({"policyDefinitionId", "scope"}),
+    PRIVATE_ENDPOINT: frozenset({"privateLinkServiceConnections", "subnet"}),
     ROLE_ASSIGNMENT: frozenset({"principalId", "scope"}),
+    ROLE_DEFINITION: frozenset({"assignableScopes", "permissions", "roleName", "roleType"}),
+    ROUTE_TABLE: frozenset({"disableBgpRoutePropagation", "routes"}),
+    SECURITY_GROUP: frozenset({"defaultSecurityRules", "securityRules"}),
+    SUBNET: frozenset({"privateEndpointNetworkPolicies", "privateLinkServiceNetworkPolicies"}),
+    USER_ASSIGNED_IDENTITY: frozenset({"clientId", "principalId"}),
+    VIRTUAL_NETWORK: frozenset({"addressSpace", "subnets", "virtualNetworkPeerings"}),
     STORAGE: frozenset({"encryption", "primaryEndpoints"}),
 }
 """Types whose flat form in the Azure CLI is known, with properties that it always has.
@@ -62,12 +80,22 @@ resource was requested, a property that is renamed or left out could be mistaken
 """
 
 _CLI_NAMES: Final[Mapping[str, Mapping[str, str]]] = {
+    ROLE_DEFINITION: {"roleType": "type"},
     STORAGE: {
         "enableHttpsTrafficOnly": "supportsHttpsTrafficOnly",
         "networkRuleSet": "networkAcls",
     },
 }
 """Properties that the CLI names differently from Azure, following its SDK."""
+
+_CLI_MEMBERS: Final = frozenset(
+    {
+        "defaultSecurityRules", "delegations", "manualPrivateLinkServiceConnections",
+        "privateEndpointConnections", "privateLinkServiceConnections", "routes", "securityRules",
+        "subnets", "virtualNetworkPeerings",
+    }
+)  # fmt: skip
+"""Lists whose members have `properties` in Azure, and like the whole none in the CLI."""
 
 
 _COLLECTED: Final = frozenset(
@@ -254,13 +282,24 @@ def _names_in_cli(resource_id: str) -> set[str]:
 def _unflattened(row: Mapping[str, Any], names: Mapping[str, str]) -> Document:
     """Return the document of a resource whose properties the Azure CLI lifted to the top level."""
     inside = {names.get(key, key): value for key, value in row.items() if key not in _ENVELOPE}
-    if isinstance(connections := inside.get("privateEndpointConnections"), list):
-        inside["privateEndpointConnections"] = [
-            each if "properties" in each else {"id": each.get("id"), "properties": each}
-            for each in connections
-            if isinstance(each, dict)
-        ]
-    return {key: row[key] for key in row if key in _ENVELOPE} | {"properties": inside}
+    return {key: row[key] for key in row if key in _ENVELOPE} | {
+        "properties": {key: _with_members(key, value) for key, value in inside.items()}
+    }
+
+
+def _with_members(name: str, value: object) -> object:
+    """Return a property with what the Azure CLI lifted out of its members put back into them."""
+    if name not in _CLI_MEMBERS or not isinstance(value, list):
+        return value
+    return [
+        each if "properties" in each else _member(each) for each in value if isinstance(each, dict)
+    ]
+
+
+def _member(shown: Mapping[str, Any]) -> Document:
+    """Return a member of a list in the form of Azure, whatever it has in members of its own."""
+    properties = {key: _with_members(key, value) for key, value in shown.items()}
+    return {key: shown[key] for key in ("id", "name") if key in shown} | {"properties": properties}
 
 
 def _not_read(name: str, detail: str) -> Found:
