@@ -27,11 +27,15 @@ from amlaudit.engine.policy.frame import Search
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import moment
 from amlaudit.rulebook.azure_policy import shipped_aliases
+from amlaudit.rulebook.policy_files import json_files
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 from amlaudit.strict_json import load_commented_json
 
 _NEEDED: Final = ("policy", "resource", "expected")
 """Keys that every case has."""
+
+_OWN: Final = frozenset({"policy", "expected"})
+"""Keys that nothing but a case has."""
 
 _TYPES: Final = (
     ("aliases", dict, "an object"),
@@ -136,34 +140,58 @@ def _own(scope: Resource, facts: Mapping[str, object]) -> dict[str, object]:
 
 
 def run_cases(path: Path) -> tuple[CaseResult, ...]:
-    """Return the results of a case file, or of all cases in a folder, by file name.
+    """Return the results of a case file, or of all cases in and under a folder, by file name.
+
+    Other JSON in a folder, such as definitions, is passed over.
 
     Raises:
-        AmlauditError: A file is not a case.
+        AmlauditError: A file is not a case, or not JSON.
     """
-    paths = sorted(path.glob("*.json")) if path.is_dir() else [path]
-    return tuple(_run(each) for each in paths)
+    if not path.is_dir():
+        return (_run(path, _read(path)),)
+    found = ((each, _read(each)) for each in json_files(path))
+    return tuple(_run(each, content) for each, content in found if _is_meant_as_case(content))
 
 
-def _run(path: Path) -> CaseResult:
-    """Return the result of one case."""
+def _read(path: Path) -> object:
+    """Return the JSON value in a file."""
     try:
-        case = _case(load_commented_json(bytes_of(path, LARGEST_SOURCE)))
+        found: object = load_commented_json(bytes_of(path, LARGEST_SOURCE))
     except OSError as error:
         raise AmlauditError(
             "E302", f"{path} cannot be read", exit_code=Exit.INPUT_OUTPUT, cause=str(error)
         ) from None
     except (ValueError, RecursionError) as error:
-        raise AmlauditError(
-            "E201",
-            f"{path.name} is not a policy case",
-            exit_code=Exit.INVALID,
-            cause=str(error),
-            advice="correct the file, or move it out of the folder of cases",
-        ) from None
+        raise _no_case(path, str(error)) from None
+    return found
+
+
+def _is_meant_as_case(found: object) -> bool:
+    """Tell whether a JSON value has what only cases have, or is a list with such an object."""
+    members = found if isinstance(found, list) else [found]
+    return any(isinstance(each, Mapping) and each.keys() & _OWN for each in members)
+
+
+def _run(path: Path, found: object) -> CaseResult:
+    """Return the result of one case, given its file and the content of that."""
+    try:
+        case = _case(found)
+    except ValueError as error:
+        raise _no_case(path, str(error)) from None
     name = str(case.get("id", path.stem))
     outcome = evaluate_case(case, name)
     return CaseResult(name, _state(case["expected"]), outcome.state.value, outcome.message)
+
+
+def _no_case(path: Path, why: str) -> AmlauditError:
+    """Return the error for a file that is not a case."""
+    return AmlauditError(
+        "E201",
+        f"{path.name} is not a policy case",
+        exit_code=Exit.INVALID,
+        cause=why,
+        advice="correct the file, or move it out of the folder of cases",
+    )
 
 
 def _case(found: object) -> Mapping[str, Any]:

@@ -71,10 +71,10 @@ def policy_files(path: Path, definitions: "Definitions | None" = None) -> list[P
     if not path.is_dir():
         return [path]
     known = definitions or Definitions(path)
-    return [each for each in _json_files(path) if _holds_policies(each, known)]
+    return [each for each in json_files(path) if _holds_policies(each, known)]
 
 
-def _json_files(folder: Path) -> list[Path]:
+def json_files(folder: Path) -> list[Path]:
     """Return the JSON files in and under a folder, with or without comments in them."""
     return sorted(each for each in folder.rglob("*.json*") if each.suffix in _ENDINGS)
 
@@ -133,7 +133,7 @@ class Definitions:
     def _all(self) -> Sequence[tuple[Mapping[str, Any], Path]]:
         """The JSON objects that may be definitions, sets or assignments, each with its file."""
         found: list[tuple[Mapping[str, Any], Path]] = []
-        for file in _json_files(self._folder):
+        for file in json_files(self._folder):
             try:
                 whole = _with_parameters(_read_json(file), file)
                 found += [(document, file) for document in _documents(whole)]

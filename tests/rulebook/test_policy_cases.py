@@ -237,6 +237,20 @@ def test_cases_are_read_as_definitions_are(tmp_path: Path, encoding: str) -> Non
     assert result.agrees
 
 
+def test_cases_lie_anywhere_in_a_folder_among_other_json(tmp_path: Path) -> None:
+    document = case({"field": "name", "equals": "c"})
+    for place in ("one.json", "a/b/two.jsonc"):
+        path = tmp_path / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(document), "utf-8")
+    (tmp_path / "a" / "definition.json").write_text(json.dumps(document["policy"]), "utf-8")
+    (tmp_path / "aliases.json").write_text("[{}, 1]", "utf-8")
+    assert [each.id for each in run_cases(tmp_path)] == ["two", "one"]
+    (tmp_path / "list.json").write_text(json.dumps([document]), "utf-8")
+    with pytest.raises(AmlauditError, match=r"list\.json is not a policy case"):
+        run_cases(tmp_path)
+
+
 def test_what_is_expected_may_be_in_another_case(tmp_path: Path) -> None:
     assert run(tmp_path, case({"field": "name", "equals": "c"}, expected="NonCompliant")).agrees
     assert not run(tmp_path, case({"field": "name", "equals": "c"}, expected="fail")).agrees
