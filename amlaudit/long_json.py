@@ -84,7 +84,7 @@ class _Text:
                 self._take(",")
                 yield
         if self.mark() != closing:
-            raise self._broken(f"',' or {closing!r} is expected", self._at)
+            raise self._broken(f"expected ',' or {closing!r}", self._at)
         self._take(closing)
 
     def listed(self) -> Iterator[Any]:
@@ -95,11 +95,11 @@ class _Text:
     def key(self, known: set[str]) -> str:
         """Return a key and move to its value; add the key to the known ones."""
         if self.mark() != '"':
-            raise self._broken("a string is expected", self._at)
+            raise self._broken("expected a string", self._at)
         line, column = self._place(self._at)
         key: str = self.value()
         if key in known:
-            raise BrokenJsonError(_told(line, column, f"{key!r} stands twice in one object"))
+            raise BrokenJsonError(_told(line, column, f"duplicate key {key!r}"))
         known.add(key)
         self._take(":")
         return key
@@ -124,12 +124,12 @@ class _Text:
     def end(self) -> None:
         """Reject anything after the value."""
         if self.mark():
-            raise self._broken("there is something after the end", self._at)
+            raise self._broken("unexpected content after the end", self._at)
 
     def _take(self, mark: str) -> None:
         """Consume a mark."""
         if self.mark() != mark:
-            raise self._broken(f"{mark!r} is expected", self._at)
+            raise self._broken(f"expected {mark!r}", self._at)
         self._at += 1
 
     def _is_cut(self, error: json.JSONDecodeError) -> bool:
@@ -172,7 +172,7 @@ class _Text:
         if isinstance(error, _NumberError):
             found = _TOKEN.finditer(self._held, self._at)
             at = next(each.start() for each in found if each[0] == error.args[0])
-            return self._broken(f"{error} is no number of JSON", at)
+            return self._broken(f"{error} is not a JSON number", at)
         return self._broken(str(error), self._at)
 
 
@@ -203,7 +203,7 @@ def _decoded(pieces: Iterable[bytes]) -> Iterator[str]:
         try:
             yield decoder.decode(piece, final=not piece)
         except UnicodeDecodeError as error:
-            raise BrokenJsonError(f"byte {start - kept + error.start:,}: it is no text") from error
+            raise BrokenJsonError(f"byte {start - kept + error.start:,}: invalid UTF-8") from error
         start += len(piece)
 
 

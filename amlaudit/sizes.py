@@ -88,7 +88,7 @@ def text_of(path: Path, shown_as: str = "") -> str:
             "E201",
             f"{shown_as or path} cannot be read",
             cause=_told(error),
-            advice="check the path, and that it is a text in UTF-8",
+            advice="check the path, and that it is UTF-8 text",
             exit_code=Exit.INVALID,
         ) from error
 
@@ -97,7 +97,7 @@ def _told(error: OSError | UnicodeDecodeError) -> str:
     """Return why a file cannot be read, without its name or content."""
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    return f"byte {error.start:,} is no UTF-8"
+    return f"byte {error.start:,} is not valid UTF-8"
 
 
 def _too_large(path: Path, most: int) -> AmlauditError:
@@ -106,7 +106,7 @@ def _too_large(path: Path, most: int) -> AmlauditError:
     return AmlauditError(
         "E311",
         f"{path} is larger than {most // unit} {name}",
-        cause="nothing that amlaudit reads is as large, so that it was not read",
+        cause="it was not read, because no valid input is that large",
         advice="check that it is the right file, or split it",
         exit_code=Exit.INPUT_OUTPUT,
     )

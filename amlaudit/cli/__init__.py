@@ -22,29 +22,33 @@ _COMPLETING: Final = "_AMLAUDIT_COMPLETE"
 
 COMMANDS: Final = {
     "scan": Place("scan", "scan", "Audit workspaces and what they depend on."),
-    "collect": Place("collect", "collect", "Read Azure into a snapshot, without judging it."),
+    "collect": Place("collect", "collect", "Read Azure into a snapshot, without evaluating it."),
     "report": Place("report", "report", "Write reports from a snapshot or a JSON report."),
-    "verify": Place("verify", "verify", "Check an evidence bundle by judging it again."),
+    "verify": Place("verify", "verify", "Verify an evidence bundle by evaluating it again."),
     "explain": Place("explain", "explain", "Explain a rule, or a finding of a report."),
     "rules": Place("rules", "rules", "Show rules, check and test packs, start new rules."),
     "diff": Place("diff", "diff", "Show what changed between two reports."),
-    "baseline": Place("baseline", "baseline", "Record the fails that a team starts from."),
+    "baseline": Place("baseline", "baseline", "Record existing fails, so that new ones stand out."),
     "history": Place(
         "history", "history", "Track findings over many runs, and how fast they get fixed."
     ),
-    "waive": Place("waive", "waive", "Manage waivers: fails that are accepted for a while."),
+    "waive": Place("waive", "waive", "Manage waivers: fails that are accepted for a limited time."),
     "checklist": Place(
         "checklist.commands", "checklist", "Work through the checklist before a go-live."
     ),
     "init": Place("init", "init", "Write a configuration, and files for unattended runs."),
-    "fix-plan": Place("fix_plan", "fix_plan", "Sort the fails into an order in which to fix them."),
-    "guardrails": Place("guardrails", "guardrails", "Write Azure Policy that prevents what fails."),
+    "fix-plan": Place("fix_plan", "fix_plan", "Plan the order in which to fix the fails."),
+    "guardrails": Place(
+        "guardrails", "guardrails", "Write Azure Policy that keeps fails from coming back."
+    ),
     "publish": Place("publish", "publish", "Send the findings of a report to a log."),
     "packs": Place("packs", "packs", "List, fetch, pin and verify rule packs."),
     "config": Place("config", "config", "Show and check settings, and where they come from."),
     "doctor": Place("doctor", "doctor", "Check sign-in and permissions for a scan."),
     "demo": Place("demo", "demo", "Audit an embedded example estate and write reports of it."),
-    "version": Place("version", "show_version", "Show the versions of what is installed."),
+    "version": Place(
+        "version", "show_version", "Show the versions of amlaudit and its dependencies."
+    ),
     "completion": Place("completion", "completion", "Print a shell completion script."),
 }
 
@@ -65,7 +69,7 @@ def cli() -> None:
       amlaudit scan --from estate.db --report sarif=amlaudit.sarif
 
     amlaudit only reads and never changes anything in Azure. Only `publish` sends
-    anything: findings, to a log of yours.
+    anything: findings, to your own log.
     """  # noqa: D301 - \b is click's own
 
 

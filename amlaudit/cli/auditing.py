@@ -97,8 +97,8 @@ def refuse_wider(report: Report, workspace: str, name: str) -> None:
     named = [each.casefold() for each in report.collection.scope.workspaces]
     if named != [workspace.casefold()]:
         raise click.UsageError(
-            f"{name} is not about {workspace} alone: scan with --workspace {workspace}, "
-            "or give the snapshot."
+            f"{name} is not limited to {workspace}: scan with --workspace {workspace}, "
+            "or use the snapshot."
         )
 
 
@@ -109,7 +109,7 @@ def with_mask(report: Report, mask: str | None) -> Report:
     from amlaudit.engine.masking import Mask, masked  # noqa: PLC0415 - few reports are masked
 
     made = masked(report, Mask(mask))
-    note(f"Masked: {made.count} ids and names. What people wrote in tags and reasons is not.")
+    note(f"Masked: {made.count} ids and names. Free text in tags and reasons is not masked.")
     return replace(made.report, findings=held_if_few(made.report.findings))
 
 
@@ -164,7 +164,7 @@ def exit_code(report: Report, options: Mapping[str, Any] = MappingProxyType({}))
     if report.gate.outcome is not Outcome.INCOMPLETE or not _is_allowed(report, options):
         code = _EXIT[report.gate.outcome]
     else:
-        note("The result is incomplete, which is allowed.")
+        note("The result is incomplete, but accepted as such.")
         code = Exit.PASS
     return Exit.INVALID if options.get("strict") and unused and code is not Exit.FAIL else code
 

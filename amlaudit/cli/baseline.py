@@ -41,7 +41,7 @@ report_argument = click.argument("report", type=click.Path(dir_okay=False, path_
 
 @click.group()
 def baseline() -> None:
-    """Record the fails that a team starts from, so that new ones stand out.
+    """Record existing fails, so that new ones stand out.
 
     \b
     Examples:
@@ -69,22 +69,22 @@ def create(report: Path, path: Path, *, force: bool) -> None:
     if path.exists() and not force:
         raise AmlauditError(
             "E306",
-            f"{path} exists already",
-            advice=f"bring it up to date: `amlaudit baseline update {report}`; or --force",
+            f"{path} already exists",
+            advice=f"update it: `amlaudit baseline update {report}`, or overwrite it with --force",
             exit_code=Exit.INPUT_OUTPUT,
         )
     keep(path, stream(past))
     click.echo(f"{path}: {_told(past)}")
 
 
-@baseline.command(short_help="Bring a baseline up to date with a JSON report.")
+@baseline.command(short_help="Update a baseline from a JSON report.")
 @report_argument
 @file_option
 @click.option("--include-critical", is_flag=True, help="Also add new critical fails.")
 def update(report: Path, path: Path, *, include_critical: bool) -> None:
-    """Bring a baseline up to date with a JSON report, except for new critical fails.
+    """Update a baseline from a JSON report, except for new critical fails.
 
-    What is unknown in the report stays in the baseline as it was.
+    Findings that are unknown in the report stay unchanged in the baseline.
 
     \b
     Examples:

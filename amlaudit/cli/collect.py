@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from amlaudit.cli.files import keep
-from amlaudit.cli.messages import note
+from amlaudit.cli.messages import counted, note
 from amlaudit.cli.scope_options import (
     narrowing_options,
     scope_of,
@@ -40,13 +40,13 @@ from amlaudit.reporters.inventory import listed, paths_of
     "--scanners",
     default="",
     metavar="LIST",
-    help="Areas to read, separated by commas; everything else will be unknown.",
+    help="Areas to read, comma-separated; everything else will be unknown.",
 )
 @sign_in_options
 @reading_options
 @click.pass_context
 def collect(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - one keyword for each option above
-    """Read Azure into a snapshot; nothing is judged.
+    """Read Azure into a snapshot; nothing is evaluated.
 
     \b
     Examples:
@@ -61,7 +61,9 @@ def collect(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 -
     out: Path = options["out"]
     names = tuple(each.strip() for each in options["scanners"].split(",") if each.strip())
     if names and options["resume"]:
-        raise click.UsageError("--resume goes on with a whole collection, without --scanners.")
+        raise click.UsageError(
+            "--resume continues a full collection and cannot be combined with --scanners."
+        )
     scope = scope_of(options, context)
     with shown(quiet=options["quiet"]) as observer, resumable(out):
         estate = azure(scope, options, out, observer, names).collect(scope)
@@ -73,5 +75,5 @@ def collect(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 -
                 options["inventory_path"],
                 listed((reference_to(each), paths_of(each)) for each in found),
             )
-    note(f"{out}: {sum(counts.values())} resources, {len(gaps)} parts not seen")
+    note(f"{out}: {sum(counts.values())} resources, {counted(len(gaps), 'gap')}")
     return Exit.INCOMPLETE if gaps else Exit.PASS

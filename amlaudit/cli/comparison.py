@@ -26,7 +26,7 @@ comparing_options = several(
     click.option(
         "--new-only",
         is_flag=True,
-        help="Let only fails that are new since the baseline fail the run; reports say so.",
+        help="Fail the run only for fails that are new since the baseline; reports say so.",
     ),
     click.option(
         "--history",
@@ -45,7 +45,7 @@ def past_named(path: Path | None, *, new_only: bool) -> Past | None:
 
         return read_past(path)
     if new_only:
-        raise click.UsageError("--new-only needs something to compare with: --baseline FILE.")
+        raise click.UsageError("--new-only requires --baseline FILE.")
     return None
 
 
@@ -114,13 +114,13 @@ def lost_lines(baseline: Baseline, findings: Iterable[Finding]) -> Iterator[str]
     lost.update((each.resource_id, "hidden") for each in baseline.lost)
     for (resource_id, why), count in sorted(lost.items()):
         name = arm_id.name_of(resource_id)
-        yield f"{name} ({count} checks decided before, unknown now: {why})"
+        yield f"{name} ({count} checks known before, unknown now: {why})"
 
 
 def note_limits(past: Past | None, report: Report) -> None:
     """Print on stderr what a comparison cannot tell."""
     if past and report.findings and not _holds_passes(past):
-        note(f"{past.name} holds no passes: what passed then and is not known now is not told")
+        note(f"{past.name} contains no passes: passes that are unknown now cannot be reported")
 
 
 def _holds_passes(past: Past) -> bool:

@@ -30,7 +30,7 @@ def file_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
         "--config",
         "named",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="Project file; by default the nearest amlaudit.yaml, from here upwards.",
+        help="Project file; by default the nearest amlaudit.yaml, searching upwards from here.",
     )(function)
 
 
@@ -72,7 +72,7 @@ def show(named: Path | None, printer: Printer) -> None:
     print_trimmed(Console(highlight=False), table)
 
 
-@config.command(short_help="Check the files and variables that set something.")
+@config.command(short_help="Check the configuration files and variables.")
 @file_option
 def validate(named: Path | None) -> None:
     """Check the project file, the user's own file and variables; exit with 5 if one is wrong.
@@ -86,7 +86,7 @@ def validate(named: Path | None) -> None:
     _try_out(settings)
     for variable in unknown_variables():
         hint = did_you_mean(variable, [each.variable for each in SETTINGS])
-        note(f"{variable} sets nothing.{hint}")
+        note(f"{variable} has no effect.{hint}")
     files = [str(each) for each in (project_path(named), user_path()) if each]
     click.echo(f"{', '.join(files) or 'no file'}: {counted(len(settings.values), 'setting')}")
 
@@ -102,7 +102,7 @@ def path(named: Path | None) -> None:
       amlaudit config path --config ci.amlaudit.yaml
     """  # noqa: D301 - \b is click's own
     click.echo(f"project  {project_path(named) or 'none'}")
-    click.echo(f"user     {user_place()}{'' if user_path() else ' (not there)'}")
+    click.echo(f"user     {user_place()}{'' if user_path() else ' (not found)'}")
 
 
 def _try_out(settings: Settings) -> None:
@@ -122,7 +122,7 @@ def _try_out(settings: Settings) -> None:
             raise AmlauditError(
                 "E201",
                 f"{found.place}: {error.message}",
-                advice=f"fix it there; `amlaudit scan --help` tells what --{setting.option} takes",
+                advice=f"fix it there; see --{setting.option} in `amlaudit scan --help`",
                 exit_code=Exit.INVALID,
             ) from error
 

@@ -47,5 +47,5 @@ def heeded(arguments: Sequence[str]) -> Iterator[list[str]]:
 
 def write_flags(formatter: click.HelpFormatter) -> None:
     """Write the flags that may appear anywhere."""
-    with formatter.section("Anywhere on the line"):
+    with formatter.section("Global options"):
         formatter.write_dl([(flag, about) for flag, (_, about) in ANYWHERE.items()])

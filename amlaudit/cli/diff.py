@@ -65,7 +65,7 @@ def _print(report: Report, baseline: Baseline) -> None:
         rows = [(each.rule.severity, each.rule.id, each.resource.id) for each in found]
         _print_trimmed(console, change.capitalize(), rows, report.rules)
     gone = [(each.severity, each.rule_id, each.resource_id) for each in baseline.vanished]
-    _print_trimmed(console, "Vanished: nobody knows whether it was fixed", gone, report.rules)
+    _print_trimmed(console, "Vanished: not known whether it was fixed", gone, report.rules)
     print_trimmed(console, Text(counts_of(baseline, report.findings)))
     for line in lost_lines(baseline, report.findings):
         print_trimmed(console, in_line(f"coverage lost: {line}", "yellow"))

@@ -48,8 +48,8 @@ def doctor(*, role_definition: bool, printer: Printer, **options: Any) -> int:  
       amlaudit doctor --subscription "ML Production"
       amlaudit doctor --role-definition > role.json
 
-    Nothing is judged and nothing is kept. Each missing permission (action) is shown with the rules
-    that it leaves unknown.
+    Nothing is evaluated and nothing is stored. Each missing permission (action) is shown with the
+    rules that it leaves unknown.
 
     \b
     Exit codes: 0 all is well, 3 something is missing, 4 no access to Azure.
@@ -84,32 +84,32 @@ def _print_role(scope: Scope) -> None:
     ]
     click.echo(json.dumps(role_definition(scopes or [_FILL_IN]), indent=2))
     if not scopes:
-        note(f"{mark('arrow')} put a subscription or management group into AssignableScopes")
+        note(f"{mark('arrow')} add a subscription or management group to AssignableScopes")
     for name in (each for each in scope.subscriptions if not GUID.fullmatch(each)):
-        note(f"{mark('arrow')} {name} is a name: put the subscription's id into AssignableScopes")
+        note(f"{mark('arrow')} {name} is a name: use the subscription's id in AssignableScopes")
 
 
 def _lines(found: "Diagnosis") -> Iterator[str]:
     """Yield the diagnosis as lines of text."""
     good, bad = mark("check"), mark("cross")
     yield f"{good} Credential      {found.principal.name}{_valid(found.token_seconds)}"
-    yield f"{good} Tenant          {found.principal.tenant or 'not told by the token'}"
+    yield f"{good} Tenant          {found.principal.tenant or 'not in the token'}"
     reached = [f"{name or scope} ({scope})" for scope, name in found.subscriptions.items()]
     yield f"{good} Subscriptions   {len(reached)} can be read"
     yield from (f"    {each}" for each in reached)
     for gap in found.hidden:
         yield f"{bad} Hidden          {gap.scope_id}: {gap.detail}"
     if found.hidden:
-        yield f"  {mark('arrow')} ask for the role of --role-definition there, or leave it out"
+        yield f"  {mark('arrow')} request the role from --role-definition there, or exclude it"
     yield (
         f"{bad} Resource Graph  {found.graph}"
         if found.graph
-        else f"{good} Resource Graph  answers at {found.endpoint}{_quota(found.queries_left)}"
+        else f"{good} Resource Graph  reachable at {found.endpoint}{_quota(found.queries_left)}"
     )
     if found.clock_seconds is not None:
-        told = f"{abs(found.clock_seconds):.0f} s from Azure's"
+        told = f"{abs(found.clock_seconds):.0f} s difference from Azure"
         yield f"{good if found.has_good_clock else bad} Clock           {told}"
-    proxy, trusted = found.proxy or "none", found.authorities or "those that come with requests"
+    proxy, trusted = found.proxy or "none", found.authorities or "bundled with requests"
     yield f"{good} Proxy           {proxy}"
     yield f"{good} Certificates    {trusted}"
     yield from _writable_lines()
@@ -139,7 +139,7 @@ def _valid(seconds: float | None) -> str:
 
 def _quota(left: int | None) -> str:
     """Return how many more queries Resource Graph allows, to append to a line."""
-    return f", {left} queries left for now" if left is not None else ""
+    return f", {left} queries left" if left is not None else ""
 
 
 def _writable_lines() -> Iterator[str]:
@@ -162,7 +162,7 @@ def _permission_lines(found: "Diagnosis") -> Iterator[str]:
             what = f"missing on the management group {scope.rpartition('/')[2]}"
         else:
             name = found.subscriptions[scope] or scope
-            what = f'{len(lacking)} of {len(permissions())} needed actions missing on "{name}"'
+            what = f'{len(lacking)} of {len(permissions())} required actions missing on "{name}"'
         yield f"{bad} Permissions     {what}"
         for each in lacking:
             yield f"    {each.action}"
@@ -171,16 +171,16 @@ def _permission_lines(found: "Diagnosis") -> Iterator[str]:
         yield f"  {mark('arrow')} amlaudit doctor --role-definition > role.json"
         yield "    az role definition create --role-definition role.json"
     else:
-        yield f"{good} Permissions     all {len(permissions())} needed actions are granted"
+        yield f"{good} Permissions     all {len(permissions())} required actions are granted"
 
 
 def _blinds(permission: "Permission") -> str:
     """Describe what is unknown without a permission."""
     if not permission.rules:
-        return f"the {permission.scanner} scanner needs it to see what there is"
+        return f"needed by the {permission.scanner} scanner to find resources"
     shown = ", ".join(permission.rules[:_RULES_SHOWN])
     more = len(permission.rules) - _RULES_SHOWN
-    return f"blinds {shown}" + (f" and {more} more" if more > 0 else "")
+    return f"needed by {shown}" + (f" and {more} more" if more > 0 else "")
 
 
 def _as_json(found: "Diagnosis") -> dict[str, Any]:

@@ -26,5 +26,5 @@ class DurationType(click.ParamType[Any]):
             else 0
         )
         if not seconds:
-            self.fail(f'"{value}" is no time; write 90s, 30m, 1h30m or 30d', param, ctx)
+            self.fail(f'"{value}" is not a duration; use 90s, 30m, 1h30m or 30d', param, ctx)
         return float(seconds)

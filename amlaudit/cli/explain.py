@@ -49,7 +49,7 @@ def explain(packs: tuple[str, ...], path: Path | None, printer: Printer, *, id: 
     report = read_report(path) if path else None
     if _FINDING_ID.fullmatch(id.lower()):
         if report is None:
-            raise click.UsageError("To explain a finding, name its report: --report FILE.")
+            raise click.UsageError("Explaining a finding requires its report: --report FILE.")
         finding = finding_in(report, id.lower())
         spelled = FindingTexts.of(report).fields(finding)
         told = "\n\n".join([*_about(finding, report), explain_rule(finding.rule)])
@@ -112,7 +112,7 @@ def _view(view: PolicyView) -> Iterator[str]:
     effect = f" ({view.effect})" if view.effect else ""
     at = f", evaluated {view.at}" if view.at else ""
     yield f"{COMPLIANCE[view.compliance]}: {view.definition}{effect}{at}"
-    yield f"  assigned as {name_of(view.assignment)} to {view.scope or 'a scope that is not told'}"
+    yield f"  assigned as {name_of(view.assignment)} to {view.scope or 'an unknown scope'}"
     yield from (f"  {each}" for each in details_of(view))
 
 
@@ -138,5 +138,5 @@ def _fails(rule_id: str, report: Report | None) -> Iterator[str]:
             if each.verdict.status is Status.FAIL
         ]
         is_asked = any(each.id == rule_id for each in report.rules)
-        nothing = "none" if is_asked else "none, because the rule took no part"
+        nothing = "none" if is_asked else "none, because the rule was not part of the run"
         yield "Fails in the report:\n" + indented(listed or [nothing])

@@ -13,7 +13,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 
 _BUFFER: Final = 1 << 20
 """Bytes: long reports arrive in chunks of a kilobyte."""
-_CHOOSE: Final = "make its folder writable, or choose another place"
+_CHOOSE: Final = "make its folder writable, or choose another path"
 
 
 def write_whole(path: Path, content: Iterable[bytes]) -> None:
@@ -72,7 +72,7 @@ def put(text: str, out: Path | None) -> None:
     if out is None:
         click.echo(text, nl=False)
     else:
-        keep(out, [text], advice="choose another place with --out")
+        keep(out, [text], advice="choose another path with --out")
 
 
 def unreadable(path: Path, cause: str) -> AmlauditError:
@@ -81,7 +81,7 @@ def unreadable(path: Path, cause: str) -> AmlauditError:
         "E302",
         f"Cannot read {path}",
         cause=cause,
-        advice="give what --save-snapshot or --report json=PATH wrote",
+        advice="use a file written by --save-snapshot or --report json=PATH",
         exit_code=Exit.INPUT_OUTPUT,
     )
 
@@ -89,7 +89,7 @@ def unreadable(path: Path, cause: str) -> AmlauditError:
 def _why(error: OSError) -> str:
     """Return why something cannot be written; the system's messages about paths are misleading."""
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return "a file stands where a folder has to be"
+        return "a file exists where a folder is needed"
     return error.strerror or str(error)
 
 

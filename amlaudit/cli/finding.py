@@ -18,7 +18,7 @@ def finding_in(report: Report, finding_id: str) -> Finding:
             return each
     raise AmlauditError(
         "E203",
-        f'No finding "{finding_id}" in the report.{did_you_mean(finding_id, ids)}',
-        advice="ids are in the JSON report, and in `amlaudit explain RULE --report FILE`",
+        f'Finding "{finding_id}" not found in the report.{did_you_mean(finding_id, ids)}',
+        advice="find ids in the JSON report, or with `amlaudit explain RULE --report FILE`",
         exit_code=Exit.INVALID,
     )

@@ -30,7 +30,7 @@ _WRITERS: Final[Mapping[str, Callable[[Report, Plan], str]]] = {
     "terraform": sources.terraform,
     "markdown": pages.page,
 }
-_NO_FIX: Final = Fix("# this rule is not installed here: name its pack with --rules")
+_NO_FIX: Final = Fix("# this rule is not installed here: add its pack with --rules")
 _SHOWN: Final = 30
 _NAMED: Final = 3
 
@@ -43,7 +43,7 @@ _NAMED: Final = 3
     default="markdown",
     show_default=True,
     type=click.Choice(list(_WRITERS)),
-    help="A script for the Azure CLI, what Bicep or Terraform must declare, or a page to read.",
+    help="Azure CLI script, declarations for Bicep or Terraform, or a page to read.",
 )
 @out_option
 @click.option(
@@ -57,14 +57,14 @@ _NAMED: Final = 3
 @profile_option
 @timestamp_option
 def fix_plan(**options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
-    """Sort the fails of INPUT, a snapshot or a JSON report, into an order for fixing them.
+    """Plan the order in which to fix the fails of INPUT, a snapshot or a JSON report.
 
     \b
     Examples:
       amlaudit fix-plan report.json --out plan.md
       amlaudit fix-plan estate.db --format az --severity high --out fix-plan.sh
 
-    New ways in come before old ones are closed; what cannot be undone is held back. For a
+    New access is opened before old access is closed; irreversible steps are held back. For a
     snapshot, the plan is also tried out in memory: what passes afterwards, and whether anything
     new fails. Nothing in Azure is changed.
     """  # noqa: D301 - \b is click's own
@@ -80,7 +80,7 @@ def fix_plan(**options: Any) -> None:  # noqa: ANN401 - one keyword for each opt
     if rehearsal:
         _tell(rehearsal, plan, mildest)
     else:
-        note("The plan was not tried out: that needs a snapshot, which --save-snapshot keeps.")
+        note("The plan was not tried out, because that requires a snapshot; see --save-snapshot.")
 
 
 def _judged(
@@ -121,13 +121,13 @@ def _tell(rehearsal: Rehearsal, plan: Plan, mildest: Severity) -> None:
     note(
         f"Tried out in memory: {before} fails before, {after} after. {len(mended)} now "
         f"pass or no longer apply, {held} of them through steps that are held back. Choices that "
-        "are left to people were taken to be good ones."
+        "are left to people were assumed to be good ones."
     )
-    _list("not known afterwards", rehearsal.unclear)
+    _list("unknown afterwards", rehearsal.unclear)
     _list("left", rehearsal.left, why_left)
-    _list("fails anew", rehearsal.broken)
+    _list("new fail", rehearsal.broken)
     if any(not each.rule.severity.at_least(mildest) for each in rehearsal.broken):
-        note("  a lower --severity also plans for what fails anew")
+        note("  use a lower --severity to plan for the new fails, too")
 
 
 def _list(

@@ -42,7 +42,7 @@ def fetched(address: str, commit: str, target: Path) -> Iterator[Path]:
         AmlauditError: They cannot be fetched, or contain what a pack must not.
     """
     if not _ADDRESS.fullmatch(address):
-        raise _cannot(address, "expected an address with https, ssh or file, without a password")
+        raise _cannot(address, "the URL must use https, ssh or file, and contain no password")
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target.parent, prefix=".fetched.") as folder:
         repository, archive = Path(folder) / ".git", Path(folder) / ".tar"
@@ -73,7 +73,7 @@ def _git(address: str, *arguments: str) -> None:
     except FileNotFoundError as error:
         raise _cannot(address, "git is not installed") from error
     except subprocess.TimeoutExpired as error:
-        raise _cannot(address, f"git took longer than {_SECONDS} s") from error
+        raise _cannot(address, f"git timed out after {_SECONDS} s") from error
     except subprocess.CalledProcessError as error:
         raise _cannot(address, _first_fault(error.stderr.decode(errors="replace"))) from error
 
@@ -110,6 +110,6 @@ def _cannot(address: str, cause: str) -> AmlauditError:
         "E210",
         f"Cannot fetch the rule pack {address}",
         cause=cause,
-        advice="name a repository that you may read, and one of its commits by its full hash",
+        advice="use a repository that you can read, and the full hash of one of its commits",
         exit_code=Exit.INPUT_OUTPUT,
     )

@@ -39,7 +39,7 @@ _WRITERS: Final = {"bicep": bicep_file, "json": arm_template}
     default="audit",
     show_default=True,
     type=click.Choice(["audit", "deny"]),
-    help="Whether to report what violates a policy, or to refuse it.",
+    help="Whether policies report violations or refuse them.",
 )
 @click.option(
     "--framework",
@@ -72,12 +72,12 @@ def guardrails(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
       amlaudit guardrails --report report.json --effect deny --out guard.bicep
       amlaudit guardrails --all --format json --scope management-group
 
-    For each rule it uses a built-in definition of Azure that finds what the rule fails, otherwise
-    one written from the rule's condition. Nothing is deployed: review it, then deploy it yourself.
+    For each rule it uses a built-in Azure definition that finds what fails the rule, or else one
+    written from the rule's condition. Nothing is deployed: review it, then deploy it yourself.
     """  # noqa: D301 - \b is click's own
     report: Path | None = options["report"]
     if (report is None) is not options["everything"]:
-        raise click.UsageError("Say what to guard: either --report REPORT.json or --all.")
+        raise click.UsageError("Specify what to guard: either --report REPORT.json or --all.")
     _, rules, _ = load_rules(options["packs"], read_profile(options["profile"]))
     wanted = rules if report is None else _failing(rules, report)
     initiative = initiative_for(wanted, options["effect"], options["framework"])
@@ -99,7 +99,7 @@ def _tell(initiative: Initiative, effect: str) -> None:
     written = len(initiative.definitions)
     note(
         f"{len(initiative.guards)} rules are guarded: {len(initiative.guards) - written} by "
-        f"definitions of Azure's own, {written} by definitions written from the rules."
+        f"built-in definitions, {written} by definitions written from the rules."
     )
     for guard in initiative.guards:
         milder = "" if guard.effect.lower() == effect else f"it can only {guard.effect}"
@@ -107,7 +107,7 @@ def _tell(initiative: Initiative, effect: str) -> None:
         own = "written" if isinstance(guard.policy, Definition) else "built-in"
         note(f"  {guard.rule.id} {own}{told and ': ' + told}")
     if initiative.unguarded:
-        note(f"{len(initiative.unguarded)} have no guard; scans still find what fails them:")
+        note(f"{len(initiative.unguarded)} have no guard; scans still find their fails:")
     by_reason: defaultdict[str, list[str]] = defaultdict(list)
     for rule_id, why in initiative.unguarded.items():
         by_reason[why].append(rule_id)

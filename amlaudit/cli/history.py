@@ -74,14 +74,14 @@ def history() -> None:
 @packs_option
 @profile_option
 def add(inputs: tuple[Path, ...], path: Path, packs: tuple[str, ...], profile: str) -> None:
-    """Add INPUTS to a history: JSON reports, or snapshots, which are judged now.
+    """Add INPUTS to a history: JSON reports, or snapshots, which are evaluated now.
 
     \b
     Examples:
       amlaudit history add report.json
       amlaudit history add runs/*.json --db ml.sqlite
 
-    A snapshot is judged as of the end of its collection. The order does not matter, and a run
+    A snapshot is evaluated as of the end of its collection. The order does not matter, and a run
     that is added twice is kept once.
     """  # noqa: D301 - \b is click's own
     for each in inputs:
@@ -109,9 +109,9 @@ def show(path: Path, wanted: str | None, since: datetime | None, printer: Printe
       amlaudit history show
       amlaudit history show --since 2026-01-01 -o json
 
-    With -o json it lists every finding that failed, with the first and the last run that saw it. A
-    time to fix lasts from the first run that saw the fail to the one that saw it pass; a run that
-    could not look ends nothing.
+    With -o json it lists every finding that failed, with the first and the last run that saw it.
+    The time to fix runs from the first run that saw the fail to the one that saw it pass; a run in
+    which it is unknown does not end it.
     """  # noqa: D301 - \b is click's own
     course, others = _course(path, wanted)
     paces = paces_of(course, since and since.replace(tzinfo=UTC))
@@ -149,7 +149,7 @@ def trend(path: Path, wanted: str | None, printer: Printer) -> None:
     required=True,
     metavar="MOMENT",
     type=Moment(),
-    help="Forget the runs before this day, such as 2026-01-31.",
+    help="Remove the runs before this day, such as 2026-01-31.",
 )
 def prune(path: Path, before: datetime) -> None:
     """Remove old runs, except for the last one of each series.
@@ -163,7 +163,7 @@ def prune(path: Path, before: datetime) -> None:
     no longer counts in the mean time to fix.
     """  # noqa: D301 - \b is click's own
     with HistoryFile(path) as file:
-        click.echo(f"{path}: runs forgotten: {file.prune(before.replace(tzinfo=UTC))}")
+        click.echo(f"{path}: runs removed: {file.prune(before.replace(tzinfo=UTC))}")
 
 
 def _judged(path: Path, packs: tuple[str, ...], profile: str) -> Report:
@@ -189,7 +189,7 @@ def _end_of(path: Path) -> datetime:
     finally:
         estate.close()
     if ended is None:
-        raise _no_run(path, "its collection never ended", "go on with it: amlaudit scan --resume")
+        raise _no_run(path, "its collection did not finish", "continue it: amlaudit scan --resume")
     return ended.replace(microsecond=0)
 
 
@@ -197,14 +197,18 @@ def _refuse_part(path: Path, report: Report) -> None:
     """Raise if a report omits findings of its run: omitted ones would seem fixed."""
     if report.only:
         kept = ", ".join(report.only)
-        raise _no_run(path, f"it holds only what is {kept}", "make the report without --only")
+        raise _no_run(
+            path,
+            f"it contains only findings with status {kept}",
+            "create the report without --only",
+        )
 
 
 def _no_run(path: Path, cause: str, advice: str) -> AmlauditError:
     """Return the error for a file that is not a complete run."""
     return AmlauditError(
         "E312",
-        f"{path} cannot go into a history",
+        f"{path} cannot be added to a history",
         cause=cause,
         advice=advice,
         exit_code=Exit.INPUT_OUTPUT,
@@ -221,7 +225,9 @@ def _course(path: Path, wanted: str | None) -> tuple[Course, Mapping[str, str]]:
         by_id = {each.id: each for each in file.series()}
         key = wanted or next(iter(by_id), None)
         if key is None:
-            raise click.UsageError(f"{path} holds no run yet: amlaudit history add REPORT.")
+            raise click.UsageError(
+                f"{path} contains no runs yet: use `amlaudit history add REPORT`."
+            )
         course = file.course(by_id[key]) if key in by_id else None
     if course is None:
         raise click.UsageError(f'{path} has no series "{key}".{did_you_mean(key, by_id)}')

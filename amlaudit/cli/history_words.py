@@ -72,7 +72,7 @@ def scope_words(series: Series) -> str:
         )
         if names
     ]
-    what = "what is declared" if series.is_deployment else "all that was read"
+    what = "everything that is declared" if series.is_deployment else "everything that was read"
     profile = [f"profile {series.profile}"] if series.profile else []
     return " · ".join([*(parts or [what]), *profile])
 
@@ -123,7 +123,7 @@ def _limits(pace: Pace) -> Iterable[str]:
     if pace.at_least:
         yield (
             f"{pace.at_least} of the {pace.fixed} that were fixed failed before the first run: "
-            "their time, and with it the mean, is longer than is known."
+            "their time to fix, and therefore the mean, is longer than shown."
         )
     if pace.vanished:
         yield (

@@ -75,9 +75,9 @@ def init(
       amlaudit init --subscription "ML Production" --github
       amlaudit init --management-group mg-ml --azure-pipelines --pre-commit
 
-    amlaudit.yaml and waivers.yaml are always written; if they exist already and other files are
-    asked for, they stay as they are. No other file is overwritten without --force: if one exists
-    already, nothing is written.
+    amlaudit.yaml and waivers.yaml are always written; if they already exist and other files are
+    requested, they are left unchanged. No other file is overwritten without --force: if one
+    already exists, nothing is written.
     """  # noqa: D301 - \b is click's own
     named = bool(subscription or management_group)
     wanted = Wanted(subscription if named else ("ML Production",), management_group)
@@ -90,14 +90,14 @@ def init(
         keep(path, [text])
         click.echo(path)
     if not named and directory / _SETTINGS[0] in files:
-        note(f"Put your own subscriptions or management groups in {_SETTINGS[0]}")
+        note(f"Enter your own subscriptions or management groups in {_SETTINGS[0]}")
 
 
 def _without_settings(files: dict[Path, str]) -> dict[Path, str]:
     """Return the files to write, without settings files that exist already."""
     kept = [path for path in files if path.name in _SETTINGS and path.exists()]
     for path in kept:
-        note(f"{path} exists already and stays as it is")
+        note(f"{path} already exists and was left unchanged")
     return {path: text for path, text in files.items() if path not in kept}
 
 
@@ -110,8 +110,8 @@ def _refuse_existing(files: Iterable[Path]) -> None:
     if there := [str(path) for path in files if path.exists()]:
         raise AmlauditError(
             "E306",
-            f"{', '.join(there)}: there already, so nothing was written",
-            advice="look at them, then overwrite them with --force",
+            f"{', '.join(there)} already exist{'' if len(there) > 1 else 's'}; nothing was written",
+            advice="review them, then overwrite them with --force",
             exit_code=Exit.INPUT_OUTPUT,
         )
 

@@ -35,19 +35,19 @@ rules_options = several(
     click.option(
         "--ignore",
         multiple=True,
-        help="Leave out these rules; takes the same as --select; repeatable.",
+        help="Exclude these rules; accepts the same values as --select; repeatable.",
     ),
     click.option(
         "--severity",
         "least",
         type=click.Choice([each.value for each in Severity]),
-        help="Only rules of at least this severity.",
+        help="Only rules of this severity or higher.",
     ),
     click.option("--env-tag", metavar="KEY", help="Tag that holds the environment."),
     click.option(
         "--environment",
         metavar="NAME",
-        help="Environment of everything that is judged, whatever tags say: prod, dev, …",
+        help="Environment of all resources, overriding tags: prod, dev, …",
     ),
 )
 """Which rules to apply, and how to determine environments."""
@@ -56,9 +56,9 @@ gate_options = several(
     click.option(
         "--waivers",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="Waiver file: accepted fails; see `amlaudit waive`.",
+        help="Waiver file (accepted fails); see `amlaudit waive`.",
     ),
-    click.option("--strict", is_flag=True, help="Waivers that match nothing are an error."),
+    click.option("--strict", is_flag=True, help="Treat waivers that match nothing as an error."),
     comparing_options,
     click.option(
         "--fail-on",
@@ -66,7 +66,7 @@ gate_options = several(
         show_default=True,
         metavar="SEVERITY",
         type=click.Choice([*(s.value for s in Severity if s is not Severity.INFO), _NEVER]),
-        help="Lowest severity of a fail that fails the run: critical, high, medium, low or never.",
+        help="Lowest severity that fails the run: critical, high, medium, low or never.",
     ),
     click.option(
         "--min-coverage",
@@ -74,7 +74,7 @@ gate_options = several(
         show_default=True,
         metavar="PERCENT",
         type=click.FloatRange(0, 100),
-        help="Least coverage that a complete run needs, in per cent.",
+        help="Minimum coverage of a complete run, in per cent.",
     ),
     click.option(
         "--max-age",

@@ -77,7 +77,7 @@ def _refuse_foreign(lock: Path, name: str) -> None:
     raise AmlauditError(
         "E207",
         f'Pack "{name}" is pinned by a lock that you did not write. Nothing from it was run.',
-        advice=f"review it, then `amlaudit packs lock`, or set {_VARIABLE}={digest}",
+        advice=f"review it, then run `amlaudit packs lock` or set {_VARIABLE}={digest}",
         exit_code=Exit.INVALID,
     )
 
@@ -89,7 +89,7 @@ def trust(lock: Path) -> None:
         AmlauditError: It cannot be recorded.
     """
     path = _record()
-    with writing(path, f"without it a lock is trusted by {_VARIABLE}={hash_of(lock)}"):
+    with writing(path, f"to trust the lock without it, set {_VARIABLE}={hash_of(lock)}"):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
             file.write(f"{hash_of(lock)}\n")

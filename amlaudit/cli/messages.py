@@ -20,7 +20,7 @@ _MARKS: Final = {
 
 _ADVICE: Final = dict.fromkeys(
     ("E201", "E202"),
-    "fix it there; `amlaudit rules validate`, `config validate` and `waive check` check it again",
+    "fix it there, then check with `amlaudit rules validate`, `config validate` or `waive check`",
 )
 """Advice for errors that already say exactly where they are."""
 
@@ -72,7 +72,10 @@ def say_debug_file(
         path = write_debug_file(Path.cwd(), error, crashes)
     except OSError:
         return
-    click.echo(f"  {mark('arrow')} report it with ./{path.name} (nothing of an estate)", err=True)
+    click.echo(
+        f"  {mark('arrow')} report it with ./{path.name} (contains nothing about your estate)",
+        err=True,
+    )
 
 
 def _without_secrets(text: str) -> str:

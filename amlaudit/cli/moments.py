@@ -22,7 +22,7 @@ class Moment(click.DateTime):
             return super().convert(value, param, ctx)
         except click.BadParameter:
             self.fail(
-                f'"{value}" is no moment: write 2026-01-31, or 2026-01-31T06:00:00Z', param, ctx
+                f'"{value}" is not a valid time: use 2026-01-31 or 2026-01-31T06:00:00Z', param, ctx
             )
 
 
@@ -32,7 +32,7 @@ def timestamp_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
         "--timestamp",
         metavar="MOMENT",
         type=Moment(),
-        help="Moment to judge for, in UTC: 2026-01-31 or 2026-01-31T06:00:00Z; by default "
+        help="Time of the evaluation, in UTC: 2026-01-31 or 2026-01-31T06:00:00Z; by default "
         "SOURCE_DATE_EPOCH, or now.",
     )(function)
 

@@ -29,7 +29,7 @@ def said(_context: click.Context, _parameter: click.Parameter, value: str) -> st
         BadParameter: It is blank.
     """
     if not value.strip():
-        raise click.BadParameter("it is blank")
+        raise click.BadParameter("must not be blank")
     return value
 
 
@@ -57,7 +57,7 @@ def _rules(**more: Any) -> Callable[[Command], Command]:  # noqa: ANN401 - click
         "--rules",
         "packs",
         multiple=True,
-        help="Another rule pack: a folder, or the name of an installed pack; repeatable.",
+        help="Additional rule pack: a folder, or the name of an installed pack; repeatable.",
         **more,
     )
 
@@ -95,7 +95,7 @@ def _found(
                 pack_folder(each)
         except AmlauditError as error:
             place = named_by(context, "packs")
-            error.cause = f"it is named in {place}" if place else error.cause
+            error.cause = f"it is set in {place}" if place else error.cause
             raise
     return value
 

@@ -17,7 +17,7 @@ from amlaudit.reporters import Content, Files, encoded, formats, is_format, make
 
 BUNDLE: Final = "bundle"
 _ROOM: Final = (
-    "the other reports were written; make room in the folder, or make it writable, and repeat"
+    "the other reports were written; free space in the folder or make it writable, and repeat"
 )
 
 
@@ -50,13 +50,11 @@ class OutputType(click.ParamType[Any]):
             hint = did_you_mean(name, known)
             self.fail(f'"{name}" is none of {", ".join(known)}.{hint}', param, ctx)
         if name == TABLE and path:
-            self.fail("the table goes to the terminal; it takes no path", param, ctx)
+            self.fail("the table is printed to the terminal and takes no path", param, ctx)
         if name == BUNDLE and not path:
-            self.fail(
-                "a bundle is a ZIP file; say where it is to lie: bundle=audit.zip", param, ctx
-            )
+            self.fail("a bundle is a ZIP file and needs a path: bundle=audit.zip", param, ctx)
         if equals and not path:
-            self.fail(f'"{value}" names no path; "{name}" alone goes to stdout', param, ctx)
+            self.fail(f'"{value}" has no path; use "{name}" for stdout', param, ctx)
         return Output(name, Path(path) if path else None)
 
 
@@ -84,10 +82,10 @@ def refuse_clashes(outputs: Sequence[Output], *, is_stdout_taken: bool) -> None:
     """
     loose = [each.format for each in outputs if each.path is None]
     if len(loose) + is_stdout_taken > 1:
-        other = "" if len(loose) > 1 else " beside what --output or --query prints"
+        other = "" if len(loose) > 1 else " and the result of --output or --query"
         raise click.UsageError(
-            f"Only one report fits on stdout, not {' and '.join(loose)}{other}: "
-            f"name a file, --report {loose[-1]}=PATH."
+            f"Only one output can be written to stdout, not {' and '.join(loose)}{other}: "
+            f"use --report {loose[-1]}=PATH."
         )
     known: dict[Path, str] = {}
     for each in outputs:
@@ -154,8 +152,8 @@ def _write(report: Report, output: Output, bundled: Callable[[], Content] | None
     else:
         raise AmlauditError(
             "E310",
-            "An evidence bundle needs a snapshot, and there is none",
-            advice="make it from a snapshot: amlaudit report estate.db --report bundle=audit.zip",
+            "An evidence bundle requires a snapshot, but there is none",
+            advice="create it from a snapshot: amlaudit report estate.db --report bundle=audit.zip",
             exit_code=Exit.USAGE,
         )
     if output.path is None:
@@ -173,8 +171,8 @@ def _print(name: str, made: Files) -> None:
     if len(made.parts) > 1:
         raise AmlauditError(
             "E301",
-            f'Cannot write "{name}" to stdout: it is {len(made.parts)} files',
-            advice=f"name a path: --report {name}=PATH",
+            f'Cannot write "{name}" to stdout: it consists of {len(made.parts)} files',
+            advice=f"use a path: --report {name}=PATH",
             exit_code=Exit.USAGE,
         )
     for piece in encoded(made.parts[""]):

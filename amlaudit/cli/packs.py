@@ -37,7 +37,7 @@ trusted_keys_option = click.option(
     "trusted_keys",
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Ed25519 public key (PEM) of somebody whose signature you trust; repeatable.",
+    help="Ed25519 public key (PEM) whose signatures you trust; repeatable.",
 )
 
 
@@ -50,8 +50,8 @@ def packs() -> None:
       amlaudit packs list
       amlaudit packs lock
 
-    A pinned pack runs only if it is unchanged. A pack with Python code that a project file names
-    runs only if it is pinned, and only for the user who pinned it.
+    A pinned pack runs only if it is unchanged. A pack with Python code that is listed in a project
+    file runs only if it is pinned, and only for the user who pinned it.
     """  # noqa: D301 - \b is click's own
 
 
@@ -60,7 +60,7 @@ def packs() -> None:
 @output_option
 @click.pass_context
 def list_packs(context: click.Context, packs: tuple[str, ...], printer: Printer) -> None:
-    """List the rule packs that are shipped, installed, pinned or named.
+    """List the rule packs that are shipped, installed, pinned or specified.
 
     \b
     Examples:
@@ -133,11 +133,15 @@ def add(
     from amlaudit.cli.git import COMMIT, fetched  # noqa: PLC0415 - seldom needed
 
     if not COMMIT.fullmatch(commit):
-        raise click.UsageError("--commit takes a full hash, 40 hex digits: a name can move.")
+        raise click.UsageError(
+            "--commit must be a full hash of 40 hex digits, because names can move."
+        )
     path = lock_of_project(context)
     target = into or path.parent / "packs" / _last_part(address)
     if target.exists():
-        raise click.UsageError(f"{target} is there; remove it, or name another folder by --into.")
+        raise click.UsageError(
+            f"{target} already exists; remove it, or use another folder with --into."
+        )
     with writing(target), fetched(address, commit, target) as files:
         said = manifest_of(files)
         told = _signature_of(files, trusted_keys)
@@ -147,7 +151,7 @@ def add(
     version = f" {said.version}" if said else ""
     click.echo(f"{target}:{version} {_rules_in(target)}, {told}")
     if holds_code(target):
-        click.echo("It holds Python, which runs when the pack is named: look at it before.")
+        click.echo("It contains Python, which runs when the pack is used: review it first.")
 
 
 def _last_part(address: str) -> str:
@@ -159,7 +163,7 @@ def _last_part(address: str) -> str:
 @named_packs_option
 @click.pass_context
 def lock(context: click.Context, packs: tuple[str, ...]) -> None:
-    """Pin the packs that the project file names, or those named here, as they are now.
+    """Pin the packs in the project file, or those given here, as they are now.
 
     \b
     Examples:
@@ -185,15 +189,15 @@ def _write(path: Path, pins: Mapping[str, Pinned]) -> None:
     keep(path, [lock_of(pins.items())])
     trust(path)
     click.echo(f"{path}: {', '.join(pins) or 'no packs'}")
-    click.echo(f"elsewhere it is trusted with AMLAUDIT_TRUSTED_LOCK={hash_of(path)}")
+    click.echo(f"to trust it elsewhere, set AMLAUDIT_TRUSTED_LOCK={hash_of(path)}")
 
 
-@packs.command(short_help="Check that packs are as they were pinned.")
+@packs.command(short_help="Check that pinned packs are unchanged.")
 @named_packs_option
 @trusted_keys_option
 @click.pass_context
 def verify(context: click.Context, packs: tuple[str, ...], trusted_keys: tuple[Path, ...]) -> None:
-    """Check that packs are as they were pinned, and who signed them; exit with 5 otherwise.
+    """Check that pinned packs are unchanged, and who signed them; exit with 5 otherwise.
 
     \b
     Examples:
@@ -206,7 +210,7 @@ def verify(context: click.Context, packs: tuple[str, ...], trusted_keys: tuple[P
     for key in dict.fromkeys((*(key_of(each, path) for each in packs), *pins)):
         folder = pack_folder(pack_of(key, path))
         refuse_changed(key, folder, pins)
-        click.echo(f"{key} is as it was pinned, {_signature_of(folder, trusted_keys)}")
+        click.echo(f"{key} is unchanged, {_signature_of(folder, trusted_keys)}")
     click.echo(f"{path}: {counted(len(pins), 'pack')}")
 
 
@@ -249,9 +253,9 @@ def _refuse_gone(lock: Path, pins: Iterable[str]) -> None:
         except AmlauditError as error:
             raise AmlauditError(
                 "E203",
-                f'Rule pack "{key}" is not there',
-                cause=f"{lock} pins it",
-                advice="put it back, or pin what is left: `amlaudit packs lock`",
+                f'Rule pack "{key}" not found',
+                cause=f"it is pinned in {lock}",
+                advice="restore it, or pin the remaining packs with `amlaudit packs lock`",
                 exit_code=Exit.INVALID,
             ) from error
 
@@ -266,7 +270,7 @@ def _signature_of(folder: Path, trusted_keys: Iterable[Path]) -> str:
     if not path.is_file():
         return "not signed"
     if not keys:
-        return "signed, by whom was not asked: --trusted-key"
+        return "signed, but the signer was not checked; use --trusted-key"
     from amlaudit.evidence.signature import is_signed  # noqa: PLC0415 - comes with an extra
 
     signature, content = bytes_of(path, LARGEST_SOURCE), signed_content(folder)
@@ -275,8 +279,7 @@ def _signature_of(folder: Path, trusted_keys: Iterable[Path]) -> str:
             return f"signed by {key.name}"
     raise AmlauditError(
         "E207",
-        f'Pack "{folder.name}" is signed, but by none of the keys that are trusted. '
-        "Nothing from it was run.",
+        f'Pack "{folder.name}" is signed, but not with a trusted key. Nothing from it was run.',
         advice="ask its author for the key, or remove the pack",
         exit_code=Exit.INVALID,
     )

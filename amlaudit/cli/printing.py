@@ -32,7 +32,7 @@ class QueryType(click.ParamType[Any]):
             return compiled(value)
         except JMESPathError as error:
             told = str(error).partition("\n")[0].rstrip(":")
-            self.fail(f'"{value}" is no JMESPath expression: {told}', param, ctx)
+            self.fail(f'"{value}" is not a JMESPath expression: {told}', param, ctx)
 
 
 class Printer(NamedTuple):
@@ -64,7 +64,7 @@ class Printer(NamedTuple):
 query_option = click.option(
     "--query",
     type=QueryType(),
-    help="JMESPath expression that picks what to print; see jmespath.org.",
+    help="JMESPath expression that selects what to print; see jmespath.org.",
 )
 """Selects a part of the result."""
 

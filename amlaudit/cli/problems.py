@@ -90,7 +90,7 @@ def _unreadable(report: Report) -> Iterator[str]:
             "E105",
             f"No read access to {len(hidden)} of {len(hidden) + len(reached)} subscriptions "
             f"({names}). Scanned the other {len(reached)}; result is INCOMPLETE.",
-            "grant the role in `amlaudit doctor --role-definition`, or --exclude, or "
+            "grant the role from `amlaudit doctor --role-definition`, or use --exclude or "
             "--allow-incomplete",
         )
 
@@ -114,9 +114,9 @@ def _stale(report: Report, max_age: timedelta) -> Iterator[str]:
     if read_at and report.at - read_at > max_age:
         yield _said(
             "E303",
-            f"Snapshot is {(report.at - read_at).days} days old; rules about time are reported as "
-            "unknown (stale).",
-            "collect again, or --max-age",
+            f"The snapshot is {(report.at - read_at).days} days old; time-based rules are reported "
+            "as unknown (stale).",
+            "collect again, or raise --max-age",
         )
 
 
@@ -127,7 +127,7 @@ def _failing(failures: Mapping[str, int]) -> Iterator[str]:
             "E202",
             f"Policy {what}. It is reported as unknown on {counted(count, 'resource')}; the scan "
             "continued.",
-            "correct the definition, or give its parameters values by an assignment beside it",
+            "fix the definition, or set its parameters in an assignment next to it",
         )
 
 
@@ -148,22 +148,22 @@ def _not_there(report: Report) -> Iterator[str]:
         names = ", ".join(f'"{each}"' for each in missing)
         yield _said(
             "E110",
-            f"No workspace {names} in scope: nothing of it was judged",
-            "check --workspace, and that its subscription is read",
+            f"No workspace {names} found in scope; it was not evaluated",
+            "check --workspace, and that its subscription is in scope",
         )
 
 
 def _no_workspace(report: Report) -> str:
     """Return the message that there is no workspace, and what follows from that."""
     if report.collection.is_deployment:
-        assumed = "what workspaces use is judged as if one used it"
+        assumed = "resources that a workspace can use are evaluated as if one did"
         return (
             "No Azure Machine Learning workspace is declared"
             f"{f'; {assumed}' if report.collection.assumed else ''}\n"
-            f"  {mark('arrow')} name the file that declares it as well, with another --from"
+            f"  {mark('arrow')} add the file that declares it with another --from"
         )
     read = counted(len(report.collection.reached), "subscription")
     return (
         f"No Azure Machine Learning workspace in scope ({read} read)\n"
-        f"  {mark('arrow')} check the scope; --allow-empty accepts it"
+        f"  {mark('arrow')} check the scope, or accept an empty one with --allow-empty"
     )

@@ -122,7 +122,7 @@ class Lines:
                     self._waited += seconds
                 case Closed(scope, resources, missed):
                     passed = f"{time.monotonic() - self._began:.0f} s"
-                    what = f"{counted(resources, 'resource')}, {missed} not known"
+                    what = f"{counted(resources, 'resource')}, {counted(missed, 'gap')}"
                     note(f"{self._names.get(scope) or scope}: {what} ({passed})")
                 case _:
                     if isinstance(event, Reached):
@@ -162,7 +162,7 @@ class Bars:
                     self._progress.update(self._tasks[_TOTAL], wait=waited)
                 case Waiting(_, seconds, throttled):
                     self._waited += seconds if throttled else 0
-                    why = "Azure asks to wait" if throttled else "keeping pace"
+                    why = "Azure asks to wait" if throttled else "pacing requests:"
                     self._progress.update(self._tasks[_TOTAL], wait=f"{why} {seconds:.0f} s")
                 case Closed():
                     pass
@@ -205,10 +205,10 @@ def line_of(event: Event) -> str:
         case Signed(principal, tenant):
             return f"Signed in as {principal}" + (f" in tenant {tenant}" if tenant else "")
         case Reached(names, deadline):
-            until = f", for {deadline:.0f} s at most" if deadline is not None else ""
+            until = f", for at most {deadline:.0f} s" if deadline is not None else ""
             return f"Reading {counted(len(names), 'subscription')}{until}"
         case Stopping():
-            return "Stopping: the requests under way are waited for; once more leaves at once"
+            return "Stopping: waiting for requests in progress; interrupt again to quit immediately"
         case Noticed(text):
             return f"Note: {text}"
         case _:

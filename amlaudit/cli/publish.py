@@ -36,7 +36,7 @@ def publish() -> None:
 
 @publish.command("log-analytics", short_help="Send a JSON report to a Log Analytics workspace.")
 @click.argument("report", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--endpoint", metavar="URL", help="Address of the data collection endpoint.")
+@click.option("--endpoint", metavar="URL", help="URL of the data collection endpoint.")
 @click.option("--rule-id", metavar="ID", help="Immutable id of the data collection rule: dcr-….")
 @click.option(
     "--dry-run", is_flag=True, help="Print what would be sent, one row per line; nothing is sent."
@@ -67,7 +67,9 @@ def log_analytics(report: Path, **options: Any) -> None:  # noqa: ANN401 - one k
         _print(rows_of(made, options["only"]))
         return
     if not (options["endpoint"] and options["rule_id"]):
-        raise click.UsageError("Say where to: --endpoint URL and --rule-id ID, or --dry-run.")
+        raise click.UsageError(
+            "Specify the destination: --endpoint URL and --rule-id ID, or use --dry-run."
+        )
     _send(made, options)
 
 
@@ -87,7 +89,7 @@ def setup(out_dir: Path) -> None:
       amlaudit publish setup
       amlaudit publish setup --out-dir infra/amlaudit
 
-    Nothing is deployed; docs/log-analytics.md says how.
+    Nothing is deployed; see docs/log-analytics.md.
     """  # noqa: D301 - \b is click's own
     for path in sorted((shipped("templates") / _FOLDER).iterdir()):
         keep(out_dir / path.name, [path.read_bytes()], advice="choose another --out-dir")
@@ -125,4 +127,6 @@ def _refuse_part(path: Path, report: Report) -> None:
     """Raise if a report omits findings of its run: the counts of its scopes would be too low."""
     if report.only:
         kept = ", ".join(report.only)
-        raise click.UsageError(f"{path} holds only what is {kept}; make it without --only.")
+        raise click.UsageError(
+            f"{path} contains only findings with status {kept}; create it without --only."
+        )

@@ -33,7 +33,7 @@ _OF_JUDGING: Final = {"packs": "--rules", "profile": "--profile", "timestamp": "
 @timestamp_option
 @click.pass_context
 def report(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
-    """Write reports from INPUT: a snapshot, which is judged now, or a JSON report.
+    """Write reports from INPUT: a snapshot, which is evaluated now, or a JSON report.
 
     \b
     Examples:
@@ -67,5 +67,7 @@ def _report(
         )
     for name, flag in _OF_JUDGING.items():
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise click.UsageError(f"{flag} is for a snapshot; {path} was judged already.")
+            raise click.UsageError(
+                f"{flag} requires a snapshot; {path} has already been evaluated."
+            )
     return read_report(path), None

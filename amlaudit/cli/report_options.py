@@ -72,7 +72,7 @@ class FormatOptionType(click.ParamType[Any]):
         left, equals, text = str(value).partition("=")
         name, _, option = left.partition(".")
         if not (equals and option) or not is_format(name):
-            self.fail(f'"{value}" is not of the form FORMAT.NAME=VALUE', param, ctx)
+            self.fail(f'"{value}" does not have the form FORMAT.NAME=VALUE', param, ctx)
         return name, option, text
 
 
@@ -81,7 +81,7 @@ report_options = several(
     click.option(
         "--out-dir",
         type=click.Path(file_okay=False, path_type=Path),
-        help="Folder for the reports that have no path, which are called amlaudit.FORMAT there.",
+        help="Folder for the reports without a path, which are named amlaudit.FORMAT there.",
     ),
     click.option(
         "--only",
@@ -91,7 +91,7 @@ report_options = several(
     click.option(
         "--mask",
         type=click.Choice([each.value for each in Mask]),
-        help="Replace ids, names or both by stand-ins in the reports.",
+        help="Replace ids, names or both with pseudonyms in the reports.",
     ),
     click.option(
         "--option",
@@ -140,13 +140,13 @@ def outputs_of(options: Mapping[str, Any]) -> tuple[Output, ...]:
     unused = given.keys() - {each.format for each in outputs}
     if unused:
         name = min(unused)
-        raise click.UsageError(f"There are options for {name}, but no --report {name}.")
+        raise click.UsageError(f"Options for {name} require --report {name}.")
     printed = options.get("output")
     is_printed = bool(options.get("query")) or printed not in {None, "none"}
     refuse_clashes(outputs, is_stdout_taken=is_printed)
     if options["mask"] and any(each.format == BUNDLE for each in outputs):
         raise click.UsageError(
-            "A bundle holds the snapshot, in which nothing can be masked: leave out one of the two."
+            "--mask cannot be used with a bundle: it contains the snapshot, which cannot be masked."
         )
     for each in outputs:
         if each.format not in {TABLE, BUNDLE}:

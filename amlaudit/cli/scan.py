@@ -38,8 +38,8 @@ from amlaudit.core.scope import Scope
 from amlaudit.pipeline import Source, audit
 from amlaudit.scanners.files.source import Files
 
-_NO_REPORT: Final = "Interrupted before all was judged: no report was written."
-_SOME_REPORTS: Final = "Interrupted while reports were written: those that are there are whole."
+_NO_REPORT: Final = "Interrupted during evaluation: no report was written."
+_SOME_REPORTS: Final = "Interrupted while writing reports: those already written are complete."
 
 
 @click.command()
@@ -51,7 +51,7 @@ _SOME_REPORTS: Final = "Interrupted while reports were written: those that are t
     "inputs",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Judge a file or folder instead of Azure: a snapshot, a Resource Graph export, JSON of "
+    help="Evaluate a file or folder instead of Azure: a snapshot, a Resource Graph export, JSON of "
     "Azure Resource Manager, or a deployment as code: an ARM template with its parameters file, a "
     "Bicep file or snapshot, a what-if result, a Terraform plan or state as JSON; - for standard "
     "input.",
@@ -65,14 +65,14 @@ _SOME_REPORTS: Final = "Interrupted while reports were written: those that are t
     "--output",
     metavar="FORMAT",
     type=click.Choice(FORMATS),
-    help=f"What to print on stdout: {', '.join(FORMATS)}; by default the table, unless a report "
-    "goes there.",
+    help=f"What to print to stdout: {', '.join(FORMATS)}; by default table, unless a report "
+    "is written there.",
 )
 @query_option
 @click.option(
     "--save-snapshot",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep everything that was read in a file, to judge it again offline.",
+    help="Save everything that was read to a file, for evaluating it again offline.",
 )
 @sign_in_options
 @reading_options
@@ -118,7 +118,7 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
         note_next(report, outputs, options["save_snapshot"], options["inputs"])
     if options["inputs"] or report.collection.ended_at:
         return int(code)
-    note("Interrupted: what had been read by then was judged, the rest is not known.")
+    note("Interrupted: what had been read was evaluated, the rest is unknown.")
     note_resumable(options["save_snapshot"])
     return int(Exit.INTERRUPTED)
 
@@ -130,7 +130,9 @@ def _source(
     """Yield the source to read: the given files, otherwise Azure, with progress shown."""
     saved = options["save_snapshot"]
     if options["resume"] and (inputs or not saved):
-        raise click.UsageError("--resume goes on with what --save-snapshot NAME left, from Azure.")
+        raise click.UsageError(
+            "--resume requires --save-snapshot NAME and cannot be combined with --from."
+        )
     if not inputs:
         from amlaudit.cli.progress import shown  # noqa: PLC0415 - bars take long to load
 
@@ -140,7 +142,7 @@ def _source(
         return
     if scope.subscriptions or scope.management_groups or scope.tenant:
         raise click.UsageError(
-            "--from reads what the files hold; narrow it with --resource-group, --workspace "
+            "--from reads everything in the files; narrow it with --resource-group, --workspace "
             "or --exclude."
         )
     yield Files(inputs, snapshot)

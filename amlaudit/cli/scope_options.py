@@ -23,12 +23,12 @@ scope_options = several(
     click.option(
         "--tenant",
         default="",
-        help="Tenant to sign in to, by id or domain; alone, all of it is audited.",
+        help="Tenant to sign in to, by id or domain; by itself, audits all of it.",
     ),
     click.option(
         "--exclude",
         multiple=True,
-        help="Leave out a subscription, by name or id, or all below an ARM id; * stands for any "
+        help="Exclude a subscription, by name or id, or everything below an ARM id; * matches any "
         "text; repeatable.",
     ),
 )
@@ -55,7 +55,7 @@ sign_in_options = several(
         "--cloud",
         default="public",
         show_default=True,
-        help="Cloud: public, usgovernment, china, or the https address of a resource manager.",
+        help="Cloud: public, usgovernment, china, or the https URL of an Azure Resource Manager.",
     ),
     click.option(
         "--credential",

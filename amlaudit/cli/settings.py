@@ -43,7 +43,7 @@ def config_option() -> click.Option:
         is_eager=True,
         expose_value=False,
         callback=_lay_before,
-        help="Project file; by default the nearest amlaudit.yaml, from here upwards.",
+        help="Project file; by default the nearest amlaudit.yaml, searching upwards from here.",
     )
 
 

@@ -30,7 +30,7 @@ reading_options = several(
     click.option(
         "--concurrency",
         type=click.IntRange(1, 64),
-        help="Most requests at the same time; by default 24, or fewer if Azure is slow.",
+        help="Maximum number of concurrent requests; by default 24, or fewer if Azure is slow.",
     ),
     click.option(
         "--resume",
@@ -60,7 +60,7 @@ def azure(
     """
     if not (scope.subscriptions or scope.management_groups or scope.tenant):
         raise click.UsageError(
-            "Say what to audit: --subscription NAME_OR_ID, --management-group ID, "
+            "Specify what to audit: --subscription NAME_OR_ID, --management-group ID, "
             "--tenant ID, or --from PATH."
         )
     cloud = cloud_named(options["cloud"])
@@ -103,4 +103,4 @@ def resumable(snapshot: Path | None) -> Iterator[None]:
 def note_resumable(snapshot: Path | None) -> None:
     """Print where an interrupted collection is, and how to continue it."""
     if snapshot and partial_of(snapshot).exists():
-        note(f"What was read is in {partial_of(snapshot)}; continue with --resume.")
+        note(f"What was read is saved in {partial_of(snapshot)}; continue with --resume.")

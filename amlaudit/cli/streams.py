@@ -89,6 +89,6 @@ class _Ending(io.RawIOBase):
                 "E301",
                 "Cannot write to stdout",
                 cause=error.strerror or str(error),
-                advice="make room where it goes, or send it elsewhere",
+                advice="free space at its destination, or redirect it",
                 exit_code=Exit.INPUT_OUTPUT,
             ) from error

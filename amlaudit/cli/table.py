@@ -208,7 +208,7 @@ def _print_findings(console: Console, status: Status, rows: Rows) -> None:
     """Print the first rows of one status, one per cause and resource."""
     if not rows.shown:
         return
-    console.print("Fails" if status is Status.FAIL else "Not known", style="bold")
+    console.print("Fails" if status is Status.FAIL else "Unknown", style="bold")
     table = Table(box=None, pad_edge=False)
     table.add_column("SEVERITY", no_wrap=True)
     table.add_column("RULE", no_wrap=True)
@@ -257,13 +257,12 @@ def _cause(finding: Finding) -> str:
 def _print_not_seen(console: Console, report: Report) -> None:
     """Print how much of the estate could not be read, and which permissions are missing."""
     if report.collection.ended_at is None:
-        console.print("The collection was cut off before its end.", style="bold yellow")
+        console.print("The collection did not finish.", style="bold yellow")
     if not report.gaps:
         return
     reasons = Counter(gap.reason for gap in report.gaps)
     told = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-    parts = counted(len(report.gaps), "part")
-    print_trimmed(console, Text(f"Not seen: {parts} ({told})", style="yellow"))
+    print_trimmed(console, Text(f"Gaps: {len(report.gaps)} ({told})", style="yellow"))
     for permission in sorted({gap.permission for gap in report.gaps if gap.permission}):
         print_indented(console, f"missing permission: {permission}")
 
@@ -291,7 +290,7 @@ def _print_changes(console: Console, report: Report) -> None:
         )
     if report.trend:
         lows = ", ".join(str(percent_of(each.low)) for each in report.trend[-_MOST_POINTS:])
-        print_trimmed(console, Text(f"Low end of the posture before: {lows} %"))
+        print_trimmed(console, Text(f"Earlier posture (low end): {lows} %"))
 
 
 def _print_verdict(console: Console, report: Report) -> None:

@@ -30,7 +30,7 @@ _MOST_TOLD: Final = 20
     help="Ed25519 public key (PEM) that the bundle must be signed with.",
 )
 def verify(file: Path, packs: tuple[str, ...], public_key: Path | None) -> int:
-    """Check an evidence bundle: every hash, and every finding by judging its snapshot again.
+    """Verify an evidence bundle: every hash, and every finding by evaluating its snapshot again.
 
     \b
     Examples:
@@ -39,12 +39,12 @@ def verify(file: Path, packs: tuple[str, ...], public_key: Path | None) -> int:
       amlaudit verify report.json
 
     A JSON report or a snapshot by itself is checked for consistency. The exit code is 0 if
-    everything is as it was, 1 if something differs, 6 if the file is none of these. Nothing in a
-    bundle is run; rule packs besides the shipped one have to be named again.
+    everything is unchanged, 1 if something differs, 6 if the file is none of these. Nothing in a
+    bundle is run; rule packs other than the shipped one must be specified again.
     """  # noqa: D301 - \b is click's own
     kind = kind_of(file)
     if kind is not Kind.BUNDLE and (packs or public_key):
-        raise click.UsageError(f"--rules and --public-key are for a bundle; {file} is a {kind}.")
+        raise click.UsageError(f"--rules and --public-key require a bundle; {file} is a {kind}.")
     if kind is Kind.SNAPSHOT:
         lines, holds = list(_told_of_snapshot(check_snapshot(file))), True
     elif kind is Kind.REPORT:
@@ -60,23 +60,23 @@ def verify(file: Path, packs: tuple[str, ...], public_key: Path | None) -> int:
 
 def _told_of_snapshot(found: Readable) -> Iterator[str]:
     """Yield the result of checking a snapshot."""
-    yield f"{mark('check')} {found.resources:,} documents can be read, {found.gaps:,} gaps"
+    yield f"{mark('check')} {found.resources:,} documents are readable, {found.gaps:,} gaps"
     if not found.is_whole:
-        yield "  its collection did not come to its end"
-    yield "  only a bundle can show that it is unchanged: amlaudit report --report bundle=PATH"
+        yield "  its collection did not finish"
+    yield "  only a bundle can prove that it is unchanged: amlaudit report --report bundle=PATH"
 
 
 def _told_of_report(found: Consistency) -> Iterator[str]:
     """Yield the result of checking a report."""
     made = f"made by amlaudit {found.version} for {found.made_for}"
     if found.problems:
-        yield f"{mark('cross')} {found.findings:,} findings do not hold together, {made}"
+        yield f"{mark('cross')} {found.findings:,} findings are inconsistent, {made}"
         yield from _listed(found.problems)
         return
-    yield f"{mark('check')} {found.findings:,} findings, counts and verdict hold together, {made}"
+    yield f"{mark('check')} {found.findings:,} findings, counts and verdict are consistent, {made}"
     if found.version != __version__:
         yield f"  not compared byte by byte: this is amlaudit {__version__}"
-    yield "  only a bundle can show that they are true: amlaudit report --report bundle=PATH"
+    yield "  only a bundle can prove that they are correct: amlaudit report --report bundle=PATH"
 
 
 def _told(proof: Proof) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _told(proof: Proof) -> Iterator[str]:
     if proof.signed is not Signed.NO:
         yield f"{mark('cross' if proof.signed is Signed.BAD else 'check')} {proof.signed}"
     if proof.missing:
-        yield f"{mark('cross')} what it was judged by has changed, or is missing here"
+        yield f"{mark('cross')} what it was evaluated with has changed, or is missing here"
         yield from _listed(proof.missing)
     if proof.differing:
         yield f"{mark('cross')} {len(proof.differing):,} findings could not be reproduced"

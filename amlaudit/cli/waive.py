@@ -55,7 +55,7 @@ def file_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
 
 @click.group()
 def waive() -> None:
-    """Manage waivers: fails that are accepted for a while.
+    """Manage waivers: fails that are accepted for a limited time.
 
     \b
     Examples:
@@ -71,10 +71,13 @@ def waive() -> None:
 @file_option
 @profile_option
 @timestamp_option
-@click.option("--rule", shell_complete=rule_ids, help="Rule, by id; * stands for any text.")
-@click.option("--scope", help="ARM id of the resource; * stands for any text.")
+@click.option("--rule", shell_complete=rule_ids, help="Rule, by id; * matches any text.")
+@click.option("--scope", help="ARM id of the resource; * matches any text.")
 @click.option(
-    "--subject", default="*", show_default=True, help="Subject key of the finding; * for any."
+    "--subject",
+    default="*",
+    show_default=True,
+    help="Subject key of the finding; * matches any text.",
 )
 @click.option(
     "--finding",
@@ -98,7 +101,7 @@ def waive() -> None:
 @click.option("--approved-by", default="", help="Who approved it.")
 @click.option("--ticket", default="", help="Where it is discussed.")
 @click.option(
-    "--days", required=True, type=click.IntRange(1), help="How many days it holds, from today."
+    "--days", required=True, type=click.IntRange(1), help="Number of days it is valid, from today."
 )
 def add(
     path: Path,
@@ -141,14 +144,14 @@ def add(
         raise click.UsageError(f"--days {days}: {wrong[1]}.")
     keep(path, [with_waiver(text, waiver, path.as_posix())])
     _note_stranger(rule)
-    click.echo(f"{title_of(waiver)} holds until {waiver.expires}; written to {path}")
+    click.echo(f"{title_of(waiver)} is valid until {waiver.expires}; written to {path}")
 
 
 def _note_stranger(rule: str) -> None:
     """Print a note if the id in a waiver matches no shipped rule."""
     shipped = shipped_ids()
     if not any(matches(rule, each) for each in shipped):
-        note(f"No shipped rule is called {rule}.{did_you_mean(rule, shipped)}")
+        note(f"{rule} is not a shipped rule.{did_you_mean(rule, shipped)}")
 
 
 def _day_after(day: date, days: int) -> date:
@@ -160,7 +163,7 @@ def _day_after(day: date, days: int) -> date:
     try:
         return day + timedelta(days=days)
     except OverflowError as error:
-        raise click.UsageError(f"--days {days}: there is no such day.") from error
+        raise click.UsageError(f"--days {days}: the date is out of range.") from error
 
 
 def _named(given: Mapping[str, str], report: Path | None) -> tuple[str, str, str, str]:
@@ -173,12 +176,14 @@ def _named(given: Mapping[str, str], report: Path | None) -> tuple[str, str, str
     if finding_id and report and not (rule or scope):
         finding = finding_in(read_report(report), finding_id.lower())
         if finding.verdict.status is not Status.FAIL:
-            raise click.UsageError(f"Only a fail can be waived; it is {finding.verdict.status}.")
+            raise click.UsageError(
+                f"Only a fail can be waived; the finding is {finding.verdict.status}."
+            )
         evidence = evidence_sha256(finding.evidence)
         return finding.rule.id, finding.resource.id, finding.subject_key, evidence
     if rule and scope and not (finding_id or report):
         return rule, scope, given["subject"], ""
-    raise click.UsageError("Say --rule and --scope, or --finding and --report.")
+    raise click.UsageError("Specify --rule and --scope, or --finding and --report.")
 
 
 @waive.command("list")
@@ -222,16 +227,16 @@ def list_waivers(path: Path, profile: str, timestamp: Any, printer: Printer) -> 
     help="Snapshot or JSON report in which to check what the waivers match.",
 )
 def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN401 - one keyword for each option above
-    """Check the waivers offline; exit with 1 if one does not hold.
+    """Check the waivers offline; exit with 1 if one is invalid.
 
     \b
     Examples:
       amlaudit waive check
       amlaudit waive check --from report.json --profile contoso.yaml
 
-    From the file alone it tells which waivers have expired or last too long. Given a snapshot or a
-    JSON report, it also tells which match nothing, match too much, or were given for evidence that
-    has changed since.
+    From the file alone it reports waivers that have expired or last too long. Given a snapshot or a
+    JSON report, it also reports those that match nothing, match too much, or were given for
+    evidence that has changed since.
     """  # noqa: D301 - \b is click's own
     if scanned:
         uses = _uses_in(scanned, path, options)
@@ -240,7 +245,7 @@ def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN
     told = list(filter(None, map(waiver_problem, uses)))
     for each in told:
         click.echo(sanitised(each))
-    click.echo(f"Waivers that do not hold: {len(told)} of {len(uses)}")
+    click.echo(f"Invalid waivers: {len(told)} of {len(uses)}")
     return Exit.FAIL if told else Exit.PASS
 
 
@@ -265,7 +270,7 @@ def prune(path: Path, profile: str, timestamp: Any) -> None:  # noqa: ANN401 - a
         keep(path, [without_waivers(text_of(path), ids, path.as_posix())])
     for waiver in gone:
         click.echo(sanitised(f"{title_of(waiver)} expired on {waiver.expires}: removed"))
-    click.echo(f"Left in {path}: {counted(len(uses) - len(gone), 'waiver')}")
+    click.echo(f"Remaining in {path}: {counted(len(uses) - len(gone), 'waiver')}")
 
 
 def _written(path: Path) -> tuple[Waiver, ...]:
@@ -277,8 +282,8 @@ def _written(path: Path) -> tuple[Waiver, ...]:
     if not path.exists():
         raise AmlauditError(
             "E302",
-            f"There is no {path}",
-            advice="create it: `amlaudit waive add`, or name another file with --waivers",
+            f"{path} not found",
+            advice="create it with `amlaudit waive add`, or use another file with --waivers",
             exit_code=Exit.INPUT_OUTPUT,
         )
     return read_waivers(path)
@@ -307,7 +312,7 @@ def _uses_in(scanned: Path, path: Path, options: Mapping[str, Any]) -> list[Waiv
         return list(audit(judging.scope, Files((scanned,)), policy, judging.at).waivers)
     report = read_report(scanned)
     if report.only and Status.FAIL not in report.only:
-        raise click.UsageError(f"{scanned} holds no fails: it was written with --only.")
+        raise click.UsageError(f"{scanned} contains no fails: it was written with --only.")
     return list(waive_fails(report.findings, waivers, judging.at, judging.policy.limits)[1])
 
 

@@ -41,8 +41,8 @@ def title_of(waiver: Waiver) -> str:
 
 
 _ADVICE: Final = {
-    WaiverState.ACTIVE: "look at what has changed; those fails count again",
-    WaiverState.TOO_LONG: "let it expire sooner; the profile says how long a waiver may run",
-    WaiverState.TOO_BROAD: "name fewer resources; the profile says how many it may name",
-    WaiverState.LAPSED: "look at what has changed, and waive it anew if it may stand",
+    WaiverState.ACTIVE: "review what has changed; those fails count again",
+    WaiverState.TOO_LONG: "shorten it; the profile limits how long a waiver may last",
+    WaiverState.TOO_BROAD: "narrow it; the profile limits how many fails it may cover",
+    WaiverState.LAPSED: "review what has changed, and renew the waiver if it is still justified",
 }

@@ -87,7 +87,7 @@ class Demo(Struct, frozen=True):
         how = Collection(
             scope=scope,
             sources=("the estate that comes with amlaudit",),
-            principal="nobody: no Azure was read",
+            principal="none: Azure was not read",
             started_at=READ_AT,
         )
         with SnapshotWriter(self.snapshot) as writer:

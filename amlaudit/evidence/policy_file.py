@@ -136,12 +136,12 @@ def _library(
             if rule_id in plain and name in plain[rule_id].parameters:
                 settings[f"{rule_id}.{name}"] = tuple(value) if isinstance(value, list) else value
             else:
-                problems.append(f"parameter {name} of rule {rule_id} is not there any more")
+                problems.append(f"parameter {name} of rule {rule_id} no longer exists")
     try:
         packs, rules = load_library(named, settings)
     except AmlauditError as error:
         packs, rules = load_library(named)
-        problems.append(f"parameters cannot be set as they were: {error.message}")
+        problems.append(f"parameters cannot be restored: {error.message}")
     return packs, rules, problems
 
 
@@ -151,9 +151,9 @@ def _differences(before: Iterable[Mapping[str, Any]], packs: Sequence[Pack]) -> 
     for each in before:
         name, digest = each["name"], each["sha256"]
         if name not in here:
-            yield f"rule pack {name} is not here; name it with --rules"
+            yield f"rule pack {name} is missing; add it with --rules"
         elif here[name] != digest:
             yield (
-                f"rule pack {name} has changed: SHA-256 {digest[:12]}… judged, "
+                f"rule pack {name} has changed: SHA-256 {digest[:12]}… was used, "
                 f"{here[name][:12]}… is installed"
             )

@@ -56,7 +56,7 @@ def _contradictions(report: Report) -> Iterator[str]:
                 yield f"{found[key]:,} findings are {severity} {status}, {told[key]:,} are counted"
         waived = Counter(each.rule.severity for each in report.findings if each.waiver)
         if waived != Counter(report.waived):
-            yield "the waived fails are not those that are counted"
+            yield "the waived fails do not match the counts"
         if report.gate != _gate_of(report):
             yield f"the verdict {report.gate.outcome} does not follow from the findings"
     if report.score != score(report.tally):
@@ -93,7 +93,7 @@ def _otherwise_spelled(report: Report, path: Path) -> Iterator[str]:
         pairs = zip_longest(file, _lines(stream(report)))
         differing = (count for count, (there, here) in enumerate(pairs, 1) if there != here)
         if number := next(differing, 0):
-            yield f"line {number} is not as amlaudit {report.version} writes it"
+            yield f"line {number} differs from what amlaudit {report.version} writes"
 
 
 def _lines(pieces: Iterable[str]) -> Iterator[bytes]:

@@ -85,7 +85,7 @@ def _missing() -> AmlauditError:
     """Return the error for a missing package."""
     return AmlauditError(
         "E305",
-        "Signatures need cryptography, which is not installed",
+        "Signatures require the package cryptography, which is not installed",
         advice="pip install 'amlaudit[sign]'",
         exit_code=Exit.USAGE,
     )
@@ -96,7 +96,7 @@ def _no_key(path: Path, kind: str) -> AmlauditError:
     return AmlauditError(
         "E302",
         f"Cannot read {path}",
-        cause=f"it is not there, or no Ed25519 {kind} key in PEM without a password",
+        cause=f"it does not exist, or is not an Ed25519 {kind} key in PEM without a password",
         advice="openssl genpkey -algorithm ed25519 -out key.pem; "
         "openssl pkey -in key.pem -pubout -out key.pub.pem",
         exit_code=Exit.INPUT_OUTPUT,

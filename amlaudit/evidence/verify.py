@@ -96,7 +96,7 @@ def verify(path: Path, named: Sequence[str] = (), key: Path | None = None) -> Pr
         needed = {SNAPSHOT, POLICY, REPORT}
         broken = needed - listed.keys() | {each for each in needed if _is_named(each, changed)}
         if broken:
-            lost = f"not judged again, for {', '.join(sorted(broken))}"
+            lost = f"not evaluated again, because of {', '.join(sorted(broken))}"
             return Proof(*about, tuple(changed), (lost,), 0, (), _signed(file, key))
         missing, findings, differing = _judged_again(path, file, named)
         return Proof(*about, tuple(changed), missing, findings, differing, _signed(file, key))
@@ -120,14 +120,14 @@ def _manifest(path: Path, file: ZipFile) -> Mapping[str, Any]:
     if MANIFEST not in names:
         raise _refused(path, "it has no manifest")
     if len(names) != len(set(names)) or len(names) > _MOST_FILES:
-        raise _refused(path, "it names a file twice, or too many")
+        raise _refused(path, "it contains duplicate files, or too many")
     if any(map(_leads_outside, names)):
-        raise _refused(path, "it names a file outside itself")
+        raise _refused(path, "it contains a path outside itself")
     if sum(each.file_size for each in file.infolist()) > _MOST_BYTES:
         raise _refused(path, f"it would unpack to more than {_MOST_BYTES >> 30} GiB")
     manifest: Mapping[str, Any] = load_json(_read(file, MANIFEST, _MOST_MANIFEST))
     if manifest["format"] != FORMAT:
-        raise _refused(path, f"it is of the format {manifest['format']}")
+        raise _refused(path, f"unsupported format {manifest['format']}")
     return manifest
 
 
@@ -140,7 +140,7 @@ def _leads_outside(name: str) -> bool:
 def _strangers(file: ZipFile, listed: Mapping[str, Any]) -> Iterator[str]:
     """Yield the files that the manifest does not list."""
     for name in sorted(set(file.namelist()) - listed.keys() - {MANIFEST, SIGNATURE}):
-        yield f"{name}: the manifest does not know it"
+        yield f"{name}: it is not in the manifest"
 
 
 def _changed(file: ZipFile, listed: Mapping[str, Any]) -> Iterator[str]:
@@ -174,7 +174,7 @@ def _judged_again(
     manifest = _read(file, MANIFEST, _MOST_MANIFEST)
     told = load_json(manifest)
     if manifest != manifest_of(before, told["files"], told["command"][1:]).encode():
-        raise _refused(path, "its manifest is not the one of its report")
+        raise _refused(path, "its manifest does not match its report")
     fields = load_json(_read(file, POLICY, _MOST_JSON))
     judging, missing = judging_of(fields, named)
     with TemporaryDirectory() as folder:
@@ -194,15 +194,15 @@ def _differing(before: Report, after: Report) -> Iterator[str]:
     for key in sorted(then.keys() | now.keys()):
         told = f"{key[0]} on {key[1]}"
         if key not in now:
-            yield f"{told}: it is not found again"
+            yield f"{told}: no longer found"
         elif key not in then:
-            yield f"{told}: it is found now, and the report does not have it"
+            yield f"{told}: found now, but not in the report"
         elif then[key] != now[key]:
-            yield f"{told}: it comes out as {now[key][0]}, not {then[key][0]}, or on other evidence"
+            yield f"{told}: now {now[key][0]}, was {then[key][0]}, or the evidence differs"
     if before.score != after.score:
-        yield f"the posture comes out as {after.score.low:.4f}, not {before.score.low:.4f}"
+        yield f"the posture is now {after.score.low:.4f}, was {before.score.low:.4f}"
     if before.gate != after.gate and not before.gate.new_only:  # whose baseline is not included
-        yield f"the verdict comes out as {_told(after.gate)}, not {_told(before.gate)}"
+        yield f"the verdict is now {_told(after.gate)}, was {_told(before.gate)}"
 
 
 def _told(gate: Gate) -> str:
@@ -268,8 +268,8 @@ def _refused(path: Path, cause: str) -> AmlauditError:
     """Return the error for a file that is not a bundle."""
     return AmlauditError(
         "E307",
-        f"{path} is no evidence bundle that can be checked",
+        f"{path} is not a valid evidence bundle",
         cause=cause,
-        advice="give a bundle, a JSON report or a snapshot that amlaudit wrote",
+        advice="use a bundle, a JSON report or a snapshot written by amlaudit",
         exit_code=Exit.INPUT_OUTPUT,
     )

@@ -84,7 +84,7 @@ class Writer(Struct, frozen=True):
         if isinstance(leaf, Exists):
             return {"field": field, "exists": leaf.wanted}
         if leaf.reading is not Reading.ITSELF:
-            raise NotExpressibleError("it asks for an age or a length of time")
+            raise NotExpressibleError("it checks an age or a duration")
         written = _compared(field, leaf.operator, leaf.operand)
         if leaf.default is None:
             return written
@@ -124,7 +124,7 @@ def _beyond(condition: CountNeighbours | InContext | Tagged) -> str:
     """Return why a condition refers to more than a policy can check."""
     if isinstance(condition, CountNeighbours):
         return f"it looks at other resources ({condition.relation})"
-    return f"it depends on what tags say of the {condition.label}"
+    return f"it depends on the tags for the {condition.label}"
 
 
 def _compared(field: str, operator: Operator, operand: ParameterValue) -> Written:
@@ -135,7 +135,7 @@ def _compared(field: str, operator: Operator, operand: ParameterValue) -> Writte
     if operand == ():  # a list that the company has not filled: it contains nothing
         return {"value": operator is not operator.positive, "equals": True}
     if operator.positive is Operator.LIKE and str(operand).count(_WILDCARD) > 1:
-        raise NotExpressibleError("a policy's pattern has room for one *")
+        raise NotExpressibleError("a pattern in a policy can have only one *")
     return {"field": field, operator.value: _literal(operand)}
 
 

@@ -44,7 +44,7 @@ def definition_of(rule: Rule) -> Definition:
         NotExpressibleError: Azure Policy cannot express the rule.
     """
     if rule.require is None:
-        raise NotExpressibleError("it is no condition, but Python or a question")
+        raise NotExpressibleError("it is Python or a question, not a condition")
     aliases = _aliases().get(rule.applies_to, {})
     writer = Writer(lambda path: aliases.get(path.lower()))
     asked: list[object] = [{"field": "type", "equals": rule.type_name}]

@@ -105,7 +105,7 @@ def set_properties(initiative: Initiative, reference: Mapping[str, object]) -> d
     """
     return {
         "displayName": "Azure Machine Learning guardrails",
-        "description": "Keeps from happening what amlaudit finds.",
+        "description": "Prevents what amlaudit finds.",
         "policyType": "Custom",
         "metadata": {"category": CATEGORY, "version": "1.0.0"},
         "policyDefinitionGroups": [

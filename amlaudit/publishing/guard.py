@@ -57,13 +57,13 @@ def target_of(endpoint: str, rule_id: str) -> Target:
     is_one = address.scheme == "https" and _HOST.fullmatch(host) and host.endswith(HOSTS)
     if not is_one or address.path or address.query or address.fragment:
         raise _refused(
-            f'"{endpoint}" is no data collection endpoint',
-            f"give its logs ingestion address: https://NAME.REGION{HOSTS[0]}",
+            f'"{endpoint}" is not a data collection endpoint',
+            f"use its logs ingestion URL: https://NAME.REGION{HOSTS[0]}",
         )
     if not _RULE.fullmatch(rule_id):
         raise _refused(
-            f'"{rule_id}" is no immutable id of a data collection rule',
-            "give the immutableId that the deployment of the rule put out: dcr-…",
+            f'"{rule_id}" is not the immutable id of a data collection rule',
+            "use the immutableId from the output of the rule's deployment: dcr-…",
         )
     return Target(f"https://{host}", rule_id)
 
@@ -80,7 +80,9 @@ def refuse_all_but(target: Target, method: str, url: str) -> None:
         RequestRefusedError: It is any other request.
     """
     if (method, url) != ("POST", target.address):
-        raise RequestRefusedError(f"refused {method} {urlsplit(url).path}: this only publishes")
+        raise RequestRefusedError(
+            f"refused {method} {urlsplit(url).path}: only publishing is allowed"
+        )
 
 
 def _refused(message: str, advice: str) -> AmlauditError:

@@ -24,9 +24,9 @@ _CONNECT_SECONDS: Final = 15
 _READ_SECONDS: Final = 60
 _REFUSED: Final = frozenset({401, 403})
 _ADVICE: Final = {
-    401: "sign in: az login, or name another way by --credential",
-    403: "give the principal the role Monitoring Metrics Publisher on the data collection rule, "
-    "and half an hour",
+    401: "sign in: az login, or choose another method with --credential",
+    403: "grant the principal the role Monitoring Metrics Publisher on the data collection rule, "
+    "and allow half an hour for it to take effect",
     404: "check --rule-id, and that the rule has the stream of the table",
 }
 
@@ -104,7 +104,7 @@ def _client(target: Target, credential: TokenCredential, patience: Patience) -> 
     except ImportError as error:
         raise AmlauditError(
             "E305",
-            "Publishing needs the package azure-monitor-ingestion",
+            "Publishing requires the package azure-monitor-ingestion",
             advice='install it: pip install "amlaudit[publish]"',
             exit_code=Exit.USAGE,
         ) from error
@@ -127,7 +127,7 @@ def _failed(error: AzureError, number: int, sent: int) -> AmlauditError:
     status = error.status_code if isinstance(error, HttpResponseError) else None
     what = f"Azure answered {status}" if status else str(error.message)
     advice = _ADVICE.get(status or 0, "publish again")
-    told = f"{sent} rows arrived before; what is sent twice has the same RecordId"
+    told = f"{sent} rows arrived before; rows that are sent again have the same RecordId"
     return AmlauditError(
         "E113",
         f"Batch {number} was not published",

@@ -62,8 +62,8 @@ def _refuse_foreign(version: object, path: Path) -> None:
     if str(version).partition(".")[0] != MAJOR:
         raise AmlauditError(
             "E206",
-            f"{path} was made by baseline format {version} (this version reads {MAJOR})",
-            advice="give a baseline that `amlaudit baseline create` wrote",
+            f"{path} has baseline format {version} (this version reads {MAJOR})",
+            advice="use a baseline written by `amlaudit baseline create`",
             exit_code=Exit.INVALID,
         )
 
@@ -74,6 +74,6 @@ def _unreadable(path: Path, cause: str) -> AmlauditError:
         "E302",
         f"Cannot read {path}",
         cause=cause,
-        advice="give what `amlaudit baseline create` or --report json=PATH wrote",
+        advice="use a file written by `amlaudit baseline create` or --report json=PATH",
         exit_code=Exit.INPUT_OUTPUT,
     )

@@ -21,7 +21,7 @@ def companion_of(fields: Mapping[str, Any]) -> Companion:
     deed, texts = Deed(fields["deed"]), {name: line(fields, name, "") for name in _TEXTS}
     body, joined = (dict(fields.get(name, {}).items()) for name in ("body", "joined"))
     if texts["name"].count("/") >= max(1, texts["type_name"].count("/")):
-        raise ValueError(f"{texts['name']!r} names more than a {texts['type_name']} has")
+        raise ValueError(f"{texts['name']!r} has too many segments for a {texts['type_name']}")
     for path in (*(body if deed is Deed.SET else ()), *joined, *filter(None, [texts["member"]])):
         parse_path(path)
     _refuse_deep((body, joined))

@@ -78,8 +78,8 @@ def _refuse(_subject: Subject) -> Verdict:
     """Refuse to judge: a report holds what a rule says, not how it judges."""
     raise AmlauditError(
         "E206",
-        "A rule that was read from a report cannot judge",
-        advice="judge a snapshot",
+        "A rule that was read from a report cannot be evaluated",
+        advice="use a snapshot",
         exit_code=Exit.INVALID,
     )
 

@@ -51,6 +51,6 @@ def _read(path: Path) -> Posture:
             "E302",
             f"Cannot read record {path}",
             cause=str(error),
-            advice="take it out of the folder that --history names",
+            advice="remove it from the folder given by --history",
             exit_code=Exit.INPUT_OUTPUT,
         ) from error

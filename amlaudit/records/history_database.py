@@ -12,9 +12,9 @@ from amlaudit.databases import distrust, foreign_parts, misfits
 from amlaudit.records.history_schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, TABLES
 from amlaudit.sizes import is_there
 
-_BEGIN: Final = "create it: `amlaudit history add REPORT`, or name another file with --db"
-_CHOOSE: Final = "make its folder writable, or choose another place"
-_KEPT: Final = "what it held before is still there"
+_BEGIN: Final = "create it with `amlaudit history add REPORT`, or use another file with --db"
+_CHOOSE: Final = "make its folder writable, or choose another path"
+_KEPT: Final = "its earlier content is unchanged"
 _PATIENCE: Final = 60
 """Seconds to wait for another process that is writing."""
 
@@ -33,7 +33,7 @@ class HistoryDatabase:
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
             elif not path.is_file():
-                raise self._refused("read", "there is no such file", _BEGIN)
+                raise self._refused("read", "file not found", _BEGIN)
             self._db = self._connect(create=create)
         try:
             with self.reading():
@@ -127,13 +127,13 @@ class HistoryDatabase:
         (kind,) = self.one("PRAGMA application_id")
         (version,) = self.one("PRAGMA user_version")
         if kind != APPLICATION_ID:
-            raise self._strange("it is a SQLite database, but no history of amlaudit")
+            raise self._strange("it is a SQLite database, but not an amlaudit history")
         if version != SCHEMA_VERSION:
             raise self._strange(f"it has schema {version}, this version reads {SCHEMA_VERSION}")
         if foreign := foreign_parts(self._db, SCHEMA):
-            raise self._strange(f"it holds what no history has: {', '.join(foreign[:3])}")
+            raise self._strange(f"it contains unexpected parts: {', '.join(foreign[:3])}")
         if wrong := misfits(self._db):
-            raise self._strange(f"it is damaged: {', '.join(wrong[:3])} of another type")
+            raise self._strange(f"it is damaged: wrong type in {', '.join(wrong[:3])}")
 
     @contextmanager
     def _told(self, deed: str) -> Iterator[None]:
@@ -151,7 +151,7 @@ class HistoryDatabase:
 
     def _strange(self, cause: str) -> AmlauditError:
         """Return the error for a file that is not a history."""
-        return self._refused("read", cause, "name a file that `amlaudit history add` wrote")
+        return self._refused("read", cause, "use a file written by `amlaudit history add`")
 
     def _refused(self, deed: str, cause: str, advice: str) -> AmlauditError:
         """Return the error for a file that cannot be read or written."""

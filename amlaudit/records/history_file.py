@@ -32,8 +32,8 @@ class Added(StrEnum):
     """What became of a run that was to be added."""
 
     NEW = "added"
-    SAME = "known already"
-    REPLACED = "put in place of the run of the same moment"
+    SAME = "already known"
+    REPLACED = "replaces the run of the same time"
 
 
 class HistoryFile:
@@ -326,6 +326,6 @@ def _too_old(path: Path, at: datetime, begins: str) -> AmlauditError:
         "E312",
         f"The run of {at:%Y-%m-%d %H:%M:%S} is too old for history {path}",
         cause=f"runs up to {_moment(begins):%Y-%m-%d %H:%M:%S} were pruned",
-        advice="begin another history for it",
+        advice="start a new history for it",
         exit_code=Exit.INPUT_OUTPUT,
     )

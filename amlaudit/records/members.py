@@ -27,7 +27,7 @@ def text(fields: Fields, key: str) -> str:
     """Return a required text."""
     value = fields[key]
     if not isinstance(value, str):
-        raise TypeError(f'"{key}" is no text')
+        raise TypeError(f'"{key}" must be a string')
     return value
 
 
@@ -46,7 +46,7 @@ def line_of(value: str) -> str:
         ValueError: It has further lines, or hides something.
     """
     if "\n" in value:
-        raise ValueError(f"{value[:_SHOWN]!r} is more than one line")
+        raise ValueError(f"{value[:_SHOWN]!r} must be a single line")
     return shown(value)
 
 
@@ -58,7 +58,7 @@ def shown(value: str) -> str:
             direction.
     """
     if _HIDING.search(value):
-        raise ValueError(f"{value[:_SHOWN]!r} holds a character that hides something")
+        raise ValueError(f"{value[:_SHOWN]!r} contains a hidden or direction-changing character")
     return value
 
 
@@ -68,7 +68,7 @@ def texts(fields: Fields, key: str, default: tuple[str, ...] | None = None) -> t
         return default
     values = fields[key]
     if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
-        raise TypeError(f'"{key}" is no list of texts')
+        raise TypeError(f'"{key}" must be a list of strings')
     return tuple(values)
 
 
@@ -81,7 +81,7 @@ def counts(fields: Fields, key: str) -> dict[str, int]:
     """Return the counts in an object, by what they count."""
     found = dict(fields[key].items())
     if not all(isinstance(each, int) for each in found.values()):
-        raise TypeError(f'"{key}" holds what is no number')
+        raise TypeError(f'"{key}" must contain only numbers')
     return found
 
 
@@ -89,7 +89,7 @@ def number(fields: Fields, key: str) -> float:
     """Return a required number."""
     value = fields[key]
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f'"{key}" is no number')
+        raise TypeError(f'"{key}" must be a number')
     return value
 
 
@@ -111,7 +111,7 @@ def decoded_in(key: str, listed: Iterable[Any], read: Callable[[Fields], Noun]) 
         ValueError: An item is something else; the message says which, and why.
     """
     if not isinstance(listed, list | tuple | Iterator):
-        raise TypeError(f'"{key}" is no list')
+        raise TypeError(f'"{key}" must be a list')
     for place, member in enumerate(listed):
         try:
             yield read(member)

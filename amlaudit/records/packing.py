@@ -40,7 +40,7 @@ def pairs_of(content: bytes) -> dict[int, int]:
         words.byteswap()
     half, odd = divmod(len(words), 2)
     if odd:
-        raise ValueError("a column is not whole")
+        raise ValueError("a column is incomplete")
     return dict(zip(accumulate(words[:half]), words[half:], strict=True))
 
 
@@ -66,5 +66,5 @@ def _unpacked(content: bytes) -> bytes:
     except zlib.error as error:
         raise ValueError(str(error)) from error
     if not unpacker.eof:
-        raise ValueError("it is cut off, or unpacks to too much")
+        raise ValueError("it is truncated, or too large when unpacked")
     return found

@@ -112,13 +112,15 @@ def _read(pieces: Iterator[bytes], path: Path) -> Report:
 def _refuse_other(path: Path, first: bytes) -> None:
     """Raise if these first bytes do not begin a JSON object."""
     if first.startswith(_SNAPSHOT):
-        advice = f"make a report from it: amlaudit report {path} --report json=report.json"
+        advice = f"create a report from it: amlaudit report {path} --report json=report.json"
         raise _cannot_read(path, "it is a snapshot", advice)
     mark = start_of_json(first).lstrip()[:1]
     if mark == "[":
         raise _unversioned(path)
     if mark not in {"", "{"}:
-        raise _cannot_read(path, "it is no JSON report", "give what --report json=PATH wrote")
+        raise _cannot_read(
+            path, "it is not a JSON report", "use a file written by --report json=PATH"
+        )
 
 
 def _document(path: Path, pieces: Iterable[bytes]) -> dict[str, Any]:
@@ -150,9 +152,7 @@ def _refuse_foreign(path: Path, version: object) -> None:
         raise _unversioned(path)
     major = str(version).partition(".")[0]
     if not major.isdecimal() or int(major) != MAJOR:
-        raise _not_a_report(
-            path, f"was made by schema {version}", f"this version reads schema {MAJOR}"
-        )
+        raise _not_a_report(path, f"has schema {version}", f"this version reads schema {MAJOR}")
 
 
 def _report(document: Fields) -> Report:
@@ -234,7 +234,7 @@ def _gate(document: Fields) -> Gate:
 
 def _damaged(path: Path, cause: str) -> AmlauditError:
     """Return the error for an incomplete report."""
-    return _cannot_read(path, cause, "make the report again")
+    return _cannot_read(path, cause, "create the report again")
 
 
 def _cannot_read(path: Path, cause: str, advice: str) -> AmlauditError:
@@ -258,6 +258,6 @@ def _not_a_report(path: Path, what: str, why: str) -> AmlauditError:
     return AmlauditError(
         "E206",
         f"{path} {what} ({why})",
-        advice="give a report that `--report json=PATH` wrote",
+        advice="use a report written by `--report json=PATH`",
         exit_code=Exit.INVALID,
     )

@@ -63,7 +63,7 @@ def test_new_begins_a_file_and_never_overwrites_one(
     assert capsys.readouterr().out == "a/b.yaml\n"
     here.write_text("mine", "utf-8")
     assert run(["checklist", "new", "-w", WORKSPACE]) == Exit.INPUT_OUTPUT
-    assert f"E306 {here.name} exists already" in capsys.readouterr().err
+    assert f"E306 {here.name} already exists" in capsys.readouterr().err
     assert here.read_text("utf-8") == "mine"
     assert run(["checklist", "new", "-w", WORKSPACE, "--force"]) == Exit.PASS
     assert here.read_text("utf-8") != "mine"
@@ -109,7 +109,7 @@ def test_a_report_of_more_than_the_workspace_is_refused(
     report = here.with_name("report.json")
     run(["scan", "-q", "--from", str(snapshot), "--report", f"json={report}", *DAY])
     assert checklist("status", report) == Exit.USAGE
-    assert "is not about mlw-fraud-prod alone" in capsys.readouterr().err
+    assert "is not limited to mlw-fraud-prod" in capsys.readouterr().err
 
 
 def test_a_workspace_that_is_not_there_is_told(
@@ -117,7 +117,7 @@ def test_a_workspace_that_is_not_there_is_told(
 ) -> None:
     here.write_text("version: 1\nworkspace: mlw-frod\nanswers: []\n", "utf-8")
     assert checklist("status", snapshot) == Exit.INCOMPLETE
-    assert "E110 There is no workspace mlw-frod in" in capsys.readouterr().err
+    assert "E110 Workspace mlw-frod not found in" in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_told(
@@ -128,9 +128,9 @@ def test_a_file_that_is_not_there_is_told(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert checklist("status", estate, "-w", "none") == Exit.INPUT_OUTPUT
-    assert "E302 There is no checklist.none.yaml" in capsys.readouterr().err
+    assert "E302 checklist.none.yaml not found" in capsys.readouterr().err
     assert checklist("status", estate) == Exit.USAGE
-    assert "Say which checklist" in capsys.readouterr().err
+    assert "Specify the checklist" in capsys.readouterr().err
 
 
 def test_answers_are_set_with_who_when_and_beside_which_scan(
@@ -158,13 +158,13 @@ def test_answers_are_set_with_who_when_and_beside_which_scan(
     ("options", "told"),
     [
         (["--by", "a", "--set", "A00.1=yes"], "A00.1: a yes to this question needs evidence"),
-        (["--by", "a", "--set", "A00.9=yes:x"], 'There is no question "A00.9". Did you mean'),
+        (["--by", "a", "--set", "A00.9=yes:x"], 'Unknown question "A00.9". Did you mean'),
         (["--by", "a", "--set", "A00.1=yess"], '"yess" is none of not_verified, yes, no'),
-        (["--by", "a", "--set", "A00.4"], '"A00.4" is not of the form'),
+        (["--by", "a", "--set", "A00.4"], '"A00.4" does not have the form'),
         (["--by", "a", "--set", "A15.4=planned:Bob:soon"], "ID=planned:OWNER:YYYY-MM-DD"),
         (["--by", "a", "--set", "A15.4=not_required"], "not_required needs a justification"),
-        (["--set", "A00.4=yes"], "Say who answers: --by NAME"),
-        ([], "There is no terminal to ask on: use --answers FILE or --set"),
+        (["--set", "A00.4=yes"], "Specify who answers: --by NAME"),
+        ([], "Cannot prompt without a terminal: use --answers FILE or --set"),
     ],
 )
 def test_what_cannot_be_answered_so_is_refused(
@@ -246,7 +246,7 @@ def test_fill_says_why_an_answer_counts_no_longer(
     typed(monkeypatch, "q")
     checklist("fill", estate, "--role", "FinOps", "--by", "ann")
     told = " ".join(capsys.readouterr().err.split())
-    assert "Until now: yes: 2,000 a month (ann, 2026-11-25 00:00:00 UTC)" in told
+    assert "Current answer: yes: 2,000 a month (ann, 2026-11-25 00:00:00 UTC)" in told
     assert "not verified: what it depends on has changed since (cost.budget)" in told
 
 
@@ -377,7 +377,7 @@ def test_reports_show_the_answers_of_the_workspace_that_they_are_about(
     page = here.with_name("report.html")
     scan = ["scan", "-q", "--from", str(snapshot), *DAY, "--report", f"html={page}"]
     assert run([*scan, "--checklist", here.name]) == Exit.USAGE
-    assert "The scan is not about mlw-fraud-prod alone" in capsys.readouterr().err
+    assert "The scan is not limited to mlw-fraud-prod" in capsys.readouterr().err
     assert run([*scan, "-w", WORKSPACE, "--checklist", here.name]) == Exit.INCOMPLETE
     assert "on 1 June" in page.read_text("utf-8")
     page.unlink()
@@ -390,7 +390,7 @@ def test_a_signature_without_a_name_leaves_the_file_as_it_was(
 ) -> None:
     before = here.read_bytes()
     assert checklist("sign", estate, "--role", "finops", "--name", " ") == Exit.USAGE
-    assert "it is blank" in capsys.readouterr().err
+    assert "must not be blank" in capsys.readouterr().err
     assert here.read_bytes() == before
     assert checklist("sign", estate, "--role", "finops", "--name", "Ann") == Exit.PASS
     assert "signed by Ann for FinOps" in capsys.readouterr().out
@@ -398,7 +398,7 @@ def test_a_signature_without_a_name_leaves_the_file_as_it_was(
 
 def test_a_path_is_no_name_of_a_workspace(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["checklist", "new", "-w", "../x"]) == Exit.USAGE
-    assert '"../x" is no name of a workspace' in capsys.readouterr().err
+    assert '"../x" is not a valid workspace name' in capsys.readouterr().err
     assert [each.name for each in here.parent.iterdir()] == [here.name]
 
 

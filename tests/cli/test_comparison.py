@@ -113,7 +113,7 @@ def test_coverage_that_was_lost_is_told_apart_from_what_was_fixed(
     run(["diff", str(old), str(new)])
     told = " ".join(capsys.readouterr().out.split())
     assert "3 new · 0 fixed · 0 changed · 0 vanished" in told
-    assert "coverage lost: w (6 checks decided before, unknown now: hidden)" in told
+    assert "coverage lost: w (6 checks known before, unknown now: hidden)" in told
 
 
 def test_a_baseline_is_made_shown_and_brought_up_to_date(tmp_path: Path, capsys: Capture) -> None:
@@ -139,8 +139,8 @@ def test_a_baseline_is_made_shown_and_brought_up_to_date(tmp_path: Path, capsys:
     ("content", "words"),
     [
         ("{}", "E206 base.json is not an amlaudit report (schema_version missing)"),
-        ('{"schema_version": "3.0"}', "E206 base.json was made by schema 3.0"),
-        ('{"baseline_version": "9"}', "E206 base.json was made by baseline format 9"),
+        ('{"schema_version": "3.0"}', "E206 base.json has schema 3.0"),
+        ('{"baseline_version": "9"}', "E206 base.json has baseline format 9"),
         ('{"baseline_version": "1.0"}', "E302 Cannot read base.json"),
         (None, "E302 Cannot read base.json"),
     ],
@@ -168,7 +168,7 @@ def test_a_history_shows_how_the_runs_before_came_out(tmp_path: Path, capsys: Ca
         scanned(tmp_path, day, *history)
     capsys.readouterr()
     new = document(reported(tmp_path, "2026-06-15", *history, **GOOD))
-    assert re.search(r"Low end of the posture before: (\d), \1 %", capsys.readouterr().out)
+    assert re.search(r"Earlier posture \(low end\): (\d), \1 %", capsys.readouterr().out)
     moments = [each["at"] for each in new["trend"]]  # type: ignore[attr-defined] # as the schema
     assert moments == ["2026-06-01T00:00:00Z", "2026-06-08T00:00:00Z"]
     again = document(reported(tmp_path, "2026-06-15", *history, **GOOD))

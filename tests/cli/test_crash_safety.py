@@ -198,7 +198,7 @@ def test_a_file_in_the_place_of_a_folder_is_told_with_what_helps(
     assert run([each.format(where) for each in command.split()]) == Exit.INPUT_OUTPUT
     told = capsys.readouterr().err
     assert f"✖ E301 Cannot write {where}" in told
-    assert "\n  a file stands where a folder has to be\n  → " in told
+    assert "\n  a file exists where a folder is needed\n  → " in told
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")

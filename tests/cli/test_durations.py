@@ -24,5 +24,5 @@ def test_a_length_is_hours_minutes_and_seconds(written: str, seconds: int) -> No
 
 @pytest.mark.parametrize("written", ["", "0", "0m", "soon", "-5m", "1.5h", "5m1h", "m"])
 def test_what_is_none_is_refused(written: str) -> None:
-    with pytest.raises(click.BadParameter, match="write 90s, 30m, 1h30m or 30d"):
+    with pytest.raises(click.BadParameter, match="use 90s, 30m, 1h30m or 30d"):
         DurationType().convert(written, None, None)

@@ -57,7 +57,7 @@ def test_a_subscription_that_cannot_be_read_is_told() -> None:
             "Scanned the other 1; result is INCOMPLETE."
         ),
         (
-            "  → grant the role in `amlaudit doctor --role-definition`, or --exclude, or "
+            "  → grant the role from `amlaudit doctor --role-definition`, or use --exclude or "
             "--allow-incomplete"
         ),
     ]
@@ -91,7 +91,7 @@ def test_a_policy_whose_evaluation_fails_is_told_apart_from_a_crash() -> None:
             f"✖ E202 Policy {first.rule.id}: evaluation fails: a tag needs a name. It is reported "
             "as unknown on 2 resources; the scan continued."
         ),
-        "  → correct the definition, or give its parameters values by an assignment beside it",
+        "  → fix the definition, or set its parameters in an assignment next to it",
     ]
 
 
@@ -105,8 +105,8 @@ def test_a_snapshot_that_is_too_old_is_told() -> None:
     )
     (told,) = (each for each in said(old) if "E303" in each)
     assert told.splitlines() == [
-        "✖ E303 Snapshot is 41 days old; rules about time are reported as unknown (stale).",
-        "  → collect again, or --max-age",
+        "✖ E303 The snapshot is 41 days old; time-based rules are reported as unknown (stale).",
+        "  → collect again, or raise --max-age",
     ]
 
 

@@ -94,12 +94,12 @@ def test_a_scan_adds_its_run_and_shows_the_runs_before(tmp_path: Path, capsys: C
     first = reported(tmp_path, "2026-06-15", *history, **GOOD)
     found = document(first)
     told = capsys.readouterr().out
-    assert re.search(r"^Low end of the posture before: \d+, \d+ %$", told, re.MULTILINE)
+    assert re.search(r"^Earlier posture \(low end\): \d+, \d+ %$", told, re.MULTILINE)
     assert [each["at"][:10] for each in found["trend"]] == ["2026-06-01", "2026-06-08"]  # type: ignore[attr-defined] # as in the schema
     since = {each["first_seen"] for each in found["findings"] if each["status"] == "fail"}  # type: ignore[attr-defined] # as in the schema
     assert since == {"2026-06-01T00:00:00Z"}
     assert added(path, first) == Exit.PASS
-    assert "known already" in capsys.readouterr().out
+    assert "already known" in capsys.readouterr().out
     assert run(["history", "trend", "--db", str(path)]) == Exit.PASS
     assert capsys.readouterr().out.count("2026-06-") == 3
     run(["history", "trend", "--db", str(path), "-o", "json"])
@@ -150,7 +150,7 @@ def test_what_is_pruned_is_told_and_open_fails_keep_their_age(
     added(path, *(reported(tmp_path, f"2026-06-0{day}") for day in (1, 2, 3)))
     capsys.readouterr()
     assert run(["history", "prune", "--db", str(path), "--before", "2026-06-03"]) == Exit.PASS
-    assert "runs forgotten: 2" in capsys.readouterr().out
+    assert "runs removed: 2" in capsys.readouterr().out
     assert {each["first_seen"][:10] for each in shown(path, capsys)["findings"]} == {"2026-06-01"}
     assert added(path, reported(tmp_path, "2026-06-01")) == Exit.INPUT_OUTPUT
     assert "E312 The run of 2026-06-01 00:00:00 is too old" in capsys.readouterr().err
@@ -160,8 +160,8 @@ def test_a_report_of_some_findings_is_no_run(tmp_path: Path, capsys: Capture) ->
     part = reported(tmp_path, "2026-06-01", "--only", "fail")
     assert added(tmp_path / "h.sqlite", part) == Exit.INPUT_OUTPUT
     told = capsys.readouterr().err
-    assert f"E312 {part} cannot go into a history" in told
-    assert "it holds only what is fail" in told
+    assert f"E312 {part} cannot be added to a history" in told
+    assert "it contains only findings with status fail" in told
     assert not (tmp_path / "h.sqlite").exists()
 
 
@@ -172,7 +172,7 @@ def test_a_history_without_runs_is_told(name: str, tmp_path: Path, capsys: Captu
     assert f"E302 Cannot read history {path}" in capsys.readouterr().err
     path.touch()
     assert run(["history", name, "--db", str(path)]) == Exit.USAGE
-    assert "holds no run yet" in capsys.readouterr().err
+    assert "contains no runs yet" in capsys.readouterr().err
 
 
 def test_what_is_no_report_is_refused(tmp_path: Path, capsys: Capture) -> None:
@@ -210,7 +210,7 @@ def test_a_full_disk_leaves_what_was_there(
     assert added(path, reported(tmp_path, "2026-06-08")) == Exit.INPUT_OUTPUT
     told = capsys.readouterr().err
     assert f"E301 Cannot write history {path}" in told
-    assert "what it held before is still there" in told
+    assert "its earlier content is unchanged" in told
     (tiny_disk / "rest").unlink()
     assert shown(path, capsys) == found
     assert added(path, reported(tmp_path, "2026-06-08")) == Exit.PASS
@@ -225,7 +225,7 @@ def test_a_new_history_that_cannot_be_begun_is_not_said_to_hold_anything(
     assert added(tmp_path / name, reported(tmp_path, "2026-06-01")) == Exit.INPUT_OUTPUT
     told = capsys.readouterr().err
     assert "E301 Cannot write history" in told
-    assert "→ make its folder writable, or choose another place" in told
+    assert "→ make its folder writable, or choose another path" in told
 
 
 WRITES_AND_WAITS = """

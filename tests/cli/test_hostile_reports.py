@@ -99,7 +99,7 @@ def test_a_rule_that_is_not_installed_brings_no_command(tmp_path: Path) -> None:
     script = tmp_path / "plan.sh"
     path = spoilt(tmp_path, spoil)
     assert run(["fix-plan", str(path), "--format", "az", "--out", str(script)]) == 0
-    assert "this rule is not installed here: name its pack with --rules" in script.read_text()
+    assert "this rule is not installed here: add its pack with --rules" in script.read_text()
     steps_done_by(script)
     steps_done_by(script, "1", "2")
     assert not (tmp_path / "pwned").exists()

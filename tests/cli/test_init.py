@@ -150,7 +150,7 @@ def test_nothing_is_overwritten_and_nothing_is_written_beside_it(
     mine.write_text("mine", "utf-8")
     command = ["init", "--directory", str(tmp_path)]
     assert run(command) == Exit.INPUT_OUTPUT
-    assert f"E306 {mine}: there already, so nothing was written" in capsys.readouterr().err
+    assert f"E306 {mine} already exists; nothing was written" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["waivers.yaml"]
     assert run([*command, "--force"]) == Exit.PASS
     assert mine.read_text("utf-8") != "mine"
@@ -160,7 +160,7 @@ def test_without_a_scope_an_example_stands_there_and_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["init", "--directory", str(tmp_path)]) == Exit.PASS
-    assert "Put your own subscriptions" in capsys.readouterr().err
+    assert "Enter your own subscriptions" in capsys.readouterr().err
     assert '["ML Production"]' in (tmp_path / "amlaudit.yaml").read_text("utf-8")
 
 
@@ -179,8 +179,8 @@ def test_settings_of_ones_own_stay_as_they_are(
         command = ["init", "--azure-pipelines", "--directory", str(tmp_path), *force]
         assert run(command) == Exit.PASS
         told = capsys.readouterr()
-        assert f"{own} exists already and stays as it is" in told.err
-        assert "Put your own" not in told.err
+        assert f"{own} already exists and was left unchanged" in told.err
+        assert "Enter your own" not in told.err
         assert own.read_text("utf-8") == "version: 1\nfail_on: low\n"
     assert (tmp_path / "azure-pipelines-amlaudit.yml").exists()
     assert run(["init", "--azure-pipelines", "--directory", str(tmp_path)]) == Exit.INPUT_OUTPUT

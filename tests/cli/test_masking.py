@@ -126,4 +126,4 @@ def test_the_table_is_masked_too(snapshot: Path, capsys: Capture) -> None:
 def test_a_bundle_cannot_be_masked(snapshot: Path, tmp_path: Path, capsys: Capture) -> None:
     asked = ["report", str(snapshot), f"--report=bundle={tmp_path / 'a.zip'}", "--mask", "ids"]
     assert run(asked) == Exit.USAGE
-    assert "nothing can be masked" in capsys.readouterr().err
+    assert "which cannot be masked" in capsys.readouterr().err

@@ -67,7 +67,7 @@ def test_a_run_may_be_incomplete_if_that_is_allowed(tmp_path: Path, capsys: Capt
     assert run([*command, "--allow-incomplete"]) == Exit.PASS
     told = capsys.readouterr()
     assert "INCOMPLETE" in told.out
-    assert "The result is incomplete, which is allowed." in told.err
+    assert "The result is incomplete, but accepted as such." in told.err
     assert run(["scan", "--from", workspace(tmp_path), "--allow-incomplete"]) == Exit.FAIL
 
 
@@ -124,19 +124,19 @@ def test_a_collection_of_some_areas_alone_is_no_resumption(tmp_path: Path, capsy
     out = str(tmp_path / "estate.db")
     command = ["collect", "-s", "x", "--out", out, "--scanners", "network", "--resume"]
     assert run(command) == Exit.USAGE
-    assert "without --scanners" in capsys.readouterr().err
+    assert "cannot be combined with --scanners" in capsys.readouterr().err
     assert run(["collect", "--out", out]) == Exit.USAGE
-    assert "Say what to audit" in capsys.readouterr().err
+    assert "Specify what to audit" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--report", "csv", "--report", "json"], "Only one report fits on stdout"),
-        (["--report", "csv", "-o", "json"], "beside what --output or --query prints"),
-        (["--report", "csv", "--query", "score"], "beside what --output or --query prints"),
+        (["--report", "csv", "--report", "json"], "Only one output can be written to stdout"),
+        (["--report", "csv", "-o", "json"], "and the result of --output or --query"),
+        (["--report", "csv", "--query", "score"], "and the result of --output or --query"),
         (["--report", "csv=a.out", "--report", "html=./a.out"], "csv and html cannot both"),
-        (["--report", "csv="], '"csv" alone goes to stdout'),
+        (["--report", "csv="], 'use "csv" for stdout'),
     ],
 )
 def test_two_reports_in_one_place_are_refused(

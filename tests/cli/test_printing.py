@@ -104,7 +104,7 @@ def test_none_prints_nothing(capsys: Capture) -> None:
 
 @pytest.mark.parametrize(
     ("query", "words"),
-    [("[[", "is no JMESPath expression"), ("sum([].name)", "--query: In function sum()")],
+    [("[[", "is not a JMESPath expression"), ("sum([].name)", "--query: In function sum()")],
 )
 def test_a_wrong_query_is_wrong_usage(query: str, words: str, capsys: Capture) -> None:
     assert run(["packs", "list", "--query", query]) == Exit.USAGE

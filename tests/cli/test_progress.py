@@ -48,9 +48,9 @@ def test_a_log_has_one_line_for_each_scope(capsys: pytest.CaptureFixture[str]) -
     assert told.out == ""
     assert told.err.splitlines() == [
         "Signed in as user 1 in tenant t",
-        "Reading 1 subscription, for 90 s at most",
+        "Reading 1 subscription, for at most 90 s",
         "Note: the clock is [red]wrong[/red]",
-        "ML Production: 57 resources, 1 not known (0 s)",
+        "ML Production: 57 resources, 1 gap (0 s)",
         "Azure asked to wait 1 time, 30 s in all",
         "Read in 0 s: compute 1/2 ⚠",
     ]
@@ -98,14 +98,14 @@ def test_a_terminal_has_a_bar_for_each_scanner() -> None:
     assert fields == {"all": (2, 2), "compute": (2, 2)}
     assert found["compute"].startswith("4 1 ")
     assert "Signed in as user 1" in waiting
-    assert "keeping pace 2 s" in waiting
+    assert "pacing requests: 2 s" in waiting
     assert "[red]wrong[/red]" in screen.getvalue()
     assert "waited 30 s for Azure" in screen.getvalue()
 
 
 def test_a_scope_without_a_name_is_shown_by_its_id(capsys: pytest.CaptureFixture[str]) -> None:
     Lines().tell(Closed(SCOPE, 1, 0))
-    assert capsys.readouterr().err == f"{SCOPE}: 1 resource, 0 not known (0 s)\n"
+    assert capsys.readouterr().err == f"{SCOPE}: 1 resource, 0 gaps (0 s)\n"
 
 
 def test_numbers_have_their_nouns() -> None:

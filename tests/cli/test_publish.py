@@ -68,7 +68,7 @@ def test_nothing_is_sent_to_what_takes_no_logs(tmp_path: Path, capsys: Capture) 
     report = str(reported(tmp_path, "2026-06-01"))
     where = ["--endpoint", "https://elsewhere.invalid", "--rule-id", RULE]
     assert run(["publish", "log-analytics", report, *where]) == Exit.USAGE
-    assert 'E112 "https://elsewhere.invalid" is no data collection' in capsys.readouterr().err
+    assert 'E112 "https://elsewhere.invalid" is not a data collection' in capsys.readouterr().err
     assert run(["publish", "log-analytics", report]) == Exit.USAGE
     assert "--endpoint URL and --rule-id ID" in capsys.readouterr().err
 
@@ -76,7 +76,7 @@ def test_nothing_is_sent_to_what_takes_no_logs(tmp_path: Path, capsys: Capture) 
 def test_a_report_of_some_findings_is_not_published(tmp_path: Path, capsys: Capture) -> None:
     report = str(reported(tmp_path, "2026-06-01", "--only", "fail"))
     assert run(["publish", "log-analytics", report, "--dry-run"]) == Exit.USAGE
-    assert "holds only what is fail" in capsys.readouterr().err
+    assert "contains only findings with status fail" in capsys.readouterr().err
 
 
 def test_what_a_workspace_needs_is_written(tmp_path: Path, capsys: Capture) -> None:

@@ -81,7 +81,7 @@ def test_reports_without_a_path_go_to_the_folder(judged: Path, tmp_path: Path) -
 @pytest.mark.parametrize("flag", ["--rules=azure-ml", "--profile=cost", "--timestamp=2026-01-01"])
 def test_what_was_judged_is_not_judged_again(judged: Path, flag: str, capsys: Capture) -> None:
     assert run(["report", str(judged), flag]) == Exit.USAGE
-    assert "was judged already" in capsys.readouterr().err
+    assert "has already been evaluated" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -107,10 +107,10 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path, capsys: Capture) -> No
     ("options", "told"),
     [
         (["--only", "fial"], 'Did you mean "fail"?'),
-        (["--option", "json"], "is not of the form FORMAT.NAME=VALUE"),
-        (["--option", "json.x=1"], "There are options for json, but no --report json."),
+        (["--option", "json"], "does not have the form FORMAT.NAME=VALUE"),
+        (["--option", "json.x=1"], "Options for json require --report json."),
         (["--option", "json.x=1", "--report", "json"], 'The format "json" has no option "x"'),
-        (["--sarif-profile", "full"], "There are options for sarif, but no --report sarif."),
+        (["--sarif-profile", "full"], "Options for sarif require --report sarif."),
     ],
 )
 def test_options_that_help_nothing_are_wrong_usage(

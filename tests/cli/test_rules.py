@@ -252,7 +252,7 @@ def test_a_file_that_is_named_and_holds_no_definition_is_not_valid(
 ) -> None:
     (tmp_path / "report.json").write_text("[]", "utf-8")
     assert run(["rules", "validate", str(tmp_path / "report.json")]) == Exit.INVALID
-    assert "holds no rules and no Azure Policy definitions" in capsys.readouterr().err
+    assert "contains no rules and no Azure Policy definitions" in capsys.readouterr().err
 
 
 def test_a_folder_without_rules_is_not_valid(
@@ -260,7 +260,7 @@ def test_a_folder_without_rules_is_not_valid(
 ) -> None:
     (tmp_path / "notes.txt").write_text("nothing to judge by", "utf-8")
     assert run(["rules", "validate", str(tmp_path)]) == Exit.INVALID
-    assert "holds no rules" in capsys.readouterr().err
+    assert "contains no rules" in capsys.readouterr().err
 
 
 def test_one_rule_is_checked_by_its_file(
@@ -280,5 +280,5 @@ def test_a_rule_begins_in_its_pack_and_nowhere_else(
 ) -> None:
     command = ["rules", "new", "ACME001", "x", "--pack", str(tmp_path / "mine")]
     assert run([*command, "--area", "../elsewhere"]) == Exit.USAGE
-    assert '"../elsewhere" is no name of a folder in the pack' in capsys.readouterr().err
+    assert '"../elsewhere" is not a valid folder name in the pack' in capsys.readouterr().err
     assert not list(tmp_path.iterdir())

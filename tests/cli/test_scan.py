@@ -35,7 +35,7 @@ def test_a_workspace_that_is_not_there_is_told(exported: Path, capsys: Capture) 
     assert "E110" not in capsys.readouterr().err
     assert run([*scan, "--workspace", name, "--workspace", "typo"]) == Exit.INCOMPLETE
     assert (
-        '✖ E110 No workspace "typo" in scope: nothing of it was judged' in capsys.readouterr().err
+        '✖ E110 No workspace "typo" found in scope; it was not evaluated' in capsys.readouterr().err
     )
 
 
@@ -44,7 +44,7 @@ def test_a_fail_is_shown_and_ends_with_one(exported: Path, capsys: Capture) -> N
     told = capsys.readouterr()
     assert "AML1201" in told.out
     assert "FAIL" in told.out
-    assert "Not seen:" in told.out
+    assert "Gaps:" in told.out
     assert told.err == "Next: amlaudit explain AML1201\n"
 
 
@@ -134,15 +134,15 @@ def test_a_report_that_cannot_be_written_does_not_stop_the_others(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["scan"], "Say what to audit"),
-        (["scan", "--from", "x", "-s", "y"], "--from reads what the files hold"),
-        (["scan", "-s", "y", "--resume"], "--resume goes on with what --save-snapshot NAME left"),
+        (["scan"], "Specify what to audit"),
+        (["scan", "--from", "x", "-s", "y"], "--from reads everything in the files"),
+        (["scan", "-s", "y", "--resume"], "--resume requires --save-snapshot NAME"),
         (
             ["scan", "-s", "y", "--resume", "--report=bundle=a.zip"],
-            "--resume goes on with what --save-snapshot NAME left",
+            "--resume requires --save-snapshot NAME",
         ),
         (["scan", "--report", "jsn=x"], 'Did you mean "json"?'),
-        (["scan", "--report", "table=x"], "the table goes to the terminal"),
+        (["scan", "--report", "table=x"], "the table is printed to the terminal"),
         (["scan", "--fail-on", "mild"], "mild"),
         (["scan", "--min-coverage", "101"], "101"),
         (["scan", "--timestamp", "soon"], "soon"),
@@ -205,7 +205,7 @@ def test_an_interrupt_ends_with_130(
     monkeypatch.setattr(import_module("amlaudit.cli.scan"), "audit", interrupted)
     assert run(["scan", "--from", str(exported)]) == Exit.INTERRUPTED
     told = capsys.readouterr().err.split("\n")
-    assert told == ["", "Interrupted before all was judged: no report was written.", ""]
+    assert told == ["", "Interrupted during evaluation: no report was written.", ""]
 
 
 def test_the_demo_writes_every_report_and_ends_well(

@@ -204,7 +204,7 @@ def test_the_paths_of_files_are_shown(project: Path, capsys: Capture) -> None:
     assert run(["config", "path"]) == Exit.PASS
     told = capsys.readouterr().out
     assert f"project  {project / 'amlaudit.yaml'}\n" in told
-    assert told.endswith("config.yaml (not there)\n")
+    assert told.endswith("config.yaml (not found)\n")
     assert run(["config", "validate"]) == Exit.PASS
     assert "amlaudit.yaml: 7 settings" in capsys.readouterr().out
 
@@ -348,7 +348,7 @@ def test_the_schema_of_project_files_says_what_the_reader_does() -> None:
     [
         ("fail_on: hihg", "2:10", "is none of critical, high, medium, low, never. Did you mean"),
         ("fail_on: info", "2:10", "is none of"),
-        ("max_age: soon", "2:10", '"soon" is no time'),
+        ("max_age: soon", "2:10", '"soon" is not a duration'),
     ],
 )
 def test_the_check_refuses_what_a_scan_would_refuse(
@@ -368,7 +368,7 @@ def test_the_check_looks_at_variables_too(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AMLAUDIT_FAIL_NO", "low")
     assert run(["config", "validate"]) == Exit.PASS
-    told = 'AMLAUDIT_FAIL_NO sets nothing. Did you mean "AMLAUDIT_FAIL_ON"?'
+    told = 'AMLAUDIT_FAIL_NO has no effect. Did you mean "AMLAUDIT_FAIL_ON"?'
     assert told in capsys.readouterr().err
     monkeypatch.setenv("AMLAUDIT_FAIL_ON", "hihg")
     assert run(["config", "validate"]) == Exit.INVALID

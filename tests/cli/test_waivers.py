@@ -122,7 +122,7 @@ def test_what_is_added_holds_and_is_listed(tmp_path: Path, capsys: Capture) -> N
     path = tmp_path / "new" / "waivers.yaml"
     added = ["waive", "add", "--waivers", str(path), *DAY, *ADD, "--days", "30"]
     assert run(added) == Exit.PASS
-    assert "W-001 (AML1202 on w) holds until 2026-07-15" in capsys.readouterr().out
+    assert "W-001 (AML1202 on w) is valid until 2026-07-15" in capsys.readouterr().out
     assert run(added) == Exit.PASS
     assert run(["waive", "list", "--waivers", str(path), *DAY]) == Exit.PASS
     assert "W-002  active" in capsys.readouterr().out
@@ -149,7 +149,7 @@ def test_the_check_ends_with_one_where_a_waiver_does_not_hold(
     assert run(["waive", "check", "--waivers", str(path), *DAY]) == Exit.FAIL
     told = capsys.readouterr().out
     assert "E204 Waiver W-2 (AML1202 on w) expired on 2026-06-01" in told
-    assert "Waivers that do not hold: 1 of 2" in told
+    assert "Invalid waivers: 1 of 2" in told
     assert run(["waive", "prune", "--waivers", str(path), *DAY]) == Exit.PASS
     assert "W-2 (AML1202 on w) expired on 2026-06-01: removed" in capsys.readouterr().out
     assert run(["waive", "check", "--waivers", str(path), *DAY]) == Exit.PASS
@@ -224,7 +224,7 @@ def test_beside_what_was_scanned_a_check_tells_what_waivers_match(
     assert "E205 Waiver W-unused matches nothing." in told
     assert "E208 Waiver W-broad (AML1* on w): it matches " in told
     assert "E208 Waiver W-changed (AML1202 on w): the evidence has changed since" in told
-    assert "Waivers that do not hold: 3 of 4" in told
+    assert "Invalid waivers: 3 of 4" in told
 
 
 def test_a_report_without_fails_says_nothing_of_waivers(tmp_path: Path, capsys: Capture) -> None:
@@ -232,7 +232,7 @@ def test_a_report_without_fails_says_nothing_of_waivers(tmp_path: Path, capsys: 
     scanned(tmp_path, f"--report=json={report}", "--only", "unknown")
     path = waivers(tmp_path, {})
     assert run(["waive", "check", "--waivers", str(path), "--from", str(report)]) == Exit.USAGE
-    assert "holds no fails" in capsys.readouterr().err
+    assert "contains no fails" in capsys.readouterr().err
 
 
 def test_a_waiver_file_that_is_not_there_is_told_with_how_to_begin_one(
@@ -252,9 +252,9 @@ def test_what_no_waiver_can_be_is_refused_before_anything_is_written(
     command = ["waive", "add", "--waivers", str(path), "--rule", "AML1202", "--scope", "*x"]
     whole = {"--owner": "me@contoso.com", "--reason": "until June", "--days": "9"}
     for option, value, told in (
-        ("--owner", " ", "it is blank"),
-        ("--reason", "", "it is blank"),
-        ("--days", "999999999", "there is no such day"),
+        ("--owner", " ", "must not be blank"),
+        ("--reason", "", "must not be blank"),
+        ("--days", "999999999", "the date is out of range"),
     ):
         options = {**whole, option: value}.items()
         assert run([*command, *(word for pair in options for word in pair)]) == Exit.USAGE
@@ -268,11 +268,11 @@ def test_a_waiver_for_a_rule_that_is_not_shipped_is_told(tmp_path: Path, capsys:
     assert run(["waive", "add", "--waivers", path, "--rule", "AML1210", *given]) == Exit.PASS
     assert not capsys.readouterr().err
     assert run(["waive", "add", "--waivers", path, "--rule", "ALM1202", *given]) == Exit.PASS
-    assert 'No shipped rule is called ALM1202. Did you mean "AML1202"?' in capsys.readouterr().err
+    assert 'ALM1202 is not a shipped rule. Did you mean "AML1202"?' in capsys.readouterr().err
 
 
 def test_a_moment_that_is_none_is_told_with_how_one_is_written(capsys: Capture) -> None:
     assert run(["waive", "list", "--timestamp", "yesterday"]) == Exit.USAGE
-    assert '"yesterday" is no moment: write 2026-01-31, or 2026-01-31T06:00:00Z' in (
+    assert '"yesterday" is not a valid time: use 2026-01-31 or 2026-01-31T06:00:00Z' in (
         capsys.readouterr().err
     )

@@ -206,7 +206,7 @@ def unknown_cloud(_at: Place) -> list[str]:
     return ["scan", "-s", "x", "--cloud", "http://example.com"]
 
 
-@case("E112", Exit.USAGE, '"https://elsewhere.invalid" is no data collection')
+@case("E112", Exit.USAGE, '"https://elsewhere.invalid" is not a data collection')
 def no_data_collection(at: Place) -> list[str]:
     where = ["--endpoint", "https://elsewhere.invalid", "--rule-id", RULE_ID]
     return ["publish", "log-analytics", at.report(), *where]
@@ -300,7 +300,9 @@ def damaged_snapshot(at: Place) -> list[str]:
     return ["scan", "--from", "estate.db"]
 
 
-@case("E303", Exit.INCOMPLETE, r"Snapshot is \d+ days old; rules about time are reported as unkn")
+@case(
+    "E303", Exit.INCOMPLETE, r"The snapshot is \d+ days old; time-based rules are reported as unkn"
+)
 def old_snapshot(at: Place) -> list[str]:
     options = ["--timestamp", "2027-03-01", "--fail-on", "never", "--min-coverage", "99"]
     return ["scan", "--from", at.estate(), *options]
@@ -322,13 +324,13 @@ def missing_package(at: Place) -> list[str]:
     return at.scan("--report", "xlsx=a.xlsx")
 
 
-@case("E306", Exit.INPUT_OUTPUT, r"amlaudit\.yaml: there already, so nothing was written")
+@case("E306", Exit.INPUT_OUTPUT, r"amlaudit\.yaml already exists; nothing was written")
 def file_that_is_there(at: Place) -> list[str]:
     at.write("amlaudit.yaml", "version: 1\n")
     return ["init"]
 
 
-@case("E307", Exit.INPUT_OUTPUT, r"audit\.zip is no evidence bundle that can be checked$")
+@case("E307", Exit.INPUT_OUTPUT, r"audit\.zip is not a valid evidence bundle$")
 def no_bundle(at: Place) -> list[str]:
     return ["verify", at.write("audit.zip", f"PK {SECRET}")]
 
@@ -365,7 +367,7 @@ def endless_template(at: Place) -> list[str]:
     return ["scan", "--from", at.write("main.json", json.dumps(template(many(nested, "m"))))]
 
 
-@case("E310", Exit.USAGE, "An evidence bundle needs a snapshot, and there is none")
+@case("E310", Exit.USAGE, "An evidence bundle requires a snapshot, but there is none")
 def bundle_of_a_report(at: Place) -> list[str]:
     return ["report", at.report(), "--report", "bundle=a.zip"]
 
@@ -378,7 +380,7 @@ def endless_waivers(at: Place) -> list[str]:
     return at.scan("--waivers", "waivers.yaml")
 
 
-@case("E312", Exit.INPUT_OUTPUT, r"part\.json cannot go into a history")
+@case("E312", Exit.INPUT_OUTPUT, r"part\.json cannot be added to a history")
 def part_of_a_run(at: Place) -> list[str]:
     run(at.scan("--report", "json=part.json", "--only", "fail"))
     return ["history", "add", "part.json", "--db", "h.sqlite"]

@@ -71,7 +71,7 @@ def test_a_report_that_nobody_touched_holds_together(written: Path) -> None:
         (taken_out, "are counted"),
         (called_a_pass, "the verdict PASS does not follow from the findings"),
         (praised, "the posture does not follow from the counts"),
-        (unwaived, "the waived fails are not those that are counted"),
+        (unwaived, "the waived fails do not match the counts"),
         (unwaived, "the posture with accepted risk does not follow"),
         (counted_otherwise, "0 are counted"),
     ],
@@ -94,7 +94,7 @@ def test_an_id_that_is_not_that_of_its_finding_is_told(written: Path) -> None:
     written.write_text(changed, "utf-8")
     line = 1 + changed[: changed.index(f"{finding.id[:-1]}x")].count("\n")
     assert check_report(written).problems == (
-        f"line {line} is not as amlaudit {__version__} writes it",
+        f"line {line} differs from what amlaudit {__version__} writes",
     )
 
 
@@ -108,14 +108,14 @@ def test_a_report_of_some_findings_is_not_counted(tmp_path: Path) -> None:
 
 def test_the_command_tells_of_a_report(written: Path, tmp_path: Path, capsys: Capture) -> None:
     assert run(["verify", str(written)]) == Exit.PASS
-    assert "findings, counts and verdict hold together, made by amlaudit 1.2.3" in (
+    assert "findings, counts and verdict are consistent, made by amlaudit 1.2.3" in (
         capsys.readouterr().out
     )
     report = json.loads(written.read_text("utf-8"))
     turned_good(report)
     written.write_text(json.dumps(report), "utf-8")
     assert run(["verify", str(written)]) == Exit.FAIL
-    assert "do not hold together" in capsys.readouterr().out
+    assert "are inconsistent" in capsys.readouterr().out
     assert run(["verify", str(written), "--rules", str(tmp_path)]) == Exit.USAGE
 
 
@@ -139,7 +139,7 @@ def test_every_document_of_a_snapshot_is_read(tmp_path: Path, capsys: Capture) -
     assert found.resources > 100
     capsys.readouterr()
     assert run(["verify", str(snapshot)]) == Exit.PASS
-    assert f"{found.resources} documents can be read" in capsys.readouterr().out
+    assert f"{found.resources} documents are readable" in capsys.readouterr().out
 
 
 def test_a_document_that_is_damaged_is_told(tmp_path: Path) -> None:

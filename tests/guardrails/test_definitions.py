@@ -82,8 +82,8 @@ def test_many_rules_can_be_policies() -> None:
     [
         ("AML1801", "other resources"),
         ("AML1304", "Python"),
-        ("AML1608", "a length of time"),
-        ("AML2203", "tags say"),
+        ("AML1608", "a duration"),
+        ("AML2203", "depends on the tags"),
         ("AML2003", "no alias for properties.systemDatastoresAuthMode"),
         ("AML1722", "one *"),
     ],

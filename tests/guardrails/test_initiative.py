@@ -123,4 +123,4 @@ def test_one_thing_to_guard_is_named(
     options: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["guardrails", *options]) == 2
-    assert "Say what to guard" in capsys.readouterr().err
+    assert "Specify what to guard" in capsys.readouterr().err

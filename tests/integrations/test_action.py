@@ -106,7 +106,7 @@ def test_lists_are_split_at_commas_and_nothing_reaches_the_shell(
     mean = "a b , $(touch pwned); `touch pwned`,"
     done = run(tmp_path, estate, subscriptions=mean)
     assert done.exit_code == 2
-    assert "--from reads what the files hold" in done.log
+    assert "--from reads everything in the files" in done.log
     assert not list(tmp_path.rglob("pwned"))
 
 

@@ -153,11 +153,11 @@ def newer(path: Path) -> None:
     ("make", "cause"),
     [
         (lambda path: path.write_bytes(b"x" * 5000), "file is not a database"),
-        (foreign, "no history of amlaudit"),
-        (trapped, "it holds what no history has: t"),
+        (foreign, "not an amlaudit history"),
+        (trapped, "it contains unexpected parts: t"),
         (newer, "it has schema 9, this version reads 1"),
-        (lambda path: path.mkdir(), "there is no such file"),
-        (lambda _: None, "there is no such file"),
+        (lambda path: path.mkdir(), "file not found"),
+        (lambda _: None, "file not found"),
     ],
 )
 def test_what_is_no_history_is_refused(
@@ -184,7 +184,7 @@ def test_a_damaged_row_is_an_error_and_no_result(value: bytes, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("statement", "cause"),
     [
-        ("UPDATE topic SET resource_id = x'ff'", "topic.resource_id of another type"),
+        ("UPDATE topic SET resource_id = x'ff'", "wrong type in topic.resource_id"),
         ("UPDATE run SET fails = '7'", "it is damaged"),
         ("UPDATE run SET fails = '{\"worst\": 1}'", "it is damaged"),
         ("UPDATE run SET at = 'never' WHERE number = 1", "it is damaged"),
@@ -243,5 +243,5 @@ def test_what_unpacks_to_too_much_is_damaged(monkeypatch: pytest.MonkeyPatch) ->
     packed = packed_json("x" * 1000)
     assert json_of(packed) == "x" * 1000
     monkeypatch.setattr(packing, "_MOST", 999)
-    with pytest.raises(ValueError, match="too much"):
+    with pytest.raises(ValueError, match="too large when unpacked"):
         json_of(packed)

@@ -115,7 +115,7 @@ def test_damage_in_the_middle_is_told_with_its_place() -> None:
     assert (error.code, error.message, error.exit_code) == (
         "E302", "Cannot read report report.json", Exit.INPUT_OUTPUT)  # fmt: skip
     assert error.cause.startswith(f"it is damaged at line {line_of(TEXT, middle)}, column ")
-    assert error.advice == "make the report again"
+    assert error.advice == "create the report again"
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.999])
@@ -130,7 +130,7 @@ def test_a_report_that_ends_early_says_where(share: float) -> None:
 def test_a_part_that_is_there_twice_is_refused(key: str) -> None:
     text = TEXT.replace('  "trend": ', f'  "{key}": [],\n  "trend": ')
     line = line_of(text, text.index(f'  "{key}": [],\n  "trend"'))
-    told = f"it is damaged at line {line}, column 3: '{key}' stands twice in one object"
+    told = f"it is damaged at line {line}, column 3: duplicate key '{key}'"
     assert refusal(text).cause == told
 
 
@@ -147,7 +147,7 @@ def test_a_number_that_nobody_could_write_again_is_refused(number: str) -> None:
     text = TEXT[:at] + f'"observed": {number}, "was": ' + TEXT[at + len('"observed": ') :]
     error = refusal(text)
     assert error.cause.startswith(f"it is damaged at line {line_of(TEXT, at)}, column ")
-    assert error.cause.endswith(f": {number} is no number of JSON")
+    assert error.cause.endswith(f": {number} is not a JSON number")
 
 
 def test_bytes_that_are_no_text_are_told() -> None:
@@ -155,7 +155,7 @@ def test_bytes_that_are_no_text_are_told() -> None:
     with pytest.raises(AmlauditError, match="E302") as caught:
         report_of([content], PATH)
     place = content.index(b"\xff")
-    assert caught.value.cause == f"it is damaged at byte {place:,}: it is no text"
+    assert caught.value.cause == f"it is damaged at byte {place:,}: invalid UTF-8"
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_what_a_finding_names_has_to_be_there(table: str, key: str) -> None:
 @pytest.mark.parametrize("key", ["findings", "rules", "waivers", "trend"])
 def test_a_list_is_a_list(key: str, value: object) -> None:
     document = json.loads(TEXT) | {key: value}
-    assert refusal(json.dumps(document)).cause == f'it is damaged: "{key}" is no list'
+    assert refusal(json.dumps(document)).cause == f'it is damaged: "{key}" must be a list'
 
 
 def test_evidence_that_nests_without_end_is_refused() -> None:
@@ -187,7 +187,7 @@ def test_evidence_that_nests_without_end_is_refused() -> None:
 
 def test_a_report_of_another_format_is_told_as_that_whatever_is_in_it() -> None:
     document: dict[str, Any] = {"findings": [7], "rules": {}, "schema_version": "2.0"}
-    told = "report.json was made by schema 2.0 (this version reads schema 1)"
+    told = "report.json has schema 2.0 (this version reads schema 1)"
     assert refusal(json.dumps(document)).message == told
 
 
@@ -230,7 +230,7 @@ def test_a_baseline_is_read(baseline: Path) -> None:
     [
         ('"message"', "message", "it is damaged at line 12, column 4: Expecting property name"),
         ('"status"', '"id"', "it is damaged at line 8, column 4: 'id' stands twice in one object"),
-        ("false", "NaN", "it is damaged at line 14, column 14: NaN is no number of JSON"),
+        ("false", "NaN", "it is damaged at line 14, column 14: NaN is not a JSON number"),
         ('"fail"', '"bad"', "it is damaged: findings[0]: 'bad' is not a valid Status"),
         ('"findings"', '"found"', "it is damaged: 'findings' is missing"),
         ('"made_for"', '"made"', "it is damaged: 'made_for' is missing"),
@@ -249,5 +249,5 @@ def test_a_baseline_that_is_damaged_says_where(
 def test_a_baseline_of_a_later_format_is_told_as_that(baseline: Path) -> None:
     text = baseline.read_text("utf-8").replace('"1.0"', '"2.0"').replace('"fail"', '"bad"')
     baseline.write_text(text, "utf-8")
-    with pytest.raises(AmlauditError, match=r"E206 .*made by baseline format 2\.0"):
+    with pytest.raises(AmlauditError, match=r"E206 .*has baseline format 2\.0"):
         read_past(baseline)

@@ -121,18 +121,18 @@ def test_a_report_of_the_first_version_can_be_read() -> None:
         ("[1]", "report.json is not an amlaudit report (schema_version missing)"),
         (
             '{"schema_version": "3.0"}',
-            "report.json was made by schema 3.0 (this version reads schema 1)",
+            "report.json has schema 3.0 (this version reads schema 1)",
         ),
         (
             '{"schema_version": true}',
-            "report.json was made by schema True (this version reads schema 1)",
+            "report.json has schema True (this version reads schema 1)",
         ),
     ],
 )
 def test_what_is_no_report_is_refused(content: str, told: str) -> None:
     error = refusal(content)
     assert (error.code, error.message, error.exit_code) == ("E206", told, Exit.INVALID)
-    assert error.advice == "give a report that `--report json=PATH` wrote"
+    assert error.advice == "use a report written by `--report json=PATH`"
 
 
 def test_a_report_that_was_cut_says_where() -> None:
@@ -152,7 +152,7 @@ def test_a_noun_that_is_damaged_is_named() -> None:
 def test_a_list_of_texts_holds_texts_alone() -> None:
     document = json.loads(TEXT)
     document["rules"][0]["sources"] = [["nested"]]
-    told = 'it is damaged: rules[0]: "sources" is no list of texts'
+    told = 'it is damaged: rules[0]: "sources" must be a list of strings'
     assert refusal(json.dumps(document)).cause == told
 
 
@@ -170,9 +170,9 @@ def deep(levels: int) -> object:
         ({"deed": "set", "joined": {"a..b": 1}}, "'a..b' is not a property path"),
         ({"deed": "remove", "member": "[x"}, "'[x' is not a property path"),
         ({"deed": "add", "type_name": "A/b", "name": "one/two"},
-         "'one/two' names more than a A/b has"),
+         "'one/two' has too many segments for a A/b"),
         ({"deed": "add", "type_name": "A/b\ntouch", "name": "one"},
-         "'A/b\\ntouch' is more than one line"),
+         "'A/b\\ntouch' must be a single line"),
         ({"deed": "add", "type_name": "A/b", "name": "one", "body": {"a": deep(100)}},
          "it nests deeper than 64 levels"),
     ],
@@ -189,7 +189,7 @@ def test_a_companion_that_nobody_could_write_out_is_damage(
 def test_a_posture_is_made_of_numbers(value: object) -> None:
     document = json.loads(TEXT)
     document["score"]["high"] = value
-    assert refusal(json.dumps(document)).cause == 'it is damaged: "high" is no number'
+    assert refusal(json.dumps(document)).cause == 'it is damaged: "high" must be a number'
 
 
 def test_what_mends_a_fail_is_set_at_a_property_path() -> None:

@@ -93,8 +93,8 @@ def test_a_snapshot_is_planned_and_tried(
     told = capsys.readouterr().err
     assert "held back" in told
     assert re.search(r"\d+ fails before, \d+ after", " ".join(told.split()))
-    assert "fails anew: AML2105 on crsandboxdev: sku.name is Standard" in told  # that one is medium
-    assert "a lower --severity also plans for what fails anew" in told
+    assert "new fail: AML2105 on crsandboxdev: sku.name is Standard" in told  # that one is medium
+    assert "use a lower --severity to plan for the new fails, too" in told
     assert (
         "left: AML2202 on mlh-assistants-dev, mlp-helpdesk-dev: A workspace keeps its group" in told
     )

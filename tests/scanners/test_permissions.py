@@ -98,6 +98,6 @@ def test_a_name_in_the_role_is_told_because_azure_wants_an_id(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert run(["doctor", "--role-definition", "-s", "ML Production"]) == Exit.PASS
-    assert "ML Production is a name: put the subscription's id into AssignableScopes" in (
+    assert "ML Production is a name: use the subscription's id in AssignableScopes" in (
         capsys.readouterr().err
     )

@@ -28,7 +28,7 @@ class AnswerType(click.ParamType[Any]):
         word, _, text = said.partition(":")
         known = [state.value for state in AnswerState]
         if not equals:
-            self.fail(f'"{value}" is not of the form {self.name}', param, ctx)
+            self.fail(f'"{value}" does not have the form {self.name}', param, ctx)
         if word not in known:
             hint = did_you_mean(word, known)
             self.fail(f'"{word}" is none of {", ".join(known)}.{hint}', param, ctx)
@@ -39,7 +39,9 @@ class AnswerType(click.ParamType[Any]):
         try:
             due = date.fromisoformat(day.strip())
         except ValueError:
-            self.fail(f'"{value}": a plan is written ID=planned:OWNER:YYYY-MM-DD', param, ctx)
+            self.fail(
+                f'"{value}": a plan must have the form ID=planned:OWNER:YYYY-MM-DD', param, ctx
+            )
         return Answer(
             question.strip(), AnswerState.PLANNED, text.strip(), owner=owner.strip(), due=due
         )
@@ -56,7 +58,7 @@ def signed(opened: Opened, answers: Iterable[Answer], by: str, at: datetime) -> 
     for answer in answers:
         if answer.question not in questions:
             hint = did_you_mean(answer.question, questions)
-            raise click.UsageError(f'There is no question "{answer.question}".{hint}')
+            raise click.UsageError(f'Unknown question "{answer.question}".{hint}')
         whole = replace(
             answer,
             answered_by=by,

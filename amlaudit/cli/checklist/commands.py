@@ -36,7 +36,7 @@ _ROLES = [each.value for each in Role]
 
 @click.group()
 def checklist() -> None:
-    """Work through what the guidance wants settled before a go-live, and sign it.
+    """Work through what the guidance requires before a go-live, and sign it.
 
     \b
     Examples:
@@ -47,7 +47,7 @@ def checklist() -> None:
     """  # noqa: D301 - \b is click's own
 
 
-@checklist.command(short_help="Start the answer file of a workspace.")
+@checklist.command(short_help="Create the answer file of a workspace.")
 @file_options
 @click.option(
     "--template",
@@ -56,9 +56,9 @@ def checklist() -> None:
     type=click.Choice([TEMPLATE]),
     help="Which checklist.",
 )
-@click.option("--force", is_flag=True, help="Start again if the file exists already.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def new(path: Path | None, workspace: str, template: str, *, force: bool) -> None:  # noqa: ARG001 - there is one
-    """Start the answer file of a workspace: every question, and no answers yet.
+    """Create the answer file of a workspace: every question, and no answers yet.
 
     \b
     Examples:
@@ -66,13 +66,13 @@ def new(path: Path | None, workspace: str, template: str, *, force: bool) -> Non
       amlaudit checklist new -w mlw-fraud --file golive/fraud.yaml
     """  # noqa: D301 - \b is click's own
     if not workspace:
-        raise click.UsageError("Say which workspace: -w NAME.")
+        raise click.UsageError("Specify the workspace: -w NAME.")
     target = path_of({"path": path, "workspace": workspace})
     if target.exists() and not force:
         raise AmlauditError(
             "E306",
-            f"{target} exists already",
-            advice="continue with `amlaudit checklist fill`, or start again with --force",
+            f"{target} already exists",
+            advice="continue with `amlaudit checklist fill`, or overwrite it with --force",
             exit_code=Exit.INPUT_OUTPUT,
         )
     agenda = shipped_agenda()
@@ -89,7 +89,7 @@ def new(path: Path | None, workspace: str, template: str, *, force: bool) -> Non
     type=click.Choice(_ROLES[:-1], case_sensitive=False),
     help=f"Only the questions of this role: {', '.join(_ROLES[:-1])}.",
 )
-@click.option("--by", default="", help="Who answers: a name or an e-mail address.")
+@click.option("--by", default="", help="Name or e-mail address of the person who answers.")
 @click.option(
     "--answers",
     "other",
@@ -101,7 +101,7 @@ def new(path: Path | None, workspace: str, template: str, *, force: bool) -> Non
     "given",
     multiple=True,
     type=AnswerType(),
-    help='Answer without asking: "A00.4=yes:1 June, Ann", "A15.4=planned:Bob:2026-06-01".',
+    help='Answer without prompting: "A00.4=yes:1 June, Ann", "A15.4=planned:Bob:2026-06-01".',
 )
 def fill(role: str | None, by: str, other: Path | None, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
     """Answer open questions; each is shown with what the scan found.
@@ -113,23 +113,23 @@ def fill(role: str | None, by: str, other: Path | None, **options: Any) -> None:
           --set "A03.1=yes:agreed on 3 May"
       amlaudit checklist fill -w mlw-fraud --from report.json --answers saved.json
 
-    Every answer is saved at once: leave when you like, and continue with the same command.
+    Every answer is saved immediately: quit at any time, and continue with the same command.
     """  # noqa: D301 - \b is click's own
     now, whose = opened(options), Role(role) if role else None
     before = len(open_for(now.checklist, whose))
     answers = list(imported(now, other)) if other else []
     if options["given"]:
         if not by.strip():
-            raise click.UsageError("Say who answers: --by NAME.")
+            raise click.UsageError("Specify who answers: --by NAME.")
         answers += signed(now, options["given"], by, now.report.at)
     if other or options["given"]:
         text = text_of(now.path)
         now = now.rewritten(with_answers(text, answers, now.questions, now.path.as_posix()))
         _note_doubts(now.checklist, {each.question for each in answers})
     elif not sys.stdin.isatty() or os.environ.get("AMLAUDIT_NO_INPUT"):
-        raise click.UsageError("There is no terminal to ask on: use --answers FILE or --set.")
+        raise click.UsageError("Cannot prompt without a terminal: use --answers FILE or --set.")
     else:
-        who = by or click.prompt("Who answers (name or address)", err=True)
+        who = by or click.prompt("Your name or e-mail address", err=True)
         now = ask(now, whose, who)
     left = len(open_for(now.checklist, whose))
     note(f"{before - left} answered, {left} left in {now.path}")
@@ -149,7 +149,7 @@ def _note_doubts(now: Checklist, written: set[str]) -> None:
 @scan_options
 @output_option
 def status(printer: Printer, **options: Any) -> int:  # noqa: ANN401 - one keyword for each option above
-    """Show what is open; exit with 1 while anything is.
+    """Show open items; exit with 1 if there are any.
 
     \b
     Examples:
@@ -171,7 +171,7 @@ def status(printer: Printer, **options: Any) -> int:  # noqa: ANN401 - one keywo
     "--format",
     "name",
     type=click.Choice(FORMATS),
-    help="A page to print, Markdown, or a workbook; by default what --out ends in, or html.",
+    help="Printable page, Markdown or workbook; by default from the extension of --out, or html.",
 )
 @click.option(
     "--out",
@@ -208,7 +208,7 @@ def _format_of(out: Path | None) -> str:
     type=click.Choice(_ROLES, case_sensitive=False),
     help=f"Role to sign for: {', '.join(_ROLES)}.",
 )
-@click.option("--name", required=True, callback=said, help="Who signs.")
+@click.option("--name", required=True, callback=said, help="Name of the person who signs.")
 @click.option(
     "--decision",
     default=Decision.APPROVE.value,
@@ -216,7 +216,7 @@ def _format_of(out: Path | None) -> str:
     type=click.Choice([each.value for each in Decision]),
     help="Decision.",
 )
-@click.option("--comment", default="", help="Comment; the conditions, if there are any.")
+@click.option("--comment", default="", help="Comment, or the conditions of the approval.")
 def sign(role: str, name: str, decision: str, comment: str, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
     """Sign the answers together with the report; any later change supersedes it.
 
@@ -245,15 +245,16 @@ def _refuse(made: SignOff, readiness: Readiness, before: tuple[SignOff, ...]) ->
         UsageError: It is refused.
     """
     if made.decision is Decision.CONDITIONS and not made.comment:
-        raise click.UsageError("Say on which conditions: --comment TEXT.")
+        raise click.UsageError("Specify the conditions: --comment TEXT.")
     if made.role is not Role.APPROVER:
         return
     if not others_signed(made.name, [each for each in before if each.sha256 == made.sha256]):
         raise click.UsageError(
-            "The approver cannot be the only one who signs: somebody else signs another role first."
+            "The approver cannot be the only one who signs: somebody else must sign for another "
+            "role first."
         )
     if readiness is Readiness.NOT_READY and made.decision is Decision.APPROVE:
         raise click.UsageError(
-            "NOT READY cannot be approved: settle what `amlaudit checklist status` tells, or "
+            "NOT READY cannot be approved: resolve what `amlaudit checklist status` shows, or "
             'decide "approve with conditions" or "reject".'
         )

@@ -50,14 +50,14 @@ scan_options = several(
         required=True,
         type=click.Path(path_type=Path),
         help="Scan to use: a JSON report of the workspace, a snapshot, or other files "
-        "that `amlaudit scan --from` takes.",
+        "that `amlaudit scan --from` accepts.",
     ),
     packs_option,
     profile_option,
     click.option(
         "--waivers",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="Waiver file, if a snapshot is judged.",
+        help="Waiver file, for evaluating a snapshot.",
     ),
     timestamp_option,
 )
@@ -106,7 +106,7 @@ def opened(options: Mapping[str, Any]) -> Opened:
     if not path.is_file():
         raise AmlauditError(
             "E302",
-            f"There is no {path}",
+            f"{path} not found",
             advice="create it: amlaudit checklist new -w WORKSPACE",
             exit_code=Exit.INPUT_OUTPUT,
         )
@@ -121,12 +121,12 @@ def path_of(options: Mapping[str, Any]) -> Path:
         return named
     if options["workspace"]:
         if Path(options["workspace"]).name != options["workspace"]:
-            raise click.UsageError(f'"{options["workspace"]}" is no name of a workspace.')
+            raise click.UsageError(f'"{options["workspace"]}" is not a valid workspace name.')
         return Path(_NAME.format(options["workspace"]))
     found = sorted(Path().glob(_NAME.format("*")))
     if len(found) != 1:
         raise click.UsageError(
-            f"Say which checklist: -w WORKSPACE or --file PATH ({len(found)} are here)."
+            f"Specify the checklist: -w WORKSPACE or --file PATH ({len(found)} found here)."
         )
     return found[0]
 
@@ -146,8 +146,8 @@ def _report(workspace: str, options: Mapping[str, Any]) -> Report:
     if not any(_is_about(each, workspace) for each in report.findings):
         raise AmlauditError(
             "E110",
-            f"There is no workspace {workspace} in {', '.join(map(str, inputs))}",
-            advice="check the name in the checklist, or scan it",
+            f"Workspace {workspace} not found in {', '.join(map(str, inputs))}",
+            advice="check the name in the checklist, or scan the workspace",
             exit_code=Exit.INCOMPLETE,
         )
     return report

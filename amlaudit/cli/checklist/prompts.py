@@ -80,13 +80,13 @@ def _told(result: QuestionResult, checks: dict[str, CheckResult]) -> Iterator[st
     need = " · a yes needs evidence" if question.needs_evidence else ""
     yield f"{question.id} · {question.role} · {level_of(result)}{need}"
     yield _indented(question.asks)
-    yield _indented(f"Shown by {question.evidence}.")
+    yield _indented(f"Evidence: {question.evidence}")
     if keys := dict.fromkeys((*question.depends_on, *result.stands_in_for)):
         yield "  The scan says:"
         for key in keys:
             yield from _seen(checks[key])
     if result.answer and result.answer.state is not AnswerState.NOT_VERIFIED:
-        yield _indented(f"Until now: {answer_of(result)}")
+        yield _indented(f"Current answer: {answer_of(result)}")
 
 
 def _seen(check: CheckResult) -> Iterator[str]:
@@ -102,7 +102,7 @@ def _asked(result: QuestionResult) -> Answer | None:
     choice = click.Choice([*_WORDS, _LEAVE, _SKIP])
     while True:
         word = click.prompt(
-            f"  {', '.join(_WORDS)}; Enter skips, {_LEAVE} leaves",
+            f"  {', '.join(_WORDS)}; Enter to skip, {_LEAVE} to quit",
             type=choice,
             default=_SKIP,
             show_default=False,
@@ -125,8 +125,8 @@ def _with_details(question: str, state: AnswerState) -> Answer:
     text = _line(_TEXTS[state])
     owner, due = "", None
     if state is AnswerState.PLANNED:
-        owner = _line("Who does it")
-        day = click.prompt("  By which day", type=click.DateTime(["%Y-%m-%d"]), err=True)
+        owner = _line("Owner")
+        day = click.prompt("  Due date", type=click.DateTime(["%Y-%m-%d"]), err=True)
         due = day.date()
     return Answer(question, state, text, owner=owner, due=due)
 

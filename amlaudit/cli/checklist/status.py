@@ -39,7 +39,7 @@ def print_status(checklist: Checklist) -> None:
             _print_item(console, item)
     advised = [each.question.id for item in checklist.items for each in advice(item)]
     if advised:
-        print_trimmed(console, Text(f"Advised and not answered: {', '.join(advised)}"))
+        print_trimmed(console, Text(f"Recommended but not answered: {', '.join(advised)}"))
     for told in checklist.exceptions:
         print_trimmed(console, in_line(f"Exception: {told}", "yellow"))
     for told in _signatures(checklist):

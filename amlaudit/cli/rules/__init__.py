@@ -7,7 +7,7 @@ import click
 from amlaudit.cli.lazy import LazyGroup, Place
 
 COMMANDS: Final = {
-    "list": Place("rules.listing", "list_rules", "List the rules that take part under a profile."),
+    "list": Place("rules.listing", "list_rules", "List the rules that a profile applies."),
     "show": Place("rules.show", "show", "Show one rule."),
     "new": Place("rules.new", "new", "Start a new rule: its file and its test cases."),
     "validate": Place("rules.validate", "validate", "Check that rules load."),

@@ -40,7 +40,7 @@ from amlaudit.resources import DEFAULT_PROFILE, PROFILES, shipped, shipped_profi
     "--all", "with_reserve", is_flag=True, help="Also list controls that have no rule yet."
 )
 def list_rules(**options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
-    """List the rules that take part under a profile, as the profile sets them.
+    """List the rules that a profile applies, as configured by it.
 
     \b
     Examples:
@@ -95,7 +95,7 @@ def _refuse_unknown(options: Mapping[str, Any], areas: Callable[[], set[str]]) -
                 raise AmlauditError(
                     "E203",
                     f'Unknown {kind} "{word}".{did_you_mean(word, words)}',
-                    advice=f"there are: {', '.join(sorted(words))}",
+                    advice=f"must be one of: {', '.join(sorted(words))}",
                     exit_code=Exit.INVALID,
                 )
 

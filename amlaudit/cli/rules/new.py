@@ -38,7 +38,7 @@ def new(kind: str, area: str, pack: Path, rule_id: str, claim: str) -> None:
       amlaudit rules new ACME002 "few owners" --python
     """  # noqa: D301 - \b is click's own
     if Path(area).name != area:
-        raise click.UsageError(f'"{area}" is no name of a folder in the pack.')
+        raise click.UsageError(f'"{area}" is not a valid folder name in the pack.')
     with writing(pack / area, "choose another folder with --pack"):
         for path in new_rule(pack / area, rule_id, claim, python=kind == "python"):
             click.echo(path)

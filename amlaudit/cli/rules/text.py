@@ -25,12 +25,12 @@ def explain_rule(rule: Rule) -> str:
     paragraphs = [
         wrapped(f"{rule.id}  {rule.title}"),
         wrapped(f"{rule.severity}: {rule.severity_reason}"),
-        f"Judges {rule.type_name or rule.applies_to}.",
+        f"Applies to {rule.type_name or rule.applies_to}.",
         wrapped(rule.because),
         "How to fix it:\n" + indented(rule.fix.command.splitlines()),
     ]
     warnings = [
-        "The resource has to be rebuilt." if rule.fix.change == "recreate" else "",
+        "The resource must be recreated." if rule.fix.change == "recreate" else "",
         "The step cannot be undone." if rule.fix.irreversible else "",
         rule.fix.note,
     ]

@@ -29,8 +29,8 @@ def validate(paths: tuple[Path, ...], printer: Printer) -> int:
         if not found:
             raise AmlauditError(
                 "E201",
-                f"{path} holds no rules and no Azure Policy definitions",
-                advice="name the folder of a pack, in which each area is a folder, or a file",
+                f"{path} contains no rules and no Azure Policy definitions",
+                advice="use the folder of a pack, with one folder per area, or a file",
                 exit_code=Exit.INVALID,
             )
         rows += found
