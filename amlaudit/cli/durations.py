@@ -7,11 +7,11 @@ import click
 from amlaudit.core.patterns import late_pattern
 
 _UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
-_PARTS = late_pattern(r"(?:(?P<d>\d+)d)?(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+)s?)?")
+_PARTS = late_pattern(r"(?:(?P<d>\d+)d)?(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+)s)?")
 
 
 class DurationType(click.ParamType[Any]):
-    """An option value in days, hours, minutes and seconds; a bare number means seconds."""
+    """An option value in days, hours, minutes and seconds, each with its unit."""
 
     name = "duration"
 

@@ -1,18 +1,14 @@
 """Parts of an estate, as a profile names them, and which parts a resource is in."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, name_of, scopes_of, subscription_of
 from amlaudit.core.context import Assigned, Where
 from amlaudit.core.estate import Estate
-from amlaudit.core.patterns import late_pattern
+from amlaudit.core.patterns import GUID
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.resource import Resource
 from amlaudit.core.scope import matches
-
-_ID: Final = late_pattern(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""The id of a subscription."""
 
 
 def is_part(estate: Estate, resource: Resource, part: Assigned) -> bool:
@@ -35,7 +31,7 @@ def _is_in_subscription(estate: Estate, resource: Resource, named: str) -> bool:
     """Tell whether the id or name of a resource's subscription matches; `*` matches any text."""
     if matches(named, name_of(subscription_of(resource.id))):
         return True
-    if _ID.fullmatch(named):
+    if GUID.fullmatch(named):  # an id, so not the name of a subscription
         return False
     return any(
         matches(named, str(title))

@@ -14,7 +14,6 @@ from amlaudit.cli.durations import DurationType
         ("2h", 7200),
         ("1h30m", 5400),
         ("1H 5s", 3605),
-        ("45", 45),
         ("30d", 2_592_000),
     ],
 )
@@ -22,7 +21,7 @@ def test_a_length_is_hours_minutes_and_seconds(written: str, seconds: int) -> No
     assert DurationType().convert(written, None, None) == seconds
 
 
-@pytest.mark.parametrize("written", ["", "0", "0m", "soon", "-5m", "1.5h", "5m1h", "m"])
+@pytest.mark.parametrize("written", ["", "0", "0m", "soon", "-5m", "1.5h", "5m1h", "m", "30"])
 def test_what_is_none_is_refused(written: str) -> None:
     with pytest.raises(click.BadParameter, match="use 90s, 30m, 1h30m or 30d"):
         DurationType().convert(written, None, None)
