@@ -199,7 +199,7 @@ class AzureReader:
             body, call = self._send(HttpRequest(method, address))
             rows = body.get("value")
             if not isinstance(rows, list):
-                detail = f"the answer to {path} holds no list"
+                detail = f"the response to {path} contains no list"
                 raise ReadError(Reason.API_ERROR, detail, call=call)
             address, fault = self._next(body, visited, path)
             yield Answer(body, call, rows, address, fault)
@@ -212,9 +212,11 @@ class AzureReader:
         if (address := next((each for each in named if each not in ("", ABSENT)), None)) is None:
             return None, None
         if not isinstance(address, str):
-            return None, ReadError(Reason.API_ERROR, f"the next page of {path} has no address")
+            return None, ReadError(
+                Reason.API_ERROR, f"the link to the next page of {path} is not valid"
+            )
         if address in visited or len(visited) == MOST_PAGES:
-            return None, ReadError(Reason.API_ERROR, f"the pages of {path} never end")
+            return None, ReadError(Reason.API_ERROR, f"paging through {path} never ends")
         return address, None
 
     def graph(
@@ -251,7 +253,7 @@ class AzureReader:
             body, call = self._send(HttpRequest("POST", address, json=content))
             rows = body.get("data")
             if not isinstance(rows, list):
-                detail = "the answer of Resource Graph holds no rows"
+                detail = "the Resource Graph response contains no list of rows"
                 raise ReadError(Reason.API_ERROR, detail, call=call)
             page = Answer(body, call, rows)
             keys |= page.keys
@@ -292,7 +294,7 @@ class AzureReader:
             self._record(call)
             if (kind, asked) not in self._older:
                 self._traffic.tell(
-                    Noticed(f"{kind} is not offered at {asked} here; read at {older}")
+                    Noticed(f"{kind} is not available in API version {asked} here; using {older}")
                 )
             self._older[kind, asked] = older
             request.url = _at_version(request.url, older)
@@ -300,7 +302,7 @@ class AzureReader:
         if status != 200:  # noqa: PLR2004
             raise error_of_answer(status, body, call)
         if not isinstance(body, Mapping):
-            detail = "Azure answered 200 with something that is no answer"
+            detail = "Azure answered 200, but not with a JSON object"
             raise ReadError(Reason.API_ERROR, detail, call=call)
         return body, call
 
@@ -333,10 +335,12 @@ def _cut(error: OutOfTimeError) -> CutError:
     """Return the error for a read cut off by the deadline."""
     last: HttpResponse | AzureError | None = error.last
     if last is None and error.is_held:
-        detail = "Azure refused a read before it and asks to wait for longer than there is time"
+        detail = (
+            "Azure throttled an earlier request and asks for a longer wait than there is time for"
+        )
         return CutError(Reason.THROTTLED, detail)
     if last is None:
-        detail = "the time for the collection was up before this was asked"
+        detail = "the time for the collection ran out before this was requested"
         return CutError(Reason.NOT_COLLECTED, detail)
     found = (
         error_of_failure(last)
@@ -358,7 +362,7 @@ def _token(body: Mapping[str, Any], known: AbstractSet[str]) -> tuple[str | None
     if not token:
         return None, None
     if not isinstance(token, str) or token in known or len(known) == MOST_PAGES:
-        return None, ReadError(Reason.API_ERROR, "the pages of Resource Graph never end")
+        return None, ReadError(Reason.API_ERROR, "paging through Resource Graph never ends")
     return token, None
 
 
@@ -372,7 +376,7 @@ def _shortfall(body: Mapping[str, Any], rows: int) -> ReadError | None:
     total = body.get("totalRecords")
     is_cut = str(body.get("resultTruncated")).lower() == "true"
     if is_cut or not isinstance(total, int) or rows < total:
-        return ReadError(Reason.API_ERROR, f"Resource Graph gave {rows} rows of {total}")
+        return ReadError(Reason.API_ERROR, f"Resource Graph returned {rows} of {total} rows")
     return None
 
 

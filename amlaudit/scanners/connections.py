@@ -84,7 +84,7 @@ def _whole(response: Response) -> bytes:
         size += len(part)
         if size > _LARGEST:
             response.close()
-            raise OversizedError(f"the answer has more than {_LARGEST // 2**20} MiB")
+            raise OversizedError(f"the response is larger than {_LARGEST // 2**20} MiB")
     return b"".join(parts)
 
 
@@ -141,7 +141,7 @@ class _Timed(io.RawIOBase):
         """
         left = self._end - time.monotonic()
         if left <= 0:
-            raise TimeoutError("the answer took too long")
+            raise TimeoutError("the response took too long")
         self._sock.settimeout(max(_LEAST_SECONDS, min(self._patience, left)))
         return self._file.readinto1(into)
 

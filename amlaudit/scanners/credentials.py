@@ -39,7 +39,7 @@ _LONGEST: Final = 120
 """Characters kept of one credential's error; the SDK's full message has eighteen hundred."""
 
 _SIGN_IN: Final = (
-    "`az login`, or set AZURE_CLIENT_ID, AZURE_TENANT_ID and a federated token; "
+    "run `az login`, or set AZURE_CLIENT_ID, AZURE_TENANT_ID and a federated token; "
     "in GitHub add `id-token: write`"
 )
 _FEDERATION: Final = frozenset({"AADSTS70021", "AADSTS700211", "AADSTS700212", "AADSTS700213"})
@@ -148,7 +148,7 @@ def sign_in(tokens: Tokens, cloud: Cloud, tenant: str = "") -> Principal:
     except ClientAuthenticationError as error:
         raise _refused(str(error.message)) from error
     except AzureError as error:
-        place = cloud.authority or "the place to sign in"
+        place = cloud.authority or "the sign-in endpoint"
         raise unreachable(f"Cannot reach {place}", short(str(error.message))) from error
     claims = _claims(token)
     kind = "user" if claims.get("idtyp", "user" if "upn" in claims else "app") == "user" else ""
@@ -158,7 +158,7 @@ def sign_in(tokens: Tokens, cloud: Cloud, tenant: str = "") -> Principal:
         raise AmlauditError(
             "E102",
             f"You are signed in to tenant {signed}, not to {tenant}",
-            advice=f"`az login --tenant {tenant}`",
+            advice=f"run `az login --tenant {tenant}`",
             exit_code=Exit.NO_ACCESS,
         )
     return Principal(f"{kind or 'service principal'} {name}".strip(), signed)
@@ -174,20 +174,23 @@ def _refused(account: str) -> AmlauditError:
     if code and code[0] in _FEDERATION:
         return AmlauditError(
             "E106",
-            f"The federated token was refused ({code[0]})",
+            f"The federated token was rejected ({code[0]})",
             cause=short(account[code.start() :]),
             advice="add its subject to the federated credentials of the identity",
             exit_code=Exit.NO_ACCESS,
         )
     attempts = [(_spaced(name), short(text)) for name, text in _ATTEMPT.findall(account)]
     if code:
-        message, cause = f"Azure refused the credential ({code[0]})", short(account[code.start() :])
+        message, cause = (
+            f"Azure rejected the credential ({code[0]})",
+            short(account[code.start() :]),
+        )
     else:
         tried = f" Tried: {', '.join(name for name, _ in attempts)}." if attempts else ""
         message = f"No Azure credential found.{tried}"
         # Credentials that are merely not configured are irrelevant.
         telling = [f"{name}: {text}" for name, text in attempts if text and _UNSET not in text]
-        cause = "; ".join(telling) or ("nothing is set up" if attempts else short(account))
+        cause = "; ".join(telling) or ("none of them is configured" if attempts else short(account))
     return AmlauditError("E101", message, cause=cause, advice=_SIGN_IN, exit_code=Exit.NO_ACCESS)
 
 

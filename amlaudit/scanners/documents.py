@@ -105,7 +105,7 @@ def _without_value(connection: Document) -> Document:
 
 def _too_deep(resource_id: str, arm_type: str, origin: Origin) -> Resource:
     """Return a resource of which only the id can be kept."""
-    detail = "the document is nested too deep to be read"
+    detail = "the document is nested too deeply to be read"
     gap = Gap(resource_id, "properties", Reason.UNSUPPORTED, detail)
     name = arm_id.name_of(resource_id)
     return Resource(resource_id, arm_type, name, {"id": resource_id}, origin, (((), gap),))
@@ -118,13 +118,13 @@ def _listed_only(resource_id: str, arm_type: str, body: Document) -> Iterator[tu
     for path in (("properties",), *filter(None, [_WHOLE_WITH.get(arm_type)])):
         if not isinstance(read(body, path), Mapping):
             spelled = spell_path(path)
-            detail = f"the document was listed without {spelled}, not read"
+            detail = f"the document was only listed, without {spelled}, and not read individually"
             yield path, Gap(resource_id, spelled, Reason.NOT_COLLECTED, detail)
             return
     told_by, left_out = _READ_WITH.get(arm_type, ((), ()))
     if left_out and read(body, told_by) is ABSENT and read(body, left_out) is ABSENT:
         spelled = spell_path(left_out)
-        detail = f"a list does not show {spelled}, and the document was not read by itself"
+        detail = f"lists do not include {spelled}, and the document was not read individually"
         yield left_out, Gap(resource_id, spelled, Reason.NOT_COLLECTED, detail)
 
 

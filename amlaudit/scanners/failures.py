@@ -18,10 +18,10 @@ def error_of_failure(failure: Exception) -> ReadError:
     """Return the error for an exception raised instead of an answer."""
     match failure:
         case ServiceRequestTimeoutError() | ServiceResponseTimeoutError():
-            return ReadError(Reason.TIMEOUT, "no answer came in time")
+            return ReadError(Reason.TIMEOUT, "no response in time")
         case ClientAuthenticationError():
             return ReadError(Reason.FORBIDDEN, str(failure.message), status=401)
         case AzureError():
-            return ReadError(Reason.API_ERROR, f"no answer: {failure.message}")
+            return ReadError(Reason.API_ERROR, f"no response: {failure.message}")
         case _:
             return ReadError(Reason.API_ERROR, str(failure))

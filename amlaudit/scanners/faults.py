@@ -104,7 +104,7 @@ def error_of_body(body: object, source: str) -> tuple[ReadError, str]:
     action, scope = _ACTION.search(message), _SCOPE.search(message)
     reason = Reason.FORBIDDEN if action else Reason.API_ERROR
     told = ", ".join(safe(text) for text in (code, message) if text)
-    error = ReadError(reason, f"{source} holds an error: {told}", action[1] if action else "")
+    error = ReadError(reason, f"{source} contains an error: {told}", action[1] if action else "")
     return error, scope[1] if scope else ""
 
 

@@ -55,7 +55,7 @@ def refuse_writes(method: str, url: str, endpoint: str) -> None:
         raise RequestRefusedError(f"refused to send a request to {target.scheme}://{target.netloc}")
     path = unquote(target.path)
     if any(segment in (".", "..") for segment in re.split(r"[/\\]", path)):
-        raise RequestRefusedError(f"refused {method}: the path has dots that may be resolved")
+        raise RequestRefusedError(f"refused {method}: the path contains dot segments")
     if method == "GET" or (method == "POST" and _QUERY_POST.fullmatch(path.lower())):
         return
     raise RequestRefusedError(f"refused {method} {path}: amlaudit only reads")

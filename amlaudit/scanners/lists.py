@@ -76,7 +76,7 @@ def _odd_row(answer: Answer) -> ReadError | None:
     """Return why a page cannot be understood, None if it can."""
     if all(isinstance(row, Mapping) for row in answer.rows):
         return None
-    return ReadError(Reason.UNSUPPORTED, "a row of the answer is no object")
+    return ReadError(Reason.UNSUPPORTED, "a row of the response is not an object")
 
 
 def _packed(answer: Answer, call: int) -> list[str]:

@@ -108,15 +108,17 @@ class LiveAzure(Struct, frozen=True):
                         raise
                     return writer.cut_off(scope)
             if writer.journal.is_cut:
-                self.observer(Noticed(f"the time was up before all was read; {self._way_on}"))
+                self.observer(
+                    Noticed(f"time ran out before everything was read; {self._how_to_resume}")
+                )
             return writer.finish(replace(reached, ended_at=datetime.now(UTC)))
 
     @property
-    def _way_on(self) -> str:
+    def _how_to_resume(self) -> str:
         """What can be done about a deadline."""
         if self.snapshot and self.is_kept:
-            return "the same command with --resume goes on"
-        return "--save-snapshot lets it go on"
+            return "run the same command with --resume to continue"
+        return "use --save-snapshot to make scans resumable"
 
     def _begin(self, writer: SnapshotWriter, how: Collection) -> Collection:
         """Return the collection that is started or resumed.
@@ -127,7 +129,7 @@ class LiveAzure(Struct, frozen=True):
         earlier = writer.begun()
         if earlier is None:
             if self.resume and self.snapshot:
-                self.observer(Noticed("there is nothing to resume; a new collection begins"))
+                self.observer(Noticed("there is nothing to resume; starting a new collection"))
             writer.begin(how)
             return how
         begun, version = earlier
@@ -139,7 +141,7 @@ class LiveAzure(Struct, frozen=True):
         begun = replace(begun, ended_at=None)
         writer.go_on(begun)
         when = f"{begun.started_at:%Y-%m-%d %H:%M} UTC" if begun.started_at else "an earlier time"
-        self.observer(Noticed(f"resuming the collection begun at {when}"))
+        self.observer(Noticed(f"resuming the collection started at {when}"))
         return begun
 
 
@@ -168,8 +170,8 @@ def _other_collection(snapshot: Path | None, begun: Collection, version: str) ->
     whose = f"{begun.principal} read {', '.join(begun.sources)} with amlaudit {version}"
     return AmlauditError(
         "E304",
-        f"Cannot resume: {place} is another collection",
+        f"Cannot resume: {place} is a different collection",
         cause=f"{whose}; scope, cloud, principal, tenant and version must be the same",
-        advice="leave --resume out to begin anew, or name another snapshot",
+        advice="omit --resume to start over, or use another snapshot",
         exit_code=Exit.USAGE,
     )

@@ -30,13 +30,13 @@ def unreachable(message: str, detail: str, place: str = "Azure") -> AmlauditErro
         return AmlauditError(
             "E108",
             f"TLS: this Python does not trust the certificate of {host}",
-            cause=f"{why[1].strip()}; does a proxy of your company look into TLS?" if why else "",
+            cause=f"{why[1].strip()}; does your company's proxy intercept TLS?" if why else "",
             advice="set REQUESTS_CA_BUNDLE to the file with your company's certificates",
             exit_code=Exit.NO_ACCESS,
         )
     refused = _PROXY.search(detail.lower())
     if refused:
-        answer = f" answered {refused[1]}" if refused[1] else " does not let it through"
+        answer = f" answered {refused[1]}" if refused[1] else " refused the connection"
         return AmlauditError(
             "E109",
             f"Cannot reach {host} (proxy {proxy_for(f'https://{host}') or 'of this host'}{answer})",

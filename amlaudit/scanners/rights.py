@@ -44,7 +44,7 @@ class Rights:
         try:
             found = [listed.row for listed in self._lists.rows(path, _API_VERSION)]
         except ReadError as error:
-            detail = f"the right to see everything could not be proven: {error.detail}"
+            detail = f"permission to see everything could not be verified: {error.detail}"
             self._known[scope_id] = type(error)(error.reason, detail)
         else:
             self._known[scope_id] = list[Permission](found)
@@ -61,7 +61,7 @@ class Rights:
         if isinstance(known, ReadError):
             raise known
         if not may(action, known):
-            detail = f"the principal may not {action} in the whole subscription"
+            detail = f"the principal does not have {action} on the entire subscription"
             raise ReadError(Reason.FORBIDDEN, detail, action)
 
 

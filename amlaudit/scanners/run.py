@@ -320,7 +320,7 @@ def _taken_in(
         resources += found
         unreadable += not found
     if unreadable:
-        detail = f"{unreadable} of {len(answer.rows)} rows have no id of what was asked for"
+        detail = f"{unreadable} of {len(answer.rows)} rows have no id of a requested type"
         return resources, ReadError(Reason.UNSUPPORTED, detail)
     return resources, answer.fault
 

@@ -66,12 +66,12 @@ class SnapshotWriter:
         self._handed_over = False
         try:
             if path and path.exists() and not is_snapshot(path):
-                raise _cannot_write(path, "it exists and is not a snapshot")
+                raise _cannot_write(path, "the file exists and is not a snapshot")
             if path:
                 path.parent.mkdir(parents=True, exist_ok=True)
             self._db = self._connect(resume=resume)
         except (OSError, sqlite3.Error) as error:
-            raise _cannot_write(path, _told(error)) from error
+            raise _cannot_write(path, _message(error)) from error
         self.journal = Journal(self._db, self.together)
 
     def _connect(self, *, resume: bool) -> sqlite3.Connection:
@@ -123,7 +123,7 @@ class SnapshotWriter:
                 with suppress(sqlite3.Error):
                     self._db.rollback()
                 if isinstance(error, sqlite3.OperationalError):
-                    raise _cannot_write(self._path, _told(error)) from error
+                    raise _cannot_write(self._path, _message(error)) from error
                 raise
             finally:
                 self._depth -= 1
@@ -171,7 +171,7 @@ class SnapshotWriter:
             about = dict(self._db.execute("SELECT key, value FROM about"))
             return (unpack(about["collection"], {}), about.get("version", "")) if about else None
         except (sqlite3.Error, ValueError, TypeError, KeyError) as error:
-            raise _cannot_write(self._path, f"what is there is damaged: {error}") from error
+            raise _cannot_write(self._path, f"the existing file is damaged: {error}") from error
 
     def add_call(self, call: Call) -> int:
         """Record a call, and return its number."""
@@ -290,7 +290,7 @@ class SnapshotWriter:
             self._db.close()
             self._partial.replace(self._path)
         except (OSError, sqlite3.Error) as error:
-            raise _cannot_write(self._path, _told(error)) from error
+            raise _cannot_write(self._path, _message(error)) from error
         return open_snapshot(self._path, collection.scope)
 
 
@@ -344,10 +344,10 @@ def _alone(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _told(error: OSError | sqlite3.Error) -> str:
+def _message(error: OSError | sqlite3.Error) -> str:
     """Return the message of an error, in helpful words."""
     if getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY":
-        return "another collection is writing there"
+        return "another collection is writing to it"
     return getattr(error, "strerror", None) or str(error)
 
 
@@ -357,6 +357,6 @@ def _cannot_write(path: Path | None, cause: str) -> AmlauditError:
         "E301",
         f"Cannot write snapshot {path or 'to the temporary folder'}",
         cause=cause,
-        advice="make room there, or choose another place",
+        advice="free some space there, or choose another location",
         exit_code=Exit.INPUT_OUTPUT,
     )

@@ -93,5 +93,5 @@ def document_in(text: str) -> dict[str, Any]:
     """
     value = value_in(text)
     if not isinstance(value, dict):
-        raise ValueError(f"a {type(value).__name__} in the place of a document")  # noqa: TRY004 - as of other damage
+        raise ValueError(f"a {type(value).__name__} instead of a document")  # noqa: TRY004 - as of other damage
     return value

@@ -155,7 +155,7 @@ class SnapshotStore:
     def _all_gaps(self) -> Sequence[Gap]:
         """The gaps that `gaps` yields; finding them requires a pass over all resources."""
         rows = self._rows("SELECT gaps FROM resource WHERE gaps IS NOT NULL")
-        with _damage_told():
+        with _damage_reported():
             inside = [gap for (packed,) in rows for _, gap in unpack_gaps(packed)]
         return sorted((*self._gaps.values(), *inside), key=lambda gap: (gap.scope_id, gap.part))
 
@@ -177,7 +177,7 @@ class SnapshotStore:
         calls = dict(
             self._rows("SELECT status, count(*) FROM call GROUP BY status ORDER BY status")
         )
-        with _damage_told():
+        with _damage_reported():
             about = dict(self._rows("SELECT key, value FROM about"))
             return unpack(about["collection"], calls)
 
@@ -240,12 +240,12 @@ class SnapshotStore:
 
         The parts that findings keep are the same objects each time it is read.
         """
-        resource_id, said, name, body, version, gaps, place, call = row
+        resource_id, stored_type, name, body, version, gaps, place, call = row
         try:
             resource_id = intern(resource_id)
             arm_type = arm_id.type_of(resource_id)
-            if arm_type != said:
-                raise ValueError(f"{resource_id} is no {said}")
+            if arm_type != stored_type:
+                raise ValueError(f"{resource_id} is not a {stored_type}")
             origin = self._origin(call, version)
             packed = unpack_gaps(gaps) if gaps else ()
             declared, lines = _declared_at(place)
@@ -283,7 +283,7 @@ def _declared_at(packed: str | None) -> tuple[Place | None, Lines | None]:
         return None, None
     match = _PLACED.fullmatch(packed)
     if match is None:
-        raise ValueError("it is not told where a resource is declared")
+        raise ValueError("the place where a resource is declared is malformed")
     path, *rest = value_in(f"[{match[1]}]")
     return Place(intern(path), *rest), _lines_in(match[2])
 
@@ -319,7 +319,7 @@ def open_snapshot(path: Path, narrowed_to: Scope) -> Estate:
     Raises:
         AmlauditError: It is damaged, not a snapshot, or of a version that this one cannot read.
     """
-    with _damage_told(path):
+    with _damage_reported(path):
         db = connect(f"{path.absolute().as_uri()}?mode=ro")
         try:
             return Estate(_checked(path, db, narrowed_to))
@@ -329,7 +329,7 @@ def open_snapshot(path: Path, narrowed_to: Scope) -> Estate:
 
 
 @contextmanager
-def _damage_told(path: Path | None = None) -> Iterator[None]:
+def _damage_reported(path: Path | None = None) -> Iterator[None]:
     """Turn any exception that a damaged file raises in its reader into one error that says so."""
     try:
         yield
@@ -348,18 +348,20 @@ def _checked(path: Path, db: sqlite3.Connection, narrowed_to: Scope) -> Snapshot
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID:
-        raise _cannot_read(path, "it is a SQLite database, but no snapshot of amlaudit")
+        raise _cannot_read(path, "it is a SQLite database, but not an amlaudit snapshot")
     if version != SCHEMA_VERSION:
         raise _cannot_read(path, f"it has schema {version}, this version reads {SCHEMA_VERSION}")
     if foreign := foreign_parts(db, SCHEMA):
-        raise _cannot_read(path, f"it holds what no snapshot has: {', '.join(foreign[:3])}")
+        raise _cannot_read(
+            path, f"it contains objects that no snapshot has: {', '.join(foreign[:3])}"
+        )
     if db.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):  # compares indexes, too
         raise _cannot_read(path, "it is damaged")
     if wrong := misfits(db):
         raise _cannot_read(path, f"it is damaged: {', '.join(wrong)}")
     db.execute("SELECT 1 FROM call, gap, link, resource, seen LIMIT 0")  # do all tables exist?
     if db.execute("SELECT 1 FROM about").fetchone() is None:
-        raise _cannot_read(path, "its collection was cut off before it began")
+        raise _cannot_read(path, "its collection was interrupted before it started")
     return SnapshotStore(db, narrowed_to)
 
 

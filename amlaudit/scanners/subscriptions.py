@@ -106,7 +106,7 @@ def unseen(
     scope_id: str, what: str, permission: str = _SEE_SUBSCRIPTION, why: ReadError | None = None
 ) -> Iterator[Gap]:
     """Yield the gaps for an entire scope that the principal cannot see."""
-    detail = f"{what} cannot be seen by the principal" + (f": {why.detail}" if why else "")
+    detail = f"the principal cannot see {what}" + (f": {why.detail}" if why else "")
     reason = why.reason if why else Reason.FORBIDDEN
     needed = permission if reason is Reason.FORBIDDEN else ""
     for part in (arm_id.SUBSCRIPTION_TYPE, *SUBSCRIPTION_PARTS):
@@ -155,7 +155,7 @@ def _find(named: str, visible: Iterable[Subscription]) -> Subscription | None:
     raise AmlauditError(
         "E103",
         f'Subscription "{named}" not found among the {len(known)} you can see.{hint}',
-        advice="`az account list -o table`",
+        advice="run `az account list -o table` to list them",
         exit_code=Exit.NO_ACCESS,
     )
 
@@ -180,7 +180,7 @@ def _members(group: str, lists: Lists, visible: Iterable[Subscription]) -> Chose
     for row in (listed.row for listed in rows):
         name = row.get("name")
         if not isinstance(name, str):
-            odd = ReadError(Reason.UNSUPPORTED, "a row of its members has no name")
+            odd = ReadError(Reason.UNSUPPORTED, "one of its members has no name")
             missing += unseen(known, what, why=odd)
         elif str(row.get("type", "")).lower() in _DESCENDANTS:
             member = f"/subscriptions/{name.lower()}"
@@ -196,12 +196,12 @@ def _nothing_to_read(missing: Iterable[Gap], left_out: int) -> AmlauditError:
     details = {gap.scope_id: gap.detail for gap in missing}
     names, cause = sorted(details), ""
     if left_out:
-        message = f"--exclude leaves out all {left_out} subscriptions"
+        message = f"--exclude excludes all {left_out} subscriptions"
     elif names:
         message = f"No read access to {len(names)} of {len(names)} scopes ({', '.join(names)})"
         cause = details[names[0]]
     else:
-        message = "No subscription can be seen"
+        message = "No subscription is visible"
     return AmlauditError(
         "E105",
         message,

@@ -108,7 +108,7 @@ class Authentication(HTTPPolicy[Any, Any]):
     def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Send a request on behalf of the principal."""
         if not request.http_request.url.lower().startswith("https:"):
-            raise ServiceRequestError("a token is sent over https only")
+            raise ServiceRequestError("tokens are only sent over https")
         token = self._authorise(request)
         response = self.next.send(request)
         if response.http_response.status_code != _UNAUTHORISED:

@@ -243,7 +243,7 @@ def test_two_processes_do_not_write_one_snapshot(export: Path, tmp_path: Path) -
             text=True,
         )
     assert done.returncode == Exit.INPUT_OUTPUT
-    assert "another collection is writing there" in done.stderr
+    assert "another collection is writing to it" in done.stderr
     assert not path.exists()
 
 

@@ -149,7 +149,7 @@ def test_nobody_signed_in_ends_with_four_and_three_lines(amlaudit: Run, tmp_path
     done = amlaudit("scan", "-s", "ML Production")
     assert done.returncode == Exit.NO_ACCESS
     assert done.stderr.startswith("✖ E101 No Azure credential found. Tried: Azure CLI.")
-    assert "→ `az login`" in done.stderr
+    assert "→ run `az login`" in done.stderr
     assert len(done.stderr.splitlines()) <= 4
 
 
@@ -265,7 +265,7 @@ def test_what_was_read_until_an_interrupt_is_judged_and_can_be_gone_on_with(
     assert not (tmp_path / "e.db").exists()
     resumed = amlaudit(*arguments, "--resume")
     assert resumed.returncode == Exit.FAIL, resumed.stderr
-    assert "Note: resuming the collection begun at" in resumed.stderr
+    assert "Note: resuming the collection started at" in resumed.stderr
     assert (tmp_path / "e.db").exists()
 
 

@@ -88,7 +88,7 @@ def test_goes_on_and_ends_like_one_that_had_time(
     azure.requests.clear()
     noticed = cut_at(nth, azure, path)
     assert noticed == [
-        "the time was up before all was read; the same command with --resume goes on"
+        "time ran out before everything was read; run the same command with --resume to continue"
     ]
     first, completed = Counter(map(told, azure.requests)), completed_calls(path)
     second = resumed(azure, path)
@@ -189,7 +189,12 @@ def test_without_a_snapshot_that_stays_says_what_would_have_helped(
     azure.fail(faults.anything, clock.leaps(2 * SECONDS), nth=(20,))
     with collected(azure, **options):
         pass
-    assert Noticed("the time was up before all was read; --save-snapshot lets it go on") in heard
+    assert (
+        Noticed(
+            "time ran out before everything was read; use --save-snapshot to make scans resumable"
+        )
+        in heard
+    )
 
 
 def test_a_snapshot_of_all_is_not_gone_on_with(azure: LoopbackAzure, tmp_path: Path) -> None:
@@ -200,5 +205,5 @@ def test_a_snapshot_of_all_is_not_gone_on_with(azure: LoopbackAzure, tmp_path: P
     heard: list[Event] = []
     with collected(azure, snapshot=path, resume=True, observer=heard.append):
         pass
-    assert Noticed("there is nothing to resume; a new collection begins") in heard
+    assert Noticed("there is nothing to resume; starting a new collection") in heard
     assert content(path) == content(tmp_path / "copy.db")

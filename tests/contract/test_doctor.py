@@ -134,7 +134,7 @@ def test_a_terminal_is_not_written_past(
     run(["doctor", "--cloud", azure.endpoint, "-s", small.PRODUCTION, "-s", small.LABORATORY])
     told = capsys.readouterr().out
     assert max(len(line) for line in told.splitlines() if len(line.split()) > 2) <= 80
-    assert "\n                  seen by the principal\n" in told
+    assert "\n                  principal cannot see subscription\n" in told
     assert "\n  → request the role from --role-definition there, or exclude it\n" in told
     assert re.search(r"\n      needed by AML1101[^\n]+\n        AML\d{4} and \d+ more\n", told)
 
@@ -171,7 +171,7 @@ def test_rights_that_cannot_be_found_out_are_told(
 ) -> None:
     azure.fail(path_ends("/microsoft.authorization/permissions"), error(403, "Forbidden", "no"))
     assert run(["doctor", "--cloud", azure.endpoint, "-s", small.PRODUCTION]) == Exit.INCOMPLETE
-    assert "could not be proven" in capsys.readouterr().out
+    assert "could not be verified" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("_signed_in")

@@ -166,7 +166,7 @@ def unreadable_beside_others(at: Place) -> list[str]:
     return at.live("-s", "ML Production", "-s", OTHER)
 
 
-@case("E106", Exit.NO_ACCESS, r"The federated token was refused \(AADSTS700213\)")
+@case("E106", Exit.NO_ACCESS, r"The federated token was rejected \(AADSTS700213\)")
 def refused_federation(at: Place) -> list[str]:
     at.says("AADSTS700213: No matching federated identity record found for subject repo:x.")
     return at.live("-s", "ML Production")
@@ -187,7 +187,7 @@ def foreign_certificate(at: Place) -> list[str]:
 @case(
     "E109",
     Exit.NO_ACCESS,
-    r"Cannot reach localhost:\d+ \(proxy http://127\.0\.0\.1:9 does not let it ",
+    r"Cannot reach localhost:\d+ \(proxy http://127\.0\.0\.1:9 refused ",
 )
 def unreachable(at: Place) -> list[str]:
     at.lead_nowhere()
@@ -308,7 +308,7 @@ def old_snapshot(at: Place) -> list[str]:
     return ["scan", "--from", at.estate(), *options]
 
 
-@case("E304", Exit.USAGE, r"Cannot resume: e\.db\.partial is another collection$")
+@case("E304", Exit.USAGE, r"Cannot resume: e\.db\.partial is a different collection$")
 def another_collection(at: Place) -> list[str]:
     cut = ["collect", "--cloud", at.azure.endpoint, "--out", "e.db", "--deadline", "1s"]
     at.azure.latency = 0.5

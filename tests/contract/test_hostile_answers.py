@@ -74,5 +74,5 @@ def test_an_answer_that_unpacks_to_more_than_fits_is_read_no_further(
     azure.fail(faults.path_ends(CHURN), faults.instead(packed))
     error = read(azure)
     assert error.reason is Reason.API_ERROR
-    assert error.detail == "the answer has more than 1 MiB"
+    assert error.detail == "the response is larger than 1 MiB"
     assert len(azure.requests) == 1

@@ -186,9 +186,9 @@ LISTS: Final[Mapping[str, int]] = {
 """Complete answers, and how many rows they have."""
 
 CUT: Final[Mapping[str, str]] = {
-    "resourcegraph/table-default-2019-04-01.json": "holds no rows",
-    "resourcegraph/facets-table-2019-04-01.json": "holds no rows",
-    "resourcegraph/storage-accounts-table-15-columns.json": "holds no rows",
+    "resourcegraph/table-default-2019-04-01.json": "contains no list of rows",
+    "resourcegraph/facets-table-2019-04-01.json": "contains no list of rows",
+    "resourcegraph/storage-accounts-table-15-columns.json": "contains no list of rows",
     "resourcegraph/paged-first-page-2021-03-01.json": "never end",
     "resourcegraph/doc-first-page-2024-04-01.json": "never end",
 }

@@ -144,7 +144,7 @@ class TestTheDeadline:
         estate = read(azure, patience=patience, deadline_seconds=900, pace=pace)
         gaps = [gap for gap in estate.gaps() if not gap.part.startswith("properties.")]
         assert {gap.reason for gap in gaps} == {Reason.THROTTLED}
-        assert any("refused a read before it" in gap.detail for gap in gaps)
+        assert any("throttled an earlier request" in gap.detail for gap in gaps)
         estate.close()
 
 

@@ -80,7 +80,7 @@ def test_a_preview_that_shows_rubbish_leaves_the_stable_version_alone(azure: Loo
     assert {each.rpartition("/")[2] for each in known} == {"cpu", "gpu", "kube", "ci-anna"}
     assert (gap.scope_id, gap.detail) == (
         arm_id.normalise(small.FRAUD),
-        "3 of 4 rows have no id of what was asked for",
+        "3 of 4 rows have no id of a requested type",
     )
 
 

@@ -93,7 +93,7 @@ def test_a_row_with_the_id_of_something_else_takes_nobodys_place(azure: Loopback
     assert workspace
     assert "storageAccount" in cast("Mapping[str, object]", workspace.body["properties"])
     assert gap
-    assert gap.detail.endswith("rows have no id of what was asked for")
+    assert gap.detail.endswith("rows have no id of a requested type")
 
 
 def test_a_row_without_an_id_may_lie_anywhere_in_a_subscription(azure: LoopbackAzure) -> None:
@@ -106,7 +106,7 @@ def test_a_row_without_an_id_may_lie_anywhere_in_a_subscription(azure: LoopbackA
         gap = estate.sight(PRODUCTION, LOCK)
         assert [each for each in estate.of_type(LOCK) if each.id.startswith(BY_ITSELF)] == []
     assert gap
-    assert gap.detail.endswith("rows have no id of what was asked for")
+    assert gap.detail.endswith("rows have no id of a requested type")
 
 
 def test_a_longer_list_is_read_to_a_limit_and_the_rest_is_a_gap(azure: LoopbackAzure) -> None:

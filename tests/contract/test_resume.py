@@ -221,4 +221,4 @@ def test_two_collections_do_not_write_to_one_place(azure: LoopbackAzure, tmp_pat
             ):
                 pass
             assert caught.value.code == "E301"
-            assert caught.value.cause == "another collection is writing there"
+            assert caught.value.cause == "another collection is writing to it"

@@ -137,7 +137,7 @@ class TestExclusion:
 
     def test_of_everything_is_refused(self, azure: LoopbackAzure) -> None:
         with (
-            pytest.raises(AmlauditError, match="leaves out all 2"),
+            pytest.raises(AmlauditError, match="excludes all 2"),
             collected(azure, Scope(excluded=("*",))),
         ):
             pass
@@ -211,7 +211,9 @@ class TestACloudThatLagsBehind:
             versions = {each.origin.api_version for each in estate.of_type(COMPUTE)}
         assert versions == {"2024-10-01"}
         told = [each.text for each in heard if isinstance(each, Noticed)]
-        assert f"{COMPUTE} is not offered at 2025-12-01 here; read at 2024-10-01" in told
+        assert (
+            f"{COMPUTE} is not available in API version 2025-12-01 here; using 2024-10-01" in told
+        )
 
 
 def test_what_is_reached_is_told_by_name(azure: LoopbackAzure) -> None:

@@ -59,7 +59,7 @@ def test_a_secret_that_is_wrong_is_told_from_none() -> None:
         "Correlation ID: 3-4 Timestamp: 2026-01-01"
     )
     error = failed(ClientAuthenticationError(account))
-    assert (error.code, error.message) == ("E101", "Azure refused the credential (AADSTS7000215)")
+    assert (error.code, error.message) == ("E101", "Azure rejected the credential (AADSTS7000215)")
     assert error.cause == "AADSTS7000215: Invalid client secret provided."
 
 

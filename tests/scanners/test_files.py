@@ -318,7 +318,7 @@ def test_another_error_is_told_with_what_azure_said(
     estate = collect(workspace=ARM, error={"error": error})
     (gap,) = [each for each in estate.gaps() if each.part == "content of error.json"]
     assert gap.reason is Reason.API_ERROR
-    assert gap.detail.startswith(f"error.json holds an error: {error['code']}")
+    assert gap.detail.startswith(f"error.json contains an error: {error['code']}")
 
 
 def test_a_listing_without_properties_is_not_read(collect: Collect) -> None:

@@ -19,7 +19,7 @@ def test_a_certificate_that_is_not_trusted_is_told_apart() -> None:
     assert (
         error.message == "TLS: this Python does not trust the certificate of management.azure.com"
     )
-    assert error.cause.startswith("self-signed certificate in certificate chain; does a proxy")
+    assert error.cause.startswith("self-signed certificate in certificate chain; does your company")
     assert "REQUESTS_CA_BUNDLE" in error.advice
     assert unreachable("x", "certificate_verify_failed").cause == ""
 
@@ -31,7 +31,7 @@ def test_a_proxy_is_named_without_who_signs_in_to_it(monkeypatch: pytest.MonkeyP
     assert (error.code, error.message, error.exit_code) == ("E109", told, Exit.NO_ACCESS)
     monkeypatch.setenv("HTTPS_PROXY", "proxy.contoso.com")
     refused = unreachable("x", "ProxyError('Cannot connect to proxy.')").message
-    assert refused == "Cannot reach Azure (proxy http://proxy.contoso.com does not let it through)"
+    assert refused == "Cannot reach Azure (proxy http://proxy.contoso.com refused the connection)"
 
 
 @pytest.mark.parametrize(

@@ -216,9 +216,9 @@ def damage(path: Path, statement: str) -> None:
 @pytest.mark.parametrize(
     ("statement", "cause"),
     [
-        ("PRAGMA application_id = 7", "no snapshot of amlaudit"),
+        ("PRAGMA application_id = 7", "not an amlaudit snapshot"),
         ("PRAGMA user_version = 99", "it has schema 99, this version reads 2"),
-        ("DELETE FROM about", "cut off before it began"),
+        ("DELETE FROM about", "interrupted before it started"),
         ("DROP TABLE call", "no such table"),
         ("DROP TABLE seen", "no such table"),
     ],
@@ -364,7 +364,7 @@ def test_a_file_that_brings_more_than_rows_is_refused(tmp_path: Path, statement:
     damage(path, statement)
     with pytest.raises(AmlauditError, match="E302") as caught:
         open_snapshot(path, Scope())
-    assert "it holds what no snapshot has" in caught.value.cause
+    assert "it contains objects that no snapshot has" in caught.value.cause
 
 
 def test_a_view_without_end_in_the_place_of_a_table_does_not_hold_its_reader(
@@ -382,7 +382,7 @@ def test_a_view_without_end_in_the_place_of_a_table_does_not_hold_its_reader(
     )
     with pytest.raises(AmlauditError) as caught:
         open_snapshot(path, Scope())
-    assert caught.value.cause == "it holds what no snapshot has: gap"
+    assert caught.value.cause == "it contains objects that no snapshot has: gap"
 
 
 def test_a_value_larger_than_any_document_is_refused(

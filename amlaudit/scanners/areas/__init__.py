@@ -26,7 +26,7 @@ def scanners_named(names: tuple[str, ...]) -> tuple[Scanner, ...]:
             raise AmlauditError(
                 "E203",
                 f'Unknown scanner "{name}".{did_you_mean(name, by_name)}',
-                advice=f"there are {', '.join(by_name)}",
+                advice=f"choose from {', '.join(by_name)}",
                 exit_code=Exit.INVALID,
             )
     return tuple(each for name, each in by_name.items() if not names or name in names)

@@ -193,7 +193,7 @@ class Intake(Struct):
             kind = kind_of(file.value)
             if self.live and not kind:
                 raise _not_beside_a_snapshot(path)
-            with _damage_told(path):
+            with _damage_reported(path):
                 found = list(kind.contents(file) if kind else _exported(file))
         except AmlauditError as error:
             if named:
@@ -361,7 +361,7 @@ def _exported(file: Input) -> Iterator[Found]:
 
 
 @contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
+def _damage_reported(path: Path) -> Iterator[None]:
     """Turn any exception that a malformed file raises in its reader into one error that says so."""
     try:
         yield
