@@ -313,7 +313,7 @@ def _documents(found: object) -> Iterator[Mapping[str, Any]]:
         for each in found:
             yield from _documents(each)
     elif not isinstance(found, Mapping):
-        raise DefinitionError("definition", f"an object is needed, not {describe(found)}")
+        raise DefinitionError("definition", f"must be an object, not {describe(found)}")
     elif pages := [found[key] for key in _PAGES if isinstance(found.get(key), list)]:
         yield from _documents(pages)
     elif is_tree(found):
@@ -356,7 +356,7 @@ def _read(
         return
     references = properties["policydefinitions"]
     if not isinstance(references, list):
-        raise DefinitionError("properties.policyDefinitions", "a list is needed")
+        raise DefinitionError("properties.policyDefinitions", "must be a list")
     outer = read_parameters(properties.get("parameters"), "properties.parameters")
     for place, reference in enumerate(references):
         at = f"properties.policyDefinitions[{place}]"
@@ -364,7 +364,7 @@ def _read(
             yield Absent(f"{_name_of(document, path)}/{place}", _only_deployed(at))
             continue
         if not isinstance(reference, Mapping):
-            raise DefinitionError(at, f"an object is needed, not {describe(reference)}")
+            raise DefinitionError(at, f"must be an object, not {describe(reference)}")
         member = _member(folded(reference), at, definitions)
         yield member if isinstance(member, Absent) else replace(member, outer=outer)
 
@@ -398,7 +398,7 @@ def _member(
     if is_computed(given):
         return Absent(own, _only_deployed(f"{at}.parameters"))
     if not isinstance(given, Mapping):
-        raise DefinitionError(f"{at}.parameters", f"an object is needed, not {describe(given)}")
+        raise DefinitionError(f"{at}.parameters", f"must be an object, not {describe(given)}")
     check_expressions(given, f"{at}.parameters")
     bound = {
         key: folded(each).get("value") if isinstance(each, Mapping) else each

@@ -87,10 +87,10 @@ def test_a_file_holds_one_definition_or_several(tmp_path: Path) -> None:
     [
         ("{", "policy.json: not JSON"),
         ("[" * 100_000, "policy.json: not JSON"),
-        ("5", "policy.json: definition: an object is needed, not a number"),
+        ("5", "policy.json: definition: must be an object, not a number"),
         ({"policyRule": {"if": {}, "then": {}}}, "policy.json: policyRule."),
         (rule({"field": "name", "eq": 1}), "policy.json: policyRule.if.eq: neither"),
-        ({"policyDefinitions": ["x"]}, "policyDefinitions[0]: an object is needed"),
+        ({"policyDefinitions": ["x"]}, "policyDefinitions[0]: must be an object"),
         (
             {"properties": {"policyDefinitions": [{"policyDefinitionReferenceId": "x"}]}},
             "policyDefinitions[0]: policyDefinitionId is needed",

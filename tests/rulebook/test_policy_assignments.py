@@ -181,9 +181,9 @@ ABOVE = {"properties": {"managementGroupAncestorsChain": [{"name": "Corp"}, {"na
         ({"scope": f"{MG}/corp"}, ""),
         ({"scope": f"{MG}/ROOT", "notScopes": [f"{SUBSCRIPTION}/resourceGroups/other"]}, ""),
         ({"scope": f"{MG}/sandbox"}, f"its assignment is for {MG}/sandbox".lower()),
-        ({"scope": SUBSCRIPTION, "notScopes": [GROUP]}, f"its assignment leaves out {GROUP}"),
-        ({"notScopes": [THING_ID]}, f"its assignment leaves out {THING_ID}".lower()),
-        ({"notScopes": [f"{MG}/Corp"]}, f"its assignment leaves out {MG}/corp".lower()),
+        ({"scope": SUBSCRIPTION, "notScopes": [GROUP]}, f"its assignment excludes {GROUP}"),
+        ({"notScopes": [THING_ID]}, f"its assignment excludes {THING_ID}".lower()),
+        ({"notScopes": [f"{MG}/Corp"]}, f"its assignment excludes {MG}/corp".lower()),
     ],
 )
 def test_an_assignment_counts_at_its_scope_and_beneath(
@@ -250,7 +250,7 @@ def test_scopes_that_are_not_written_as_ids_leave_out_nothing_and_are_told(
 ) -> None:
     verdict = verdict_of(written(tmp_path, ON, **properties))
     assert verdict.status is Status.FAIL
-    told = "its assignment does not tell its scopes by their ids: all resources are judged"
+    told = "its assignment does not give its scopes by id: all resources are judged"
     assert told in verdict.message.replace("; ", "\n").splitlines(), verdict.message
 
 

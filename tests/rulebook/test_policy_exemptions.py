@@ -135,7 +135,7 @@ def test_an_exemption_that_had_ended_says_so(ends: str, said: str, tmp_path: Pat
 
 def test_whether_what_had_ended_was_for_a_resource_does_not_matter(tmp_path: Path) -> None:
     vague = exemption(scope="/providers/Microsoft.Management/managementGroups/g")
-    assert "is not known" in verdicts(tmp_path, vague)["p"].message
+    assert "is unknown" in verdicts(tmp_path, vague)["p"].message
     vague["properties"]["expiresOn"] = "2025-01-01"
     assert verdicts(tmp_path, vague)["p"].message == PLAIN
 
@@ -163,7 +163,7 @@ def test_whether_an_exemption_is_for_a_resource_may_not_be_known(
     verdict = verdicts(tmp_path, vague)["p"]
     assert verdict.status is Status.FAIL
     assert verdict.message.endswith(
-        "; whether the exemption Rebuilt weekly is for the resource is not known"
+        "; whether the exemption Rebuilt weekly applies to the resource is unknown"
     )
 
 
@@ -223,5 +223,5 @@ def test_exemptions_as_code_of_something_else_mark_nothing(
 def test_a_scope_that_is_no_text_is_not_known(tmp_path: Path) -> None:
     message = verdicts(tmp_path, code(policyDefinitionName="p", scopes=[5]))["p"].message
     assert message.endswith(
-        "; whether the exemption Rebuilt weekly is for the resource is not known"
+        "; whether the exemption Rebuilt weekly applies to the resource is unknown"
     )

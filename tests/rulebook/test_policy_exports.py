@@ -73,7 +73,7 @@ def test_what_is_exempted_from_it_says_so(tmp_path: Path) -> None:
 def test_what_a_set_passes_on_to_its_members_is_not_told(tmp_path: Path) -> None:
     document = exported(f"{SETS}/several")
     status, message = verdict(tmp_path, document, {"owner": "a"})
-    assert (status, message) == (Status.UNKNOWN, "a value for the parameter tagName is needed")
+    assert (status, message) == (Status.UNKNOWN, "the parameter tagName needs a value")
     undeclared = {**TAGGED, "Properties": {**TAGGED["Properties"], "Parameters": None}}
     document[0]["PolicyDefinitions"] = [undeclared]
     assert verdict(tmp_path, document, {"owner": "a"})[0] is Status.UNKNOWN

@@ -110,7 +110,7 @@ def test_what_no_resource_could_be_judged_by_is_an_error_to_those_who_check(tmp_
     document = {"policyRule": {**rule(), "then": {"effect": "refuse"}}, "name": "odd"}
     (row,) = validated(write(tmp_path / "policy.json", document))
     assert row["status"] == "error"
-    assert row["detail"] == "E201 policy.json: odd: there is no effect refuse"
+    assert row["detail"] == "E201 policy.json: odd: unknown effect refuse"
     assert len(load_policies(tmp_path)[1]) == 1
 
 
@@ -354,7 +354,7 @@ def test_a_definition_may_have_comments(tmp_path: Path) -> None:
 
 
 def test_a_set_lists_its_definitions(tmp_path: Path) -> None:
-    with pytest.raises(AmlauditError, match="policyDefinitions: a list is needed"):
+    with pytest.raises(AmlauditError, match="policyDefinitions: must be a list"):
         read_policies(write(tmp_path / "set.json", {"policyDefinitions": {}}))
 
 

@@ -364,7 +364,9 @@ def test_what_a_set_passes_on_is_an_object(given: object, tmp_path: Path) -> Non
     write(tmp_path / "written.json", WRITTEN)
     members = [{"policyDefinitionId": "/x/written", "parameters": given}]
     path = write(tmp_path / "set.json", {"properties": {"policyDefinitions": members}})
-    with pytest.raises(AmlauditError, match=r"policyDefinitions\[0\]\.parameters: an object is"):
+    with pytest.raises(
+        AmlauditError, match=r"policyDefinitions\[0\]\.parameters: must be an object"
+    ):
         policies_of(path)
 
 

@@ -118,7 +118,7 @@ def read_path(arm_type: str, spelled: str, *, guessed: bool = False) -> AliasPat
             parse_path(piece.removeprefix(".")) if piece else () for piece in spelled.split("[*]")
         )
     except ValueError:
-        raise EvaluationError(f"{spelled!r} is no property path") from None
+        raise EvaluationError(f"{spelled!r} is not a property path") from None
     return AliasPath(arm_type.lower(), groups, spelled, guessed)
 
 
@@ -150,7 +150,7 @@ class Aliases(Struct, frozen=True):
     def _resolve(self, alias: str) -> AliasPath:
         """Return the path of an alias that is not cached yet."""
         if not _FORM.fullmatch(alias):
-            raise EvaluationError(f"{alias!r} is no alias")
+            raise EvaluationError(f"{alias!r} is not an alias")
         arm_type, rest = split_alias(alias)
         if (found := self._excepted(arm_type, rest)) is not None:
             path = read_path(arm_type, found)

@@ -68,7 +68,7 @@ def _needed(name: str, passed: object = None) -> Gap:
     """Return the gap left by a parameter without a value, or with a set's value that is unknown."""
     spelled = passed if isinstance(passed, str) else json.dumps(passed, ensure_ascii=False)
     told = "" if passed is None else f"; the set passes on {spelled}"
-    detail = f"a value for the parameter {name} is needed{told}"
+    detail = f"the parameter {name} needs a value{told}"
     return Gap("", f"parameters.{name}", Reason.NOT_COLLECTED, detail)
 
 
@@ -85,14 +85,14 @@ def _check(parameter: Parameter, value: object) -> None:
         return
     members = items(value) if is_list(value) else (value,)
     if not all(any(same(member, each) for each in parameter.allowed) for member in members):
-        raise DefinitionError(at, "the value is none of the allowed ones")
+        raise DefinitionError(at, "the value is not one of the allowed values")
 
 
 def misfit(parameter: Parameter, value: object) -> str:
     """Return why a value does not have the type of a parameter, empty if it does."""
     accepts = _KINDS.get(parameter.kind)
     if accepts is None:
-        return f"there is no type {parameter.kind}"
+        return f"unknown type {parameter.kind}"
     if accepts(value):
         return ""
-    return f"a value of type {parameter.kind} is needed, not {describe(value)}"
+    return f"must be a value of type {parameter.kind}, not {describe(value)}"

@@ -159,7 +159,7 @@ def unseen(parent: Resource, where: Held) -> Gap | None:
     elif found is None and (not where.always or parent.origin.api_version == AS_DECLARED):
         return None
     else:
-        detail = f"the document shows no list {spelled}"
+        detail = f"the document has no list {spelled}"
     return Gap(parent.id, spelled, Reason.NOT_COLLECTED, detail)
 
 

@@ -163,7 +163,7 @@ def _reading(name: str, env: Env) -> Callable[[Frame], Reader]:
 
     def make(value: object) -> Reader:
         if not isinstance(value, str):
-            raise EvaluationError("the name of a field is no text")
+            raise EvaluationError("the name of a field is not a string")
         return field_reader(value, env.aliases, env.scope)
 
     if named.constant:
@@ -210,7 +210,7 @@ def _value(leaf: Leaf, raw: object, env: Env) -> Judge:
     path, spelled = raw if isinstance(raw, str) else "value", OPERATORS[leaf.operator]
     if is_api_version(raw) and leaf.operator not in (*ORDERINGS, "exists"):
         # that it is the latest version only tells how it is ordered
-        latest = "which API version is the latest in a compliance scan, the service knows only"
+        latest = "the latest API version in a compliance scan is known only to the service"
         left = failing(NoDataError(unsupported_gap(latest)))
 
     def judge(frame: Frame) -> Result:

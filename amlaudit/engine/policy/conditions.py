@@ -109,12 +109,12 @@ def read_condition(document: object, at: str, depth: int = 0) -> Condition:
     if not logic:
         return _read_leaf(keys, at, depth)
     if len(keys) > 1:
-        raise DefinitionError(at, f"{keys[logic[0]][0]} stands beside other keys")
+        raise DefinitionError(at, f"{keys[logic[0]][0]} cannot be combined with other keys")
     spelled, inner = keys[logic[0]]
     if logic[0] == "not":
         return Not(read_condition(inner, f"{at}.{spelled}", depth + 1))
     if not isinstance(inner, list):
-        raise DefinitionError(f"{at}.{spelled}", f"a list is needed, not {describe(inner)}")
+        raise DefinitionError(f"{at}.{spelled}", f"must be a list, not {describe(inner)}")
     conditions = tuple(
         read_condition(each, f"{at}.{spelled}[{place}]", depth + 1)
         for place, each in enumerate(inner)
@@ -129,10 +129,10 @@ def read_object(document: object, at: str) -> dict[str, tuple[str, object]]:
         DefinitionError: It is not an object, or has a duplicate key.
     """
     if not isinstance(document, Mapping):
-        raise DefinitionError(at, f"an object is needed, not {describe(document)}")
+        raise DefinitionError(at, f"must be an object, not {describe(document)}")
     keys = {key.lower(): (key, value) for key, value in document.items()}
     if len(keys) != len(document):
-        raise DefinitionError(at, "a key stands there twice")
+        raise DefinitionError(at, "duplicate key")
     return keys
 
 
@@ -156,7 +156,7 @@ def _read_leaf(keys: Mapping[str, tuple[str, object]], at: str, depth: int) -> L
     accessors = sorted(_ACCESSORS & keys.keys())
     operators = sorted(OPERATORS.keys() & keys.keys())
     if len(accessors) != 1 or len(operators) != 1:
-        raise DefinitionError(at, "one of field, value and count, and one operator are needed")
+        raise DefinitionError(at, "one of field, value and count, and one operator are required")
     spelled, raw = keys[accessors[0]]
     operand = keys[operators[0]][1]
     if accessors[0] == "value":
@@ -187,4 +187,4 @@ def _text(value: object, at: str) -> str:
     """Parse a JSON string."""
     if isinstance(value, str):
         return value
-    raise DefinitionError(at, f"a string is needed, not {describe(value)}")
+    raise DefinitionError(at, f"must be a string, not {describe(value)}")

@@ -173,10 +173,10 @@ def read_definition(document: Mapping[str, Any], name: str) -> PolicyDefinition:
         inner, at = document, ""
     keys = _given(unescape(inner), "properties")
     if "policyrule" not in keys:
-        raise DefinitionError(f"{at}policyRule", "it is missing, so that this is no definition")
+        raise DefinitionError(f"{at}policyRule", "it is missing, so this is not a definition")
     rule = _given(keys["policyrule"], f"{at}policyRule")
     if "if" not in rule or "then" not in rule:
-        raise DefinitionError(f"{at}policyRule", "if and then are needed")
+        raise DefinitionError(f"{at}policyRule", "if and then are required")
     then = _given(rule["then"], f"{at}policyRule.then")
     check_expressions(rule["if"], f"{at}policyRule.if")
     check_expressions(then.get("effect"), f"{at}policyRule.then.effect")
@@ -246,7 +246,7 @@ def read_parameters(document: object, at: str) -> dict[str, Parameter]:
         if COMPUTED in _texts(allowed):
             allowed = []
         if not isinstance(allowed, list):
-            raise DefinitionError(f"{at}.{name}.allowedValues", "a list is needed")
+            raise DefinitionError(f"{at}.{name}.allowedValues", "must be a list")
         kind = _text(keys.get("type"), f"{at}.{name}.type").lower()
         default = keys.get("defaultvalue", ABSENT)
         if COMPUTED in _texts(default):
@@ -333,4 +333,4 @@ def _text(value: object, at: str) -> str:
     """Parse a JSON string."""
     if isinstance(value, str):
         return value
-    raise DefinitionError(at, f"a string is needed, not {describe(value)}")
+    raise DefinitionError(at, f"must be a string, not {describe(value)}")

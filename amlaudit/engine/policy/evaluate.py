@@ -40,12 +40,12 @@ _ON_RULE: Final = frozenset({"audit", "deny", "append", "modify"})
 """Effects with which an existing resource is non-compliant if the `if` is true."""
 
 _BEYOND: Final[Mapping[str, str]] = {
-    "manual": "attestations in the service decide it, by the effect manual",
-    "auditaction": "the effect auditAction is about requests, and about no resource",
-    "denyaction": "the effect denyAction is about requests to delete, and about no resource",
+    "manual": "the effect manual is decided by attestations in the service",
+    "auditaction": "the effect auditAction is about requests, not resources",
+    "denyaction": "the effect denyAction is about delete requests, not resources",
     "mutate": "the effect mutate is about objects inside a cluster, which no ARM document shows",
     "addtonetworkgroup": (
-        "the effect addToNetworkGroup makes a resource a member of a group, and says nothing of it"
+        "the effect addToNetworkGroup makes a resource a member of a group, and does not judge it"
     ),
     "enforceopaconstraint": (
         "the effect enforceOPAConstraint is about objects inside a cluster, which no document shows"
@@ -193,7 +193,7 @@ def _policy_facts(definition: PolicyDefinition) -> Mapping[str, object]:
 
     https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
     """
-    gap = unsupported_gap("policy(): ids of assignment and set are known in the service only")
+    gap = unsupported_gap("policy(): ids of assignment and set are known only in the service")
     unknown = ("assignmentId", "setDefinitionId", "definitionReferenceId")
     path = f"/providers/Microsoft.Authorization/policyDefinitions/{definition.id}"
     facts: dict[str, object] = {"definitionId": path, **{key: Unknown(gap) for key in unknown}}
@@ -209,7 +209,9 @@ def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
     """
     if policy.is_static:
         # https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics
-        what = "policyType Static: audits of Microsoft's infrastructure decide it, and no resource"
+        what = (
+            "policyType Static: decided by audits of Microsoft's infrastructure, not by resources"
+        )
         raise NoDataError(unsupported_gap(what))
     mode = policy.mode.lower()
     if mode == "notspecified":  # how older API versions show a mode that was not given
@@ -221,7 +223,7 @@ def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
         return Outcome(State.NOT_APPLICABLE, beyond[0], None, (beyond[1].evidence(),))
     if not is_evaluated(frame.resource, mode):
         kind = frame.resource.type
-        return Outcome(State.NOT_APPLICABLE, f"mode {policy.mode} does not look at {kind}")
+        return Outcome(State.NOT_APPLICABLE, f"mode {policy.mode} does not apply to {kind}")
     effect = _effect(frame, policy).lower()
     if why := _exempt(frame, policy, effect):
         return Outcome(State.NOT_APPLICABLE, why)
@@ -229,7 +231,7 @@ def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
         return _existing(frame, policy, effect)
     if effect in _ON_RULE or effect in _BEYOND:
         return _concerning(frame, policy, effect)
-    raise EvaluationError(f"there is no effect {effect}")
+    raise EvaluationError(f"unknown effect {effect}")
 
 
 def _marked(outcome: Outcome, frame: Frame, policy: _Compiled) -> Outcome:
@@ -269,7 +271,7 @@ def _existing(frame: Frame, policy: _Compiled, effect: str) -> Outcome:
         EvaluationError: The evaluation fails.
     """
     if policy.existence is None:
-        raise EvaluationError(f"the effect {effect} needs details.type, which the rule has not")
+        raise EvaluationError(f"the effect {effect} needs details.type, which the rule lacks")
     ruled = policy.rule(frame)
     if ruled.truth != TRUE:
         return _outcome(frame, ruled, {FALSE: State.NOT_APPLICABLE})
@@ -304,7 +306,7 @@ def _exempt(frame: Frame, policy: _Compiled, effect: str) -> str:
     if effect == "disabled":
         return "the effect is Disabled"
     if policy.is_of_requests:
-        return "requestContext().identity: the rule is about requests, and about no resource"
+        return "requestContext().identity: the rule is about requests, not resources"
     if policy.implied and frame.resource.type not in policy.implied:
         return f"the rule names properties of {', '.join(sorted(policy.implied))}"
     if policy.is_located and frame.resource.type == SUBSCRIPTION_TYPE:

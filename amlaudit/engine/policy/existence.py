@@ -97,7 +97,7 @@ def _read_text(part: Operand, frame: Frame) -> str:
     value = part.read(frame)
     if isinstance(value, str):
         return value
-    raise EvaluationError(f"details: a string is needed, not {describe(value)}")
+    raise EvaluationError(f"details: must be a string, not {describe(value)}")
 
 
 def is_named(resource: Resource, name: str) -> bool:

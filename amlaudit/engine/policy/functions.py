@@ -45,9 +45,9 @@ def why_not(name: str) -> str:
     if is_refused(name):
         return f"the function {name}() is not allowed in policy rules"
     if name == "templateexpression":  # see `definition.COMPUTED`
-        return "what the template computes is known to a deployment only"
+        return "what the template computes is known only during deployment"
     if (
         name == "claims"
     ):  # https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics
-        return "claims(): an external evaluation tells them to the service only"
+        return "claims(): known only to the service, from an external evaluation"
     return f"the function {name}() is not known"

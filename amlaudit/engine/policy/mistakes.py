@@ -37,7 +37,7 @@ def mistakes(definition: PolicyDefinition) -> Iterator[str]:
     """
     if definition.mode.lower() not in _MODES:
         if "." not in definition.mode:
-            yield f"there is no mode {definition.mode}"
+            yield f"unknown mode {definition.mode}"
         return
     for parameter in definition.parameters.values():
         value = "" if parameter.default is ABSENT else parameter.default
@@ -45,9 +45,9 @@ def mistakes(definition: PolicyDefinition) -> Iterator[str]:
             yield f"parameters.{parameter.name}: {problem}"
     effect = written_effect(definition).lower()
     if effect and effect not in EFFECTS:
-        yield f"there is no effect {effect}"
+        yield f"unknown effect {effect}"
     if effect in EXISTENCE and definition.details is None:
-        yield f"the effect {effect} needs details.type, which the rule has not"
+        yield f"the effect {effect} needs details.type, which the rule lacks"
     for leaf in all_leaves(definition):
         yield from _mistakes_in(leaf)
 

@@ -179,7 +179,7 @@ def _function(name: str, arguments: tuple[Node, ...], env: Env) -> Operand:
     if found is None:
         return failing(NoDataError(unsupported_gap(why_not(name))))
     if len(arguments) < found.least or (found.most is not None and len(arguments) > found.most):
-        return failing(EvaluationError(f"{name}(): {len(arguments)} arguments are not its number"))
+        return failing(EvaluationError(f"{name}(): wrong number of arguments: {len(arguments)}"))
 
     def call(*values: object) -> object:
         try:
@@ -196,7 +196,7 @@ def _function(name: str, arguments: tuple[Node, ...], env: Env) -> Operand:
 def _if(arguments: tuple[Node, ...], env: Env) -> Operand:
     """Compile `if(condition, then, else)`, which evaluates only the branch taken."""
     if len(arguments) != 3:  # noqa: PLR2004 - condition and two branches
-        return failing(EvaluationError("if(): three arguments are needed"))
+        return failing(EvaluationError("if(): needs three arguments"))
     condition, then, otherwise = (_node(each, env) for each in arguments)
 
     def read(frame: Frame) -> object:
@@ -213,7 +213,7 @@ def _parameters(arguments: tuple[Node, ...], env: Env) -> Operand:
     def call(name: object) -> object:
         key = text(name).lower()
         if key not in env.parameters:
-            raise EvaluationError(f"parameters(): there is no parameter {name!r}")
+            raise EvaluationError(f"parameters(): unknown parameter {name!r}")
         return known(env.parameters[key])
 
     return _named("parameters", arguments, env, call)
@@ -224,7 +224,7 @@ def _named(
 ) -> Operand:
     """Compile a function with one argument, a name."""
     if len(arguments) != 1:
-        return failing(EvaluationError(f"{function}(): one argument is needed"))
+        return failing(EvaluationError(f"{function}(): needs one argument"))
     return _together([_node(arguments[0], env)], call)
 
 
@@ -278,7 +278,7 @@ def _current(arguments: tuple[Node, ...], env: Env) -> Operand:
             if counted.path is None and counted.name == wanted.lower():
                 return _element_at(depth)
         if "/" not in wanted:
-            raise EvaluationError(f"current(): there is no count {wanted!r} around it")
+            raise EvaluationError(f"current(): not inside a count {wanted!r}")
         return _current_field(env.aliases.path(wanted), wanted, env)
 
     return _late(_named("current", arguments, env, make))
@@ -287,7 +287,7 @@ def _current(arguments: tuple[Node, ...], env: Env) -> Operand:
 def _current_only(env: Env) -> Operand:
     """Compile `current()`, which is only allowed in a single, not nested count."""
     if len(env.scope) != 1:
-        problem = "current(): without a name it is allowed in one count that is not nested"
+        problem = "current(): without a name it is only allowed in a count that is not nested"
         return failing(EvaluationError(problem))
     return Operand(_element_at(0))
 
@@ -300,7 +300,7 @@ def _element_at(depth: int) -> Read:
 def _current_field(path: AliasPath, name: str, env: Env) -> Read:
     """Return the reader of a field of the member being counted."""
     if not binding(path, env.scope)[1]:
-        raise EvaluationError(f"current(): there is no count of {name} around it")
+        raise EvaluationError(f"current(): not inside a count of {name}")
     reader = field_reader(name, env.aliases, env.scope)
     return lambda frame: values_of(reader, frame, "")
 

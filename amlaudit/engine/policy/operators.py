@@ -108,7 +108,7 @@ def _contains(operand: object) -> Test:
     """Test whether a text contains a part, or an array a member."""
     wanted = text(operand)
     if wanted is None:
-        raise EvaluationError(f"contains needs a text, not {describe(operand)}")
+        raise EvaluationError(f"contains needs a string, not {describe(operand)}")
 
     def test(value: object) -> bool:
         if is_list(value):
@@ -142,7 +142,7 @@ def _exists(operand: object) -> Test:
 def _pattern(operator: str, operand: object) -> str:
     """Return the text form of an operand, with case."""
     if text(operand) is None:
-        raise EvaluationError(f"{operator} needs a text, not {describe(operand)}")
+        raise EvaluationError(f"{operator} needs a string, not {describe(operand)}")
     return str(operand)
 
 

@@ -25,14 +25,14 @@ def outside(frame: Frame, reach: Reach) -> tuple[str, Look] | None:
         NoDataError: It is not known which management groups are above the resource.
     """
     if not reach.is_known:
-        frame.note("its assignment does not tell its scopes by their ids: all resources are judged")
+        frame.note("its assignment does not give its scopes by id: all resources are judged")
     if reach.scope and not _is_beneath(frame, reach.scope):
         look = Look(frame.resource, "id", "within", reach.scope, frame.resource.id)
         return f"its assignment is for {reach.scope}", look
     for scope in reach.excluded:
         if _is_beneath(frame, scope):
             look = Look(frame.resource, "id", "notWithin", scope, frame.resource.id)
-            return f"its assignment leaves out {scope}", look
+            return f"its assignment excludes {scope}", look
     return None
 
 
@@ -52,7 +52,7 @@ def exempting(frame: Frame, exempted: Exempted, selected: Judge) -> str:
     unsure = (
         ""
         if is_over
-        else f"whether the exemption {exemption.name} is for the resource is not known"
+        else f"whether the exemption {exemption.name} applies to the resource is unknown"
     )
     try:
         if reach.scope and not _is_beneath(frame, reach.scope):

@@ -337,7 +337,7 @@ def test_a_path_has_one_group_for_each_list() -> None:
     assert path.groups == (("a", "B"), ("c",), ())
     assert path.folded == (("a", "b"), ("c",), ())
     assert path.arm_type == "a/b"
-    with pytest.raises(EvaluationError, match="no property path"):
+    with pytest.raises(EvaluationError, match="not a property path"):
         read_path("", "a..b")
 
 

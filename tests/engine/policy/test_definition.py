@@ -71,18 +71,21 @@ def test_a_mode_that_is_missing_is_indexed() -> None:
 @pytest.mark.parametrize(
     ("change", "at"),
     [
-        ({"policyRule": None}, "policyRule: it is missing, so that this is no definition"),
-        ({"policyRule": []}, "policyRule: an object is needed, not a list"),
+        ({"policyRule": None}, "policyRule: it is missing, so this is not a definition"),
+        ({"policyRule": []}, "policyRule: must be an object, not a list"),
         ({"policyRule": {"if": {"allOf": []}, "then": None}}, "policyRule: if and then"),
         ({"policyRule": {"if": {}}}, "policyRule: if and then"),
         ({"policyRule": {"if": {}, "then": {}}}, "policyRule.if: one of field, value and count"),
-        ({"policyRule": {"if": {"allOf": []}, "then": {}}}, "policyRule.then.effect: a string"),
+        (
+            {"policyRule": {"if": {"allOf": []}, "then": {}}},
+            "policyRule.then.effect: must be a string",
+        ),
         (
             {"policyRule": {"if": {"allOf": [{"value": "[x]", "equals": 1}]}, "then": {}}},
             "policyRule.if.allOf[0].value: expression",
         ),
-        ({"parameters": []}, "parameters: an object"),
-        ({"parameters": {"x": {}}}, "parameters.x.type: a string"),
+        ({"parameters": []}, "parameters: must be an object"),
+        ({"parameters": {"x": {}}}, "parameters.x.type: must be a string"),
         ({"parameters": declared(allowedValues="x")}, "parameters.wanted.allowedValues"),
     ],
 )
@@ -180,7 +183,7 @@ def test_a_parameter_without_a_value_is_needed_only_where_it_is_read() -> None:
     assert outcome.state is State.UNKNOWN
     assert outcome.gap
     assert outcome.gap.reason is Reason.NOT_COLLECTED
-    assert outcome.message == "a value for the parameter wanted is needed"
+    assert outcome.message == "the parameter wanted needs a value"
     unread = {"anyOf": [{"field": "name", "equals": "thing"}, NAME]}
     assert run(policy(unread, parameters=declared())).state is YES
 
@@ -189,10 +192,10 @@ def test_a_parameter_without_a_value_is_needed_only_where_it_is_read() -> None:
     ("parameters", "given", "why"),
     [
         (declared(), {"other": 1}, "no such parameter"),
-        (declared(allowedValues=["a"]), {"wanted": "b"}, "none of the allowed"),
-        (declared("Array", allowedValues=["a"]), {"wanted": ["a", "b"]}, "none of the allowed"),
-        (declared("Array"), {"wanted": "b"}, "type array is needed, not a string"),
-        (declared("secret"), {"wanted": "b"}, "no type secret"),
+        (declared(allowedValues=["a"]), {"wanted": "b"}, "not one of the allowed"),
+        (declared("Array", allowedValues=["a"]), {"wanted": ["a", "b"]}, "not one of the allowed"),
+        (declared("Array"), {"wanted": "b"}, "must be a value of type array, not a string"),
+        (declared("secret"), {"wanted": "b"}, "unknown type secret"),
     ],
 )
 def test_a_value_that_the_service_would_refuse(
@@ -240,7 +243,7 @@ def test_a_policy_set_passes_its_parameters_on() -> None:
     assert state(passed, name="thing") is YES
     assert state(passed) is State.UNKNOWN
     unset = compile_policy(passed, {}, ALIASES)(resource(THING_ID, BODY), Around())
-    why = "a value for the parameter Wanted is needed; the set passes on [parameters('NAME')]"
+    why = "the parameter Wanted needs a value; the set passes on [parameters('NAME')]"
     assert unset.message == why
     parts = replace(passed, bound={"Wanted": ["[parameters('NAME')]", "x"]})
     unset = compile_policy(parts, {}, ALIASES)(resource(THING_ID, BODY), Around())

@@ -56,16 +56,14 @@ def test_an_effect_decides_what_the_rule_means(
 
 def test_what_gives_no_verdict_says_why() -> None:
     effect = run(policy(TEXT, effect="denyAction"))
-    told = "the effect denyAction is about requests to delete, and about no resource"
+    told = "the effect denyAction is about delete requests, not resources"
     assert effect.message == told
-    assert (
-        run(policy(TEXT, effect="permit")).message == "evaluation fails: there is no effect permit"
-    )
+    assert run(policy(TEXT, effect="permit")).message == "evaluation fails: unknown effect permit"
     without = run(policy(TEXT, effect="auditIfNotExists"))
-    told = "the effect auditifnotexists needs details.type, which the rule has not"
+    told = "the effect auditifnotexists needs details.type, which the rule lacks"
     assert without.message == f"evaluation fails: {told}"
     attested = run(policy(TEXT, effect="manual"))
-    assert attested.message == "attestations in the service decide it, by the effect manual"
+    assert attested.message == "the effect manual is decided by attestations in the service"
     concerned = run(policy({"allOf": [TYPE, TEXT]}, effect="manual"))
     assert [each.path for each in concerned.evidence] == ["type"]
     mode = run(policy(TEXT, mode="Microsoft.Kubernetes.Data"))
@@ -202,7 +200,9 @@ def test_what_audits_of_microsoft_decide_no_resource_tells() -> None:
     rule = {"field": "type", "equals": THING}
     found = run(policy(rule, policyType="Static"))
     assert found.state is State.UNKNOWN
-    assert found.message.startswith("policyType Static: audits of Microsoft's infrastructure")
+    assert found.message.startswith(
+        "policyType Static: decided by audits of Microsoft's infrastructure"
+    )
     assert run(policy(rule, policyType="BuiltIn")).state is State.NON_COMPLIANT
 
 

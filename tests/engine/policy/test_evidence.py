@@ -139,7 +139,7 @@ def test_what_the_documentation_leaves_open_is_said(condition: dict[str, Any], n
 @pytest.mark.parametrize(
     ("condition", "problem"),
     [
-        ({"field": "[int('1')]", "equals": 1}, "the name of a field is no text"),
+        ({"field": "[int('1')]", "equals": 1}, "the name of a field is not a string"),
         ({"count": {"value": 7}, "equals": 1}, "a count needs a list"),
         ({"count": {"field": f"{THING}/text"}, "equals": 1},
          f"a count over {THING}/text, which has no [*]"),

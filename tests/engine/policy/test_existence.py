@@ -41,7 +41,7 @@ def test_a_name_that_is_not_known_leaves_open_what_passes_alone() -> None:
     assert exists(part("a", "off"), name=name, existenceCondition=GOOD).state is YES
     found = exists(part("a", "off"), part("b"), name=name, existenceCondition=GOOD)
     assert found.state is State.UNKNOWN
-    assert "known in the service only" in found.message
+    assert "known only in the service" in found.message
     hidden = exists(part("a", gaps=("properties",)), name=name, existenceCondition=GOOD)
     assert "forbidden" in hidden.message
 
@@ -188,7 +188,7 @@ def test_children_and_extensions_are_looked_for_beneath_a_resource(
 def test_details_that_are_no_text_fail() -> None:
     outcome = exists(name="[createArray()]")
     assert outcome.state is State.ERROR
-    assert "a string is needed, not a list" in outcome.message
+    assert "must be a string, not a list" in outcome.message
 
 
 def test_the_evidence_names_what_was_looked_for() -> None:

@@ -33,11 +33,11 @@ def declared(default: str) -> dict[str, Any]:
         ({"count": {"field": "A.B/cs/d"}, "equals": 1}, "a count over A.B/cs/d, which has no [*]"),
         (
             {"field": "A.B/cs/d[].e", "equals": 1},
-            "field A.B/cs/d[].e: 'properties.d[].e' is no property path",
+            "field A.B/cs/d[].e: 'properties.d[].e' is not a property path",
         ),
         (
             {"count": {"field": "A.B/cs/d..e[*]"}, "equals": 1},
-            "field A.B/cs/d..e[*]: 'properties.d..e[*]' is no property path",
+            "field A.B/cs/d..e[*]: 'properties.d..e[*]' is not a property path",
         ),
         (
             {"count": {"value": [1], "where": {"value": 1, "in": 1}}, "equals": 1},
@@ -82,16 +82,14 @@ def test_an_effect_may_be_written_in_any_case(default: str) -> None:
 
 @pytest.mark.parametrize("effect", ["refuse", EFFECT])
 def test_an_effect_that_there_is_not_is_told(effect: str) -> None:
-    assert told(PLAIN, effect=effect, parameters=declared("Refuse")) == [
-        "there is no effect refuse"
-    ]
+    assert told(PLAIN, effect=effect, parameters=declared("Refuse")) == ["unknown effect refuse"]
 
 
 def test_a_resource_provider_may_have_an_effect_of_its_own() -> None:
     own = policy(PLAIN, effect="enforceSetting")
     data = {**own, "mode": "Microsoft.MachineLearningServices.Data"}
     assert list(mistakes(read_definition(data, "p"))) == []
-    assert list(mistakes(read_definition(own, "p"))) == ["there is no effect enforcesetting"]
+    assert list(mistakes(read_definition(own, "p"))) == ["unknown effect enforcesetting"]
 
 
 @pytest.mark.parametrize("effect", ["[if(equals(1, 1), 'a', 'b')]", "[parameters('other')]"])
@@ -101,7 +99,7 @@ def test_an_effect_that_is_computed_is_not_looked_at(effect: str) -> None:
 
 def test_an_existence_check_needs_something_to_look_for() -> None:
     assert told(PLAIN, effect="auditIfNotExists", details={"name": "x"}) == [
-        "the effect auditifnotexists needs details.type, which the rule has not"
+        "the effect auditifnotexists needs details.type, which the rule lacks"
     ]
     assert told(PLAIN, effect="auditIfNotExists", details=RELATED) == []
 
@@ -111,16 +109,16 @@ def test_a_mode_is_one_that_there_is(mode: str) -> None:
     document = {**policy(PLAIN), "mode": mode}
     assert list(mistakes(read_definition(document, "p"))) == []
     odd = {**document, "mode": "Every"}
-    assert list(mistakes(read_definition(odd, "p"))) == ["there is no mode Every"]
+    assert list(mistakes(read_definition(odd, "p"))) == ["unknown mode Every"]
 
 
 @pytest.mark.parametrize(
     ("declared_as", "mistake"),
     [
-        ({"type": "Text", "defaultValue": "x"}, ["parameters.p: there is no type text"]),
+        ({"type": "Text", "defaultValue": "x"}, ["parameters.p: unknown type text"]),
         (
             {"type": "Array", "defaultValue": "x"},
-            ["parameters.p: a value of type array is needed, not a string"],
+            ["parameters.p: must be a value of type array, not a string"],
         ),
         ({"type": "Array", "defaultValue": []}, []),
         ({"type": "Integer", "defaultValue": 0}, []),

@@ -66,17 +66,17 @@ def test_values_are_the_same_by_text_and_shape(left: object, right: object, *, a
 
 
 def test_what_is_wrong_with_a_definition_is_told_with_its_place() -> None:
-    error = DefinitionError("policyRule.if", "an object is needed")
-    assert (error.at, error.problem) == ("policyRule.if", "an object is needed")
-    assert str(error) == "policyRule.if: an object is needed"
+    error = DefinitionError("policyRule.if", "must be an object")
+    assert (error.at, error.problem) == ("policyRule.if", "must be an object")
+    assert str(error) == "policyRule.if: must be an object"
 
 
 @pytest.mark.parametrize(
     ("operator", "operand", "told"),
     [
-        ("match", [1], "match needs a text, not a list"),
-        ("matchinsensitively", [1], "matchInsensitively needs a text, not a list"),
-        ("contains", {"a": 1}, "contains needs a text, not an object"),
+        ("match", [1], "match needs a string, not a list"),
+        ("matchinsensitively", [1], "matchInsensitively needs a string, not a list"),
+        ("contains", {"a": 1}, "contains needs a string, not an object"),
         ("exists", "perhaps", "exists needs true or false, not a string"),
         ("exists", None, "exists cannot compare with null"),
         ("like", "a*b*", "like takes one * at most"),

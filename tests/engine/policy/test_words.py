@@ -13,13 +13,13 @@ TEXT = f"{THING}/text"
 @pytest.mark.parametrize(
     ("operator", "operand", "problem"),
     [
-        ("match", {"a": 1}, "match needs a text, not an object"),
-        ("matchInsensitively", {"a": 1}, "matchInsensitively needs a text, not an object"),
-        ("notMatch", [1], "match needs a text, not a list"),
-        ("like", {"a": 1}, "like needs a text, not an object"),
+        ("match", {"a": 1}, "match needs a string, not an object"),
+        ("matchInsensitively", {"a": 1}, "matchInsensitively needs a string, not an object"),
+        ("notMatch", [1], "match needs a string, not a list"),
+        ("like", {"a": 1}, "like needs a string, not an object"),
         ("like", "a*b*", "like takes one * at most"),
-        ("contains", {"a": 1}, "contains needs a text, not an object"),
-        ("containsKey", {"a": 1}, "containsKey needs a text, not an object"),
+        ("contains", {"a": 1}, "contains needs a string, not an object"),
+        ("containsKey", {"a": 1}, "containsKey needs a string, not an object"),
         ("in", "a", "in needs a list, not a string"),
         ("exists", "maybe", "exists needs true or false, not a string"),
         ("exists", {"a": 1}, "exists needs true or false, not an object"),
@@ -35,9 +35,9 @@ def test_an_operand_that_does_not_fit_is_told(operator: str, operand: Any, probl
 @pytest.mark.parametrize(
     ("expression", "problem"),
     [
-        ("if(1)", "if(): three arguments are needed"),
+        ("if(1)", "if(): needs three arguments"),
         ("resourceGroup('x')", "resourceGroup(): it takes no arguments"),
-        ("current()", "current(): without a name it is allowed in one count that is not nested"),
+        ("current()", "current(): without a name it is only allowed in a count that is not nested"),
     ],
 )
 def test_a_function_that_does_not_fit_is_told(expression: str, problem: str) -> None:
@@ -45,9 +45,9 @@ def test_a_function_that_does_not_fit_is_told(expression: str, problem: str) -> 
 
 
 def test_the_words_of_a_function_are_told_as_written() -> None:
-    assert "three arguments are needed" in failure_of("if(1)")
+    assert "needs three arguments" in failure_of("if(1)")
     told = failure_of("current()")
-    assert "current(): without a name it is allowed in one count that is not nested" in told
+    assert "current(): without a name it is only allowed in a count that is not nested" in told
 
 
 def test_what_is_absent_is_said_to_be() -> None:
