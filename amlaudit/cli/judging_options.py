@@ -81,8 +81,8 @@ gate_options = several(
         default=_DEFAULT_AGE,
         show_default=True,
         type=DurationType(),
-        help="Greatest age of evidence for rules about time, such as 12h or 30d; they do not judge "
-        "older evidence.",
+        help="Maximum age of evidence for time-based rules, such as 12h or 30d; they do not "
+        "evaluate older evidence.",
     ),
     click.option(
         "--allow-incomplete", is_flag=True, help="Exit with 0, not 3, if the run is incomplete."

@@ -48,7 +48,7 @@ class OutputType(click.ParamType[Any]):
         if name not in {TABLE, BUNDLE} and not is_format(name):
             known = (TABLE, BUNDLE, *formats())
             hint = did_you_mean(name, known)
-            self.fail(f'"{name}" is none of {", ".join(known)}.{hint}', param, ctx)
+            self.fail(f'"{name}" is not one of {", ".join(known)}.{hint}', param, ctx)
         if name == TABLE and path:
             self.fail("the table is printed to the terminal and takes no path", param, ctx)
         if name == BUNDLE and not path:

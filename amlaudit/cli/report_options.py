@@ -44,7 +44,7 @@ class OnlyType(click.ParamType[Any]):
         for word in words:
             if word not in list(Status):
                 hint = did_you_mean(word, Status)
-                self.fail(f'"{word}" is none of {", ".join(Status)}.{hint}', param, ctx)
+                self.fail(f'"{word}" is not one of {", ".join(Status)}.{hint}', param, ctx)
         return tuple(map(Status, words))
 
 

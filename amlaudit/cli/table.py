@@ -141,9 +141,7 @@ def print_profile(
         return
     if profile.left_out:
         total = rules + len(profile.left_out) + len(profile.disabled)
-        print_trimmed(
-            console, in_line(f"Profile {profile.name}: {rules} of {total} rules take part")
-        )
+        print_trimmed(console, in_line(f"Profile {profile.name}: {rules} of {total} rules enabled"))
     for each in profile.disabled:
         overdue = " (review overdue)" if at and each.is_overdue(at) else ""
         print_trimmed(console, in_line(f"Disabled: {each.rule.id} {each.justification}{overdue}"))

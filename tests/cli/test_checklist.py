@@ -159,7 +159,7 @@ def test_answers_are_set_with_who_when_and_beside_which_scan(
     [
         (["--by", "a", "--set", "A00.1=yes"], "A00.1: a yes to this question needs evidence"),
         (["--by", "a", "--set", "A00.9=yes:x"], 'Unknown question "A00.9". Did you mean'),
-        (["--by", "a", "--set", "A00.1=yess"], '"yess" is none of not_verified, yes, no'),
+        (["--by", "a", "--set", "A00.1=yess"], '"yess" is not one of not_verified, yes, no'),
         (["--by", "a", "--set", "A00.4"], '"A00.4" does not have the form'),
         (["--by", "a", "--set", "A15.4=planned:Bob:soon"], "ID=planned:OWNER:YYYY-MM-DD"),
         (["--by", "a", "--set", "A15.4=not_required"], "not_required needs a justification"),

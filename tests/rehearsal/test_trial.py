@@ -46,7 +46,7 @@ def test_what_cannot_be_judged_afterwards_is_not_taken_to_be_mended(rehearsal: R
 
 def test_what_is_left_has_a_reason(rehearsal: Rehearsal) -> None:
     reasons = {each.rule.id: why_left(each) for each in rehearsal.left}
-    assert reasons["AML2206"].startswith("Azure Policy says what is wrong")
+    assert reasons["AML2206"].startswith("Azure Policy reports the violation")
     assert reasons["AML2108"].startswith("what the rule declares is not enough here")
 
 
@@ -96,7 +96,8 @@ def test_a_snapshot_is_planned_and_tried(
     assert "new fail: AML2105 on crsandboxdev: sku.name is Standard" in told  # that one is medium
     assert "use a lower --severity to plan for the new fails, too" in told
     assert (
-        "left: AML2202 on mlh-assistants-dev, mlp-helpdesk-dev: A workspace keeps its group" in told
+        "left: AML2202 on mlh-assistants-dev, mlp-helpdesk-dev: A workspace should not be moved"
+        in told
     )
     assert plan.read_text().startswith("#!/usr/bin/env bash")
     assert "AML1105, low" not in plan.read_text()

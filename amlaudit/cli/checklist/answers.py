@@ -31,7 +31,7 @@ class AnswerType(click.ParamType[Any]):
             self.fail(f'"{value}" does not have the form {self.name}', param, ctx)
         if word not in known:
             hint = did_you_mean(word, known)
-            self.fail(f'"{word}" is none of {", ".join(known)}.{hint}', param, ctx)
+            self.fail(f'"{word}" is not one of {", ".join(known)}.{hint}', param, ctx)
         if word != AnswerState.PLANNED:
             return Answer(question.strip(), AnswerState(word), text.strip())
         owner, _, rest = text.partition(":")

@@ -25,7 +25,7 @@ def listing(packs: tuple[str, ...], profile: str) -> dict[str, Any]:
     notes = [f"Disabled: {each.rule.id} {each.justification}" for each in record.disabled]
     if record.left_out:
         total = len(rules) + len(record.left_out) + len(record.disabled)
-        notes.insert(0, f"Profile {record.name}: {len(rules)} of {total} rules take part")
+        notes.insert(0, f"Profile {record.name}: {len(rules)} of {total} rules enabled")
     rows = [
         [each.id, each.severity, each.area, kind_of(each), sanitised(each.title)] for each in rules
     ]
