@@ -14,6 +14,7 @@ from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.relations import (
     COMPUTE,
+    DIAGNOSTIC_SETTING,
     METRIC,
     OUTBOUND_RULE,
     ROLE_ASSIGNMENT,
@@ -473,6 +474,43 @@ def test_a_role_of_the_cli_has_its_kind_under_another_name(collect: Collect) -> 
     row = {"id": f"{SUBSCRIPTION}/providers/{kind}/r", "name": "r", "type": kind, **inside}
     (found,) = collect(shown=[{**row, "roleType": "CustomRole"}]).of_type(kind.lower())
     assert (found.body["properties"], found.gaps) == ({**inside, "type": "CustomRole"}, ())
+
+
+def of_powershell(resource_id: str, **more: object) -> dict[str, object]:
+    """Return a row as `Get-AzResource -ExpandProperties | ConvertTo-Json` prints it."""
+    name, kind = resource_id.rpartition("/")[2], "Microsoft.Storage/storageAccounts"
+    row = {"ResourceId": resource_id, "Id": resource_id, "Name": name, "ResourceName": name}
+    return {**row, "Kind": None, "Identity": None, "ResourceType": kind, "Type": kind, **more}
+
+
+def test_resources_of_powershell_are_read_with_those_nested_in_them(collect: Collect) -> None:
+    setting_id = f"{STORAGE_ID}/providers/Microsoft.Insights/diagnosticSettings/d"
+    setting = of_powershell(setting_id, Properties={"logs": []})
+    shown = of_powershell(
+        STORAGE_ID,
+        Kind="StorageV2",
+        Sku={"Name": "Standard_ZRS", "Tier": "Standard"},
+        Properties={"minimumTlsVersion": "TLS1_2"},
+        resources=[setting, "odd"],
+    )
+    estate = collect(shown=[shown])
+    (account,) = estate.of_type(STORAGE)
+    assert account.body == {
+        "id": STORAGE_ID,
+        "name": "st",
+        "kind": "StorageV2",
+        "sku": {"name": "Standard_ZRS", "tier": "Standard"},
+        "properties": {"minimumTlsVersion": "TLS1_2"},
+    }
+    (found,) = estate.of_type(DIAGNOSTIC_SETTING)
+    assert (found.name, found.body["properties"]) == ("d", {"logs": []})
+
+
+def test_a_row_of_powershell_without_properties_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "listed.json"
+    path.write_text(json.dumps([of_powershell(STORAGE_ID, Properties=None)]), "utf-8")
+    with pytest.raises(AmlauditError, match="E302"):
+        Files((path,)).collect(Scope())
 
 
 def test_what_the_cli_prints_of_a_subscription_has_no_group_to_name(collect: Collect) -> None:

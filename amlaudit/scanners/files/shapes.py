@@ -41,6 +41,7 @@ from amlaudit.scanners.areas.policy import document_of_state
 from amlaudit.scanners.documents import WITHOUT_PROPERTIES
 from amlaudit.scanners.faults import error_of_answer, error_of_body
 from amlaudit.scanners.files.found import Found
+from amlaudit.scanners.files.powershell_rows import as_azure_shows
 from amlaudit.scanners.scanner import type_read_by
 
 _ENVELOPE: Final = frozenset(
@@ -212,7 +213,10 @@ def _place_of(path: str) -> tuple[str, str]:
 def _rows(rows: list[Any], name: str) -> Iterator[Found]:
     """Yield the content of a list's rows."""
     for row in rows:
-        yield _row(row, name) if isinstance(row, Mapping) else _not_understood(name)
+        if isinstance(row, Mapping):
+            yield from (_row(each, name) for each in as_azure_shows(row))
+        else:
+            yield _not_understood(name)
 
 
 def _row(row: Mapping[str, Any], name: str) -> Found:
