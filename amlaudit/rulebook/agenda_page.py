@@ -9,8 +9,8 @@ from amlaudit.rulebook.agenda import Agenda, Missing
 from amlaudit.rulebook.pages import escaped, page_name, table
 
 _INTRODUCTION: Final = """\
-What the enterprise guidance for Azure Machine Learning wants settled before a system goes live, and
-what answers it here: rules, or questions to people. A check beside which only a question stands is
+What the enterprise guidance for Azure Machine Learning requires before a system goes live, and
+what covers it here: rules, or questions for people. A check that only a question covers is
 not automated."""
 
 _HEADS: Final = ("Question", "Who", "Before go-live", "Evidence", "Asked again when these change")

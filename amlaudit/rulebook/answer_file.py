@@ -18,8 +18,9 @@ _SURPRISES: Final = ("y", "n", "yes", "no", "on", "off", "true", "false", "null"
 """Words that YAML, or a reader of it, may not take for a string."""
 _HEAD: Final = """\
 # Go-live checklist. Answers: yes, no, planned (owner, due), not_required and
-# not_applicable (justification). `amlaudit checklist fill` asks what is open and says who answered
-# what beside which scan; who edits by hand adds answered_by and answered_at. Comments are kept.
+# not_applicable (justification). `amlaudit checklist fill` asks the open questions and records who
+# answered what for which scan. If you edit by hand, add answered_by and answered_at. Comments are
+# kept.
 """
 
 
