@@ -158,12 +158,10 @@ class Aliases(Struct, frozen=True):
             # `managedClusters/agentPools.count` is written for the cluster and is found in a pool
             is_of_child = "." in rest and word not in map(_head, found.split("."))
             return replace(path, child_type=f"{arm_type}/{word}") if is_of_child else path
-        if arm_type in self.types:
-            return read_path(arm_type, thumb(rest, arm_type))
-        path = read_path(arm_type, thumb(rest, arm_type), guessed=True)
+        path = read_path(arm_type, thumb(rest, arm_type), guessed=arm_type not in self.types)
         if rest[len(_head(rest)) :].startswith("."):
             path = replace(path, child_type=f"{arm_type}/{_head(rest)}")
-        if path.groups[0][:1] != (PROPERTIES,) or not (kinds := _kinds(rest)):
+        if not path.guessed or path.groups[0][:1] != (PROPERTIES,) or not (kinds := _kinds(rest)):
             return path
         bare = ".".join(step for step in rest.split(".") if step not in kinds)
         return replace(path, spelled=thumb(bare, arm_type), kinds=kinds)

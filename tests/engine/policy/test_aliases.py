@@ -398,6 +398,16 @@ def test_of_a_guessed_path_too_the_first_word_may_be_a_child(alias: str, state: 
     assert evaluate(part, Around()).state is state
 
 
+def test_the_first_word_may_be_a_child_of_a_type_that_is_known_too() -> None:
+    kind = "Test.Provider/things/links"
+    absent = {"field": f"{kind}.target.id", "exists": False}
+    rule = policy({"allOf": [{"field": "type", "equals": kind}, absent]})
+    known = Aliases(frozenset({"test.provider/things"}))
+    evaluate = compile_policy(read_definition(rule, "test"), {}, known)
+    link = resource(f"{THING_ID}/links/l", {"type": kind, "properties": {"target": {"id": "x"}}})
+    assert evaluate(link, Around()).state is State.COMPLIANT
+
+
 def test_a_child_may_have_a_property_of_its_own_name() -> None:
     typed = {"field": "type", "equals": f"{THING}/parts"}
     rule = policy({"allOf": [typed, {"field": f"{THING}/parts.size", "equals": "3"}]})
