@@ -96,8 +96,8 @@ def update(report: Path, path: Path, *, include_critical: bool) -> None:
     )
     keep(path, stream(past))
     for each in left_out:
-        told = f"left out: {each.rule.severity} {each.rule.id} on {each.resource.id}"
-        click.echo(sanitised(told))
+        text = f"left out: {each.rule.severity} {each.rule.id} on {each.resource.id}"
+        click.echo(sanitised(text))
     click.echo(f"{path}: {_told(past)}")
 
 

@@ -94,14 +94,14 @@ def counts_of(baseline: Baseline, findings: Iterable[Finding]) -> str:
         if rule.severity is Severity.CRITICAL
         for each in found
     )
-    told = [
+    lines = [
         f"{counts[Change.NEW]} new" + (f" ({severe} critical)" if severe else ""),
         f"{counts[Change.REOPENED]} reopened" if counts[Change.REOPENED] else "",
         f"{counts[Change.FIXED]} fixed",
         f"{counts[Change.UPDATED]} changed",
         f"{counts[Change.VANISHED]} vanished",
     ]
-    return " · ".join(filter(None, told))
+    return " · ".join(filter(None, lines))
 
 
 def lost_lines(baseline: Baseline, findings: Iterable[Finding]) -> Iterator[str]:

@@ -83,5 +83,5 @@ def _trace(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f"{Path(each.filename).name}:{each.lineno} in {each.name}" for each in frames]
     inner = error.__cause__ or error.__context__
-    told = "\n".join([*lines, type(error).__name__])
-    return f"{_trace(inner)}\n\n{told}" if inner else told
+    text = "\n".join([*lines, type(error).__name__])
+    return f"{_trace(inner)}\n\n{text}" if inner else text

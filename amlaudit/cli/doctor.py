@@ -107,8 +107,8 @@ def _lines(found: "Diagnosis") -> Iterator[str]:
         else f"{good} Resource Graph  reachable at {found.endpoint}{_quota(found.queries_left)}"
     )
     if found.clock_seconds is not None:
-        told = f"{abs(found.clock_seconds):.0f} s difference from Azure"
-        yield f"{good if found.has_good_clock else bad} Clock           {told}"
+        text = f"{abs(found.clock_seconds):.0f} s difference from Azure"
+        yield f"{good if found.has_good_clock else bad} Clock           {text}"
     proxy, trusted = found.proxy or "none", found.authorities or "bundled with requests"
     yield f"{good} Proxy           {proxy}"
     yield f"{good} Certificates    {trusted}"

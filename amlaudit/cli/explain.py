@@ -52,14 +52,14 @@ def explain(packs: tuple[str, ...], path: Path | None, printer: Printer, *, id: 
             raise click.UsageError("Explaining a finding requires its report: --report FILE.")
         finding = finding_in(report, id.lower())
         spelled = FindingTexts.of(report).fields(finding)
-        told = "\n\n".join([*_about(finding, report), explain_rule(finding.rule)])
+        text = "\n\n".join([*_about(finding, report), explain_rule(finding.rule)])
     else:
         asked = [each for each in report.rules if each.id == id.upper()] if report else []
         rule = asked[0] if asked else find_rule(load_library(packs)[1], id)
         spelled = everything_of(rule)
-        told = "\n\n".join([explain_rule(rule), *_fails(rule.id, report)])
+        text = "\n\n".join([explain_rule(rule), *_fails(rule.id, report)])
     if printer.is_own:
-        click.echo(sanitised(told))
+        click.echo(sanitised(text))
     else:
         printer.show(spelled)
 
@@ -119,13 +119,13 @@ def _view(view: PolicyView) -> Iterator[str]:
 def _history(finding: Finding, report: Report) -> str:
     """Return how a finding compares with earlier reports, `""` if that is not known."""
     change, first = finding.change, finding.first_seen
-    told = [
+    lines = [
         f"{change.replace('_', ' ')} since {report.baseline.name}"
         if change and report.baseline
         else "",
         f"first seen {moment_of(first)} UTC" if first else "",
     ]
-    return " · ".join(filter(None, told))
+    return " · ".join(filter(None, lines))
 
 
 def _fails(rule_id: str, report: Report | None) -> Iterator[str]:

@@ -103,9 +103,9 @@ def _tell(initiative: Initiative, effect: str) -> None:
     )
     for guard in initiative.guards:
         milder = "" if guard.effect.lower() == effect else f"it can only {guard.effect}"
-        told = "; ".join(filter(None, (milder, guard.note)))
+        text = "; ".join(filter(None, (milder, guard.note)))
         own = "written" if isinstance(guard.policy, Definition) else "built-in"
-        note(f"  {guard.rule.id} {own}{told and ': ' + told}")
+        note(f"  {guard.rule.id} {own}{text and ': ' + text}")
     if initiative.unguarded:
         note(f"{len(initiative.unguarded)} have no guard; scans still find their fails:")
     by_reason: defaultdict[str, list[str]] = defaultdict(list)

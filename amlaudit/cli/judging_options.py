@@ -141,7 +141,7 @@ def _labels(
     label = labels["environment"]
     if tag := options["env_tag"]:
         label = replace(label, tags=(tag,))
-    if told := (options["environment"] or "").strip():
-        everything = Assigned(Where.RESOURCES, "*", label.meaning(told))
+    if named := (options["environment"] or "").strip():
+        everything = Assigned(Where.RESOURCES, "*", label.meaning(named))
         label = replace(label, assigned=(everything, *label.assigned))
     return {**labels, "environment": label}

@@ -125,11 +125,11 @@ def write_all(
 
 def note_written(written: Sequence[Path]) -> None:
     """Print where the reports are; those that differ only by extension are grouped."""
-    told: dict[str, list[str]] = {}
+    notes: dict[str, list[str]] = {}
     for path in written:
-        told.setdefault(str(path.with_suffix("")), []).append(path.suffix)
-    if told:
-        names = (stem + ", ".join(endings) for stem, endings in told.items())
+        notes.setdefault(str(path.with_suffix("")), []).append(path.suffix)
+    if notes:
+        names = (stem + ", ".join(endings) for stem, endings in notes.items())
         note(f"Reports: {', '.join(names)}")
 
 

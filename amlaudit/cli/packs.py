@@ -144,12 +144,12 @@ def add(
         )
     with writing(target), fetched(address, commit, target) as files:
         said = manifest_of(files)
-        told = _signature_of(files, trusted_keys)
+        signature = _signature_of(files, trusted_keys)
         found = replace(pinned(files), source=f"{address}@{commit}")
         files.rename(target)
     _write(path, {**read_lock(path), key_of(str(target), path): found})
     version = f" {said.version}" if said else ""
-    click.echo(f"{target}:{version} {_rules_in(target)}, {told}")
+    click.echo(f"{target}:{version} {_rules_in(target)}, {signature}")
     if holds_code(target):
         click.echo("It contains Python, which runs when the pack is used: review it first.")
 

@@ -31,8 +31,8 @@ class QueryType(click.ParamType[Any]):
         try:
             return compiled(value)
         except JMESPathError as error:
-            told = str(error).partition("\n")[0].rstrip(":")
-            self.fail(f'"{value}" is not a JMESPath expression: {told}', param, ctx)
+            cause = str(error).partition("\n")[0].rstrip(":")
+            self.fail(f'"{value}" is not a JMESPath expression: {cause}', param, ctx)
 
 
 class Printer(NamedTuple):

@@ -100,10 +100,10 @@ def _throttled(report: Report) -> Iterator[str]:
     unfinished = [gap for gap in report.gaps if gap.reason is Reason.THROTTLED]
     if unfinished:
         refused = report.collection.calls.get("429", 0)
-        told = f" Requests refused: {refused}." if refused else ""
+        text = f" Requests refused: {refused}." if refused else ""
         yield _said(
             "E107",
-            f"Azure is throttling; {counted(len(unfinished), 'part')} could not be read.{told}",
+            f"Azure is throttling; {counted(len(unfinished), 'part')} could not be read.{text}",
             "collect again with --concurrency 2 or fewer scopes; affected checks are unknown",
         )
 

@@ -90,9 +90,9 @@ class Account:
         """Yield the results per scanner, wrapped to a width; nothing if nothing was read."""
         if not self._planned:
             return
-        told = [self._told(each) for each in sorted(self._planned)]
+        lines = [self._told(each) for each in sorted(self._planned)]
         passed = f"Read in {time.monotonic() - self._began:.0f} s:"
-        for line in wrap(f"{passed} {f'{_SPACE}· '.join(told)}", width, subsequent_indent="  "):
+        for line in wrap(f"{passed} {f'{_SPACE}· '.join(lines)}", width, subsequent_indent="  "):
             yield line.replace(_SPACE, " ")
 
     def _told(self, scanner: str) -> str:

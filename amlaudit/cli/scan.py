@@ -31,7 +31,7 @@ from amlaudit.cli.scope_options import (
     scope_options,
     sign_in_options,
 )
-from amlaudit.cli.signals import told
+from amlaudit.cli.signals import noted_if_interrupted
 from amlaudit.cli.sources import azure, note_resumable, reading_options, resumable
 from amlaudit.core.errors import Exit
 from amlaudit.core.scope import Scope
@@ -100,14 +100,14 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
     ):
         saved = resumable(options["save_snapshot"])
         reading = _source(scope, options, inputs, kept.saved)
-        with saved, told(_NO_REPORT), reading as source:
+        with saved, noted_if_interrupted(_NO_REPORT), reading as source:
             report = audit(scope, source, policy, at)
         report = with_trend(report, options["history"])
         printer = printer_for(outputs, options["output"], options["query"])
         if outputs or not printer.is_own:
             report = with_checklist(report, options["checklist"], options["profile"])
         evidence = evidence_of(kept.bundled, scope, at, policy, options["sign_key"])
-        with told(_SOME_REPORTS):
+        with noted_if_interrupted(_SOME_REPORTS):
             told_to_others = with_mask(report, options["mask"])
             written = write_reports(told_to_others, outputs, options["only"], printer, evidence)
     keep_record(report, options["history"])

@@ -32,7 +32,7 @@ def leave() -> NoReturn:
 
 
 @contextmanager
-def told(what: str) -> Iterator[None]:
+def noted_if_interrupted(what: str) -> Iterator[None]:
     """Make an interruption in this context say what was completed and what was not.
 
     Raises:

@@ -76,13 +76,13 @@ def _print_attacks(console: Console, report: Report) -> None:
     """Print which workspaces can be attacked, and the fewest fails to fix; nothing if none can."""
     count, exposed = most_exposed(report, _MOST_EXPOSED)
     if exposed:
-        told = counted(count, "workspace")
-        print_trimmed(console, Text(f"Attack paths lead to {told}", style="bold"))
+        text = counted(count, "workspace")
+        print_trimmed(console, Text(f"Attack paths lead to {text}", style="bold"))
     for each in exposed:
         fixes = list(dict.fromkeys(finding.rule.id for finding in each.way_out))
         more = f" and {len(fixes) - _MOST_FIXES} more" if len(fixes) > _MOST_FIXES else ""
-        told = ", ".join(fixes[:_MOST_FIXES]) + more
-        print_indented(console, f"{each.workspace.name}: {len(each.certain)}, cut by {told}")
+        text = ", ".join(fixes[:_MOST_FIXES]) + more
+        print_indented(console, f"{each.workspace.name}: {len(each.certain)}, cut by {text}")
     if count > len(exposed):
         print_indented(console, f"… {count - len(exposed)} more, see --report")
 
@@ -112,18 +112,18 @@ class _Disputes(Struct):
 def _print_disputed(console: Console, disputes: _Disputes) -> None:
     """Print the disagreements between Azure Policy and the rules, or among policies."""
     if disputes.count:
-        told = counted(disputes.count, "finding")
-        print_trimmed(console, Text(f"Azure Policy disagrees on {told}", style="bold"))
+        text = counted(disputes.count, "finding")
+        print_trimmed(console, Text(f"Azure Policy disagrees on {text}", style="bold"))
     for each in disputes.shown:
         verdict = each.verdict.status
-        told = policies_of(each)
-        line = f"{each.rule.id} {each.resource.name}: {verdict} here, {told} there"
+        text = policies_of(each)
+        line = f"{each.rule.id} {each.resource.name}: {verdict} here, {text} there"
         print_indented(console, line)
     if more := disputes.count - len(disputes.shown):
         print_indented(console, f"… {more} more, see --report")
     if disputes.contested:
-        told = f"findings on which policies contradict each other: {disputes.contested}"
-        print_indented(console, told)
+        text = f"findings on which policies contradict each other: {disputes.contested}"
+        print_indented(console, text)
 
 
 def print_profile(
@@ -146,8 +146,8 @@ def print_profile(
         overdue = " (review overdue)" if at and each.is_overdue(at) else ""
         print_trimmed(console, in_line(f"Disabled: {each.rule.id} {each.justification}{overdue}"))
     for override in profile.overrides:
-        told = f"{override.rule_id} {override.severity or 'off'} {override.justification}"
-        print_trimmed(console, in_line(f"In {override.environment}: {told}"))
+        text = f"{override.rule_id} {override.severity or 'off'} {override.justification}"
+        print_trimmed(console, in_line(f"In {override.environment}: {text}"))
 
 
 _Key: TypeAlias = tuple[str, str, str]
@@ -259,8 +259,8 @@ def _print_not_seen(console: Console, report: Report) -> None:
     if not report.gaps:
         return
     reasons = Counter(gap.reason for gap in report.gaps)
-    told = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-    print_trimmed(console, Text(f"Gaps: {len(report.gaps)} ({told})", style="yellow"))
+    text = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+    print_trimmed(console, Text(f"Gaps: {len(report.gaps)} ({text})", style="yellow"))
     for permission in sorted({gap.permission for gap in report.gaps if gap.permission}):
         print_indented(console, f"missing permission: {permission}")
 
@@ -278,8 +278,8 @@ def _print_waivers(console: Console, uses: Iterable[WaiverUse]) -> None:
 def _print_changes(console: Console, report: Report) -> None:
     """Print what changed since the baseline, and the trend before."""
     if report.baseline:
-        told = counts_of(report.baseline, report.findings)
-        print_trimmed(console, in_line(f"Since {report.baseline.name}: {told}"))
+        changes = counts_of(report.baseline, report.findings)
+        print_trimmed(console, in_line(f"Since {report.baseline.name}: {changes}"))
         for line in lost_lines(report.baseline, report.findings):
             print_trimmed(console, in_line(f"Coverage lost: {line}", "yellow"))
     if report.gate.new_only:
@@ -308,14 +308,14 @@ def _print_verdict(console: Console, report: Report) -> None:
         [f"coverage {percent_of(score.coverage)} %"],
         [] if report.gate.complete or outcome is Outcome.INCOMPLETE else ["INCOMPLETE"],
     )
-    told = {status: f"{counts[status]} {status.replace('_', ' ')}" for status in Status}
+    labels = {status: f"{counts[status]} {status.replace('_', ' ')}" for status in Status}
     if waived:
-        told[Status.FAIL] += f" ({waived} waived)"
+        labels[Status.FAIL] += f" ({waived} waived)"
     print_trimmed(
         console,
         Text.assemble(
             (str(outcome), _OUTCOME_STYLE[outcome]),
-            *(f" · {told[status]}" for status in Status),
+            *(f" · {labels[status]}" for status in Status),
         ),
     )
     print_trimmed(console, Text(" · ".join(parts)))

@@ -242,11 +242,11 @@ def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN
         uses = _uses_in(scanned, path, options)
     else:
         uses = _uses(path, options["profile"], options["timestamp"])
-    told = list(filter(None, map(waiver_problem, uses)))
-    for each in told:
+    problems = list(filter(None, map(waiver_problem, uses)))
+    for each in problems:
         click.echo(sanitised(each))
-    click.echo(f"Invalid waivers: {len(told)} of {len(uses)}")
-    return Exit.FAIL if told else Exit.PASS
+    click.echo(f"Invalid waivers: {len(problems)} of {len(uses)}")
+    return Exit.FAIL if problems else Exit.PASS
 
 
 @waive.command(short_help="Remove expired waivers from the file.")

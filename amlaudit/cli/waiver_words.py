@@ -16,23 +16,23 @@ def waiver_problem(use: WaiverUse) -> str:
         case WaiverState.ACTIVE if not use.detail:
             return ""
         case WaiverState.EXPIRED if use.matches:
-            told = (
+            text = (
                 f"E204 Waiver {title_of(waiver)} expired on {waiver.expires}; "
                 f"the finding counts as a fail again. Owner: {waiver.owner}"
             )
             advice = "renew it with a reason, or remove it"
         case WaiverState.EXPIRED:
-            told = (
+            text = (
                 f"E204 Waiver {title_of(waiver)} expired on {waiver.expires}. Owner: {waiver.owner}"
             )
             advice = "remove it: `amlaudit waive prune`"
         case WaiverState.UNUSED:
-            told = f"E205 Waiver {waiver.id} matches nothing."
+            text = f"E205 Waiver {waiver.id} matches nothing."
             advice = "remove it, or check the scope pattern"
         case _:
-            told = f"E208 Waiver {title_of(waiver)}: {use.detail}. Owner: {waiver.owner}"
+            text = f"E208 Waiver {title_of(waiver)}: {use.detail}. Owner: {waiver.owner}"
             advice = _ADVICE[use.state]
-    return f"{mark('cross')} {told}\n  {mark('arrow')} {advice}"
+    return f"{mark('cross')} {text}\n  {mark('arrow')} {advice}"
 
 
 def title_of(waiver: Waiver) -> str:

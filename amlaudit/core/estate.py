@@ -60,7 +60,7 @@ class Estate:
             None: none is too old.
         indexes: What readings have collected once from the whole estate, by topic; they live as
             long as the estate.
-        told: What tags say about a resource, by its id and the label; see `Subject.find_tag`.
+        tags: What tags say about a resource, by its id and the label; see `Subject.find_tag`.
         outcomes: The outcomes of conditions on resources; see `amlaudit.engine.sharing`.
     """
 
@@ -75,7 +75,7 @@ class Estate:
         self.labels = labels
         self.fresh_since = fresh_since
         self.indexes: dict[str, object] = {}
-        self.told: dict[tuple[str, str], Evidence | Gap] = {}
+        self.tags: dict[tuple[str, str], Evidence | Gap] = {}
         self.outcomes: dict[str, dict[Any, Any]] = {}
         self._around: dict[str, dict[str, Neighbours]] = {}
         self._unnamed: dict[tuple[str, bool], Gap | None] = {}

@@ -89,8 +89,10 @@ class EvidenceHashes:
 
 def _hash_of(rows: Iterable[Row], ids: Sequence[str]) -> str:
     """Return the hash of rows as JSON, a list for each look, given the numbered ids."""
-    told = put_together(rows, list(map(_around, ids)), lambda other: _around(other.resource_id))
-    return sha256(f"[{','.join(told)}]".encode()).hexdigest()
+    rows_text = put_together(
+        rows, list(map(_around, ids)), lambda other: _around(other.resource_id)
+    )
+    return sha256(f"[{','.join(rows_text)}]".encode()).hexdigest()
 
 
 def _around(resource_id: str) -> Around:

@@ -94,18 +94,18 @@ class Finding(Struct, frozen=True, gc=False):
     @property
     def is_disputed(self) -> bool:
         """Whether Azure Policy reaches the opposite verdict."""
-        told = {each.compliance for each in self.policies}
+        states = {each.compliance for each in self.policies}
         if self.verdict.status is Status.PASS:
-            return Compliance.NON_COMPLIANT in told
-        only_well = Compliance.COMPLIANT in told and Compliance.NON_COMPLIANT not in told
+            return Compliance.NON_COMPLIANT in states
+        only_well = Compliance.COMPLIANT in states and Compliance.NON_COMPLIANT not in states
         return self.verdict.status is Status.FAIL and only_well
 
     @property
     def is_contested(self) -> bool:
         """Whether assigned policies contradict each other, whatever the verdict is."""
-        told = {each.compliance for each in self.policies}
+        states = {each.compliance for each in self.policies}
         both = {Compliance.COMPLIANT, Compliance.NON_COMPLIANT}
-        return told >= both or Compliance.CONFLICTING in told
+        return states >= both or Compliance.CONFLICTING in states
 
     def rank(self) -> tuple[int, str, str, str]:
         """Return the order in which reports list findings: worst rules first."""

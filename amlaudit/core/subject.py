@@ -303,13 +303,13 @@ class Subject:
         """
         if name not in LABELS:
             raise ValueError(f"unknown context {name!r}; expected one of {', '.join(LABELS)}")
-        told, key = self.estate.told, (self.id, name)
-        if key not in told:
+        tags, key = self.estate.tags, (self.id, name)
+        if key not in tags:
             try:
-                keep(told, key, self._nearest_tag(self.estate.labels[name]), _MOST_TOLD)
+                keep(tags, key, self._nearest_tag(self.estate.labels[name]), _MOST_TOLD)
             except NoDataError as error:
-                keep(told, key, error.gap, _MOST_TOLD)
-        if isinstance(found := told[key], Gap):
+                keep(tags, key, error.gap, _MOST_TOLD)
+        if isinstance(found := tags[key], Gap):
             raise NoDataError(found)
         return found
 

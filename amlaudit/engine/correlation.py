@@ -78,8 +78,8 @@ def _scope_of(state: Document) -> str:
 
 def _compliance_of(state: Document) -> Compliance:
     """Return the compliance in a state; old API versions give only a boolean."""
-    if told := text_of(state, "complianceState"):
-        return compliance_named(told)
+    if stated := text_of(state, "complianceState"):
+        return compliance_named(stated)
     flag = read(state, ("properties", "isCompliant"))
     if isinstance(flag, bool):
         return Compliance.COMPLIANT if flag else Compliance.NON_COMPLIANT

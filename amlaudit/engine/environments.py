@@ -40,9 +40,9 @@ def in_environments(
         if found is None:
             yield finding
             continue
-        override, told = found
+        override, evidence = found
         if override.severity is None:
-            yield _off(finding, override, told)
+            yield _off(finding, override, evidence)
         else:
             key = finding.rule.id, override.severity
             if key not in variants:
@@ -60,9 +60,9 @@ def _override_for(
     here = wanted.get(finding.rule.id)
     if not here or finding.subject_key:
         return None
-    told = _environment_of(finding, estate)
-    override = here.get(str(told.observed)) if told else None
-    return (override, told) if override and told else None
+    evidence = _environment_of(finding, estate)
+    override = here.get(str(evidence.observed)) if evidence else None
+    return (override, evidence) if override and evidence else None
 
 
 def _environment_of(finding: Finding, estate: Estate) -> Evidence | None:
@@ -76,9 +76,9 @@ def _environment_of(finding: Finding, estate: Estate) -> Evidence | None:
         return None
 
 
-def _off(finding: Finding, override: Override, told: Evidence) -> Finding:
+def _off(finding: Finding, override: Override, evidence: Evidence) -> Finding:
     """Return a finding of a rule that is disabled in the environment given by the evidence."""
     if finding.verdict.status is Status.NOT_APPLICABLE:
         return finding
     verdict = not_applicable(f"disabled in {override.environment}: {override.justification}")
-    return replace(finding, verdict=replace(verdict, looks=(told,)), others=())
+    return replace(finding, verdict=replace(verdict, looks=(evidence,)), others=())

@@ -230,8 +230,8 @@ class _Hiding:
         if not _is_id(text):
             return self._in_words(str(text))
         pairs = _parts(text)
-        told = "".join(f"/{key}/{self._named(key, name)}".rstrip("/") for key, name in pairs)
-        return told + "/" * (len(text) - len(text.rstrip("/")))
+        masked = "".join(f"/{key}/{self._named(key, name)}".rstrip("/") for key, name in pairs)
+        return masked + "/" * (len(text) - len(text.rstrip("/")))
 
     def _named(self, key: str, name: str) -> str:
         """Return the stand-in for the name in a pair of an ARM id."""

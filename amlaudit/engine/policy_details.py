@@ -30,9 +30,9 @@ _LONGEST: Final = 500
 """Characters kept of a value that a policy saw."""
 
 
-def compliance_named(told: str) -> Compliance:
+def compliance_named(state: str) -> Compliance:
     """Return the compliance for Azure's word for it."""
-    return _STATES.get(told.lower(), Compliance.UNKNOWN)
+    return _STATES.get(state.lower(), Compliance.UNKNOWN)
 
 
 def expressions_of(state: Document) -> Iterator[Expression]:
@@ -40,8 +40,12 @@ def expressions_of(state: Document) -> Iterator[Expression]:
 
     https://learn.microsoft.com/azure/governance/policy/how-to/determine-non-compliance
     """
-    told = read(state, ("properties", "policyEvaluationDetails", "evaluatedExpressions"))
-    looks = [each for each in told if isinstance(each, Mapping)] if isinstance(told, list) else []
+    evaluated = read(state, ("properties", "policyEvaluationDetails", "evaluatedExpressions"))
+    looks = (
+        [each for each in evaluated if isinstance(each, Mapping)]
+        if isinstance(evaluated, list)
+        else []
+    )
     for each in looks[:_MOST_EXPRESSIONS]:
         yield Expression(
             str(each.get("path") or each.get("expression") or ""),

@@ -27,11 +27,11 @@ def judged_once(condition: Condition, judge: Judge) -> Judge:
         if subject.prefix:
             return judge(subject)
         outcomes = subject.estate.outcomes
-        told: dict[int, tuple[Resource, Outcome]] = outcomes.setdefault(question, {})
+        judged: dict[int, tuple[Resource, Outcome]] = outcomes.setdefault(question, {})
         resource = subject.resource
-        known = told.get(id(resource))
+        known = judged.get(id(resource))
         if known is None:
-            known = keep(told, id(resource), (resource, judge(subject)), _MOST_REMEMBERED)
+            known = keep(judged, id(resource), (resource, judge(subject)), _MOST_REMEMBERED)
         return known[1]
 
     return ask

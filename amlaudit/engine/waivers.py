@@ -108,15 +108,15 @@ def _state(
     if dated := state_on(waiver, day, limits, critical=named.critical):
         return dated
     if named.count > limits.max_matches:
-        told = f"it matches {named.count} fails; the limit is {limits.max_matches}"
-        return WaiverState.TOO_BROAD, told
+        text = f"it matches {named.count} fails; the limit is {limits.max_matches}"
+        return WaiverState.TOO_BROAD, text
     if not named.count:
         return WaiverState.UNUSED, "it matches no fail"
     if not named.same:
         return WaiverState.LAPSED, "the evidence has changed since"
     changed = named.count - len(named.same)
-    told = f"the evidence has changed since for {changed} of {named.count}" if changed else ""
-    return WaiverState.ACTIVE, told
+    text = f"the evidence has changed since for {changed} of {named.count}" if changed else ""
+    return WaiverState.ACTIVE, text
 
 
 def state_on(

@@ -49,11 +49,11 @@ def check_report(path: Path) -> Consistency:
 def _contradictions(report: Report) -> Iterator[str]:
     """Yield the contradictions between a report's findings and its figures."""
     if not report.only:
-        found, told = tally_of(report.findings), Counter(report.tally)
-        for severity, status in sorted(found.keys() | told.keys()):
+        found, tally = tally_of(report.findings), Counter(report.tally)
+        for severity, status in sorted(found.keys() | tally.keys()):
             key = severity, status
-            if found[key] != told[key]:
-                yield f"{found[key]:,} findings are {severity} {status}, {told[key]:,} are counted"
+            if found[key] != tally[key]:
+                yield f"{found[key]:,} findings are {severity} {status}, {tally[key]:,} are counted"
         waived = Counter(each.rule.severity for each in report.findings if each.waiver)
         if waived != Counter(report.waived):
             yield "the waived fails do not match the counts"
@@ -67,17 +67,17 @@ def _contradictions(report: Report) -> Iterator[str]:
 
 def _gate_of(report: Report) -> object:
     """Return the verdict that follows from the findings."""
-    told = report.gate
-    heeded = (each for each in report.findings if counts(each, new_only=told.new_only))
+    recorded = report.gate
+    counted = (each for each in report.findings if counts(each, new_only=recorded.new_only))
     return gate(
-        tally_of(heeded),
+        tally_of(counted),
         score(report.tally),
-        told.fail_on,
-        told.min_coverage,
+        recorded.fail_on,
+        recorded.min_coverage,
         empty=lacks_workspaces(
             report.seen, report.collection.scope.workspaces, report.neighbourhoods
         ),
-        new_only=told.new_only,
+        new_only=recorded.new_only,
         cut_off=report.collection.ended_at is None,
     )
 

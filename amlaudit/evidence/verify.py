@@ -172,8 +172,8 @@ def _judged_again(
     with _opened(file, REPORT, _MOST_JSON) as member:
         before = report_of(_pieces(member, _MOST_JSON), path)
     manifest = _read(file, MANIFEST, _MOST_MANIFEST)
-    told = load_json(manifest)
-    if manifest != manifest_of(before, told["files"], told["command"][1:]).encode():
+    recorded = load_json(manifest)
+    if manifest != manifest_of(before, recorded["files"], recorded["command"][1:]).encode():
         raise _refused(path, "its manifest does not match its report")
     fields = load_json(_read(file, POLICY, _MOST_JSON))
     judging, missing = judging_of(fields, named)
@@ -192,13 +192,13 @@ def _differing(before: Report, after: Report) -> Iterator[str]:
     """Yield what is not reproduced."""
     then, now = _verdicts(before.findings), _verdicts(after.findings)
     for key in sorted(then.keys() | now.keys()):
-        told = f"{key[0]} on {key[1]}"
+        text = f"{key[0]} on {key[1]}"
         if key not in now:
-            yield f"{told}: no longer found"
+            yield f"{text}: no longer found"
         elif key not in then:
-            yield f"{told}: found now, but not in the report"
+            yield f"{text}: found now, but not in the report"
         elif then[key] != now[key]:
-            yield f"{told}: now {now[key][0]}, was {then[key][0]}, or the evidence differs"
+            yield f"{text}: now {now[key][0]}, was {then[key][0]}, or the evidence differs"
     if before.score != after.score:
         yield f"the posture is now {after.score.low:.4f}, was {before.score.low:.4f}"
     if before.gate != after.gate and not before.gate.new_only:  # whose baseline is not included

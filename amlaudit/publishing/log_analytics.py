@@ -127,11 +127,11 @@ def _failed(error: AzureError, number: int, sent: int) -> AmlauditError:
     status = error.status_code if isinstance(error, HttpResponseError) else None
     what = f"Azure answered {status}" if status else str(error.message)
     advice = _ADVICE.get(status or 0, "publish again")
-    told = f"{sent} rows arrived before; rows that are sent again have the same RecordId"
+    text = f"{sent} rows arrived before; rows that are sent again have the same RecordId"
     return AmlauditError(
         "E113",
         f"Batch {number} was not published",
-        cause=f"{what}; {told}" if sent else what,
+        cause=f"{what}; {text}" if sent else what,
         advice=advice,
         exit_code=Exit.NO_ACCESS if status in _REFUSED else Exit.INPUT_OUTPUT,
     )

@@ -54,16 +54,16 @@ def once(subject: Subject, question: Hashable, read: Callable[[Subject], _Answer
     """
     memory = _memory_of(subject)
     key = (subject.id, question)
-    told = memory.get(key)
-    if told and told.resource is subject.resource:
-        subject.trail.extend(told.looks)
-        answer: _Answer = told.answer
+    known = memory.get(key)
+    if known and known.resource is subject.resource:
+        subject.trail.extend(known.looks)
+        answer: _Answer = known.answer
         return answer
     begin = len(subject.trail)
     answer = read(subject)
     looks = evidence_of(subject.trail[begin:], subject.id, subject.resource.origin)
-    told = _Told(subject.resource, answer, looks)
-    keep(memory, key, told, _MOST_REMEMBERED)
+    known = _Told(subject.resource, answer, looks)
+    keep(memory, key, known, _MOST_REMEMBERED)
     return answer
 
 

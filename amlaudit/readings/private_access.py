@@ -57,10 +57,10 @@ def approved_ways(resource: Subject) -> Iterator[tuple[Subject, str]]:
     """
     for endpoint in resource.follow("private-endpoints"):
         for path, outcome in _LINKS.items():
-            told = {"default": outcome} if endpoint.is_as_declared else {}
+            default = {"default": outcome} if endpoint.is_as_declared else {}
             for each in endpoint.each(path, default=()):
                 target = arm_id.normalise(each.text("properties.privateLinkServiceId"))
-                if target == resource.id and each.text(_STATE, **told) == "approved":
+                if target == resource.id and each.text(_STATE, **default) == "approved":
                     for part in texts_in(each, "properties.groupIds"):
                         yield endpoint, part
 

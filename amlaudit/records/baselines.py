@@ -11,7 +11,7 @@ from amlaudit.core.history import Earlier, Past
 from amlaudit.engine.baseline import past_of
 from amlaudit.long_json import BrokenJsonError, members
 from amlaudit.records.decoding import earlier_of
-from amlaudit.records.members import WRONG, decoded_in, moment, told
+from amlaudit.records.members import WRONG, cause_of, decoded_in, moment
 from amlaudit.records.reports import pieces_in, report_of
 from amlaudit.strict_json import start_of_json
 
@@ -34,7 +34,7 @@ def read_past(path: Path) -> Past:
     except BrokenJsonError as error:
         raise _unreadable(path, f"it is damaged at {error}") from error
     except (*WRONG, RecursionError) as error:
-        raise _unreadable(path, f"it is damaged: {told(error)}") from error
+        raise _unreadable(path, f"it is damaged: {cause_of(error)}") from error
 
 
 def is_baseline(content: bytes) -> bool:

@@ -116,9 +116,9 @@ def decoded_in(key: str, listed: Iterable[Any], read: Callable[[Fields], Noun]) 
         try:
             yield read(member)
         except WRONG as error:
-            raise ValueError(f"{key}[{place}]: {told(error)}") from error
+            raise ValueError(f"{key}[{place}]: {cause_of(error)}") from error
 
 
-def told(error: Exception) -> str:
+def cause_of(error: Exception) -> str:
     """Return what is wrong, in helpful words."""
     return f"{error} is missing" if isinstance(error, KeyError) else str(error)

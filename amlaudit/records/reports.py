@@ -26,6 +26,7 @@ from amlaudit.records.findings import Findings, Rows, row_of
 from amlaudit.records.members import (
     WRONG,
     Fields,
+    cause_of,
     counts,
     decoded_in,
     each_of,
@@ -33,7 +34,6 @@ from amlaudit.records.members import (
     moment,
     number,
     text,
-    told,
 )
 from amlaudit.sizes import LARGEST_JSON, pieces_of
 from amlaudit.strict_json import START, start_of_json
@@ -106,7 +106,7 @@ def _read(pieces: Iterator[bytes], path: Path) -> Report:
     except BrokenJsonError as error:
         raise _damaged(path, f"it is damaged at {error}") from error
     except (*WRONG, RecursionError) as error:
-        raise _damaged(path, f"it is damaged: {told(error)}") from error
+        raise _damaged(path, f"it is damaged: {cause_of(error)}") from error
 
 
 def _refuse_other(path: Path, first: bytes) -> None:

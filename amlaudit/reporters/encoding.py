@@ -88,8 +88,8 @@ def line(document: Mapping[str, object]) -> str:
 
 def line_of(text: str) -> str:
     """Return JSON text as one line, without any break that a reader might split at."""
-    told = encodable(text)
-    return (told if told.isascii() else told.translate(_BREAKS)) + "\n"
+    line = encodable(text)
+    return (line if line.isascii() else line.translate(_BREAKS)) + "\n"
 
 
 def encodable(text: str) -> str:

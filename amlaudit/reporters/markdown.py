@@ -132,24 +132,24 @@ def _changes(report: Report) -> Iterator[str]:
     if baseline is None:
         return
     counts = Counter(baseline.counts)
-    told = ", ".join(f"{counts[each]:,} {each.replace('_', ' ')}" for each in Change)
-    yield f"## Since {_text(baseline.name)} of {moment_of(baseline.made_for)} UTC\n\n{told}\n\n"
+    text = ", ".join(f"{counts[each]:,} {each.replace('_', ' ')}" for each in Change)
+    yield f"## Since {_text(baseline.name)} of {moment_of(baseline.made_for)} UTC\n\n{text}\n\n"
 
 
 def _waivers(report: Report) -> Iterator[str]:
     """Yield the waivers that end soon or are invalid."""
     soon = (report.at + _SOON).date()
-    told = [
+    lines = [
         f"- {_text(use.waiver.id)} of {_text(use.waiver.rule)}, {_text(use.waiver.owner)}: "
         f"{use.state.replace('_', ' ')}, until {use.waiver.expires}\n"
         for use in report.waivers
         if use.state is not WaiverState.ACTIVE or use.waiver.expires <= soon
     ]
-    if told:
+    if lines:
         yield "## Waivers to look after\n\n"
-        yield from told[:_AT_ONCE]
-        if len(told) > _AT_ONCE:
-            yield f"- {len(told) - _AT_ONCE:,} more in the JSON report\n"
+        yield from lines[:_AT_ONCE]
+        if len(lines) > _AT_ONCE:
+            yield f"- {len(lines) - _AT_ONCE:,} more in the JSON report\n"
         yield "\n"
 
 
@@ -179,9 +179,9 @@ def _disputed(report: Report) -> Iterator[str]:
         return
     yield f"## Azure Policy disagrees on {number(len(disputed), 'finding')}\n\n"
     for each in disputed[:_AT_ONCE]:
-        told = policies_of(each)
+        policies = policies_of(each)
         resource = _text(each.resource.name)
-        yield f"- {each.rule.id} {resource}: {each.verdict.status} here, {told} there\n"
+        yield f"- {each.rule.id} {resource}: {each.verdict.status} here, {policies} there\n"
     if len(disputed) > _AT_ONCE:
         yield f"- {len(disputed) - _AT_ONCE:,} more in the JSON report\n"
     if contested:

@@ -148,18 +148,18 @@ class _Events(NamedTuple):
             Outcome.FAIL: _RESULTS[Status.FAIL],
             Outcome.INCOMPLETE: _RESULTS[Status.UNKNOWN],
         }[report.gate.outcome]
-        told = run_of(report)
+        run = run_of(report)
         reached = report.collection.reached or (arm_id.ROOT,)
         resources = [ResourceRef(each, arm_id.type_of(each), each) for each in reached]
         return {
             **self._event(_CREATE, _SEVERITIES[Severity.INFO], _IN_PROGRESS),
-            "message": told,
+            "message": run,
             "finding_info": {"uid": _uid("run", str(self.moment), *reached), "title": "The run"},
             "compliance": {
                 "control": "run",
                 "status_id": result.id,
                 "status": result.caption,
-                "status_detail": told,
+                "status_detail": run,
             },
             "resources": [_resource(each) for each in resources],
             "cloud": self._cloud(resources[0]),
@@ -174,12 +174,12 @@ class _Events(NamedTuple):
         """Return the event of something that could not be read."""
         result = _RESULTS[Status.UNKNOWN]
         needs = f" Needs {clean(gap.permission)}." if gap.permission else ""
-        told = f"{REASONS[gap.reason]}: {clean(gap.part)}. {clean(gap.detail)}{needs}"
+        text = f"{REASONS[gap.reason]}: {clean(gap.part)}. {clean(gap.detail)}{needs}"
         scope_id = gap.scope_id
         scope = ResourceRef(scope_id, arm_id.type_of(scope_id), arm_id.name_of(scope_id))
         return {
             **self._event(_CREATE, _SEVERITIES[Severity.INFO], _STATES[Status.UNKNOWN]),
-            "message": told,
+            "message": text,
             "finding_info": {
                 "uid": _uid("gap", gap.scope_id, gap.part),
                 "title": "A part of the estate could not be read",
@@ -189,7 +189,7 @@ class _Events(NamedTuple):
                 "status_id": result.id,
                 "status": result.caption,
                 "status_code": gap.reason,
-                "status_detail": told,
+                "status_detail": text,
             },
             **self._place(scope),
         }

@@ -328,14 +328,14 @@ def _resources(findings: Iterable[Finding]) -> list[Fields]:
 def _run_properties(report: Report) -> list[Fields]:
     """Return the result of the run."""
     gate, score = report.gate, report.score
-    told = header(report)
+    fields = header(report)
     return [
         _property("verdict", gate.outcome),
         _property("complete", str(gate.complete).lower()),
         _property("posture-low", str(score.low)),
         _property("posture-high", str(score.high)),
         _property("coverage", str(score.coverage)),
-        _property("made-for", str(told["made_for"])),
+        _property("made-for", str(fields["made_for"])),
         _property("tenant", report.collection.tenant or "not known"),
         _property("principal", report.collection.principal or "none: from files"),
         *(_property("scope-reached", each) for each in report.collection.reached),
@@ -349,12 +349,12 @@ def _gaps(report: Report) -> str:
     """Return what could not be read, in words."""
     if not report.gaps:
         return "Everything that was requested was read."
-    told = (
+    texts = (
         f"{each.part} of {each.scope_id} ({each.reason}"
         f"{f', needs {each.permission}' if each.permission else ''})"
         for each in report.gaps
     )
-    return f"Could not be read: {'; '.join(told)}"
+    return f"Could not be read: {'; '.join(texts)}"
 
 
 def _property(name: str, value: str) -> Fields:

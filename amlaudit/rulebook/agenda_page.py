@@ -35,10 +35,10 @@ def _table_of_checks(row: Item, gaps: Mapping[str, Missing], by_id: Mapping[str,
     """Return the checks of a row and what answers them."""
     rows: list[tuple[str, str]] = []
     for check, answers in row.checks.items():
-        told = ", ".join(_answered_by(each, by_id) for each in answers)
+        text = ", ".join(_answered_by(each, by_id) for each in answers)
         if check in gaps:
-            told += f"; no rule yet: {escaped(gaps[check].because)} ({gaps[check].version})"
-        rows.append((f"`{check}`", told))
+            text += f"; no rule yet: {escaped(gaps[check].because)} ({gaps[check].version})"
+        rows.append((f"`{check}`", text))
     return table(("Check", "Answered by"), rows)
 
 

@@ -42,11 +42,11 @@ def _unanswered(question: Question) -> str:
     """Return the entry of an unanswered question, with its text above it."""
     level = "blocking" if question.blocking else "advised"
     need = " (required for a yes)" if question.needs_evidence else ""
-    told = (
+    remarks = (
         f"{question.id}, {question.role}, {level}: {question.asks}",
         f"Shown by {question.evidence}{need}.",
     )
-    comment = (f"  # {line}\n" for text in told for line in wrap(text, _WIDTH))
+    comment = (f"  # {line}\n" for text in remarks for line in wrap(text, _WIDTH))
     return "".join([*comment, *_entry({"question": question.id, "answer": "not_verified"})])
 
 

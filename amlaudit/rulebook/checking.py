@@ -67,21 +67,21 @@ def _many(count: int, what: str) -> str:
 
 def _told(error: AmlauditError) -> str:
     """Return what happened, why, and what helps, on one line."""
-    told = f"{error} ({error.cause})" if error.cause else str(error)
-    return f"{told} → {error.advice}" if error.advice else told
+    text = f"{error} ({error.cause})" if error.cause else str(error)
+    return f"{text} → {error.advice}" if error.advice else text
 
 
 def _validated_policy(file: Path, definitions: Definitions) -> dict[str, str]:
     """Return whether the policy definitions of a file can be evaluated."""
     try:
-        told = list(unsupported_in(file, definitions))
+        each_reason = list(unsupported_in(file, definitions))
     except AmlauditError as error:
         return {"file": str(file), "status": "error", "detail": _told(error)}
-    if reasons := list(filter(None, told)):
-        part = f"{len(reasons)} of {len(told)}: " if len(told) > 1 else ""
+    if reasons := list(filter(None, each_reason)):
+        part = f"{len(reasons)} of {len(each_reason)}: " if len(each_reason) > 1 else ""
         detail = part + "; ".join(dict.fromkeys(reasons))
         return {"file": str(file), "status": "unsupported", "detail": detail}
-    return {"file": str(file), "status": "ok", "detail": _many(len(told), "definition")}
+    return {"file": str(file), "status": "ok", "detail": _many(len(each_reason), "definition")}
 
 
 def tested(path: Path) -> tuple[int, list[str]]:

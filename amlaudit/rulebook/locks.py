@@ -89,8 +89,8 @@ def lock_of(packs: Iterable[tuple[str, Pinned]]) -> str:
 
 def _fields(pack: Pinned) -> dict[str, Any]:
     """Return the fields of a pack in a lock file, omitting unknown ones."""
-    told = {"version": pack.version, "source": pack.source}
-    known = {key: value for key, value in told.items() if value}
+    fields = {"version": pack.version, "source": pack.source}
+    known = {key: value for key, value in fields.items() if value}
     return {**known, "sha256": pack.sha256, "files": pack.files}
 
 
@@ -134,10 +134,10 @@ def refuse_changed(name: str, folder: Path, lock: Mapping[str, Pinned]) -> None:
     found, expected = pinned(folder), lock.get(name)
     if expected and expected.is_same(found):
         return
-    told = f"expected sha256 {expected.sha256[:_SHOWN]}…" if expected else "it is not pinned there"
+    text = f"expected sha256 {expected.sha256[:_SHOWN]}…" if expected else "it is not pinned there"
     raise AmlauditError(
         "E207",
-        f'Pack "{name}" does not match {NAME} ({told}, found {found.sha256[:_SHOWN]}…). '
+        f'Pack "{name}" does not match {NAME} ({text}, found {found.sha256[:_SHOWN]}…). '
         "None of its code was run.",
         cause=_changes(expected, found) if expected else "",
         advice="review it, then run `amlaudit packs lock`",

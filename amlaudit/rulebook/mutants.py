@@ -141,11 +141,11 @@ class _Place(Struct, frozen=True):
 
     Attributes:
         path: The path to it, as the file spells it.
-        told: The truth values of the condition that a verdict's message reports.
+        reported: The truth values of the condition that a verdict's message reports.
     """
 
     path: str
-    told: frozenset[Truth]
+    reported: frozenset[Truth]
 
     def under(self, word: str) -> "_Place":
         """Return a place further down."""
@@ -153,7 +153,7 @@ class _Place(Struct, frozen=True):
 
     def mirrored(self) -> "_Place":
         """Return the place under a `not`."""
-        return _Place(f"{self.path}.not", frozenset(TRUE - truth for truth in self.told))
+        return _Place(f"{self.path}.not", frozenset(TRUE - truth for truth in self.reported))
 
     def counted(self) -> "_Place":
         """Return the place of what members must meet; messages report only their number."""
@@ -178,7 +178,7 @@ def _changes(condition: Condition, place: _Place) -> Iterator[tuple[str, Conditi
         case Comparison():
             spelled = f"{spell_path(condition.path)} {condition.operator} "
             spelled += _spell(condition.operand)
-            for words, changed in _comparison_changes(condition, place.told):
+            for words, changed in _comparison_changes(condition, place.reported):
                 yield f"{place.path}: {spelled}{words}", changed
         case InContext():
             spelled = f"context {condition.label} {condition.operator} {_spell(condition.operand)}"
@@ -204,12 +204,12 @@ def _group_changes(group: AllOf | AnyOf, place: _Place) -> Iterator[tuple[str, C
 
 
 def _comparison_changes(
-    condition: Comparison, told: frozenset[Truth]
+    condition: Comparison, reported: frozenset[Truth]
 ) -> Iterator[tuple[str, Comparison]]:
     """Yield the changes to a comparison, with the words that follow its spelling."""
     yield from _operand_changes(condition)
     yield from _default_changes(condition)
-    yield from _other_default(condition, told)
+    yield from _other_default(condition, reported)
     if condition.reading:
         yield f" without {condition.reading}", replace(condition, reading=Reading.ITSELF)
     if condition.known:
@@ -262,7 +262,7 @@ def _default_changes(condition: _Defaulted) -> Iterator[tuple[str, _Defaulted]]:
 
 
 def _other_default(
-    condition: Comparison, told: frozenset[Truth]
+    condition: Comparison, reported: frozenset[Truth]
 ) -> Iterator[tuple[str, Comparison]]:
     """Yield a comparison with another default, unless it is indistinguishable from its own."""
     default = condition.default
@@ -272,7 +272,7 @@ def _other_default(
     matched = matches(default.value)
     truth = FALSE if matched is (condition.operator in NEGATIONS) else TRUE
     other = _other_value(default.value, condition.operand, matches)
-    if truth in told or matches(other) is not matched:
+    if truth in reported or matches(other) is not matched:
         words = f" with default {_spell(default.value)} → {_spell(other)}"
         yield words, replace(condition, default=replace(default, value=other))
 

@@ -72,7 +72,7 @@ def exemption_of(document: Mapping[str, Any], name: str) -> FileExemption | None
     target = _target(properties)
     if target is None or not isinstance(properties.get("exemptioncategory"), str):
         return None
-    told = Exemption(
+    exemption = Exemption(
         str(properties.get("displayname") or keys.get("name") or name),
         properties["exemptioncategory"],
         str(properties.get("expireson") or ""),
@@ -83,7 +83,7 @@ def exemption_of(document: Mapping[str, Any], name: str) -> FileExemption | None
     return FileExemption(
         *target,
         frozenset(str(each).lower() for each in members),
-        Exempted(told, reach, selected_by(properties.get("resourceselectors"))),
+        Exempted(exemption, reach, selected_by(properties.get("resourceselectors"))),
     )
 
 

@@ -122,8 +122,8 @@ class Definitions:
     def assignments(self) -> Mapping[str, Sequence[Assignment]]:
         """The assignments with their exemptions, by the lower-case name of what they assign."""
         found: dict[str, list[Assignment]] = {}
-        told = (exemption_of(document, file.stem) for document, file in self._all)
-        exemptions = tuple(filter(None, told))
+        read = (exemption_of(document, file.stem) for document, file in self._all)
+        exemptions = tuple(filter(None, read))
         for document, file in self._all:
             if each := assignment_of(document, file.stem):
                 found.setdefault(each.of, []).append(with_exemptions(each, exemptions))
@@ -256,9 +256,9 @@ def _with_parameters(found: object, path: Path) -> object:
     """Return the content of a file; a separate rule becomes the definition it is part of."""
     if not _is_rule(found):
         return found
-    told = folded(_beside(path, ".json"))
-    inner = told.get("properties")
-    mode = folded(inner if isinstance(inner, Mapping) else told).get("mode")
+    parameters_file = folded(_beside(path, ".json"))
+    inner = parameters_file.get("properties")
+    mode = folded(inner if isinstance(inner, Mapping) else parameters_file).get("mode")
     parameters = _declared(_beside(path, ".parameters.json") or _read_part(path, "parameters.json"))
     if not parameters and isinstance(found, Mapping):  # or they are in the file of the rule
         parameters = folded(found).get("parameters") or {}
@@ -414,5 +414,5 @@ def _version_of(document: Mapping[str, Any]) -> str:
     """Return the version of a definition, empty if it has none."""
     properties = properties_of(folded(document))
     metadata = properties.get("metadata")
-    told = folded(metadata) if isinstance(metadata, Mapping) else {}
-    return str(properties.get("version") or told.get("version") or "")
+    folded_metadata = folded(metadata) if isinstance(metadata, Mapping) else {}
+    return str(properties.get("version") or folded_metadata.get("version") or "")

@@ -145,8 +145,8 @@ def unsupported_in(file: Path, definitions: Definitions) -> Iterator[str]:
     """
     for policy in policies_of(file, definitions):
         wrong = mistakes(policy) if isinstance(policy, PolicyDefinition) else iter(())
-        if told := next(wrong, ""):
-            raise invalid_policy(f"{file.name}: {policy.id}: {told}")
+        if mistake := next(wrong, ""):
+            raise invalid_policy(f"{file.name}: {policy.id}: {mistake}")
         yield _unsupported(policy, _rule(policy, file))
 
 

@@ -77,8 +77,8 @@ def scope_above(keys: Mapping[str, Any], kind: str) -> object:
         kind: Its type without the provider, lower case.
     """
     properties = properties_of(keys)
-    if told := properties.get("scope") or keys.get("scope"):
-        return told
+    if scope := properties.get("scope") or keys.get("scope"):
+        return scope
     own_id = arm_id.normalise(str(keys.get("id") or ""))
     above, own, _ = own_id.partition(f"/providers/microsoft.authorization/{kind}/")
     return above if own else None

@@ -95,8 +95,8 @@ def _said(keys: Mapping[str, Any], above: _Said) -> _Said:
 
 def _assignment(entry: Mapping[str, Any], scope: object, said: _Said) -> Mapping[str, Any]:
     """Return the assignment of one definition or set to one scope."""
-    own, told = _name_in(entry), entry.get("assignment")
-    is_last = isinstance(told, Mapping) and folded(told).get("append") is True
+    own, assignment = _name_in(entry), entry.get("assignment")
+    is_last = isinstance(assignment, Mapping) and folded(assignment).get("append") is True
     properties = {
         "policyDefinitionId": next((entry[key] for key in _ASSIGNED if entry.get(key)), None),
         "scope": scope,
@@ -110,8 +110,8 @@ def _assignment(entry: Mapping[str, Any], scope: object, said: _Said) -> Mapping
 
 def _name_in(keys: Mapping[str, Any]) -> str:
     """Return what a node or an entry appends to the name of an assignment."""
-    told = keys.get("assignment")
-    return str(folded(told).get("name") or "") if isinstance(told, Mapping) else ""
+    name = keys.get("assignment")
+    return str(folded(name).get("name") or "") if isinstance(name, Mapping) else ""
 
 
 def _values(

@@ -75,8 +75,8 @@ def _known(rule: Rule) -> _Known:
 
     content = bytes_of(shipped("rules") / rule.path, LARGEST_SOURCE)
     asks = rule.check.verdict if isinstance(rule.check, Question) else None
-    told = replace(rule, check=_nobody, declared=declared(rule))
-    return _Known(told, sha256(content).hexdigest(), asks)
+    known = replace(rule, check=_nobody, declared=declared(rule))
+    return _Known(known, sha256(content).hexdigest(), asks)
 
 
 def _compiled(known: Iterable[_Known]) -> Mapping[str, CodeType]:

@@ -84,8 +84,8 @@ def error_of_answer(status: int, body: object, call: Call | None = None) -> Read
         call: The call that produced it.
     """
     code, message = _code_and_message(body)
-    told = (safe(text) for text in (code, message) if text)
-    detail = ", ".join((f"Azure answered {status}", *told))
+    texts = (safe(text) for text in (code, message) if text)
+    detail = ", ".join((f"Azure answered {status}", *texts))
     reason = _REASONS.get(status, Reason.API_ERROR)
     action = _ACTION.search(message) if reason is Reason.FORBIDDEN else None
     error = ReadError(reason, detail, action[1] if action else "", status, call)
@@ -103,8 +103,8 @@ def error_of_body(body: object, source: str) -> tuple[ReadError, str]:
     code, message = _code_and_message(body)
     action, scope = _ACTION.search(message), _SCOPE.search(message)
     reason = Reason.FORBIDDEN if action else Reason.API_ERROR
-    told = ", ".join(safe(text) for text in (code, message) if text)
-    error = ReadError(reason, f"{source} contains an error: {told}", action[1] if action else "")
+    answer = ", ".join(safe(text) for text in (code, message) if text)
+    error = ReadError(reason, f"{source} contains an error: {answer}", action[1] if action else "")
     return error, scope[1] if scope else ""
 
 

@@ -125,7 +125,7 @@ class Run:
         """Run one graph query; its result counts as complete where the permission is proven."""
         keys = [each.rpartition("/")[2] for each in work.subscriptions]
         step = self._writer.journal.step("graph", work.query.text, *keys)
-        told = Read(work.scanner, "", 0, 0, earlier=step.done)
+        progress = Read(work.scanner, "", 0, 0, earlier=step.done)
         if not step.done:
             earlier = self._writer.journal.rows(step)
             pages = from_step(
@@ -137,10 +137,10 @@ class Run:
             )
             try:
                 for answer in pages:
-                    told = _sum(told, self._keep_rows(answer, work, step))
+                    progress = _sum(progress, self._keep_rows(answer, work, step))
             except ReadError as error:
-                told = replace(told, missed=self._end(step, _sights(work, error), error))
-        self._tell(told)
+                progress = replace(progress, missed=self._end(step, _sights(work, error), error))
+        self._tell(progress)
 
     def _keep_rows(self, answer: Answer, work: Query, step: Step) -> Read:
         """Store a page of the graph, and with the last one what it proves."""
@@ -187,7 +187,7 @@ class Run:
         step = self._writer.journal.step(
             read.method, target + read.path, read.api_version, *parameters
         )
-        told = Read(work.scanner, subscription_of(target), 0, 0, earlier=step.done)
+        progress = Read(work.scanner, subscription_of(target), 0, 0, earlier=step.done)
         if not step.done:
             earlier = len(self._writer.journal.rows(step))
             pages = from_step(
@@ -199,10 +199,10 @@ class Run:
             )
             try:
                 for answer in pages:
-                    told = _sum(told, self._keep(answer, work, step))
+                    progress = _sum(progress, self._keep(answer, work, step))
             except ReadError as error:
-                told = replace(told, missed=self._miss(work, step, error))
-        self._tell(told)
+                progress = replace(progress, missed=self._miss(work, step, error))
+        self._tell(progress)
 
     def _keep(self, answer: Answer, work: Request, step: Step) -> Read:
         """Store an answer from Resource Manager, and with the last page that it was the last."""
@@ -289,10 +289,10 @@ def _says_none(read: ArmRead, error: ReadError) -> bool:
     return read.empty_on_404 and error.status == _NOT_FOUND
 
 
-def _sum(told: Read, page: Read) -> Read:
+def _sum(progress: Read, page: Read) -> Read:
     """Return the report of a read with one more page added."""
-    resources, missed = told.resources + page.resources, told.missed + page.missed
-    return replace(told, resources=resources, missed=missed)
+    resources, missed = progress.resources + page.resources, progress.missed + page.missed
+    return replace(progress, resources=resources, missed=missed)
 
 
 def _taken_in(

@@ -78,7 +78,7 @@ def test_an_unknown_finding_says_why_and_what_is_missing(report: str, capsys: Ca
     assert f"needs {finding.verdict.permission}" in told
 
 
-def told_of(view: PolicyView, tmp_path: Path, capsys: Capture) -> str:
+def check_text(view: PolicyView, tmp_path: Path, capsys: Capture) -> str:
     """Return the explanation of the first fail when a policy also says something about it."""
     finding = first(Status.FAIL)
     seen = (replace(each, policies=(view,)) if each.id == finding.id else each for each in FINDINGS)
@@ -109,7 +109,7 @@ def test_a_finding_says_what_azure_policy_says_of_the_same(tmp_path: Path, capsy
         "    remediation shut-them: Failed, 2 deployments, 1 of them failed\n"
         "    attested as compliant by me until 2027-01-01: looked at\n"
         "    exempted by pilot (waiver) until 2027-01-01: rebuilt weekly\n"
-    ) in told_of(view, tmp_path, capsys)
+    ) in check_text(view, tmp_path, capsys)
 
 
 def test_what_azure_does_not_tell_of_a_policy_is_left_out(tmp_path: Path, capsys: Capture) -> None:
@@ -118,7 +118,7 @@ def test_what_azure_does_not_tell_of_a_policy_is_left_out(tmp_path: Path, capsys
         "Azure Policy: Its policies contradict each other.\n"
         "  in conflict: no-public-access\n"
         "    assigned as closed to an unknown scope\n"
-    ) in told_of(view, tmp_path, capsys)
+    ) in check_text(view, tmp_path, capsys)
 
 
 def test_a_finding_is_given_as_json(report: str, capsys: Capture) -> None:

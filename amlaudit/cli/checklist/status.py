@@ -15,7 +15,7 @@ from amlaudit.reporters.checklist.words import (
     answer_of,
     open_checks,
     open_questions,
-    said_of,
+    result_text,
     sum_of,
 )
 
@@ -40,10 +40,10 @@ def print_status(checklist: Checklist) -> None:
     advised = [each.question.id for item in checklist.items for each in advice(item)]
     if advised:
         print_trimmed(console, Text(f"Recommended but not answered: {', '.join(advised)}"))
-    for told in checklist.exceptions:
-        print_trimmed(console, in_line(f"Exception: {told}", "yellow"))
-    for told in _signatures(checklist):
-        print_trimmed(console, in_line(told))
+    for line in checklist.exceptions:
+        print_trimmed(console, in_line(f"Exception: {line}", "yellow"))
+    for line in _signatures(checklist):
+        print_trimmed(console, in_line(line))
     verdict = Text(str(checklist.readiness), style=_STYLES[checklist.readiness])
     rest = in_line(f"· {checklist.workspace} · {sum_of(checklist)}")
     print_trimmed(console, Text.assemble(verdict, " ", rest))
@@ -60,11 +60,11 @@ def _print_item(console: Console, item: ItemResult) -> None:
         waits = (
             f" → {', '.join(check.questions)}" if check.state is CheckState.NOT_AUTOMATED else ""
         )
-        table.add_row(word, in_line(f"{check.key}: {said_of(check)}{waits}"))
+        table.add_row(word, in_line(f"{check.key}: {result_text(check)}{waits}"))
     for result in open_questions(item):
         question = result.question
-        told = f"{question.asks} ({question.role}): {answer_of(result)}"
-        table.add_row(Text(question.id, style="bold"), in_line(told))
+        text = f"{question.asks} ({question.role}): {answer_of(result)}"
+        table.add_row(Text(question.id, style="bold"), in_line(text))
     print_trimmed(console, table)
 
 

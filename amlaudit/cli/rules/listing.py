@@ -171,5 +171,5 @@ def _print(rows: list[list[str]]) -> None:
     """Print rules, and how many there are of each kind."""
     click.echo("\n".join(columns([["ID", "SEVERITY", "AREA", "KIND", "TITLE"], *rows])))
     counts = Counter(row[3] for row in rows)
-    told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
-    click.echo(counted(len(rows), "rule") + (f" ({told})" if told else ""))
+    text = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+    click.echo(counted(len(rows), "rule") + (f" ({text})" if text else ""))

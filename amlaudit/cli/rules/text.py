@@ -34,8 +34,8 @@ def explain_rule(rule: Rule) -> str:
         "The step cannot be undone." if rule.fix.irreversible else "",
         rule.fix.note,
     ]
-    told = (" ".join(filter(None, warnings)), rule.fix.portal)
-    paragraphs += (wrapped(each) for each in told if each)
+    remarks = (" ".join(filter(None, warnings)), rule.fix.portal)
+    paragraphs += (wrapped(each) for each in remarks if each)
     if code := bicep_of(rule):
         paragraphs.append("In Bicep:\n" + indented(code.splitlines()))
         paragraphs.append("In Terraform:\n" + indented(terraform_of(rule).splitlines()))

@@ -36,8 +36,8 @@ def validate(paths: tuple[Path, ...], printer: Printer) -> int:
         rows += found
     if printer.is_own:
         for row in rows:
-            told = f"{row['status']:<12} {row['file']}  {row['detail']}"
-            click.echo(sanitised(told.rstrip()))
+            text = f"{row['status']:<12} {row['file']}  {row['detail']}"
+            click.echo(sanitised(text.rstrip()))
     else:
         printer.show(rows)
     return Exit.INVALID if any(row["status"] == "error" for row in rows) else Exit.PASS

@@ -127,6 +127,6 @@ def _facts_of(question: Question, checks: Mapping[str, CheckResult], facts: Fact
 
 def digest_of(answers: Answers) -> str:
     """Return a hash over all answers, without signatures."""
-    told = {key: asdict(answer) for key, answer in answers.given.items()}
-    text = json.dumps([answers.workspace, told], sort_keys=True, default=str)
+    fields = {key: asdict(answer) for key, answer in answers.given.items()}
+    text = json.dumps([answers.workspace, fields], sort_keys=True, default=str)
     return sha256(text.encode()).hexdigest()

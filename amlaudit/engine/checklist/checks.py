@@ -56,16 +56,16 @@ def checks_of(
         elif rules:
             found[key] = _by_rules(key, rules, asked, facts)
         else:
-            told = CheckState.NOT_AUTOMATED, gaps[key]
-            found[key] = _result(key, told, questions=asked)
+            state = CheckState.NOT_AUTOMATED, gaps[key]
+            found[key] = _result(key, state, questions=asked)
     return found
 
 
 def _result(
-    key: str, told: Told, rules: tuple[str, ...] = (), questions: tuple[str, ...] = ()
+    key: str, outcome: Told, rules: tuple[str, ...] = (), questions: tuple[str, ...] = ()
 ) -> CheckResult:
     """Return a check in a state, without findings."""
-    state, message = told
+    state, message = outcome
     return CheckResult(key, state, message, rules, questions, (), 0, (), state in _SETTLED)
 
 
@@ -81,8 +81,8 @@ def _by_rules(
     absent = [each for each in rules if each not in facts.rules and each not in facts.disabled]
     disabled = {each: facts.disabled[each] for each in rules if each in facts.disabled}
     if absent and result.state is not CheckState.FAIL:
-        told = CheckState.UNKNOWN, f"{', '.join(absent)} was not evaluated"
-        return _result(key, told, rules, questions)
+        outcome = CheckState.UNKNOWN, f"{', '.join(absent)} was not evaluated"
+        return _result(key, outcome, rules, questions)
     if disabled:
         return _excused(result, disabled)
     return result
@@ -122,8 +122,8 @@ def _of_the_kept(check: CheckResult) -> CheckResult:
     """Return what a report says about a check if some of its findings were left out."""
     if check.state in (CheckState.FAIL, CheckState.UNKNOWN):
         return check
-    told = CheckState.UNKNOWN, "the report contains only some of its findings"
-    return _result(check.key, told, check.rules, check.questions)
+    outcome = CheckState.UNKNOWN, "the report contains only some of its findings"
+    return _result(check.key, outcome, check.rules, check.questions)
 
 
 def _by_report(key: str, report: Report, facts: Facts) -> CheckResult:

@@ -101,13 +101,13 @@ def facts_of(report: Report, wanted: Iterable[str], watched: Container[str] = ()
         noting += [benchmark] if rule.id in severe else []
         changes = known.digest if known and rule.id in watched else None
         while several := list(islice(findings, _AT_ONCE)):
-            told, states = [*map(_told_of, several)], [*map(state_of, several)]
-            digest.update(_bytes(told))
+            described, states = [*map(_told_of, several)], [*map(state_of, several)]
+            digest.update(_bytes(described))
             for each in noting:
                 each.note(states, several)
             if changes:
                 seen = (_seen_in(each, hashes) for each in several)
-                changes.update(_bytes(map("{} {}".format, told, seen)))
+                changes.update(_bytes(map("{} {}".format, described, seen)))
     switched_off = report.profile.disabled if report.profile else ()
     disabled = {each.rule.id: each.justification for each in switched_off}
     return Facts(rules, disabled, benchmark, digest.hexdigest())

@@ -61,7 +61,9 @@ def judge(
         items=judged,
         signatures=tuple(_signatures(answers.sign_offs, signed, report.at)),
         readiness=_readiness(judged),
-        exceptions=tuple(dict.fromkeys(told for each in judged for told in each.exceptions)),
+        exceptions=tuple(
+            dict.fromkeys(exception for each in judged for exception in each.exceptions)
+        ),
         sha256=signed,
     )
 

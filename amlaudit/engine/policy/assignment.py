@@ -67,8 +67,8 @@ def _values(declared: Mapping[str, Parameter], given: Mapping[str, object]) -> d
 def _needed(name: str, passed: object = None) -> Gap:
     """Return the gap left by a parameter without a value, or with a set's value that is unknown."""
     spelled = passed if isinstance(passed, str) else json.dumps(passed, ensure_ascii=False)
-    told = "" if passed is None else f"; the set passes on {spelled}"
-    detail = f"the parameter {name} needs a value{told}"
+    text = "" if passed is None else f"; the set passes on {spelled}"
+    detail = f"the parameter {name} needs a value{text}"
     return Gap("", f"parameters.{name}", Reason.NOT_COLLECTED, detail)
 
 

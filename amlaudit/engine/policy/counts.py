@@ -57,9 +57,9 @@ def counting(leaf: Leaf, path: str, members: Members, each: Judge | None, test: 
             return not_known(frame, path, spelled, leaf.operand, error.gap)
         count = _count(frame, found, each)
         truth = _between(leaf.operator, accepts, wanted, count)
-        told = Tally(f"{count.low} of {count.total} match" if each else f"{count.total} members")
+        tally = Tally(f"{count.low} of {count.total} match" if each else f"{count.total} members")
         gap = count.gap if truth == UNKNOWN else None
-        head = Look(frame.resource, path, spelled, wanted, None if gap else told, gap)
+        head = Look(frame.resource, path, spelled, wanted, None if gap else tally, gap)
         return Result(truth, (head, *_inside(count, truth)))
 
     return judge

@@ -241,8 +241,8 @@ def _marked(outcome: Outcome, frame: Frame, policy: _Compiled) -> Outcome:
     """
     if outcome.state is not State.NON_COMPLIANT:
         return outcome
-    told = (exempting(frame, exempted, selected) for exempted, selected in policy.exempted)
-    return replace(outcome, message="; ".join([outcome.message, *filter(None, told)]))
+    exemptions = (exempting(frame, exempted, selected) for exempted, selected in policy.exempted)
+    return replace(outcome, message="; ".join([outcome.message, *filter(None, exemptions)]))
 
 
 def _concerning(frame: Frame, policy: _Compiled, effect: str) -> Outcome:

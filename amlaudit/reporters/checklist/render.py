@@ -59,7 +59,7 @@ def _environment(*, autoescape: bool) -> Environment:
         moment=moment_of,
         rules=words.rules_of,
         sum=words.sum_of,
-        told=words.told_of,
+        told=words.check_text,
     )
     return environment
 

@@ -9,10 +9,10 @@ from amlaudit.reporters.checklist.words import (
     CHECKS,
     ITEMS,
     answer_of,
+    check_text,
     level_of,
     rules_of,
     sum_of,
-    told_of,
 )
 from amlaudit.reporters.words import moment_of, visible
 
@@ -80,9 +80,9 @@ def _write_items(
     for item in checklist.items:
         for check in item.checks:
             row += 1
-            told = (item.item.key, check.key, f"{item.item.subject} ({rules_of(check)})", "scan",
-                    "blocking", CHECKS[check.state], told_of(check))  # fmt: skip
-            _put_row(sheet, row, told)
+            cells = (item.item.key, check.key, f"{item.item.subject} ({rules_of(check)})", "scan",
+                    "blocking", CHECKS[check.state], check_text(check))  # fmt: skip
+            _put_row(sheet, row, cells)
         for each in item.questions:
             row += 1
             _put_row(sheet, row, (item.item.key, *_question(each)))
@@ -136,8 +136,8 @@ def _write_signatures(
         for each in checklist.signatures
     ]  # fmt: skip
     missing = [(role, "", "", "", "", "not signed") for role in checklist.missing_roles]
-    for row, told in enumerate([*signed, *missing], start=top + 1):
-        _put_row(sheet, row, told)
+    for row, cells in enumerate([*signed, *missing], start=top + 1):
+        _put_row(sheet, row, cells)
         _choice(sheet, row, 3, [each.value for each in Decision])
     _fit_paper(sheet)
 

@@ -48,21 +48,21 @@ def level_of(result: QuestionResult) -> str:
     return f"advised{company}"
 
 
-def said_of(check: CheckResult) -> str:
+def result_text(check: CheckResult) -> str:
     """Return why a check is in its state, with the first of the findings that determine it."""
     shown = check.sightings if check.state in (CheckState.FAIL, CheckState.UNKNOWN) else ()
-    told = "; ".join(f"{each.rule_id} {each.resource}" for each in shown[:2])
+    text = "; ".join(f"{each.rule_id} {each.resource}" for each in shown[:2])
     more = check.total - min(len(shown), 2) if shown else 0
     rest = f" and {more} more" if more else ""
-    return f"{check.message} ({told}{rest})" if told else check.message
+    return f"{check.message} ({text}{rest})" if text else check.message
 
 
-def told_of(check: CheckResult) -> str:
-    """Return `said_of` a check, with who answers it if no rule does, and what excuses it."""
-    told = said_of(check)
+def check_text(check: CheckResult) -> str:
+    """Return `result_text` a check, with who answers it if no rule does, and what excuses it."""
+    text = result_text(check)
     if check.state is CheckState.NOT_AUTOMATED:
-        told += f"; answered by {', '.join(check.questions)}"
-    return f"{told} (waivers {', '.join(check.waivers)})" if check.waivers else told
+        text += f"; answered by {', '.join(check.questions)}"
+    return f"{text} (waivers {', '.join(check.waivers)})" if check.waivers else text
 
 
 def rules_of(check: CheckResult) -> str:
@@ -80,10 +80,10 @@ def answer_of(result: QuestionResult) -> str:
     parts = [ANSWERS[given.state], given.text]
     if given.state is AnswerState.PLANNED:
         parts.append(f"by {given.owner or 'nobody'} until {given.due or 'no date'}")
-    told = ": ".join(filter(None, parts))
+    text = ": ".join(filter(None, parts))
     when = f", {moment_of(given.answered_at)} UTC" if given.answered_at else ""
     who = f" ({given.answered_by or 'nobody'}{when})"
-    return f"{told}{who}" + (f"; not verified: {result.message}" if result.message else "")
+    return f"{text}{who}" + (f"; not verified: {result.message}" if result.message else "")
 
 
 def open_checks(item: ItemResult) -> Iterator[CheckResult]:

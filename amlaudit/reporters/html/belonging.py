@@ -48,12 +48,12 @@ class Belonging(Struct, frozen=True):
 
 def belonging(report: Report) -> Belonging:
     """Return which workspaces the resources of a report belong to."""
-    told = {each.id: each for each in report.neighbourhoods or ()}
+    known = {each.id: each for each in report.neighbourhoods or ()}
     for finding in report.findings:
         for scope in arm_id.scopes_of(finding.resource.id):
-            if scope not in told and arm_id.type_of(scope) == WORKSPACE:
-                told[scope] = Neighbourhood(scope, _name_of(scope, finding.resource))
-    return Belonging(dict(sorted(told.items())), _users(told.values()))
+            if scope not in known and arm_id.type_of(scope) == WORKSPACE:
+                known[scope] = Neighbourhood(scope, _name_of(scope, finding.resource))
+    return Belonging(dict(sorted(known.items())), _users(known.values()))
 
 
 def _name_of(scope: str, resource: ResourceRef) -> str:

@@ -31,13 +31,13 @@ def trend(points: Sequence[Posture]) -> Markup:
     lower = [(x, _down(each.low)) for x, each in zip(across, shown, strict=True)]
     covered = [(x, _down(each.coverage)) for x, each in zip(across, shown, strict=True)]
     first, last = shown[0], shown[-1]
-    told = (
+    text = (
         f"Posture from {words.interval_of(_score(first))} on {first.at:%Y-%m-%d} "
         f"to {words.interval_of(_score(last))} on {last.at:%Y-%m-%d}"
     )
     return element(
         "svg",
-        element("title", told),
+        element("title", text),
         *_grid(),
         element("polygon", points=_path([*upper, *reversed(lower)]), class_="band"),
         element("polyline", points=_path(upper), class_="edge"),
@@ -141,8 +141,8 @@ def _bars(
                 class_=f"fill-{kind}",
             )
             x += width
-    told = f"{_fails(counts)} fail" + (f", {_unknown(counts)} unknown" if _unknown(counts) else "")
-    yield _text(x + 8, y + _BAR, told, "start")
+    label = f"{_fails(counts)} fail" + (f", {_unknown(counts)} unknown" if _unknown(counts) else "")
+    yield _text(x + 8, y + _BAR, label, "start")
 
 
 def interval(score: Score) -> Markup:

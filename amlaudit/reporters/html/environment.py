@@ -66,7 +66,7 @@ def environment() -> Environment:
         level=checklist_words.level_of,
         open_items=checklist_words.sum_of,
         status_word=words.STATUSES.__getitem__,
-        said=checklist_words.said_of,
+        said=checklist_words.result_text,
         anchor=lambda text: _NOT_IN_ANCHOR.sub("-", text),
         context=words.context_of,
         interval=words.interval_of,
@@ -126,9 +126,9 @@ def _wrong(finding: Finding) -> str:
 
     A count of matches says little to people who do not know the rule; why it matters says more.
     """
-    told = finding.verdict.message
-    if not told or _COUNT.search(told):
+    text = finding.verdict.message
+    if not text or _COUNT.search(text):
         return finding.rule.severity_reason
-    message = _ID.sub(r"\1", _plainly(told))
-    is_sentence = _plainly(told) == told and _SENTENCE.match(message)
+    message = _ID.sub(r"\1", _plainly(text))
+    is_sentence = _plainly(text) == text and _SENTENCE.match(message)
     return message[:1].upper() + message[1:] if is_sentence else message

@@ -69,9 +69,9 @@ def _look(evidence: Evidence, texts: Index[str], origins: Index[tuple[int, str, 
 
 def _policy(view: PolicyView) -> list[object]:
     """Return what an assigned policy says about the resource."""
-    told = (view.definition, view.assignment, view.effect, words.COMPLIANCE[view.compliance])
+    texts = (view.definition, view.assignment, view.effect, words.COMPLIANCE[view.compliance])
     more = [shown(each) for each in words.details_of(view)]
-    return [*(shown(each) for each in (*told, view.at, view.scope)), more]
+    return [*(shown(each) for each in (*texts, view.at, view.scope)), more]
 
 
 def _origin(origin: Origin, texts: Index[str]) -> tuple[int, str, str]:

@@ -40,8 +40,8 @@ def downtime_of(step: Step) -> str:
 
 def precondition_of(step: Step) -> str:
     """Return what must hold before the step, with the rule's explanation."""
-    told = (_PRECONDITION[step.phase], step.finding.rule.fix.note)
-    return " ".join(sentence(each) for each in told if each) or "Nothing."
+    parts = (_PRECONDITION[step.phase], step.finding.rule.fix.note)
+    return " ".join(sentence(each) for each in parts if each) or "Nothing."
 
 
 def state_command(step: Step) -> str:

@@ -86,15 +86,15 @@ def invocation(report: Report, common: Sequence[Fields], left_out: int) -> Field
         common: The return value of `notifications`.
         left_out: Number of fails that did not fit into the file.
     """
-    told = [*common, *([_left_out(left_out)] if left_out else [])]
+    lines = [*common, *([_left_out(left_out)] if left_out else [])]
     started, ended = report.collection.started_at, report.collection.ended_at
     return {
-        "executionSuccessful": all(each["level"] != "error" for each in told),
+        "executionSuccessful": all(each["level"] != "error" for each in lines),
         **given(
             startTimeUtc=started and utc(started),
             endTimeUtc=ended and utc(ended),
         ),
-        "toolExecutionNotifications": told,
+        "toolExecutionNotifications": lines,
     }
 
 

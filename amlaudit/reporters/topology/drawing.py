@@ -112,12 +112,12 @@ def _box(box: Box, picture: Picture) -> Markup:
 def _inside(box: Box, picture: Picture) -> Iterator[Markup]:
     """Yield the content of the workspace's box besides its name, as far as it fits."""
     mode = picture.workspace.isolation
-    told = [_ISOLATION.get(mode.lower(), mode) if mode else "outbound: unknown"]
-    told += [f"→ {each}" for each in picture.rules]
+    lines = [_ISOLATION.get(mode.lower(), mode) if mode else "outbound: unknown"]
+    lines += [f"→ {each}" for each in picture.rules]
     room = int((box.height - 36) // 14)
-    if len(told) > room > 0:
-        told = [*told[: room - 1], f"+{len(told) - room + 1} more"]
-    for place, text in enumerate(told[:room]):
+    if len(lines) > room > 0:
+        lines = [*lines[: room - 1], f"+{len(lines) - room + 1} more"]
+    for place, text in enumerate(lines[:room]):
         y = box.y + 47 + place * 14
         yield element("text", cut(text, 25), x=box.x + 8, y=number(y), class_="inside")
 
@@ -161,7 +161,7 @@ def _code(line: Line) -> Markup:
     at = x - 17 if before < x else x + 17
     width = 15 if len(edge.code) == 1 else 20
     ends = f"{edge.source.name} to {edge.target.name}"
-    told = f"{edge.code}: {ends}, {PASSAGES[edge.judgement.passage]}"
+    text = f"{edge.code}: {ends}, {PASSAGES[edge.judgement.passage]}"
     plate = (
         element(
             "rect",
@@ -175,11 +175,11 @@ def _code(line: Line) -> Markup:
         element("text", edge.code, x=number(at), y=number(y + 3.5), class_="code"),
     )
     if not edge.judgement.findings:
-        return element("g", element("title", told), *plate)
+        return element("g", element("title", text), *plate)
     return element(
         "a",
         *plate,
         href="#findings",
         data_filter=filter_of(edge.judgement.findings),
-        aria_label=told,
+        aria_label=text,
     )

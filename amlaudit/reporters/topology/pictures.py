@@ -219,8 +219,8 @@ class _Painter:
 
     def _unseen(self) -> Iterator[str]:
         """Yield what may be missing from the picture, without duplicates."""
-        told = (f"{each.relation}: {each.gap.detail}" for each in self.around.unseen)
-        yield from dict.fromkeys(told)
+        texts = (f"{each.relation}: {each.gap.detail}" for each in self.around.unseen)
+        yield from dict.fromkeys(texts)
         if datastores := sum(1 for _ in self.around.by("datastores")):
             plural = "" if datastores == 1 else "s"
             yield f"not drawn: {datastores} datastore{plural}, which use their own accounts"

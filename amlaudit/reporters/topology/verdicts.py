@@ -93,8 +93,8 @@ def judge(question: Question, resource_ids: Iterable[str], judged: Judged) -> Ju
     narrowed = _found(question.narrowed, places, judged)
     if narrowed and all(each.verdict.status is Status.PASS for each in narrowed):
         return Judgement(Passage.EXCEPTION, narrowed[0].rule.title, (*shut, *narrowed))
-    told = shut[0].verdict.message if shut else "no rule of this run judges it"
-    return Judgement(Passage.UNKNOWN, told, tuple(shut))
+    reason = shut[0].verdict.message if shut else "no rule of this run judges it"
+    return Judgement(Passage.UNKNOWN, reason, tuple(shut))
 
 
 def _found(rules: Iterable[str], places: Iterable[str], judged: Judged) -> list[Finding]:
@@ -121,8 +121,8 @@ def _failed(question: Question, fails: list[Finding], narrowed: list[Finding]) -
     if statuses == {Status.PASS}:
         reason = f"open to a list only: {narrowed[0].rule.title}"
         return Judgement(Passage.EXCEPTION, reason, (*fails, *narrowed))
-    told = next((each for each in narrowed if each.verdict.status is Status.FAIL), worst)
-    return Judgement(question.failed, told.verdict.message, (*fails, *narrowed))
+    shown = next((each for each in narrowed if each.verdict.status is Status.FAIL), worst)
+    return Judgement(question.failed, shown.verdict.message, (*fails, *narrowed))
 
 
 def between(public: Judgement, approved: Judgement, managed: Judgement) -> Judgement:

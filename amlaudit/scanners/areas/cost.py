@@ -36,9 +36,9 @@ def document_of_limit(row: Mapping[str, Any], kind: str) -> Document:
     The service puts its id under the workspace. It gets no id here, so that it is placed under the
     region that was queried. Several totals share an id, and differ in their type.
     """
-    told = f"{row.get('id', '')} {row.get('type', '')}".lower()
+    identity = f"{row.get('id', '')} {row.get('type', '')}".lower()
     return {
-        "name": sha256(told.encode()).hexdigest()[:32],
+        "name": sha256(identity.encode()).hexdigest()[:32],
         "type": f"{_PROVIDER}/locations/{kind}",
         "properties": dict(row),
     }

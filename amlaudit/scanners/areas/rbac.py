@@ -41,9 +41,9 @@ def document_at_scope(row: Mapping[str, Any], kind: str) -> Document:
     properties, scope = kept.get("properties"), read(kept, ("properties", "scope"))
     if not isinstance(properties, Mapping) or not isinstance(scope, str):
         return kept
-    told = _BEFORE_SUBSCRIPTIONS.sub("", scope)
-    resource_id = f"{told.rstrip('/')}/providers/{_PROVIDER}/{kind}/{row.get('name')}"
-    return {**kept, "id": resource_id, "properties": {**properties, "scope": told}}
+    spelled = _BEFORE_SUBSCRIPTIONS.sub("", scope)
+    resource_id = f"{spelled.rstrip('/')}/providers/{_PROVIDER}/{kind}/{row.get('name')}"
+    return {**kept, "id": resource_id, "properties": {**properties, "scope": spelled}}
 
 
 SCANNER = Scanner(

@@ -112,8 +112,8 @@ def _run(path: Path, wanted: str) -> str:
     except OSError as error:
         raise _failed(path, str(error)) from error
     if done.returncode:
-        told = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        errors = [line for line in told if "error" in line.lower()] or told or ["no reason given"]
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        errors = [line for line in lines if "error" in line.lower()] or lines or ["no reason given"]
         raise _failed(path, errors[0])
     return done.stdout.decode("utf-8-sig", "replace")
 

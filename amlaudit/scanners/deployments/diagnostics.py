@@ -57,8 +57,8 @@ def hidden_by(diagnostics: object, name: str) -> Iterator[Gap]:
             continue
         target = normalise(str(each.get("target") or ""))
         scope, part = (target, type_of(target)) if type_of(target) else (ROOT, _DEPLOYMENT)
-        told = cut(" ".join(str(each.get("message") or "").split()), _LONGEST)
-        detail = f"{name} does not show all that is deployed: {told} ({code})"
+        message = cut(" ".join(str(each.get("message") or "").split()), _LONGEST)
+        detail = f"{name} does not show all that is deployed: {message} ({code})"
         yield Gap(scope, part, Reason.UNRESOLVED, detail)
 
 

@@ -113,15 +113,15 @@ def _changes_of(value: object) -> list[Mapping[str, Any]] | None:
 
 def _of_stack(change: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a change of a deployment stack in the form of a deployment's what-if."""
-    told = object_of(change.get("resourceConfigurationChanges"))
+    fields = object_of(change.get("resourceConfigurationChanges"))
     kind = str(change.get("changeType"))
     is_certain = str(change.get("changeCertainty") or "definite").lower() == "definite"
     return {
         "resourceId": change.get("id"),
         "changeType": _OF_STACKS.get(kind.lower(), kind) if is_certain else "Unsupported",
         "unsupportedReason": change.get("unsupportedReason") or ("" if is_certain else _PERHAPS),
-        "after": told.get("after"),
-        "before": told.get("before"),
+        "after": fields.get("after"),
+        "before": fields.get("before"),
         "extension": change.get("extension"),
         "type": change.get("type"),
     }

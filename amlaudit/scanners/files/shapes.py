@@ -223,10 +223,10 @@ def _row(row: Mapping[str, Any], name: str) -> Found:
     """Return the content of one row."""
     resource_id = row.get("id")
     if isinstance(resource_id, str) and (arm_type := arm_id.type_of(arm_id.normalise(resource_id))):
-        told = str(row.get("type")).lower()
-        if told.startswith(f"{arm_type}/"):
+        row_type = str(row.get("type")).lower()
+        if row_type.startswith(f"{arm_type}/"):
             return _not_understood(name)  # a part of a resource, such as the status of an alert
-        if told != arm_type and told in _COLLECTED:
+        if row_type != arm_type and row_type in _COLLECTED:
             return _not_understood(name)  # its id belongs to something else
         return _document(row, arm_type, name)
     if isinstance(row.get("resourceId"), str) and "policyAssignmentId" in row:

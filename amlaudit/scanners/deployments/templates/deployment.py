@@ -208,7 +208,7 @@ class Deployment(Struct):
             why = "it is nested too deep"
             if source is None:
                 link = evaluate(properties.get("templateLink"), context)
-                why = f"its template {linked.told(link)}"
+                why = f"its template {linked.problem_of(link)}"
             self.run.leave_out(member, target.scope, why)
             return
         options = respelled(object_of(properties.get("expressionEvaluationOptions")))

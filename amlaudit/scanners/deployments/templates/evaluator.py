@@ -253,8 +253,8 @@ def _in_part(
     """Return a function's result for values that are only partly known."""
     if name in _STRUCTURAL and _moves_members(name, values):
         return _called(name, _with_plain_keys(name, values))
-    if (told := _told_by_a_part(name, values)) is not None:
-        return told
+    if (known := _told_by_a_part(name, values)) is not None:
+        return known
     texts = without_tentative(values)
     if name not in _TEXT_MAKERS or first_pending(texts, spend) or not isinstance(texts, list):
         return Pending(unknown.gap)

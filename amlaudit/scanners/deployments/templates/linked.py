@@ -49,7 +49,7 @@ def path_of(link: object, file: str) -> str:
     return ""
 
 
-def told(link: object) -> str:
+def problem_of(link: object) -> str:
     """Return the location of a template that is not here, without any part that may be a token.
 
     Args:

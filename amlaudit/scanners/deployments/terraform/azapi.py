@@ -96,11 +96,11 @@ def _paths_hidden(attributes: Attributes) -> Iterator[Steps]:
         yield tuple(str(path).split("."))
     written = attributes.expressions.get(_SECRETS)
     is_secret = member(attributes.sensitive, _SECRETS) is True
-    for told in (
+    for body in (
         written.get("constant_value") if isinstance(written, Mapping) else None,
         attributes.values.get(_SECRETS) if is_secret else None,
     ):
-        yield from leaves(told) if isinstance(told, Mapping) else ()
+        yield from leaves(body) if isinstance(body, Mapping) else ()
 
 
 def _parsed(attributes: Attributes, name: str) -> object:

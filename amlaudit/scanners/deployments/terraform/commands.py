@@ -29,8 +29,8 @@ def commands_in(plan: Plan, references: References) -> Iterator[Gap]:
         yield Gap(ROOT, address, Reason.UNRESOLVED, detail)
     for each in plan.declarations:
         written = references.written(each).get("provisioners") if each.is_new else None
-        told = [object_of(one.get("expressions")) for one in objects_of(written) if _is_local(one)]
-        commands = [object_of(one.get("command")).get("constant_value") for one in told]
+        lines = [object_of(one.get("expressions")) for one in objects_of(written) if _is_local(one)]
+        commands = [object_of(one.get("command")).get("constant_value") for one in lines]
         if not all(map(_only_waits, commands)):
             detail = f"{each.address} runs a command, which may make and change anything"
             yield Gap(ROOT, each.address, Reason.UNRESOLVED, detail)
