@@ -74,14 +74,14 @@ def _told(error: AmlauditError) -> str:
 def _validated_policy(file: Path, definitions: Definitions) -> dict[str, str]:
     """Return whether the policy definitions of a file can be evaluated."""
     try:
-        each_reason = list(unsupported_in(file, definitions))
+        outcomes = list(unsupported_in(file, definitions))
     except AmlauditError as error:
         return {"file": str(file), "status": "error", "detail": _told(error)}
-    if reasons := list(filter(None, each_reason)):
-        part = f"{len(reasons)} of {len(each_reason)}: " if len(each_reason) > 1 else ""
+    if reasons := list(filter(None, outcomes)):
+        part = f"{len(reasons)} of {len(outcomes)}: " if len(outcomes) > 1 else ""
         detail = part + "; ".join(dict.fromkeys(reasons))
         return {"file": str(file), "status": "unsupported", "detail": detail}
-    return {"file": str(file), "status": "ok", "detail": _many(len(each_reason), "definition")}
+    return {"file": str(file), "status": "ok", "detail": _many(len(outcomes), "definition")}
 
 
 def tested(path: Path) -> tuple[int, list[str]]:

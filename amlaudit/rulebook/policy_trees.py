@@ -110,8 +110,8 @@ def _assignment(entry: Mapping[str, Any], scope: object, said: _Said) -> Mapping
 
 def _name_in(keys: Mapping[str, Any]) -> str:
     """Return what a node or an entry appends to the name of an assignment."""
-    name = keys.get("assignment")
-    return str(folded(name).get("name") or "") if isinstance(name, Mapping) else ""
+    assignment = keys.get("assignment")
+    return str(folded(assignment).get("name") or "") if isinstance(assignment, Mapping) else ""
 
 
 def _values(
