@@ -30,7 +30,7 @@ from amlaudit.engine.policy.fields import gap_at, place_of, value_at
 from amlaudit.engine.policy.frame import Search
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import Unknown, is_list
-from amlaudit.rulebook.policy_files import invalid_policy
+from amlaudit.rulebook.policy_documents import invalid_policy
 
 _STATUSES: Final = {
     State.NON_COMPLIANT: Status.FAIL,

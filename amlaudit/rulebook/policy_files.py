@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.errors import AmlauditError
 from amlaudit.core.path import describe
 from amlaudit.engine.policy.definition import (
     Absent,
@@ -29,33 +29,22 @@ from amlaudit.rulebook.policy_assignments import (
     is_version,
     with_exemptions,
 )
+from amlaudit.rulebook.policy_documents import (
+    documents_in,
+    invalid_policy,
+    is_rule,
+    name_of,
+    named_after,
+    read_json,
+    stem_of,
+    with_parameters,
+)
 from amlaudit.rulebook.policy_exemptions import exemption_of
-from amlaudit.rulebook.policy_exports import exported, is_export
 from amlaudit.rulebook.policy_selectors import folded, name_in, properties_of
-from amlaudit.rulebook.policy_templates import computed_in, definitions_in, is_computed
-from amlaudit.rulebook.policy_trees import assignments_in, exemptions_in, is_tree
-from amlaudit.sizes import LARGEST_JSON, bytes_of
-from amlaudit.strict_json import load_commented_json
+from amlaudit.rulebook.policy_templates import computed_in, is_computed
 
-_RULE: Final = frozenset({"if", "then"})
 _POLICY: Final = frozenset({"policyrule", "policydefinitions"})
-_PAGES: Final = ("value", "data")
-"""Where responses of Azure Resource Manager and Azure Resource Graph have their rows."""
-_IN_POWERSHELL: Final[Mapping[str, str]] = {
-    "notscope": "notScopes",
-    "override": "overrides",
-    "parameter": "parameters",
-    "policydefinition": "policyDefinitions",
-    "policydefinitionreferenceid": "policyDefinitionReferenceIds",
-    "resourceselector": "resourceSelectors",
-}
-"""Azure's names for keys that PowerShell cmdlets name differently, by the lower-case cmdlet name.
-
-https://learn.microsoft.com/powershell/module/az.resources/get-azpolicydefinition
-"""
 _ENDINGS: Final = frozenset({".json", ".jsonc"})
-_ALIKE: Final = frozenset({"azurepolicy", "rule", "rules"})
-"""File names, without suffix, of definitions that are kept in a folder each."""
 
 
 def policy_files(path: Path, definitions: "Definitions | None" = None) -> list[Path]:
@@ -99,7 +88,7 @@ class Definitions:
     def _by_name(self) -> Mapping[str, tuple[Mapping[str, Any], Path]]:
         """By lower-case name; anything else is skipped: a folder may contain anything."""
         return {
-            _name_of(document, file).lower(): (document, file)
+            name_of(document, file).lower(): (document, file)
             for document, file in self._all
             if _is_definition(document) and not _is_set(document)
         }
@@ -113,7 +102,7 @@ class Definitions:
     def _defined(self) -> frozenset[tuple[str, bool]]:
         """The lower-case names of definitions and sets, each with whether it is one of a set."""
         return frozenset(
-            (_name_of(document, file).lower(), _is_set(document))
+            (name_of(document, file).lower(), _is_set(document))
             for document, file in self._all
             if _is_definition(document)
         )
@@ -135,8 +124,8 @@ class Definitions:
         found: list[tuple[Mapping[str, Any], Path]] = []
         for file in json_files(self._folder):
             try:
-                whole = _with_parameters(_read_json(file), file)
-                found += [(document, file) for document in _documents(whole)]
+                whole = with_parameters(read_json(file), file)
+                found += [(document, file) for document in documents_in(whole)]
             except (AmlauditError, DefinitionError):
                 continue
         return found
@@ -167,8 +156,10 @@ def policies_of(
     """
     try:
         known = definitions or Definitions(path.parent)
-        found = _with_parameters(_read_json(path), path)
-        return tuple(policy for each in _documents(found) for policy in _judged(each, path, known))
+        found = with_parameters(read_json(path), path)
+        return tuple(
+            policy for each in documents_in(found) for policy in _judged(each, path, known)
+        )
     except DefinitionError as error:
         raise invalid_policy(f"{path.name}: {error}") from None
 
@@ -183,7 +174,7 @@ def _judged(
             why = f"no file in the folder holds the {what} {assignment.of} that it assigns"
             yield Absent(assignment.name, why)
     elif not exemption_of(document, ""):
-        assignments = known.assigned(_name_of(document, path), is_set=_is_set(document))
+        assignments = known.assigned(name_of(document, path), is_set=_is_set(document))
         for plain in _read(document, path, known):
             yield from _assigned(plain, assignments, _version_of(document))
 
@@ -197,31 +188,21 @@ def _assigned(
     return as_assigned(policy, assignments, version)
 
 
-def invalid_policy(message: str) -> AmlauditError:
-    """Return the error for a policy that the service would not accept."""
-    return AmlauditError("E201", message, exit_code=Exit.INVALID)
-
-
 def _holds_policies(path: Path, known: Definitions) -> bool:
     """Tell whether a file contains policy definitions, assigns absent ones, or cannot be read."""
     try:
-        found = _read_json(path)
-        if _is_rule(found):
-            whole = path.with_name(f"{_stem(path)}.json")
+        found = read_json(path)
+        if is_rule(found):
+            whole = path.with_name(f"{stem_of(path)}.json")
             return whole == path or not whole.is_file() or not _holds_policies(whole, known)
         return any(
             _is_definition(each) or ((own := assignment_of(each, "")) and known.lacks(own))
-            for each in _documents(found)
+            for each in documents_in(found)
         )
     except AmlauditError:
         return True
     except DefinitionError:
         return False
-
-
-def _is_rule(found: object) -> bool:
-    """Tell whether a JSON value is a separate policy rule."""
-    return isinstance(found, Mapping) and {key.lower() for key in found} >= _RULE
 
 
 def _is_definition(document: Mapping[str, Any]) -> bool:
@@ -239,120 +220,18 @@ def _is_set(document: Mapping[str, Any]) -> bool:
     return is_called_so or "policydefinitions" in properties_of(keys)
 
 
-def _stem(path: Path) -> str:
-    """Return the common name of the parts of a definition: for `x.rules.json`, `x`."""
-    return path.stem.removesuffix(".rules")
-
-
-def _named_after(path: Path) -> str:
-    """Return the name of a definition without its own: that of its file, or of its folder.
-
-    A repository of policies may have a folder for each, with the same file names in all of them.
-    """
-    return path.parent.name if _stem(path).lower() in _ALIKE else _stem(path)
-
-
-def _with_parameters(found: object, path: Path) -> object:
-    """Return the content of a file; a separate rule becomes the definition it is part of."""
-    if not _is_rule(found):
-        return found
-    parameters_file = folded(_beside(path, ".json"))
-    inner = parameters_file.get("properties")
-    mode = folded(inner if isinstance(inner, Mapping) else parameters_file).get("mode")
-    parameters = _declared(_beside(path, ".parameters.json") or _read_part(path, "parameters.json"))
-    if not parameters and isinstance(found, Mapping):  # or they are in the file of the rule
-        parameters = folded(found).get("parameters") or {}
-    whole = {"name": _named_after(path), "policyRule": found, "parameters": parameters}
-    return whole | ({"mode": mode} if mode else {})
-
-
-def _declared(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the parameters that a file declares, under their own names or as `parameters`."""
-    inner = folded(parameters).get("parameters")
-    is_parameter = isinstance(inner, Mapping) and isinstance(folded(inner).get("type"), str)
-    return inner if isinstance(inner, Mapping) and not is_parameter else parameters
-
-
-def _beside(path: Path, ending: str) -> Mapping[str, Any]:
-    """Return the object in another part of a definition, empty if there is none."""
-    return _read_part(path, _stem(path) + ending)
-
-
-def _read_part(path: Path, name: str) -> Mapping[str, Any]:
-    """Return the object in a file next to another, empty if there is none."""
-    part = path.with_name(name)
-    found = _read_json(part) if part != path and part.is_file() else {}
-    return found if isinstance(found, Mapping) else {}
-
-
-def _name_of(document: Mapping[str, Any], file: Path) -> str:
-    """Return the name of a definition: its own, else that of its file."""
-    name = folded(document).get("name")
-    return name if isinstance(name, str) else _named_after(file)
-
-
-def _read_json(path: Path) -> object:
-    """Read a JSON file."""
-    try:
-        found: object = load_commented_json(bytes_of(path, LARGEST_JSON))
-    except OSError as error:
-        raise AmlauditError(
-            "E302",
-            f"{path} cannot be read",
-            exit_code=Exit.INPUT_OUTPUT,
-            cause=error.strerror or str(error),
-        ) from None
-    except (ValueError, RecursionError) as error:
-        raise invalid_policy(f"{path.name}: not JSON: {error}") from None
-    return found
-
-
-def _documents(found: object) -> Iterator[Mapping[str, Any]]:
-    """Yield the JSON objects of a file that may be definitions or sets."""
-    if isinstance(found, list):
-        for each in found:
-            yield from _documents(each)
-    elif not isinstance(found, Mapping):
-        raise DefinitionError("definition", f"must be an object, not {describe(found)}")
-    elif pages := [found[key] for key in _PAGES if isinstance(found.get(key), list)]:
-        yield from _documents(pages)
-    elif is_tree(found):
-        yield from assignments_in(found)
-    elif is_export(found):
-        yield from exported(found)
-    elif isinstance(found.get("exemptions"), list):
-        yield from exemptions_in(found)
-    elif isinstance(found.get("resources"), list | Mapping):
-        yield from definitions_in(found)
-    elif state := _kept_state(found):
-        yield state
-    else:
-        yield {_IN_POWERSHELL.get(key.lower(), key): value for key, value in found.items()}
-
-
-def _kept_state(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the resource that a parameter file passes to a deployment, None if it does not.
-
-    This is how AzOps keeps the policies of a tenant: https://github.com/Azure/AzOps
-    """
-    kept: object = found
-    for key in ("parameters", "input", "value"):
-        kept = kept.get(key) if isinstance(kept, Mapping) else None
-    return kept if isinstance(kept, Mapping) else None
-
-
 def _read(
     document: Mapping[str, Any], path: Path, definitions: Definitions
 ) -> Iterator[PolicyDefinition | Absent]:
     """Yield the definition in a document, or those that a set refers to."""
     if key := computed_in(document):
-        yield Absent(_name_of(document, path), _only_deployed(key))
+        yield Absent(name_of(document, path), _only_deployed(key))
         return
     keys = folded(document)
     inner = keys.get("properties")
     properties = folded(unescape(inner if isinstance(inner, Mapping) else document))
     if "policydefinitions" not in properties:
-        yield read_definition(document, _named_after(path))
+        yield read_definition(document, named_after(path))
         return
     references = properties["policydefinitions"]
     if not isinstance(references, list):
@@ -361,7 +240,7 @@ def _read(
     for place, reference in enumerate(references):
         at = f"properties.policyDefinitions[{place}]"
         if is_computed(reference):
-            yield Absent(f"{_name_of(document, path)}/{place}", _only_deployed(at))
+            yield Absent(f"{name_of(document, path)}/{place}", _only_deployed(at))
             continue
         if not isinstance(reference, Mapping):
             raise DefinitionError(at, f"must be an object, not {describe(reference)}")
@@ -405,9 +284,7 @@ def _member(
         for key, each in given.items()
     }
     document, file = found
-    return replace(
-        read_definition(document, _named_after(file)), id=own, reference=own, bound=bound
-    )
+    return replace(read_definition(document, named_after(file)), id=own, reference=own, bound=bound)
 
 
 def _version_of(document: Mapping[str, Any]) -> str:

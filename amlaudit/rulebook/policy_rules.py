@@ -34,12 +34,8 @@ from amlaudit.engine.policy.usage import (
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import EvaluationError
 from amlaudit.rulebook.azure_policy import as_check
-from amlaudit.rulebook.policy_files import (
-    Definitions,
-    invalid_policy,
-    policies_of,
-    policy_files,
-)
+from amlaudit.rulebook.policy_documents import invalid_policy
+from amlaudit.rulebook.policy_files import Definitions, policies_of, policy_files
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 _SOURCE: Final = (

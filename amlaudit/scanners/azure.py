@@ -212,9 +212,7 @@ class AzureReader:
         if (address := next((each for each in named if each not in ("", ABSENT)), None)) is None:
             return None, None
         if not isinstance(address, str):
-            return None, ReadError(
-                Reason.API_ERROR, f"the link to the next page of {path} is not valid"
-            )
+            return None, ReadError(Reason.API_ERROR, f"the next link of {path} is not valid")
         if address in visited or len(visited) == MOST_PAGES:
             return None, ReadError(Reason.API_ERROR, f"paging through {path} never ends")
         return address, None
@@ -335,9 +333,7 @@ def _cut(error: OutOfTimeError) -> CutError:
     """Return the error for a read cut off by the deadline."""
     last: HttpResponse | AzureError | None = error.last
     if last is None and error.is_held:
-        detail = (
-            "Azure throttled an earlier request and asks for a longer wait than there is time for"
-        )
+        detail = "Azure throttled an earlier request, and there is too little time to wait"
         return CutError(Reason.THROTTLED, detail)
     if last is None:
         detail = "the time for the collection ran out before this was requested"

@@ -461,7 +461,7 @@ def test_files_that_are_looked_at_together_read_what_lies_beside_them_once(
         read.append(path)
         return bytes_of(path, largest)
 
-    monkeypatch.setattr("amlaudit.rulebook.policy_files.bytes_of", counted)
+    monkeypatch.setattr("amlaudit.rulebook.policy_documents.bytes_of", counted)
     folders: dict[Path, Definitions] = {}
     for name in "abcd":
         write(tmp_path / f"{name}.json", {"policyRule": rule(name), "parameters": EFFECT})

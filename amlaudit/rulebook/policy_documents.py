@@ -1,0 +1,149 @@
+"""Reads the files that hold Azure Policy definitions, and the JSON objects in them.
+
+A file contains one object, a list of them (`az policy definition list`), a response of the REST
+API, a template that deploys them, an export, or a rule with its parameters in a file next to it.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.path import describe
+from amlaudit.engine.policy.values import DefinitionError
+from amlaudit.rulebook.policy_exports import exported, is_export
+from amlaudit.rulebook.policy_selectors import folded
+from amlaudit.rulebook.policy_templates import definitions_in
+from amlaudit.rulebook.policy_trees import assignments_in, exemptions_in, is_tree
+from amlaudit.sizes import LARGEST_JSON, bytes_of
+from amlaudit.strict_json import load_commented_json
+
+_RULE: Final = frozenset({"if", "then"})
+_PAGES: Final = ("value", "data")
+"""Where responses of Azure Resource Manager and Azure Resource Graph have their rows."""
+_IN_POWERSHELL: Final[Mapping[str, str]] = {
+    "notscope": "notScopes",
+    "override": "overrides",
+    "parameter": "parameters",
+    "policydefinition": "policyDefinitions",
+    "policydefinitionreferenceid": "policyDefinitionReferenceIds",
+    "resourceselector": "resourceSelectors",
+}
+"""Azure's names for keys that PowerShell cmdlets name differently, by the lower-case cmdlet name.
+
+https://learn.microsoft.com/powershell/module/az.resources/get-azpolicydefinition
+"""
+_ALIKE: Final = frozenset({"azurepolicy", "rule", "rules"})
+"""File names, without suffix, of definitions that are kept in a folder each."""
+
+
+def invalid_policy(message: str) -> AmlauditError:
+    """Return the error for a policy that the service would not accept."""
+    return AmlauditError("E201", message, exit_code=Exit.INVALID)
+
+
+def read_json(path: Path) -> object:
+    """Read a JSON file."""
+    try:
+        found: object = load_commented_json(bytes_of(path, LARGEST_JSON))
+    except OSError as error:
+        raise AmlauditError(
+            "E302",
+            f"{path} cannot be read",
+            exit_code=Exit.INPUT_OUTPUT,
+            cause=error.strerror or str(error),
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise invalid_policy(f"{path.name}: not JSON: {error}") from None
+    return found
+
+
+def documents_in(found: object) -> Iterator[Mapping[str, Any]]:
+    """Yield the JSON objects of a file that may be definitions or sets."""
+    if isinstance(found, list):
+        for each in found:
+            yield from documents_in(each)
+    elif not isinstance(found, Mapping):
+        raise DefinitionError("definition", f"must be an object, not {describe(found)}")
+    elif pages := [found[key] for key in _PAGES if isinstance(found.get(key), list)]:
+        yield from documents_in(pages)
+    elif is_tree(found):
+        yield from assignments_in(found)
+    elif is_export(found):
+        yield from exported(found)
+    elif isinstance(found.get("exemptions"), list):
+        yield from exemptions_in(found)
+    elif isinstance(found.get("resources"), list | Mapping):
+        yield from definitions_in(found)
+    elif state := _kept_state(found):
+        yield state
+    else:
+        yield {_IN_POWERSHELL.get(key.lower(), key): value for key, value in found.items()}
+
+
+def _kept_state(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the resource that a parameter file passes to a deployment, None if it does not.
+
+    This is how AzOps keeps the policies of a tenant: https://github.com/Azure/AzOps
+    """
+    kept: object = found
+    for key in ("parameters", "input", "value"):
+        kept = kept.get(key) if isinstance(kept, Mapping) else None
+    return kept if isinstance(kept, Mapping) else None
+
+
+def is_rule(found: object) -> bool:
+    """Tell whether a JSON value is a separate policy rule."""
+    return isinstance(found, Mapping) and {key.lower() for key in found} >= _RULE
+
+
+def with_parameters(found: object, path: Path) -> object:
+    """Return the content of a file; a separate rule becomes the definition it is part of."""
+    if not is_rule(found):
+        return found
+    parameters_file = folded(_beside(path, ".json"))
+    inner = parameters_file.get("properties")
+    mode = folded(inner if isinstance(inner, Mapping) else parameters_file).get("mode")
+    parameters = _declared(_beside(path, ".parameters.json") or _read_part(path, "parameters.json"))
+    if not parameters and isinstance(found, Mapping):  # or they are in the file of the rule
+        parameters = folded(found).get("parameters") or {}
+    whole = {"name": named_after(path), "policyRule": found, "parameters": parameters}
+    return whole | ({"mode": mode} if mode else {})
+
+
+def _declared(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the parameters that a file declares, under their own names or as `parameters`."""
+    inner = folded(parameters).get("parameters")
+    is_parameter = isinstance(inner, Mapping) and isinstance(folded(inner).get("type"), str)
+    return inner if isinstance(inner, Mapping) and not is_parameter else parameters
+
+
+def _beside(path: Path, ending: str) -> Mapping[str, Any]:
+    """Return the object in another part of a definition, empty if there is none."""
+    return _read_part(path, stem_of(path) + ending)
+
+
+def _read_part(path: Path, name: str) -> Mapping[str, Any]:
+    """Return the object in a file next to another, empty if there is none."""
+    part = path.with_name(name)
+    found = read_json(part) if part != path and part.is_file() else {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def name_of(document: Mapping[str, Any], file: Path) -> str:
+    """Return the name of a definition: its own, else that of its file."""
+    name = folded(document).get("name")
+    return name if isinstance(name, str) else named_after(file)
+
+
+def named_after(path: Path) -> str:
+    """Return the name of a definition without its own: that of its file, or of its folder.
+
+    A repository of policies may have a folder for each, with the same file names in all of them.
+    """
+    return path.parent.name if stem_of(path).lower() in _ALIKE else stem_of(path)
+
+
+def stem_of(path: Path) -> str:
+    """Return the common name of the parts of a definition: for `x.rules.json`, `x`."""
+    return path.stem.removesuffix(".rules")
