@@ -249,7 +249,7 @@ def test_what_was_read_until_an_interrupt_is_judged_and_can_be_gone_on_with(
     reports = ("--report=json=r.json", "--report=html=r.html", "--report=bundle=r.zip")
     done = signalled(start, azure, number, "/mlw-fraud-prod/computes", *arguments, *reports)
     assert done.returncode == Exit.INTERRUPTED, done.stderr
-    assert "Stopping: the requests under way are waited for" in done.stderr
+    assert "Stopping: waiting for requests in progress" in done.stderr
     assert "Interrupted: what had been read by then was judged" in done.stderr
     assert "e.db.partial; continue with --resume" in done.stderr
     report = json.loads((tmp_path / "r.json").read_text("utf-8"))
@@ -304,10 +304,10 @@ def test_who_interrupts_twice_waits_for_nobody(
     ("arguments", "words"),
     [
         (("-s", "x", "--resume"), "--save-snapshot"),
-        (("--from", "x", "--resume", "--save-snapshot", "e.db"), "from Azure"),
+        (("--from", "x", "--resume", "--save-snapshot", "e.db"), "cannot be combined with --from"),
         (("--from", "x", "--tenant", "t"), "narrow it"),
         ((), "--tenant ID"),
-        (("-s", "x", "--deadline", "soon"), "write 90s"),
+        (("-s", "x", "--deadline", "soon"), "use 90s"),
         (("-s", "x", "--credential", "magic"), "managed-identity"),
     ],
 )
