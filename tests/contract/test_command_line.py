@@ -250,7 +250,7 @@ def test_what_was_read_until_an_interrupt_is_judged_and_can_be_gone_on_with(
     done = signalled(start, azure, number, "/mlw-fraud-prod/computes", *arguments, *reports)
     assert done.returncode == Exit.INTERRUPTED, done.stderr
     assert "Stopping: waiting for requests in progress" in done.stderr
-    assert "Interrupted: what had been read by then was judged" in done.stderr
+    assert "Interrupted: what had been read was evaluated" in done.stderr
     assert "e.db.partial; continue with --resume" in done.stderr
     report = json.loads((tmp_path / "r.json").read_text("utf-8"))
     assert report["header"]["collection"]["complete"] is False
