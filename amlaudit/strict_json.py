@@ -155,7 +155,7 @@ class _Parser:
     def value(self, depth: int) -> object:
         """Read a value."""
         if depth > DEEPEST:
-            raise self._error(f"a value nests deeper than {DEEPEST} levels")
+            raise self._error(f"a value is nested more than {DEEPEST} levels deep")
         match self._text[self._at : self._at + 1]:
             case "{":
                 return self._object(depth)
@@ -174,7 +174,7 @@ class _Parser:
     def end(self) -> None:
         """Reject anything after the value."""
         if not self.is_at_end:
-            raise self._error("there is something after the end")
+            raise self._error("unexpected content after the end")
 
     def _object(self, depth: int) -> dict[str, object]:
         """Read an object, without duplicate keys."""
@@ -185,7 +185,7 @@ class _Parser:
             key = self._string()
             if key in found:
                 self._at = at
-                raise self._error(f"{key[:_SHOWN]!r} stands twice in one object")
+                raise self._error(f"duplicate key {key[:_SHOWN]!r}")
             self._take(":")
             found[key] = self.value(depth + 1)
             self._separate("}")
@@ -206,12 +206,12 @@ class _Parser:
         """Read a string, which may contain line breaks."""
         match = _STRING.match(self._text, self._at)
         if not match:
-            raise self._error("a string is expected")
+            raise self._error("expected a string")
         written = match[0]
         try:
             value = written[1:-1] if "\\" not in written else json.loads(written, strict=False)
         except ValueError:
-            raise self._error("a string has an escape that JSON does not know") from None
+            raise self._error("invalid escape sequence in a string") from None
         self._go_to(match.end())
         return str(value)
 
@@ -219,11 +219,11 @@ class _Parser:
         """Read a number, a truth value or null."""
         match = _PLAIN.match(self._text, self._at)
         if not match:
-            raise self._error("a value is expected")
+            raise self._error("expected a value")
         try:
             value: object = json.loads(match[0])
         except ValueError:
-            raise self._error(f"{match[0][:_SHOWN]!r} is no value") from None
+            raise self._error(f"{match[0][:_SHOWN]!r} is not a value") from None
         self._go_to(match.end())
         return value
 
@@ -232,12 +232,12 @@ class _Parser:
         if self._is_at(","):
             self._take(",")
         elif not self._is_at(closing):
-            raise self._error(f"',' or {closing!r} is expected")
+            raise self._error(f"expected ',' or {closing!r}")
 
     def _take(self, mark: str) -> None:
         """Consume a mark."""
         if not self._is_at(mark):
-            raise self._error(f"{mark!r} is expected")
+            raise self._error(f"expected {mark!r}")
         self._go_to(self._at + 1)
 
     def _is_at(self, mark: str) -> bool:

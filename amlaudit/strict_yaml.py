@@ -94,7 +94,7 @@ class Node(Struct, frozen=True):
                 at.error("a key must be a plain word")
             key = key_node.value
             if key in found:
-                at.error(f'key "{key}" stands twice')
+                at.error(f'duplicate key "{key}"')
             found[key] = (at, Node(self.file, value_node))
         return found
 
@@ -127,7 +127,7 @@ class Node(Struct, frozen=True):
         """Return a string that is not empty."""
         value = self.scalar()
         if not isinstance(value, str) or not value.strip():
-            self.error("expected a text", advice="put it in quotes")
+            self.error("expected a string", advice="put it in quotes")
         return value.strip()
 
     def one_of(self, words: type[StrEnum]) -> str:
@@ -138,7 +138,7 @@ class Node(Struct, frozen=True):
         """Return a word that is one of the known ones."""
         word = self.text()
         if word not in known:
-            self.error(f'"{word}" is none of {", ".join(known)}.{did_you_mean(word, known)}')
+            self.error(f'"{word}" is not one of {", ".join(known)}.{did_you_mean(word, known)}')
         return word
 
     def boolean(self) -> bool:
@@ -172,11 +172,11 @@ class Node(Struct, frozen=True):
         """Return a day, written as YYYY-MM-DD."""
         text = self.as_written()
         if not _DAY.fullmatch(text):
-            self.error("expected a day, written as YYYY-MM-DD")
+            self.error("expected a date in the form YYYY-MM-DD")
         try:
             return date.fromisoformat(text)
         except ValueError:
-            return self.error(f"there is no day {text}")
+            return self.error(f"invalid date {text}")
 
     def whole_number(self, least: int) -> int:
         """Return a whole number that is not less than a minimum."""
@@ -237,7 +237,7 @@ def parse_yaml(text: str, shown_as: str) -> Node:
 
 def _choices(words: Sequence[str]) -> str:
     """Return a sentence that lists the words, unless there are too many."""
-    return f" There are {', '.join(words)}." if len(words) <= _MOST_NAMED else ""
+    return f" Known keys: {', '.join(words)}." if len(words) <= _MOST_NAMED else ""
 
 
 def _kind_of(node: "YamlNode") -> str:
@@ -258,7 +258,7 @@ def _measure(file: str, node: "YamlNode", sizes: dict[int, int], depth: int) -> 
     """
     key = id(node)
     if depth > _DEEPEST or sizes.get(key) == _UNDER_WAY:
-        Node(file, node).error(f"nested deeper than {_DEEPEST} levels, or holds itself")
+        Node(file, node).error(f"nested more than {_DEEPEST} levels deep, or contains itself")
     if key not in sizes:
         sizes[key] = _UNDER_WAY
         size = 1
@@ -266,7 +266,7 @@ def _measure(file: str, node: "YamlNode", sizes: dict[int, int], depth: int) -> 
             size += 1 if _kind_of(each) == _SCALAR else _measure(file, each, sizes, depth + 1)
         sizes[key] = size
     if sizes[key] > _LARGEST:
-        Node(file, node).error(f"stands for more than {_LARGEST} values")
+        Node(file, node).error(f"expands to more than {_LARGEST} values")
     return sizes[key]
 
 

@@ -88,7 +88,7 @@ def test_what_is_damaged_is_refused_wherever_a_piece_ends(
         ('{"a": "two\nlines"}', "line 1, column 11: Invalid control character at"),
         ('{"a": 1,\n "b": 2,\n "a": 3}', "line 3, column 2: duplicate key 'a'"),
         ('{"a": [{"b": 1},\n {"c": {"d": 1,\n "d": 2}}]}',
-         "line 3, column 2: 'd' stands twice in one object"),
+         "line 3, column 2: duplicate key 'd'"),
         ('{"a": [{"b": "NaN"},\n {"b": [1, NaN]}]}', "line 2, column 12: NaN is not a JSON number"),
         ('{"a": {"b":\n -Infinity}}', "line 2, column 2: -Infinity is not a JSON number"),
         ('{"a":\n 1e999}', "line 2, column 2: 1e999 is not a JSON number"),

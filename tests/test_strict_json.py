@@ -41,18 +41,18 @@ lines", "c": [true, null,],
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ('{"a": }', "a value is expected: line 1 column 7"),
-        ('{\n  "a": 1\n  "b": 2\n}', "',' or '}' is expected: line 3 column 3"),
-        ("{'a': 1}", "a string is expected: line 1 column 2"),
-        ('{"a" 1}', "':' is expected: line 1 column 6"),
-        ("{} {}", "there is something after the end: line 1 column 4"),
-        ('["\\x"]', "an escape that JSON does not know: line 1 column 2"),
-        ("[nul]", "'nul' is no value: line 1 column 2"),
-        ("[" * 300, "nests deeper than 250 levels: line 1 column 252"),
-        ("", "a value is expected: line 1 column 1"),
-        ("[1", "',' or ']' is expected: line 1 column 3"),
-        ('{"a": 1,\n "a": 2}', "'a' stands twice in one object: line 2 column 2"),
-        ('{"a": {"b": 1, "\\u0062": 1}}', "'b' stands twice in one object: line 1 column 16"),
+        ('{"a": }', "expected a value: line 1 column 7"),
+        ('{\n  "a": 1\n  "b": 2\n}', "expected ',' or '}': line 3 column 3"),
+        ("{'a': 1}", "expected a string: line 1 column 2"),
+        ('{"a" 1}', "expected ':': line 1 column 6"),
+        ("{} {}", "unexpected content after the end: line 1 column 4"),
+        ('["\\x"]', "invalid escape sequence in a string: line 1 column 2"),
+        ("[nul]", "'nul' is not a value: line 1 column 2"),
+        ("[" * 300, "nested more than 250 levels deep: line 1 column 252"),
+        ("", "expected a value: line 1 column 1"),
+        ("[1", "expected ',' or ']': line 1 column 3"),
+        ('{"a": 1,\n "a": 2}', "duplicate key 'a': line 2 column 2"),
+        ('{"a": {"b": 1, "\\u0062": 1}}', "duplicate key 'b': line 1 column 16"),
     ],
 )
 def test_what_is_no_json_is_told_with_its_place(text: str, problem: str) -> None:
@@ -77,5 +77,5 @@ def test_only_what_people_write_may_hold_comments() -> None:
 def test_a_key_that_stands_twice_is_told_with_its_place(
     load: Callable[[bytes], object],
 ) -> None:
-    with pytest.raises(ValueError, match="'a' stands twice in one object: line 1 column 10"):
+    with pytest.raises(ValueError, match="duplicate key 'a': line 1 column 10"):
         load(b'{"a": 1, "a": 1}')

@@ -35,7 +35,7 @@ def _bounds(written: str) -> tuple[Address, Address]:
         return block.network_address, block.broadcast_address
     bounds = _read(lambda: (ip_address(first.strip()), ip_address(last.strip())))
     if bounds[0].version != bounds[1].version or int(bounds[0]) > int(bounds[1]):
-        raise EvaluationError("the range does not end after its start")
+        raise EvaluationError("the end of the range must not be before its start")
     return bounds
 
 
@@ -44,7 +44,7 @@ def _read(parse: Callable[[], _T]) -> _T:
     try:
         return parse()
     except ValueError:
-        raise EvaluationError("the text is no IP address or range") from None
+        raise EvaluationError("the text is not an IP address or range") from None
 
 
 def _block(value: object) -> Network:

@@ -30,21 +30,21 @@ def text(value: object) -> str:
     """Return an argument that must be a string."""
     if isinstance(value, str):
         return value
-    raise EvaluationError(f"a string is needed, {describe(value)} was given")
+    raise EvaluationError(f"expected a string, got {describe(value)}")
 
 
 def scalar_text(value: object) -> str:
     """Return the text form of a string, number or boolean."""
     if isinstance(value, str | int | float):
         return str(value)
-    raise EvaluationError(f"a string is needed, {describe(value)} was given")
+    raise EvaluationError(f"expected a string, got {describe(value)}")
 
 
 def whole(value: object) -> int:
     """Return an argument that must be an integer."""
     if isinstance(value, int) and not isinstance(value, bool):
         return in_range(value)
-    raise EvaluationError(f"an integer is needed, {describe(value)} was given")
+    raise EvaluationError(f"expected an integer, got {describe(value)}")
 
 
 def in_range(value: int) -> int:
@@ -58,21 +58,21 @@ def flag(value: object) -> bool:
     """Return an argument that must be a boolean."""
     if isinstance(value, bool):
         return value
-    raise EvaluationError(f"a boolean is needed, {describe(value)} was given")
+    raise EvaluationError(f"expected a boolean, got {describe(value)}")
 
 
 def array(value: object) -> Sequence[object]:
     """Return an argument that must be an array."""
     if isinstance(value, list | tuple):
         return items(value)
-    raise EvaluationError(f"a list is needed, {describe(value)} was given")
+    raise EvaluationError(f"expected a list, got {describe(value)}")
 
 
 def mapping(value: object) -> Mapping[str, object]:
     """Return an argument that must be an object."""
     if isinstance(value, Mapping):
         return value
-    raise EvaluationError(f"an object is needed, {describe(value)} was given")
+    raise EvaluationError(f"expected an object, got {describe(value)}")
 
 
 def fit(size: int) -> None:

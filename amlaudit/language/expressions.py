@@ -89,7 +89,7 @@ class _Parser:
     def expression(self, depth: int) -> Node:
         """Read an expression with all its properties and members."""
         if depth > DEEPEST:
-            raise EvaluationError(f"an expression that nests deeper than {DEEPEST}")
+            raise EvaluationError(f"an expression nested more than {DEEPEST} levels deep")
         node = self._primary(depth)
         while self._value in (".", "[") and self._kind == "mark":
             depth += 1
@@ -105,7 +105,7 @@ class _Parser:
         if self._kind != kind or (value and self._value != value):
             wanted = value or {"end": "the end", "word": "a name"}[kind]
             raise EvaluationError(
-                f"expression: {wanted} expected at {self._source[self._position - 1 :][:20]!r}"
+                f"expression: expected {wanted} at {self._source[self._position - 1 :][:20]!r}"
             )
         return self._take()
 
@@ -121,7 +121,7 @@ class _Parser:
             self._take()
             name += "." + self.expect("word")
         if self._value != "(" and name.lower() in _CONSTANTS:
-            raise EvaluationError(f"expression: {name} is written {name.lower()}()")
+            raise EvaluationError(f"expression: {name} must be written as {name.lower()}()")
         self.expect("mark", "(")
         return Call(name.lower(), self._arguments(depth))
 
@@ -148,6 +148,6 @@ class _Parser:
         match = _TOKEN.match(self._source, self._position)
         if not match or not match.lastgroup:
             rest = self._source[self._position :][:20]
-            raise EvaluationError(f"expression: {rest!r} is not part of the language")
+            raise EvaluationError(f"expression: invalid syntax at {rest!r}")
         self._position = match.end()
         return match.lastgroup, match[match.lastgroup]

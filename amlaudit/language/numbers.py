@@ -26,7 +26,7 @@ def integer(value: object) -> int:
     """Return an integer, or parse one from a text."""
     if isinstance(value, str):
         if not _INTEGER.fullmatch(value):
-            raise EvaluationError("the text is no integer")
+            raise EvaluationError("the text is not an integer")
         return in_range(int(value))
     return math.trunc(value) if isinstance(value, float) and math.isfinite(value) else whole(value)
 
@@ -38,7 +38,7 @@ def floating(value: object) -> float:
             return float(str(value))
         except ValueError:
             pass
-    raise EvaluationError(f"{describe(value)} is no number")
+    raise EvaluationError(f"{describe(value)} is not a number")
 
 
 def boolean(value: object) -> bool:
@@ -47,7 +47,7 @@ def boolean(value: object) -> bool:
         return value
     found = _TRUTHS.get(str(value).lower())
     if found is None:
-        raise EvaluationError(f"{describe(value)} is no boolean")
+        raise EvaluationError(f"{describe(value)} is not a boolean")
     return found
 
 
@@ -99,7 +99,7 @@ def _ordered(accept: Callable[[int], bool]) -> Function:
             return accept((left > other) - (left < other))
         if is_number(left) and is_number(right):
             return accept((floating(left) > floating(right)) - (floating(left) < floating(right)))
-        raise EvaluationError(f"{describe(left)} cannot be ordered against {describe(right)}")
+        raise EvaluationError(f"{describe(left)} cannot be compared with {describe(right)}")
 
     return Function(compare, 2, 2)
 

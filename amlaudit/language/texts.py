@@ -83,7 +83,7 @@ def pad_left(value: object, width: object, filler: object = " ") -> str:
     """Return a text or number, padded on the left to a width."""
     padded, sign = scalar_text(value), text(filler)
     if len(sign) != 1 or whole(width) < 0:
-        raise EvaluationError("one filling character and a width of 0 or more are needed")
+        raise EvaluationError("expected one padding character and a width of 0 or more")
     fit(whole(width))
     return padded.rjust(whole(width), sign)
 
@@ -109,9 +109,7 @@ def substring(value: object, start: object, length: object = None) -> str:
     source, begin = text(value), whole(start)
     end = len(source) if length is None else begin + whole(length)
     if not 0 <= begin <= end <= len(source):
-        raise EvaluationError(
-            f"characters {begin} to {end} do not lie inside a text of {len(source)}"
-        )
+        raise EvaluationError(f"characters {begin} to {end} are outside a text of {len(source)}")
     return source[begin:end]
 
 
@@ -172,7 +170,7 @@ def formatted(pattern: object, *values: object) -> str:
         if match[0] in ("{{", "}}"):
             return match[0][0]
         if match[1] is None or len(match[1]) > 4 or int(match[1]) >= len(values):  # noqa: PLR2004
-            raise EvaluationError(f"{match[0]!r} is no hole that a value fits in")
+            raise EvaluationError(f"{match[0]!r} is not a valid placeholder")
         shown = _in_format(values[int(match[1])], match[3] or "")
         width = int(match[2] or 0)
         size += max(len(shown), abs(width))

@@ -79,11 +79,11 @@ def add_days(start: object, days: object) -> str:
     """Return a time plus some days."""
     begin = moment(text(start))
     if begin is None:
-        raise EvaluationError("the text is no ISO 8601 time")
+        raise EvaluationError("the text is not an ISO 8601 time")
     try:
         return spell_time(begin.astimezone(UTC) + timedelta(days=whole(days)))
     except OverflowError:
-        raise EvaluationError("the time lies beyond the calendar") from None
+        raise EvaluationError("the time is out of range") from None
 
 
 def add_duration(start: object, length: object, wanted: object = None) -> str:
@@ -93,7 +93,7 @@ def add_duration(start: object, length: object, wanted: object = None) -> str:
     """
     begin, found = moment(text(start).replace(" ", "T", 1)), _LENGTH.fullmatch(text(length))
     if begin is None or not found:
-        raise EvaluationError("a time and a length of time in ISO 8601 are needed")
+        raise EvaluationError("expected a time and a duration in ISO 8601")
     sign = -1 if found[1] else 1
     years, months, weeks, days, hours, minutes, seconds = (
         sign * float(part or 0) for part in found.groups()[1:]
@@ -102,7 +102,7 @@ def add_duration(start: object, length: object, wanted: object = None) -> str:
     try:
         later = _months_later(begin.astimezone(UTC), int(12 * years + months)) + rest
     except (OverflowError, ValueError):
-        raise EvaluationError("the time lies beyond the calendar") from None
+        raise EvaluationError("the time is out of range") from None
     written = _WITH_SPACE if " " in text(start) else _SHORT
     return spell_time(later, written if wanted is None else wanted)
 
@@ -119,14 +119,14 @@ def from_epoch(seconds: object) -> str:
     try:
         return spell_time(datetime.fromtimestamp(whole(seconds), UTC), _SHORT)
     except (OverflowError, OSError, ValueError):
-        raise EvaluationError("the time lies beyond the calendar") from None
+        raise EvaluationError("the time is out of range") from None
 
 
 def to_epoch(at: object) -> int:
     """Return the seconds from the start of 1970 to a time."""
     found = moment(text(at))
     if found is None:
-        raise EvaluationError("the text is no ISO 8601 time")
+        raise EvaluationError("the text is not an ISO 8601 time")
     return int(found.timestamp())
 
 

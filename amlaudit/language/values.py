@@ -128,5 +128,5 @@ def spell(value: object) -> str:
                 raise EvaluationError(f"a text of more than {LONGEST_TEXT} characters")
             pieces.append(piece)
     except RecursionError:
-        raise EvaluationError("a value that nests too deep") from None
+        raise EvaluationError("a value that is nested too deeply") from None
     return "".join(pieces)

@@ -164,7 +164,7 @@ def test_unreadable_input_ends_with_six(tmp_path: Path, capsys: Capture) -> None
     assert run(["scan", "--from", str(tmp_path / "nothing")]) == Exit.INPUT_OUTPUT
     told = capsys.readouterr().err
     assert "E302 Cannot read" in told
-    assert "→ give a snapshot" in told
+    assert "→ pass a snapshot" in told
 
 
 def test_a_defect_is_said_to_be_one_and_its_trace_kept_back(
@@ -262,7 +262,7 @@ def test_marks_are_plain_where_the_terminal_is(exported: Path) -> None:
     )
     assert done.returncode == Exit.INPUT_OUTPUT
     assert done.stderr.startswith(b"x E302 ")
-    assert b"-> give" in done.stderr
+    assert b"-> pass" in done.stderr
 
 
 def test_a_terminal_that_knows_only_ascii_still_gets_the_table_and_whole_reports(

@@ -154,15 +154,15 @@ def test_a_file_can_be_named_and_hidden_or_in_pyproject(
     ("before", "after", "message"),
     [
         ("fail_on", "fial_on", 'amlaudit.yaml:7:1 unknown key "fial_on" in a project file. Did'),
-        ("medium", "mild", 'amlaudit.yaml:7:10 "mild" is none of critical'),
+        ("medium", "mild", 'amlaudit.yaml:7:10 "mild" is not one of critical'),
         ("medium", "no", "YAML reads no as a boolean"),
         ("min_coverage: 0", "min_coverage: 101", "expected a number from 0 to 100"),
         ("version: 1", "version: 2", "the version of a project file must be 1"),
         ("version: 1\n", "", "the file has no version"),
         ("subscriptions:", "subscription:", 'unknown key "subscription" in scope. Did you mean'),
-        ("[ML Production, ML Labs]", "[1]", "expected a text"),
+        ("[ML Production, ML Labs]", "[1]", "expected a string"),
         ("{ tag: stage, default: dev }", "{ tags: stage }", 'unknown key "tags" in what tags say'),
-        ("profile: baseline", "profile: baseline\nprofile: cost", 'key "profile" stands twice'),
+        ("profile: baseline", "profile: baseline\nprofile: cost", 'duplicate key "profile"'),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_place(
@@ -346,8 +346,8 @@ def test_the_schema_of_project_files_says_what_the_reader_does() -> None:
 @pytest.mark.parametrize(
     ("setting", "place", "told"),
     [
-        ("fail_on: hihg", "2:10", "is none of critical, high, medium, low, never. Did you mean"),
-        ("fail_on: info", "2:10", "is none of"),
+        ("fail_on: hihg", "2:10", "is not one of critical, high, medium, low, never. Did you mean"),
+        ("fail_on: info", "2:10", "is not one of"),
         ("max_age: soon", "2:10", '"soon" is not a duration'),
     ],
 )

@@ -13,7 +13,7 @@ from amlaudit.language.expressions import (
     literal,
     parse,
 )
-from amlaudit.language.values import EvaluationError
+from amlaudit.language.values import DEEPEST, EvaluationError
 
 
 def test_an_expression_is_parsed_with_its_properties_and_members() -> None:
@@ -39,20 +39,20 @@ def test_two_brackets_stand_for_one_where_the_text_ends_with_one(text: str, expe
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("[]", "a name expected"),
-        ("[a]", "( expected"),
-        ("[true]", "true is written true()"),
-        ("[if(a(), False, null())]", "False is written false()"),
-        ("[a(]", "a name expected"),
-        ("[a() b]", "the end expected"),
-        ("[a('x' 'y')]", ", expected"),
-        ("[a()[0]", "] expected"),
-        ("[a().'x']", "a name expected"),
-        ("[a('x)]", "is not part of the language"),
-        ("[a(?)]", "is not part of the language"),
-        (f"[a({'9' * 5000})]", ", expected"),
-        (f"[{'a(' * 100}{')' * 100}]", "deeper than"),
-        (f"[a(){'.b' * 100}{'[a()]' * 100}]", "deeper than"),
+        ("[]", "expected a name"),
+        ("[a]", "expected ( at"),
+        ("[true]", "true must be written as true()"),
+        ("[if(a(), False, null())]", "False must be written as false()"),
+        ("[a(]", "expected a name"),
+        ("[a() b]", "expected the end"),
+        ("[a('x' 'y')]", "expected , at"),
+        ("[a()[0]", "expected ] at"),
+        ("[a().'x']", "expected a name"),
+        ("[a('x)]", "invalid syntax at"),
+        ("[a(?)]", "invalid syntax at"),
+        (f"[a({'9' * 5000})]", "expected , at"),
+        (f"[{'a(' * 100}{')' * 100}]", f"nested more than {DEEPEST} levels deep"),
+        (f"[a(){'.b' * 100}{'[a()]' * 100}]", f"nested more than {DEEPEST} levels deep"),
         (f"['{'x' * LONGEST}']", "more than"),
     ],
 )

@@ -297,7 +297,7 @@ def test_a_place_that_is_not_there_is_told(repository: Path) -> None:
     [
         ('  "*": infra/main.bicep\n', "amlaudit.locations.yaml:3:8 expected a file and a line"),
         ("  - a\n", "amlaudit.locations.yaml:3:3 expected a mapping of keys to values"),
-        ('  "*": a:1\n  "*": b:1\n', 'amlaudit.locations.yaml:4:3 key "*" stands twice'),
+        ('  "*": a:1\n  "*": b:1\n', 'amlaudit.locations.yaml:4:3 duplicate key "*"'),
         ("  a: b:1\nlocation: {}\n", 'unknown key "location" in a locations file.'),
     ],
 )

@@ -131,7 +131,7 @@ def test_a_profile_lowers_the_level_of_a_question_and_says_why(tmp_path: Path) -
     [
         ("A00.4: { level: advised }", ":2:3 A00.4 is blocking and cannot be lowered"),
         ("A00.9: { level: advised }", ':2:3 unknown rule, question or check "A00.9"'),
-        ("A00.4: { level: low }", ':2:19 "low" is none of blocking, advised'),
+        ("A00.4: { level: low }", ':2:19 "low" is not one of blocking, advised'),
         ("A00.4: { justification: x }", 'question A00.4 has no "level"'),
     ],
 )

@@ -106,7 +106,10 @@ def test_what_the_html_report_saves_is_read_too(tmp_path: Path) -> None:
             "answers:\n- { question: A00.1, answer: yes, answered_at: soon }",
             "expected a date and time",
         ),
-        ("answers:\n- { question: A00.1, answer: planned, due: 1 June }", "expected a day"),
+        (
+            "answers:\n- { question: A00.1, answer: planned, due: 1 June }",
+            "expected a date in the form YYYY-MM-DD",
+        ),
         (
             "answers:\n- { question: A00.1, answer: yes, evidence: a, justification: b }",
             "cannot have both evidence and a justification",

@@ -75,15 +75,15 @@ def test_a_file_is_read_with_the_places_of_its_waivers(tmp_path: Path) -> None:
         ("    kind: accepted_risk\n", "", ':6:5 a waiver needs "kind"'),
         ("accepted_risk", "acepted_risk", 'Did you mean "accepted_risk"?'),
         ("AML1201 # public", '"*"', ":7:11 a waiver cannot cover every rule"),
-        ("2026-12-31", "soon", ":14:14 expected a day, written as YYYY-MM-DD"),
-        ("2026-12-31", "2026-02-30", "there is no day 2026-02-30"),
+        ("2026-12-31", "soon", ":14:14 expected a date in the form YYYY-MM-DD"),
+        ("2026-12-31", "2026-02-30", "invalid date 2026-02-30"),
         ("2026-06-30", "2025-06-30", "expires on 2025-06-30, before its creation on 2026-01-01"),
         ("W-015", "W-014", 'duplicate waiver id "W-014"'),
         ("version: 1", "version: 2", ":2:10 the version of a waiver file must be 1"),
         ("version: 1", "", "the file has no version"),
         ('"/subscriptions/*/workspaces/mlw-churn/"', "mlw-churn", '"mlw-churn" is not an ARM id'),
         ("A" * 64, "abc", "expected 64 hexadecimal digits"),
-        ("    ticket: SEC-1", "    ticket: 1", "expected a text"),
+        ("    ticket: SEC-1", "    ticket: 1", "expected a string"),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_place(before: str, after: str, message: str) -> None:

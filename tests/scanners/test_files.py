@@ -612,11 +612,11 @@ def test_a_snapshot_of_files_is_judged_like_the_files(collect: Collect, tmp_path
 @pytest.mark.parametrize(
     ("content", "cause"),
     [
-        (b"{", "it is not JSON that can be read"),
-        (b"\xff\xfe\xfd", "it is not JSON"),
-        (b"[" * 100_000, "it is not JSON"),
-        (b"{}", "it holds no resource"),
-        (b"[]", "it holds no resource"),
+        (b"{", "it cannot be read as JSON"),
+        (b"\xff\xfe\xfd", "it cannot be read as JSON"),
+        (b"[" * 100_000, "it cannot be read as JSON"),
+        (b"{}", "it contains no Azure Resource Manager resource"),
+        (b"[]", "it contains no Azure Resource Manager resource"),
     ],
 )
 def test_a_named_file_must_hold_something(tmp_path: Path, content: bytes, cause: str) -> None:
@@ -645,14 +645,14 @@ def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
     [
         (
             "Note: noisy.\n\nResource and property changes are indicated with these symbols:\n",
-            "a what-if result as the Azure CLI prints it for people",
+            "a what-if result in the Azure CLI's human-readable format",
         ),
         (
             "\nTerraform used the selected providers to generate the following execution plan.",
-            "a plan as Terraform prints it for people",
+            "a plan in Terraform's human-readable format",
         ),
         ('WARNING: A new release is there\n{"changes": []}', "warnings of the command"),
-        ('{"a": \n"WARNING"', "it is not JSON"),
+        ('{"a": \n"WARNING"', "it cannot be read as JSON"),
     ],
 )
 def test_what_was_meant_for_people_is_told_as_that(tmp_path: Path, text: str, cause: str) -> None:
@@ -666,9 +666,12 @@ def test_what_was_meant_for_people_is_told_as_that(tmp_path: Path, text: str, ca
 @pytest.mark.parametrize(
     ("name", "advice"),
     [
-        ("main.tf", "plan it: terraform plan -out PLAN && terraform show -json PLAN > plan.json"),
-        ("main.bicep", "name the Bicep file itself: it is compiled where Bicep is installed"),
-        ("notes.txt", "give a snapshot, a Resource Graph export"),
+        (
+            "main.tf",
+            "create its plan: terraform plan -out PLAN && terraform show -json PLAN > plan.json",
+        ),
+        ("main.bicep", "pass the Bicep file itself; it is compiled if Bicep is installed"),
+        ("notes.txt", "pass a snapshot, a Resource Graph export"),
     ],
 )
 def test_a_folder_of_sources_is_told_what_is_judged_instead(
@@ -678,7 +681,7 @@ def test_a_folder_of_sources_is_told_what_is_judged_instead(
     (tmp_path / "modules" / name).touch()
     with pytest.raises(AmlauditError, match="E302") as caught:
         Files((tmp_path,)).collect(Scope())
-    assert caught.value.cause == "the folder holds no file .json, .jsonl, .ndjson"
+    assert caught.value.cause == "the folder contains no .json, .jsonl, .ndjson file"
     assert caught.value.advice.startswith(advice)
 
 
@@ -687,5 +690,5 @@ def test_a_source_of_terraform_has_to_be_planned(tmp_path: Path, name: str) -> N
     (tmp_path / name).write_text('{"resource": {"azurerm_resource_group": {}}}', "utf-8")
     with pytest.raises(AmlauditError, match="E302") as caught:
         Files((tmp_path / name,)).collect(Scope())
-    assert caught.value.cause == "it is a source of Terraform, which its plan evaluates"
-    assert caught.value.advice.startswith("plan it: terraform plan")
+    assert caught.value.cause == "it is Terraform source code, and not its plan"
+    assert caught.value.advice.startswith("create its plan: terraform plan")

@@ -152,5 +152,5 @@ def test_keys_on_the_way_to_resources_are_read_in_any_case() -> None:
 
 def test_what_nests_too_deep_is_refused() -> None:
     deep = '{"resources": [' + '{"a":' * 300 + "1" + "}" * 300 + "]}"
-    with pytest.raises(ValueError, match="deeper than 250 levels"):
+    with pytest.raises(ValueError, match="nested more than 250 levels"):
         resources_in(deep)

@@ -51,7 +51,9 @@ def _user_of(resource: Resource, origin: Origin) -> Resource:
     name = f"assumed-for-{name_of(resource.id)}"
     scope = resource_group_of(resource.id) or "/subscriptions/assumed/resourcegroups/assumed"
     workspace_id = normalise(f"{scope}/providers/{WORKSPACE}/{name}")
-    detail = f"no workspace is declared: one is taken to use {resource.name}, and is not known"
+    detail = (
+        f"no workspace is declared; one that uses {resource.name} is assumed, with unknown settings"
+    )
     gap = Gap(workspace_id, _ALL, Reason.NOT_COLLECTED, detail)
     properties = {_USED_AS[resource.type]: resource.id, **_SURELY}
     body = {"id": workspace_id, "name": name, "properties": properties}

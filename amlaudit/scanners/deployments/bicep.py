@@ -124,7 +124,7 @@ def _compiler(path: Path) -> list[str]:
         return ["bicep"]
     if which("az"):
         return ["az", "bicep"]
-    raise _failed(path, "neither bicep nor az is installed here")
+    raise _failed(path, "neither bicep nor az is installed")
 
 
 def _failed(path: Path, cause: str) -> AmlauditError:
@@ -133,6 +133,6 @@ def _failed(path: Path, cause: str) -> AmlauditError:
         "E308",
         f"Cannot compile {path}",
         cause=cause,
-        advice=f"compile it where Bicep is installed, and name the JSON: bicep build {path.name}",
+        advice=f"compile it where Bicep is installed, and pass the JSON: bicep build {path.name}",
         exit_code=Exit.INPUT_OUTPUT,
     )

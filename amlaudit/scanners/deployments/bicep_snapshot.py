@@ -71,5 +71,5 @@ def _predicted(resources: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _no_resource(each: Mapping[str, Any], place: Place, file: Input) -> Found:
     """Return the gap for something predicted that has no ARM id."""
     kind = str(each.get("type") or "resource")
-    detail = f"{place}: {kind} has no id of Azure Resource Manager"
+    detail = f"{place}: {kind} has no Azure Resource Manager id"
     return Found(gap=Gap(ROOT, f"{kind} in {file.name}", Reason.UNSUPPORTED, detail))

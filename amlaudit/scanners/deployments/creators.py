@@ -12,7 +12,7 @@ _WHY: Final[Mapping[str, str]] = {
     "microsoft.resources/deployments": "it deploys a template, which is not read",
     "microsoft.resources/deploymentstacks": "it deploys a template, which is not read",
     "microsoft.solutions/applications": "it deploys a managed application, which is not read",
-    _SCRIPT: "it is a script with an identity, which may make and change anything",
+    _SCRIPT: "it is a script with an identity, which may create or change anything",
 }
 """What resources of some types create, lower case.
 

@@ -83,7 +83,7 @@ def declared(
     try:
         body = _without_unresolved(document, (), resource_id, gaps)
     except RecursionError:
-        detail = "the declaration is nested too deep to be read"
+        detail = "the declaration is nested too deeply to be read"
         gaps = [((), Gap(resource_id, "", Reason.UNSUPPORTED, detail))]
         body = {"id": document["id"]}
     kept = body if isinstance(body, Mapping) else {}
@@ -157,7 +157,7 @@ def _has_own_names(path: Steps) -> bool:
 
 def _told(keys: list[str]) -> str:
     """Return the message that one property is declared under several spellings."""
-    return f"it is declared as {' and as '.join(keys)}, and Azure tells no case apart"
+    return f"it is declared as {' and as '.join(keys)}, and Azure ignores case"
 
 
 def _stays(value: object) -> bool:

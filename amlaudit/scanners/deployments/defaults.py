@@ -73,7 +73,7 @@ def _open(resource: Resource, default: _Default) -> Gap:
     """Return the gap of a property that depends on an unknown version."""
     part = f"properties.{default.name}"
     why = next((gap for path, gap in resource.gaps if path == ("apiversion",)), None)
-    cause = why.detail if why else "no API version is named"
+    cause = why.detail if why else "no API version is specified"
     reason = why.reason if why else Reason.UNSUPPORTED
-    detail = f"{part} is left out, and the API version says what it is then: {cause}"
+    detail = f"{part} is not set, and its default depends on the API version: {cause}"
     return Gap(resource.id, part, reason, detail)

@@ -58,7 +58,7 @@ def hidden_by(diagnostics: object, name: str) -> Iterator[Gap]:
         target = normalise(str(each.get("target") or ""))
         scope, part = (target, type_of(target)) if type_of(target) else (ROOT, _DEPLOYMENT)
         message = cut(" ".join(str(each.get("message") or "").split()), _LONGEST)
-        detail = f"{name} does not show all that is deployed: {message} ({code})"
+        detail = f"{name} does not show everything that is deployed: {message} ({code})"
         yield Gap(scope, part, Reason.UNRESOLVED, detail)
 
 

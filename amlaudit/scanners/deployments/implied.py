@@ -44,7 +44,7 @@ _TO_CLOSED: Final = "allowinternetoutbound"
 _ISOLATION: Final = parse_path("properties.managedNetwork.isolationMode")
 _ACCESS: Final = parse_path("properties.publicNetworkAccess")
 _STATUS: Final = "properties.status"
-_LATER: Final = f"{_STATUS} is decided only at deployment: Azure makes this endpoint by itself"
+_LATER: Final = f"{_STATUS} is decided only at deployment: Azure creates this endpoint itself"
 
 
 def implied_by(resource: Resource, standing: Standing) -> Iterator[Found]:

@@ -46,10 +46,10 @@ _SHARED: Final = tuple(
     for name in ("storageAccount", "keyVault", "applicationInsights", "containerRegistry")
 )
 """What a project shares with its hub."""
-_OF_OTHERS: Final = Unresolved("private endpoints may be deployed that are not shown")
-_OF_HUB: Final = Unresolved("it is that of the hub, which is declared elsewhere")
+_OF_OTHERS: Final = Unresolved("private endpoints that are not shown may be deployed")
+_OF_HUB: Final = Unresolved("it is the hub's, which is declared elsewhere")
 _NOBODY: Final = Unresolved(
-    "Azure alone tells the object id of an identity that is declared elsewhere"
+    "only Azure knows the object id of an identity that is declared elsewhere"
 )
 _PRINCIPAL: Final = ("identity", "principalId")
 _ASSIGNED: Final = ("identity", "userAssignedIdentities")
@@ -105,7 +105,7 @@ def connect(entries: Mapping[str, Entry], *, may_lack_endpoints: bool = False) -
             known = by_target.get(key, [])
             perhaps = [why for groups, why in lost if not groups or groups & _GROUPS[entry.type]]
             if not entry.is_new:
-                why = "connections that were made elsewhere are not shown"
+                why = "connections that were created elsewhere are not shown"
                 perhaps.append(Unresolved(why, Reason.NOT_COLLECTED))
             elif may_lack_endpoints:
                 perhaps.append(_OF_OTHERS)
@@ -150,7 +150,7 @@ def _links_of(endpoint: Entry) -> Iterator[tuple[object, frozenset[str], object]
             if isinstance(target, str):
                 yield target, names, {"properties": properties}
             else:
-                why = Unresolved(f"what {endpoint.address} leads to is not known")
+                why = Unresolved(f"the target of {endpoint.address} is unknown")
                 yield why, names, why
 
 

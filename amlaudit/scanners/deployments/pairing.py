@@ -40,11 +40,11 @@ def with_parameters(file: Input, named: Sequence[Path]) -> Input:
         beside = [each for path in _others(file.path) if (each := _parameters_in(path))]
         beside = [each for each in beside if _fits(each, file)]
         if len(beside) > 1:
-            cause = f"it may go with {beside[0].name} or {beside[1].name}: name the one to judge"
+            cause = f"{beside[0].name} and {beside[1].name} both match: pass the one to evaluate"
             raise _of_two_deployments(file, beside[0], beside[1], cause)
     for one, other in combinations(fitting, 2):
         if clash := _given_twice(one, other):
-            cause = f"they give the parameter {clash!r} different values"
+            cause = f"they set the parameter {clash!r} to different values"
             raise _of_two_deployments(file, one, other, cause)
     return replace(file, parameters=tuple(fitting or beside[:1]))
 
@@ -122,8 +122,8 @@ def _of_two_deployments(file: Input, one: Input, other: Input, cause: str) -> Am
     """Return the error for parameters files that cannot both apply to a template."""
     return AmlauditError(
         "E302",
-        f"{one.name} and {other.name} are parameters for two deployments of {file.name}",
+        f"{one.name} and {other.name} are parameters of two deployments of {file.name}",
         cause=cause,
-        advice=f"judge each by itself: --from {file.name} --from {one.name}",
+        advice=f"evaluate each separately: --from {file.name} --from {one.name}",
         exit_code=Exit.USAGE,
     )

@@ -19,7 +19,7 @@ https://learn.microsoft.com/dotnet/api/microsoft.azure.management.resourcemanage
 _CUT: Final = late_pattern(r"System\.[\w.`\[\],]+|@\{.*\}|[{\[]\r?\n.*[}\]]", re.DOTALL)
 """Printed for an object or list nested deeper than the requested depth: 2 by default."""
 
-CUT: Final = "PowerShell has cut it off: ask for more with ConvertTo-Json -Depth 100"
+CUT: Final = "PowerShell truncated it; increase the depth with ConvertTo-Json -Depth 100"
 
 
 def is_cut(value: object) -> bool:
@@ -58,7 +58,7 @@ def _change(change: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         "resourceId": change["FullyQualifiedResourceId"],
         "changeType": _kind(kind),
-        "unsupportedReason": CUT if is_cut(after) else "PowerShell does not say why",
+        "unsupportedReason": CUT if is_cut(after) else "PowerShell gives no reason",
         # The state of what stays unchanged is read from here as a whole or not at all.
         "before": {} if _holds_cut(before) else object_of(before),
         "after": {} if _kind(kind) == "Ignore" and _holds_cut(after) else after,

@@ -70,7 +70,7 @@ class PredictedExpressions:
         document = self._documents.get(resource_id)
         known = derived_of(resource)
         if (document is None and not known) or resource_id in self._under_way:
-            return pending(f"reference() asks Azure about {resource_id}")
+            return pending(f"reference() queries Azure for {resource_id}")
         self._under_way.add(resource_id)
         try:
             return self._told(resource_id, document or {}, known, full=full)

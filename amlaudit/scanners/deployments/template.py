@@ -118,7 +118,7 @@ def _is_declared(member: object) -> bool:
 def _given(value: object) -> object:
     """Return a parameter's value; a blueprint may pass one of its own parameters."""
     written = isinstance(value, str) and is_expression(value)
-    return pending(f"{value} is told where the template is used") if written else value
+    return pending(f"{value} is set where the template is used") if written else value
 
 
 def contents(file: Input) -> Iterator[Found]:
@@ -135,13 +135,13 @@ def contents(file: Input) -> Iterator[Found]:
     except RecursionError as error:
         raise AmlauditError(
             "E309",
-            f"{file.name} nests or refers too deep to be evaluated",
-            cause="a value depends on a chain of more than some hundred others",
-            advice="compare what-if results instead: az deployment group what-if",
+            f"{file.name} is too deeply nested or chained to be evaluated",
+            cause="a value depends on a chain of several hundred others",
+            advice="use what-if results instead: az deployment group what-if",
             exit_code=Exit.INPUT_OUTPUT,
         ) from error
     except TwoSpellingsError as error:
-        raise unreadable(file.path, str(error), "leave one of them") from error
+        raise unreadable(file.path, str(error), "remove one of them") from error
 
 
 def _deployed(file: Input, source: Source, given: Given) -> "_Run":
@@ -206,10 +206,10 @@ class _Run(Struct, weakref=True):
         if home.there and level is Level.GROUP and not (home.group and home.subscription):
             raise AmlauditError(
                 "E302",
-                f"Nobody says which resource group {self.file.name} is deployed to",
+                f"The resource group that {self.file.name} is deployed to is unknown",
                 cause=home.doubt,
-                advice="name one with --resource-group that the snapshot holds once, or give a "
-                "snapshot of one subscription",
+                advice="specify one with --resource-group that occurs once in the snapshot, or "
+                "pass a snapshot of one subscription",
                 exit_code=Exit.USAGE,
             )
         known = {"subscription": home.subscription, "group": home.group}
@@ -222,7 +222,7 @@ class _Run(Struct, weakref=True):
                 "E309",
                 f"{self.file.name} declares more than {_MOST_RESOURCES:,} resources",
                 cause="its copy loops multiply",
-                advice="look at the counts of its loops",
+                advice="check the counts of its loops",
                 exit_code=Exit.INPUT_OUTPUT,
             )
         key = normalise(spelled(resource.id))
@@ -230,9 +230,8 @@ class _Run(Struct, weakref=True):
         if earlier is None or earlier.member.is_existing or earlier.condition:
             self._resources[key] = resource
         elif not resource.member.is_existing and not resource.condition:
-            detail = (
-                f"{self._place(resource.member)} declares it too; the first declaration was judged"
-            )
+            place = self._place(resource.member)
+            detail = f"{place} also declares it; the first declaration was evaluated"
             part = f"declaration at {self._place(resource.member)}"
             self._left_out.append(Gap(key, part, Reason.UNSUPPORTED, detail))
 
@@ -244,7 +243,7 @@ class _Run(Struct, weakref=True):
         """See `Run.leave_out`."""
         place = self._place(member)
         kind = member.type.lower() or _ANY
-        detail = f"{place}: a {kind} cannot be told before the deployment: {why}"
+        detail = f"{place}: a {kind} cannot be determined before deployment: {why}"
         above = normalise(spelled(scope)) if spelled(scope) else ROOT
         self._left_out.append(Gap(above, f"{kind} at {place}", Reason.UNRESOLVED, detail))
         self._hidden.add(kind)
@@ -346,11 +345,11 @@ class _Run(Struct, weakref=True):
         if self._stays(resource):
             return Found({"id": entry.id}, written=written, declared=True, left_alone=True)
         if not type_of(resource_id):
-            detail = f"{place}: {resource.type} is no resource of Azure Resource Manager"
+            detail = f"{place}: {resource.type} is not an Azure Resource Manager resource"
             return Found(gap=Gap(ROOT, f"resource at {place}", Reason.UNSUPPORTED, detail))
         if resource.condition:
             reason, why = resource.condition.gap.reason, resource.condition.gap.detail
-            detail = f"whether it is deployed is decided only then: {why}"
+            detail = f"whether it is deployed is decided only at deployment: {why}"
             gap = Gap(resource_id, "properties", reason, detail)
             body = {"id": entry.id, "type": resource.type}
             return Found(body, gaps=(((), gap),), written=written, declared=True)
@@ -372,4 +371,4 @@ def _derived(resource: object, existing: Declared | None, *, full: bool) -> obje
     properties = Runtime(known, what)
     if full:
         return Runtime({**scope_of(resource), "properties": properties}, what)
-    return properties if known else pending(f"reference() asks Azure about {what}")
+    return properties if known else pending(f"reference() queries Azure for {what}")

@@ -50,7 +50,7 @@ def contents(file: Input) -> Iterator[Found]:
     """Yield the future resources, and a gap for each that is not predicted."""
     answer = object_of(translated(file.value))
     if answer.get("error") or str(answer.get("status") or "Succeeded") != "Succeeded":
-        detail = f"{file.name} is the result of a what-if that did not succeed"
+        detail = f"{file.name} is the result of a what-if that failed"
         yield Found(gap=Gap(ROOT, f"content of {file.name}", Reason.API_ERROR, detail))
     entries: dict[str, Entry] = {}
     idle: dict[str, Entry] = {}
@@ -147,7 +147,7 @@ def _change(
         return Entry(resource_id, arm_type, body, resource_id, is_new=kind == "Create")
     # Requested with ResourceIdOnly.
     why = f": {CUT}" if is_cut(after) else ""
-    detail = f"{file.name} says that it changes ({kind}), not what it will be{why}"
+    detail = f"{file.name} shows that it changes ({kind}), but not how{why}"
     gap = Gap(normalise(resource_id), "properties", Reason.NOT_COLLECTED, detail)
     return Found({"id": resource_id}, gaps=((("properties",), gap),))
 
@@ -159,7 +159,7 @@ def _left_alone(
     body = {**object_of(_unmasked(listed)), "id": resource_id}
     if isinstance(listed.get("properties"), Mapping):
         return Entry(resource_id, arm_type, body, resource_id, is_new=False)
-    detail = f"{file.name} lists it as left alone, without its properties"
+    detail = f"{file.name} lists it as unchanged, without its properties"
     gap = Gap(normalise(resource_id), "properties", Reason.NOT_COLLECTED, detail)
     version = str(listed.get("apiVersion") or "")
     gaps = ((("properties",), gap),)
@@ -170,7 +170,7 @@ def _of_extension(change: Mapping[str, Any], file: Input) -> Found:
     """Return the gap for something that is not an Azure resource, as of Kubernetes or Graph."""
     kind = str(change.get("type") or "resource")
     name = str(object_of(change.get("extension")).get("name") or change.get("extension"))
-    detail = f"{kind} is a resource of the extension {name}, and not of Azure"
+    detail = f"{kind} is a resource of the extension {name}, not of Azure"
     return Found(gap=Gap(ROOT, f"{kind} in {file.name}", Reason.UNSUPPORTED, detail))
 
 
@@ -179,7 +179,7 @@ def _not_predicted(change: Mapping[str, Any], file: Input) -> Found:
     resource_id = normalise(str(change.get("resourceId") or ""))
     after = object_of(change.get("after")) or object_of(change.get("before"))
     arm_type = type_of(resource_id) or str(after.get("type") or "resource").lower()
-    why = change.get("unsupportedReason") or "its id is not known before"
+    why = change.get("unsupportedReason") or "its id is unknown before deployment"
     detail = f"{file.name} does not predict a {arm_type}: {why}"
     scope = resource_id if type_of(resource_id) else ROOT
     return Found(gap=Gap(scope, arm_type, Reason.UNRESOLVED, detail))

@@ -13,10 +13,10 @@ _SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson"})
 """Suffixes read from a folder; a file named directly may have any."""
 
 _TERRAFORM_SOURCES: Final = (".tf", ".tf.json")
-_PLAN: Final = "plan it: terraform plan -out PLAN && terraform show -json PLAN > plan.json"
+_PLAN: Final = "create its plan: terraform plan -out PLAN && terraform show -json PLAN > plan.json"
 _ADVICE: Final = {
     ".tf": _PLAN,
-    ".bicep": "name the Bicep file itself: it is compiled where Bicep is installed",
+    ".bicep": "pass the Bicep file itself; it is compiled if Bicep is installed",
 }
 """Advice for the sources of deployments, by file suffix."""
 
@@ -30,7 +30,7 @@ def files_of(paths: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
     """
     for path in paths:
         if path.name.endswith(_TERRAFORM_SOURCES) and path.is_file():
-            raise unreadable(path, "it is a source of Terraform, which its plan evaluates", _PLAN)
+            raise unreadable(path, "it is Terraform source code, and not its plan", _PLAN)
         if not path.is_dir():
             yield path, path.name
             continue
@@ -40,7 +40,7 @@ def files_of(paths: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
         # A template comes before those it links to, which mostly lie deeper.
         found = sorted(below, key=lambda each: (len(each.parts), each))
         if not found:
-            cause = f"the folder holds no file {', '.join(sorted(_SUFFIXES))}"
+            cause = f"the folder contains no {', '.join(sorted(_SUFFIXES))} file"
             advice = (text for end, text in _ADVICE.items() if any(path.rglob(f"*{end}")))
             raise unreadable(path, cause, *islice(advice, 1))
         yield from ((each, each.relative_to(path).as_posix()) for each in found)

@@ -15,8 +15,7 @@ from amlaudit.sizes import LARGEST_JSON, bytes_of
 from amlaudit.strict_json import load_exported_json, text_of_json
 
 _GIVE: Final = (
-    "give a snapshot, a Resource Graph export, JSON of Azure Resource Manager, or a deployment as "
-    "code"
+    "pass a snapshot, a Resource Graph export, Azure Resource Manager JSON, or a deployment as code"
 )
 PIPED: Final = "amlaudit-piped-"
 """Prefix of the temporary folders with copies of what came through pipes: only the names of such

@@ -111,17 +111,17 @@ class Intake(Struct):
         for path, name in self.parameters.items():
             if path in self.parameters_used:
                 continue
-            cause = "no template that has all of its parameters is read without others"
+            cause = "no template without other parameters declares all of its parameters"
             if any(each.resolve() == path for each in self.named):
                 from amlaudit.scanners.deployments.pairing import left_over  # noqa: PLC0415 - an error
 
-                advice = f"name its template with it: --from main.json --from {path.name}"
+                advice = f"pass its template as well: --from main.json --from {path.name}"
                 template, parameter = left_over(path, self.named)
                 if template:
-                    cause = f"{template} has no parameter {parameter!r}, which Azure refuses"
-                    advice = "leave it out, or name the template that has it"
+                    cause = f"{template} has no parameter {parameter!r}; Azure would reject it"
+                    advice = "remove it, or pass the template that declares it"
                 raise unreadable(path, cause, advice)
-            detail = f"{name} holds parameters that were not used: {cause}"
+            detail = f"{name} contains parameters that were not used: {cause}"
             self.writer.add_gap(Gap(ROOT, f"content of {name}", Reason.NOT_COLLECTED, detail))
 
     def _imply(self) -> None:
@@ -201,7 +201,7 @@ class Intake(Struct):
             kind, detail = None, f"{name}: {error.cause}"
             found = [Found(gap=Gap(ROOT, f"content of {name}", Reason.UNSUPPORTED, detail))]
         if named and not kind and not any(map(_says_something, found)):
-            raise unreadable(path, "it holds no resource of Azure Resource Manager")
+            raise unreadable(path, "it contains no Azure Resource Manager resource")
         self._has_deployment |= kind is not None
         at = modified(path)
         call = self.writer.add_call(Call("FILE", name, "", "read", at))
@@ -332,7 +332,9 @@ class Intake(Struct):
         elif is_declared_twice and name != earlier_name:
             self._keep_agreed(earlier, resource, call)
         elif earlier.body != resource.body and not resource.gaps:
-            detail = f"{name} holds another document of it; the one in {earlier_name} was judged"
+            detail = (
+                f"{name} has a different document for it; the one in {earlier_name} was evaluated"
+            )
             self._tell_of_another(resource, detail)
 
     def _keep_agreed(self, earlier: Resource, other: Resource, call: int) -> None:
@@ -342,8 +344,8 @@ class Intake(Struct):
             self._waiting[call].append(both)
             self.kept[both.id] = (both, both.origin.source)
             detail = (
-                f"{other.origin.source} and {both.origin.source} declare it, and not alike: "
-                "where they differ nothing is known"
+                f"{other.origin.source} and {both.origin.source} declare it differently; "
+                "where they differ, the value is unknown"
             )
             self._tell_of_another(other, detail)
 
@@ -367,15 +369,15 @@ def _damage_reported(path: Path) -> Iterator[None]:
         yield
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
         what = type(error).__name__
-        raise unreadable(path, f"parts of it have another form than they must ({what})") from error
+        raise unreadable(path, f"it is malformed ({what})") from error
 
 
 def _not_beside_a_snapshot(path: Path) -> AmlauditError:
     """Return the error for a file that cannot be combined with a snapshot."""
     return AmlauditError(
         "E302",
-        f"{path} is no deployment, and only deployments can stand beside a snapshot",
-        advice="name the snapshot alone, or with templates, plans or what-if results",
+        f"{path} is not a deployment; only deployments can be combined with a snapshot",
+        advice="pass the snapshot alone, or with templates, plans or what-if results",
         exit_code=Exit.USAGE,
     )
 

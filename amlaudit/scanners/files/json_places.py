@@ -181,7 +181,7 @@ class _Walk:
         """Return a key, its value if that is a scalar, and where the next token begins."""
         match = _MEMBER.match(self._text, at)
         if match is None:
-            raise ValueError("a key is expected")
+            raise ValueError("expected a key")
         return match[1], match[2], match.end()
 
     def _scalar(self, at: int) -> int:
@@ -203,7 +203,7 @@ class _Walk:
     def _refuse_deep(self, depth: int) -> None:
         """Raise ValueError if the nesting is deeper than anything deployed."""
         if depth > DEEPEST:
-            raise ValueError(f"a value nests deeper than {DEEPEST} levels")
+            raise ValueError(f"a value is nested more than {DEEPEST} levels deep")
 
 
 @lru_cache(maxsize=8192)  # documents have few keys between them

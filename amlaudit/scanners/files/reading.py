@@ -11,25 +11,25 @@ from amlaudit.scanners.deployments.kinds import TEMPLATE
 from amlaudit.scanners.deployments.terraform.state import is_raw_state, is_readable
 from amlaudit.scanners.files.input import Home, Input, read_input, unreadable
 
-_PRINT_PLAN: Final = "print it for others to read: terraform show -json PLAN > plan.json"
-_PRINT_STATE: Final = "print it for others to read: terraform show -json > state.json"
-_PRINT_OPEN: Final = "print it for others to read: tofu show -json > state.json"
+_PRINT_PLAN: Final = "convert it to JSON: terraform show -json PLAN > plan.json"
+_PRINT_STATE: Final = "convert it to JSON: terraform show -json > state.json"
+_PRINT_OPEN: Final = "convert it to JSON: tofu show -json > state.json"
 _FOR_PEOPLE: Final = {
     "Resource and property changes are indicated": (
-        "it is a what-if result as the Azure CLI prints it for people",
-        "ask for JSON: az deployment group what-if --no-pretty-print … > what-if.json",
+        "it is a what-if result in the Azure CLI's human-readable format",
+        "request JSON: az deployment group what-if --no-pretty-print … > what-if.json",
     ),
     "Terraform used the selected providers": (
-        "it is a plan as Terraform prints it for people",
+        "it is a plan in Terraform's human-readable format",
         _PRINT_PLAN,
     ),
     "[command]": (
-        "the command that made it stands before the JSON",
-        "keep setup-terraform out of the way: terraform_wrapper: false",
+        "the command that produced it precedes the JSON",
+        "disable the wrapper of setup-terraform: terraform_wrapper: false",
     ),
     "WARNING": (
-        "warnings of the command that made it stand before the JSON",
-        "keep only what goes to stdout: leave out 2>&1",
+        "warnings of the command that produced it precede the JSON",
+        "save only stdout: omit 2>&1",
     ),
 }
 """First words of files that hold output meant for a terminal, with advice."""
@@ -55,20 +55,20 @@ def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> In
         file = replace(_with_parameters(file, named), home=home)
     except (OSError, ValueError, RecursionError) as error:
         if _is_archive(path):
-            cause = "it is a binary plan of Terraform, or another archive"
+            cause = "it is a binary Terraform plan, or another archive"
             raise unreadable(path, cause, _PRINT_PLAN) from error
         lines = _first_lines(path)
         for opening, (what, advice) in _FOR_PEOPLE.items():
             if any(line.startswith(opening) for line in lines):
                 raise unreadable(path, what, advice) from error
         cause = str(error) or type(error).__name__
-        raise unreadable(path, f"it is not JSON that can be read: {cause}") from error
+        raise unreadable(path, f"it cannot be read as JSON: {cause}") from error
     if is_raw_state(file.value) and not is_readable(file.value):
-        raise unreadable(path, "it is the state of an old Terraform", _PRINT_STATE)
+        raise unreadable(path, "it is the state of an old Terraform version", _PRINT_STATE)
     if isinstance(file.value, dict) and "encrypted_data" in file.value:
-        raise unreadable(path, "it is a state or plan that OpenTofu encrypted", _PRINT_OPEN)
+        raise unreadable(path, "it is a state or plan encrypted by OpenTofu", _PRINT_OPEN)
     if _is_progress(file.value):
-        raise unreadable(path, "it is what Terraform tells while it works", _PRINT_PLAN)
+        raise unreadable(path, "it is Terraform's progress output", _PRINT_PLAN)
     return file
 
 

@@ -142,7 +142,7 @@ def contents(value: Any, name: str) -> Iterator[Found]:  # noqa: ANN401 - any JS
         case {"value": list(rows)} if not isinstance(value.get("id"), str):
             yield from _rows(rows, name)
             if value.get("nextLink") or value.get("@odata.nextLink"):
-                yield _not_read(name, f"{name} is one page of several; the next is not in it")
+                yield _not_read(name, f"{name} is one of several pages; the next one is missing")
         case list():  # a list of rows, or of whole answers
             for each in value:
                 yield from contents(each, name)
@@ -156,8 +156,9 @@ def _of_graph(answer: Mapping[str, Any], rows: list[Any], name: str) -> Iterator
     """Yield the content of a graph answer, and that it is incomplete if it is."""
     yield from _rows(rows, name)
     if _is_cut(answer, rows):
-        total = _total_of(answer) or "more"
-        yield _not_read(name, f"{name} holds {len(rows)} rows of {total}")
+        total = _total_of(answer)
+        of_all = "" if total is None else f" of {total}"
+        yield _not_read(name, f"{name} contains only {len(rows)}{of_all} rows")
 
 
 def _is_cut(answer: Mapping[str, Any], rows: list[Any]) -> bool:
@@ -257,7 +258,7 @@ def _other_form(row: Mapping[str, Any], name: str) -> Gap:
     """Return the gap for a resource not in the form of Azure Resource Manager."""
     resource_id = arm_id.normalise(row["id"])
     detail = (
-        f"{name} shows the resource in another form than Azure Resource Manager does; "
+        f"{name} shows the resource in a different form than Azure Resource Manager; "
         f"export it with `az resource show --ids {resource_id}`"
     )
     return Gap(resource_id, "properties", Reason.UNSUPPORTED, detail)
@@ -313,5 +314,5 @@ def _not_read(name: str, detail: str) -> Found:
 
 def _not_understood(name: str) -> Found:
     """Return the gap for something in a file that is not an ARM document."""
-    detail = f"{name} holds something that is no resource of Azure Resource Manager"
+    detail = f"{name} contains something that is not an Azure Resource Manager resource"
     return Found(gap=Gap(arm_id.ROOT, f"content of {name}", Reason.UNSUPPORTED, detail))

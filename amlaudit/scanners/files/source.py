@@ -73,8 +73,8 @@ class Files(Struct, frozen=True):
         if len(snapshots) > 1 or not others:
             raise AmlauditError(
                 "E302",
-                f"{snapshots[0]} is a snapshot, beside which only deployments can stand",
-                advice="name it alone, without --save-snapshot, or with templates, plans or "
+                f"{snapshots[0]} is a snapshot, which can only be combined with deployments",
+                advice="pass it alone, without --save-snapshot, or with templates, plans or "
                 "what-if results",
                 exit_code=Exit.USAGE,
             )
@@ -130,10 +130,10 @@ def _doubt(named: str, groups: int) -> str:
         groups: Number of groups in the snapshot that it may be.
     """
     if not named:
-        return f"the snapshot beside it holds {'several' if groups else 'none'}"
+        return f"the snapshot contains {'several' if groups else 'none'}"
     if groups:
-        return f"the snapshot beside it holds {named} in {groups} subscriptions"
-    return f"the snapshot beside it holds several subscriptions, and {named} in none"
+        return f"the snapshot contains {named} in {groups} subscriptions"
+    return f"the snapshot contains several subscriptions, and {named} in none"
 
 
 def _only(names: Sequence[str]) -> str:

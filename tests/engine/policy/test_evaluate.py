@@ -190,7 +190,7 @@ def test_a_failing_evaluation_names_the_function() -> None:
     outcome = judge({"value": "[substring(field('name'), 9)]", "equals": "x"}, BODY)
     assert outcome.state is State.ERROR
     assert outcome.message == (
-        "evaluation fails: substring(): characters 9 to 5 do not lie inside a text of 5"
+        "evaluation fails: substring(): characters 9 to 5 are outside a text of 5"
     )
     assert outcome.gap
     assert outcome.gap.reason == "rule_error"

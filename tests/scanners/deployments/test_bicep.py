@@ -106,13 +106,13 @@ def test_a_key_that_stands_twice_in_what_was_printed_is_refused(tmp_path: Path) 
     path.write_text(json.dumps({"templateJson": '{"a":1,"a":2}', "parametersJson": "{}"}), "utf-8")
     with pytest.raises(AmlauditError) as refused:
         Files((path,)).collect(Scope())
-    assert "twice" in str(refused.value.cause)
+    assert "duplicate key 'a'" in str(refused.value.cause)
 
 
 @pytest.mark.parametrize(
     ("script", "cause"),
     [
-        (None, "neither bicep nor az is installed here"),
+        (None, "neither bicep nor az is installed"),
         ("echo 'x.bicep(1,1) : Error BCP007: wrong' >&2; exit 1", "Error BCP007: wrong"),
         ("echo nonsense", "the compiler printed no template"),
     ],
@@ -128,5 +128,5 @@ def test_what_cannot_be_compiled_is_told_with_a_remedy(
         Files((path,)).collect(Scope())
     assert caught.value.code == "E308"
     assert cause in caught.value.cause
-    assert caught.value.advice.endswith("name the JSON: bicep build main.bicep")
+    assert caught.value.advice.endswith("pass the JSON: bicep build main.bicep")
     assert caught.value.exit_code == Exit.INPUT_OUTPUT

@@ -39,7 +39,7 @@ def whys(estate: Estate) -> list[str]:
 @pytest.mark.parametrize(
     ("declared", "why"),
     [
-        (maker(identity=SOMEBODY), "it is a script with an identity, which may make and change"),
+        (maker(identity=SOMEBODY), "it is a script with an identity, which may create or change"),
         (maker(STACK, properties={"template": template(vault())}), "it deploys a template"),
         (maker("Microsoft.Solutions/applications"), "it deploys a managed application"),
         (maker("Microsoft.Blueprint/blueprintAssignments"), "it deploys a blueprint"),

@@ -224,7 +224,7 @@ def test_what_is_there_answers_what_a_template_asks_about_it(after: After) -> No
     }
     told = {path[-1]: gap.detail for path, gap in found.gaps}
     assert "Azure decides discoveryUrl" in told["missing"]
-    assert "reference() asks Azure about" in told["absent"]
+    assert "reference() queries Azure for" in told["absent"]
 
 
 def test_a_rule_that_is_added_is_one_of_the_group_that_is_there(after: After) -> None:
@@ -259,10 +259,12 @@ def test_a_what_if_result_says_all_of_what_will_be_and_what_goes_away(after: Aft
 
 def test_where_a_template_goes_must_be_told_if_there_is_a_choice(after: After) -> None:
     other = {"id": WORKSPACE_ID.replace("/rg/", "/rg2/"), "name": "ws", "properties": {}}
-    with pytest.raises(AmlauditError, match="which resource group") as caught:
+    with pytest.raises(
+        AmlauditError, match=r"The resource group that main\.json is deployed to is unknown"
+    ) as caught:
         after(template(workspace(properties={})), other)
     assert caught.value.exit_code == Exit.USAGE
-    assert caught.value.cause == "the snapshot beside it holds several"
+    assert caught.value.cause == "the snapshot contains several"
     chosen = after(template(workspace(tags={})), other, scope=Scope(resource_groups=("RG2",)))
     assert [each.id for each in chosen.of_type(WORKSPACE)] == [other["id"]]
 
@@ -280,8 +282,8 @@ def test_a_group_is_found_in_its_subscription(after: After) -> None:
 @pytest.mark.parametrize(
     ("there", "named", "cause"),
     [
-        ("rg", "rg", "the snapshot beside it holds rg in 2 subscriptions"),
-        ("rg2", "new", "the snapshot beside it holds several subscriptions, and new in none"),
+        ("rg", "rg", "the snapshot contains rg in 2 subscriptions"),
+        ("rg2", "new", "the snapshot contains several subscriptions, and new in none"),
     ],
 )
 def test_a_group_of_several_subscriptions_is_told(
@@ -289,7 +291,9 @@ def test_a_group_of_several_subscriptions_is_told(
 ) -> None:
     elsewhere = f"{OTHER_SUBSCRIPTION}/resourceGroups/{there}"
     other = {"id": WORKSPACE_ID.replace(GROUP, elsewhere), "name": "ws", "properties": {}}
-    with pytest.raises(AmlauditError, match="which resource group") as caught:
+    with pytest.raises(
+        AmlauditError, match=r"The resource group that main\.json is deployed to is unknown"
+    ) as caught:
         after(template(workspace(tags={})), other, scope=Scope(resource_groups=(named,)))
     assert caught.value.cause == cause
 
@@ -301,9 +305,9 @@ def test_a_group_of_the_only_subscription_may_be_yet_to_be_made(after: After) ->
 
 
 def test_only_deployments_can_stand_beside_a_snapshot(after: After, tmp_path: Path) -> None:
-    with pytest.raises(AmlauditError, match="is no deployment"):
+    with pytest.raises(AmlauditError, match="is not a deployment"):
         after({"value": [LIVE[1]]})
-    with pytest.raises(AmlauditError, match="beside which only deployments"):
+    with pytest.raises(AmlauditError, match="which can only be combined with deployments"):
         Files((tmp_path / "live.db",), tmp_path / "copy.db").collect(Scope())
 
 

@@ -126,7 +126,7 @@ def test_a_loop_that_azure_refuses_is_left_out_and_told(tmp_path: Path, count: o
     loop = vault(copy={"name": "all", "count": count})
     with deployed(tmp_path, template(loop)) as estate:
         (gap,) = [each for each in estate.store.gaps() if " at " in each.part]
-    assert f"a loop runs 0 to 800 times, not {count}" in gap.detail
+    assert f"a loop must run 0 to 800 times, not {count}" in gap.detail
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_a_condition_that_is_no_boolean_is_told(tmp_path: Path) -> None:
         (found,) = estate.of_type(KEY_VAULT)
     ((path, gap),) = found.gaps
     assert (path, gap.reason) == ((), Reason.UNSUPPORTED)
-    assert gap.detail.endswith("its condition is no boolean")
+    assert gap.detail.endswith("its condition is not a boolean")
 
 
 def test_nested_deployments_without_a_scope_of_their_own_see_their_parents(tmp_path: Path) -> None:
@@ -351,7 +351,7 @@ def test_what_belongs_to_an_extension_is_told_as_such(tmp_path: Path) -> None:
     there = {**graph, "existing": True}
     with deployed(tmp_path, template(resources={"group": graph, "known": there})) as estate:
         (gap,) = (each for each in estate.gaps() if "graph" in each.part)
-        assert "a resource of the extension microsoftGraph, and not of Azure" in gap.detail
+        assert "it is a resource of the extension microsoftGraph" in gap.detail
 
 
 def test_an_identity_that_is_declared_elsewhere_is_somebody_whom_only_azure_knows(
@@ -368,7 +368,7 @@ def test_an_identity_that_is_declared_elsewhere_is_somebody_whom_only_azure_know
         (path, gap) = found.gaps[0]
         assert path[-1] == "principalid"
         assert gap.reason is Reason.UNRESOLVED
-        assert "Azure alone tells the object id" in gap.detail
+        assert "only Azure knows the object id" in gap.detail
 
 
 def test_what_is_there_already_is_no_gap_although_it_cannot_be_told_which_it_is(
@@ -474,7 +474,7 @@ def test_a_project_has_what_its_hub_has(tmp_path: Path, *, is_declared: bool) ->
         assert gap is None
     else:
         assert gap
-        assert "that of the hub, which is declared elsewhere" in gap.detail
+        assert "the hub's, which is declared elsewhere" in gap.detail
 
 
 def test_symbolic_names_stand_for_resources_and_existing_ones_are_not_deployed(
@@ -534,7 +534,7 @@ def test_what_another_file_holds_is_read_where_it_lies_beside(tmp_path: Path) ->
     with deployed(tmp_path, template(linked, absent)) as estate:
         assert list(resources(estate)) == [f"{VAULTS}/kv-linked"]
         (gap,) = [each for each in estate.store.gaps() if " at " in each.part]
-    assert "its template is not here" in gap.detail
+    assert "its template is not available" in gap.detail
 
 
 LINK = "uri(deployment().properties.templateLink.uri, 'parts/inner.json')"
@@ -602,7 +602,7 @@ def test_a_link_to_another_place_is_a_gap(tmp_path: Path) -> None:
     with deployed(tmp_path, content) as estate:
         assert not resources(estate)
         (gap,) = [each for each in estate.store.gaps() if " at " in each.part]
-    assert "its template is not here" in gap.detail
+    assert "its template is not available" in gap.detail
 
 
 def test_a_child_has_a_name_of_its_own_whatever_its_parent_is_called(tmp_path: Path) -> None:
@@ -684,7 +684,7 @@ def test_a_template_may_stand_in_the_body_that_deploys_it(
     assert found.place
     assert found.place.address == f"{pointer}/resources/0"
     (gap,) = (gap for path, gap in found.gaps if path[-1] == "x")
-    assert "[parameters('ofTheBlueprint')] is told where the template is used" in gap.detail
+    assert "[parameters('ofTheBlueprint')] is set where the template is used" in gap.detail
 
 
 def test_parameters_that_are_named_go_with_a_template_in_a_body_too(tmp_path: Path) -> None:
@@ -731,7 +731,7 @@ def test_parameters_of_two_environments_are_not_taken_for_one_deployment(tmp_pat
     with pytest.raises(AmlauditError, match="E302") as caught:
         Files(tuple(two_environments(tmp_path))).collect(Scope())
     assert "dev.parameters.json and prod.parameters.json" in caught.value.message
-    assert caught.value.cause == "they give the parameter 'name' different values"
+    assert caught.value.cause == "they set the parameter 'name' to different values"
     assert caught.value.advice.endswith("--from main.json --from dev.parameters.json")
 
 
@@ -752,7 +752,7 @@ def test_a_folder_with_parameters_of_two_environments_is_not_judged_by_defaults(
     estate = Files((tmp_path,)).collect(Scope())
     assert not list(estate.of_type(KEY_VAULT))
     parts = {gap.part: gap.detail for gap in estate.store.gaps()}
-    either = "it may go with dev.parameters.json or prod.parameters.json: name the one to judge"
+    either = "dev.parameters.json and prod.parameters.json both match: pass the one to evaluate"
     assert parts["content of main.json"] == f"main.json: {either}"
     estate.close()
 
@@ -773,8 +773,8 @@ def test_parameters_without_their_template_are_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps({"parameters": {"name": {"value": "x"}}}), "utf-8")
     with pytest.raises(AmlauditError, match="E302") as caught:
         Files((path,)).collect(Scope())
-    assert caught.value.cause.startswith("no template that has all of its parameters")
-    assert caught.value.advice.startswith("name its template with it: --from main.json --from ")
+    assert caught.value.cause.startswith("no template without other parameters")
+    assert caught.value.advice.startswith("pass its template as well: --from main.json --from ")
 
 
 def test_parameters_may_stand_alone_in_their_file(tmp_path: Path) -> None:
@@ -791,7 +791,7 @@ def test_what_a_deployment_gives_back_is_no_file_of_parameters(tmp_path: Path) -
     path.write_text(json.dumps({"name": {"type": "String", "value": "kv"}}), "utf-8")
     with pytest.raises(AmlauditError, match="E302") as caught:
         Files((path,)).collect(Scope())
-    assert caught.value.cause == "it holds no resource of Azure Resource Manager"
+    assert caught.value.cause == "it contains no Azure Resource Manager resource"
 
 
 def test_a_parameter_that_no_template_has_is_named(tmp_path: Path) -> None:
@@ -803,7 +803,7 @@ def test_a_parameter_that_no_template_has_is_named(tmp_path: Path) -> None:
     paths = tuple(tmp_path / f"{name}.json" for name in ("other", "given", "main"))
     with pytest.raises(AmlauditError, match="E302") as caught:
         Files(paths).collect(Scope())
-    assert caught.value.cause == "main.json has no parameter 'nameOfNobody', which Azure refuses"
+    assert caught.value.cause == "main.json has no parameter 'nameOfNobody'; Azure would reject it"
 
 
 FILLED = {
@@ -820,13 +820,13 @@ FILLED = {
         ("days", "${DAYS:-90}", 90),
         ("text", "${DAYS=90}", "90"),
         ("text", "${A=a}-${B=b}", "a-b"),
-        ("open", "${AZURE_ENV_NAME}", "the variable AZURE_ENV_NAME of the environment gives it"),
-        ("open", "kv-${NAME}", "the variable NAME of the environment gives it"),
-        ("token", "#{shared}#", "#{shared}# stands for what a pipeline puts there"),
-        ("open", "$(name)", "$(name) stands for what a pipeline puts there"),
-        ("open", "__name__", "__name__ stands for what a pipeline puts there"),
-        ("open", "GET-PREREQ-key", "GET-PREREQ-key stands for what a pipeline puts there"),
-        ("open", "GEN-PASSWORD", "GEN-PASSWORD stands for what a pipeline puts there"),
+        ("open", "${AZURE_ENV_NAME}", "it comes from the environment variable AZURE_ENV_NAME"),
+        ("open", "kv-${NAME}", "it comes from the environment variable NAME"),
+        ("token", "#{shared}#", "#{shared}# is a placeholder that a pipeline fills"),
+        ("open", "$(name)", "$(name) is a placeholder that a pipeline fills"),
+        ("open", "__name__", "__name__ is a placeholder that a pipeline fills"),
+        ("open", "GET-PREREQ-key", "GET-PREREQ-key is a placeholder that a pipeline fills"),
+        ("open", "GEN-PASSWORD", "GEN-PASSWORD is a placeholder that a pipeline fills"),
         ("open", "GEN-UNIQUE-8", "GEN-UNIQUE-8"),
     ],
 )
@@ -995,7 +995,7 @@ def test_a_resource_that_is_declared_twice_is_told(tmp_path: Path) -> None:
     with deployed(tmp_path, template(vault(), vault(location="x"))) as estate:
         assert list(resources(estate)) == [f"{VAULTS}/kv"]
         (gap,) = [each for each in estate.store.gaps() if " at " in each.part]
-    assert "declares it too" in gap.detail
+    assert "also declares it" in gap.detail
 
 
 @pytest.mark.parametrize(
@@ -1005,7 +1005,7 @@ def test_a_resource_that_is_declared_twice_is_told(tmp_path: Path) -> None:
         ({"type": "[concat('Microsoft.KeyVault', '/vaults')]", "name": "x"}, "is an expression"),
         ({"type": "Microsoft.KeyVault/vaults"}, "it has no name"),
         ({"type": "Microsoft.KeyVault/vaults", "name": ""}, "a part of its name is empty"),
-        ({"type": "Microsoft.KeyVault/vaults/keys", "name": "k"}, "takes 2 names, 1 given"),
+        ({"type": "Microsoft.KeyVault/vaults/keys", "name": "k"}, "takes 2 names, not 1"),
         ({"type": "Microsoft.KeyVault/vaults", "name": "kv", "scope": "[newGuid]"}, "expression"),
     ],
 )
@@ -1035,7 +1035,7 @@ def test_a_template_that_nests_deeper_than_any_deployment_is_refused(tmp_path: P
         deployed(tmp_path, template(vault(properties={"deep": deep}))),
     ):
         pass
-    assert "nests deeper than 250 levels" in caught.value.cause
+    assert "nested more than 250 levels" in caught.value.cause
 
 
 @pytest.mark.parametrize("kind", [7, "string", ["type"], None, {"$ref": "#/definitions/none"}])
@@ -1060,7 +1060,7 @@ def test_every_sample_loads(path: Path) -> None:
     estate = Files((path,)).collect(Scope())
     assert estate.store.counts()
     lost = [gap for gap in estate.store.gaps() if gap.reason is Reason.UNSUPPORTED]
-    assert all("declares it too" in gap.detail for gap in lost)
+    assert all("also declares it" in gap.detail for gap in lost)
     estate.close()
 
 

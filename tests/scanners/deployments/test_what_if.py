@@ -114,7 +114,7 @@ def test_a_resource_of_an_extension_hides_none_of_azure(
 
 def test_a_deletion_of_nobody_knows_what_is_not_predicted(collect: Collect) -> None:
     estate = collect({"changeType": "Delete", "after": None})
-    assert [gap for gap in estate.gaps() if "its id is not known before" in gap.detail]
+    assert [gap for gap in estate.gaps() if "its id is unknown before deployment" in gap.detail]
 
 
 def test_a_role_goes_to_the_identity_that_an_expression_names(collect: Collect) -> None:
@@ -152,7 +152,7 @@ def test_a_result_that_nests_deeper_than_can_be_read_is_refused(tmp_path: Path) 
     path.write_text(f'{{"changes": [{change}]}}', "utf-8")
     with pytest.raises(AmlauditError, match="E302") as caught:
         Files((path,)).collect(Scope())
-    assert "another form than they must (RecursionError)" in caught.value.cause
+    assert "malformed (RecursionError)" in caught.value.cause
 
 
 def test_expressions_and_masked_values_are_gaps_at_their_places(collect: Collect) -> None:
@@ -296,8 +296,8 @@ def test_where_a_nested_deployment_is_not_shown_nothing_is_vouched_for(
     (gap,) = (each for each in estate.store.gaps() if "deployments" in each.scope_id)
     assert gap.reason is Reason.UNRESOLVED
     assert gap.detail == (
-        "what-if.json does not show all that is deployed: a nested deployment was not expanded "
-        "(NestedDeploymentShortCircuited)"
+        "what-if.json does not show everything that is deployed: a nested deployment was not "
+        "expanded (NestedDeploymentShortCircuited)"
     )
 
 
@@ -354,7 +354,7 @@ def test_powershell_tells_too_what_is_not_shown_or_may_change(tmp_path: Path) ->
     estate = in_powershell(
         tmp_path, printed(0, after), Diagnostics=[diagnostic], PotentialChanges=[perhaps]
     )
-    assert len([each for each in estate.store.gaps() if "not show all" in each.detail]) == 1
+    assert len([each for each in estate.store.gaps() if "not show everything" in each.detail]) == 1
     assert len([each for each in estate.store.gaps() if "/computes/" in each.scope_id]) == 1
 
 
@@ -374,13 +374,13 @@ def test_what_powershell_does_not_predict_is_a_gap(tmp_path: Path, kind: object)
     after = change("")["after"]
     gap = in_powershell(tmp_path, printed(kind, after)).sight(WORKSPACE_ID, WORKSPACE)
     assert gap
-    assert gap.detail.endswith("PowerShell does not say why")
+    assert gap.detail.endswith("PowerShell gives no reason")
 
 
 def test_a_what_if_of_powershell_that_failed_is_a_gap(tmp_path: Path) -> None:
     estate = in_powershell(tmp_path, printed(0, change("")["after"]), status="Failed")
     gaps = [gap for gap in estate.store.gaps() if gap.reason is Reason.API_ERROR]
-    assert "did not succeed" in gaps[0].detail
+    assert "is the result of a what-if that failed" in gaps[0].detail
 
 
 @pytest.mark.parametrize(

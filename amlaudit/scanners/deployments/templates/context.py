@@ -73,8 +73,8 @@ class Budget(Struct):
             raise AmlauditError(
                 "E309",
                 f"The template takes more than {_MOST_STEPS:,} steps to evaluate",
-                cause="loops or variables in it unfold to more than a deployment can hold",
-                advice="look at its copy loops and at variables that repeat others",
+                cause="its loops or variables expand to more than a deployment can contain",
+                advice="check its copy loops and the variables that repeat others",
                 exit_code=Exit.INPUT_OUTPUT,
             )
 

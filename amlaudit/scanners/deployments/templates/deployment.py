@@ -118,7 +118,7 @@ class Deployment(Struct):
         loop = respelled(loop)
         rounds = rounds_of(loop.get("count"), context)
         if isinstance(rounds, Pending):
-            why = f"how often it is deployed is not known: {rounds.gap.detail}"
+            why = f"the number of its copies is unknown: {rounds.gap.detail}"
             self._leave_out(member, why)
             return
         for index in rounds:
@@ -130,23 +130,23 @@ class Deployment(Struct):
     ) -> "Iterator[Deployment]":
         """Declare one resource and its nested children."""
         if member.extension:
-            why = f"it is a resource of the extension {member.extension}, and not of Azure"
+            why = f"it is a resource of the extension {member.extension}, not of Azure"
             self._leave_out(member, why)
             return
         if is_expression(member.type):
-            self._leave_out(member, "its type is an expression, and Azure takes none there")
+            self._leave_out(member, "its type is an expression, which Azure does not allow")
             return
         written = member.raw.get("condition")
         condition = True if written is None else evaluate(written, context)
         if condition is False and (_is_deployment(member) or not member.raw.get("resources")):
             return
         if not isinstance(condition, bool | Pending):
-            condition = pending("its condition is no boolean", Reason.UNSUPPORTED)
+            condition = pending("its condition is not a boolean", Reason.UNSUPPORTED)
         try:
             target = self._target_of(member, context)
             resource = identified(member, parent, target.scope, context)
         except EvaluationError as error:
-            self._leave_out(member, f"its id cannot be told: {error}")
+            self._leave_out(member, f"its id cannot be determined: {error}")
             return
         above = parent.condition if parent else self.condition
         resource.condition = condition if isinstance(condition, Pending) else above
@@ -205,7 +205,7 @@ class Deployment(Struct):
         properties = respelled(object_of(member.raw.get("properties")))
         source = self._source(properties, member, context)
         if source is None or self.depth >= _DEEPEST:
-            why = "it is nested too deep"
+            why = "it is nested too deeply"
             if source is None:
                 link = evaluate(properties.get("templateLink"), context)
                 why = f"its template {linked.problem_of(link)}"

@@ -16,7 +16,7 @@ _ADDRESSES: Final[Mapping[str, Mapping[str, str]]] = {
     f"{KEY_VAULT}/secrets": {"secretUri": f"{_VAULT}secrets/{{}}"},
 }
 """By type: addresses in the public cloud, built from the segments of a name."""
-_VERSION: Final = "the version of a key or secret is another one each time"
+_VERSION: Final = "the version of a key or secret differs each time"
 
 
 def derived(arm_type: str, names: Sequence[object]) -> dict[str, object]:

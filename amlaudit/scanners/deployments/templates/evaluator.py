@@ -150,7 +150,9 @@ def rounds_of(count: object, context: Context) -> range | Pending:
     if isinstance(number, Pending):
         return number
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= MOST_ROUNDS:
-        return pending(f"a loop runs 0 to {MOST_ROUNDS} times, not {number}", Reason.UNSUPPORTED)
+        return pending(
+            f"a loop must run 0 to {MOST_ROUNDS} times, not {number}", Reason.UNSUPPORTED
+        )
     return range(number)
 
 
@@ -210,7 +212,7 @@ def _user_function(name: str, values: list[object], context: Context) -> object:
     """
     function = context.functions[name]
     if len(values) != len(function.parameters):
-        raise EvaluationError(f"{name}(): {len(values)} arguments are not its number")
+        raise EvaluationError(f"{name}(): wrong number of arguments ({len(values)})")
     given = {
         parameter: (lambda value=value: value)
         for parameter, value in zip(function.parameters, values, strict=True)
@@ -227,9 +229,9 @@ def apply(name: str, values: list[object], context: Context) -> object:
     """
     found = FUNCTIONS.get(name)
     if found is None:
-        raise EvaluationError(f"the function {name}() is not known")
+        raise EvaluationError(f"unknown function {name}()")
     if len(values) < found.least or (found.most is not None and len(values) > found.most):
-        raise EvaluationError(f"{name}(): {len(values)} arguments are not its number")
+        raise EvaluationError(f"{name}(): wrong number of arguments ({len(values)})")
     spend = context.registry.budget.spend
     unknown = first_pending(values, spend)
     if unknown is None:

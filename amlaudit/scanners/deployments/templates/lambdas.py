@@ -43,7 +43,7 @@ def _lambda(node: Node, context: Context) -> Callable[..., object]:
         case Call("lambda", (*names, body)):
             spelled = [text(value_of(name, context)) for name in names]
         case _:
-            raise EvaluationError("a lambda function is needed")
+            raise EvaluationError("expected a lambda function")
 
     def call(*values: object) -> object:
         # A lambda may omit the index that it is called with.
@@ -63,7 +63,9 @@ def _taking(least: int, most: int, do: Callable[..., object]) -> Special:
 
     def special(arguments: tuple[Node, ...], context: Context) -> object:
         if not least <= len(arguments) <= most:
-            raise EvaluationError(f"{len(arguments)} arguments are not the number of a lambda call")
+            raise EvaluationError(
+                f"wrong number of arguments ({len(arguments)}) for a lambda function"
+            )
         try:
             return do(_known(value_of(arguments[0], context)), arguments[1:], context)
         except _Stop as stop:
@@ -133,7 +135,7 @@ def _variable(arguments: tuple[Node, ...], context: Context) -> object:
     """Return `lambdaVariables(name)`: an argument of an enclosing lambda."""
     name = text(value_of(arguments[0], context)) if len(arguments) == 1 else ""
     if name not in context.lambdas:
-        raise EvaluationError(f"there is no lambda with an argument {name!r} around")
+        raise EvaluationError(f"there is no enclosing lambda with an argument {name!r}")
     return context.lambdas[name]
 
 

@@ -26,7 +26,7 @@ def location(file: str) -> Tentative:
     Args:
         file: Its path, relative to the main template's; empty: the main template.
     """
-    why = "where the template lies is told at deployment"
+    why = "the location of the template is only known at deployment"
     return tentative(f"{_HERE}{file or 'template.json'}", why, solid=True)
 
 
@@ -58,6 +58,6 @@ def problem_of(link: object) -> str:
     found = respelled(link) if isinstance(link, Mapping) else {}
     where = next((found[key] for key in ("relativePath", "uri", "id") if key in found), None)
     if is_blank(where):
-        return f"is not here: {where.gap.detail}"
+        return f"is not available: {where.gap.detail}"
     text = spelled(where or "").removeprefix(_HERE).partition("?")[0]
-    return f"is not here: it lies at {text}" if text else "is not here"
+    return f"is not available: it is at {text}" if text else "is not available"

@@ -64,10 +64,10 @@ def filled(value: object) -> object:
     if not isinstance(value, str):
         return value
     if _TOKEN.fullmatch(value):
-        return tentative(value, f"{value} stands for what a pipeline puts there")
+        return tentative(value, f"{value} is a placeholder that a pipeline fills")
     open_holes = [match[1] for match in _HOLE.finditer(value) if match[2] is None]
     if open_holes:
-        return tentative(value, f"the variable {open_holes[0]} of the environment gives it")
+        return tentative(value, f"it comes from the environment variable {open_holes[0]}")
     return _HOLE.sub(lambda match: match[2], value)
 
 

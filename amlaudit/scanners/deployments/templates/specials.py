@@ -79,7 +79,7 @@ def _values(arguments: tuple[Node, ...], context: Context) -> list[object]:
 def _if(arguments: tuple[Node, ...], context: Context) -> object:
     """Return `if(condition, then, else)`; if the condition is unknown, what both branches share."""
     if len(arguments) != 3:  # noqa: PLR2004 - condition and two branches
-        raise EvaluationError("if(): three arguments are needed")
+        raise EvaluationError("if(): expected three arguments")
     condition = value_of(arguments[0], context)
     if not isinstance(condition, Pending):
         return value_of(arguments[1 if flag(condition) else 2], context)
@@ -154,7 +154,7 @@ def _looked_up(
     """Return the value with a name."""
     values = _values(arguments, context)
     if len(values) != 1:
-        raise EvaluationError("one argument, a name, is needed")
+        raise EvaluationError("expected one argument, a name")
     return values[0] if isinstance(values[0], Pending) else find(text(values[0]))
 
 
@@ -165,7 +165,7 @@ def _copy_index(arguments: tuple[Node, ...], context: Context) -> object:
         return unknown
     name = str(values.pop(0)).lower() if values and isinstance(values[0], str) else ""
     if not context.copies or (name and name not in context.copies):
-        raise EvaluationError(f"copyIndex(): there is no loop {name!r} around")
+        raise EvaluationError(f"copyIndex(): there is no enclosing loop {name!r}")
     index = context.copies[name] if name else _round(context)
     return index + whole(values[0]) if values else index
 
@@ -224,7 +224,7 @@ def _reference(arguments: tuple[Node, ...], context: Context) -> object:
     """Return `reference(resource, apiVersion, 'Full')`: what is declared of a resource."""
     values = _values(arguments, context)
     if not values:
-        raise EvaluationError("reference(): a resource is needed")
+        raise EvaluationError("reference(): expected a resource")
     full = len(values) > 2 and spelled(values[2]).lower() == "full"  # noqa: PLR2004
     if is_blank(values[0]):
         return values[0]
@@ -261,7 +261,7 @@ def _resource_info(arguments: tuple[Node, ...], context: Context) -> object:
 def _list(arguments: tuple[Node, ...], context: Context) -> object:
     """Return `listKeys()` and the like: what Azure returns once a resource exists."""
     values = _values(arguments, context)
-    return pending(f"a list function asks Azure about {spelled(values[0]) if values else ''}")
+    return pending(f"a list function queries Azure for {spelled(values[0]) if values else ''}")
 
 
 def _utc_now(_: tuple[Node, ...], __: Context) -> object:
@@ -273,7 +273,7 @@ def _new_guid(_: tuple[Node, ...], context: Context) -> object:
     """Return `newGuid()`: a different string each time."""
     context.registry.budget.guids += 1
     made = f"new-guid-{context.registry.budget.guids}"
-    return tentative(made, "newGuid() is another one at each deployment", solid=True)
+    return tentative(made, "newGuid() differs at each deployment", solid=True)
 
 
 def _fail(arguments: tuple[Node, ...], context: Context) -> object:
@@ -283,7 +283,7 @@ def _fail(arguments: tuple[Node, ...], context: Context) -> object:
 
 def _at_deployment(name: str) -> Special:
     """Return a function that only Azure can answer."""
-    return lambda _arguments, _context: pending(f"{name}() asks Azure")
+    return lambda _arguments, _context: pending(f"{name}() queries Azure")
 
 
 SPECIALS: Final[Mapping[str, Special]] = {
@@ -292,7 +292,7 @@ SPECIALS: Final[Mapping[str, Special]] = {
     "or": _until(decisive=True),
     "coalesce": _coalesce,
     "copyindex": _copy_index,
-    "deployer": lambda _arguments, _context: Runtime({}, "who deploys"),
+    "deployer": lambda _arguments, _context: Runtime({}, "the deployer"),
     "deployment": _deployment,
     "environment": lambda _arguments, _context: Runtime(_PUBLIC_CLOUD, "the cloud"),
     "extensionresourceid": _id(extension_resource_id),

@@ -36,6 +36,6 @@ def respelled(value: Mapping[str, Any]) -> Mapping[str, Any]:
     for key, member in value.items():
         name = _KEYS.get(key.lower(), key)
         if name in found:
-            raise TwoSpellingsError(f"{name!r} stands in one object in two spellings")
+            raise TwoSpellingsError(f"duplicate key {name!r} in two spellings")
         found[name] = member
     return found

@@ -115,7 +115,7 @@ def id_under(scope: object, arm_type: object, names: Sequence[object]) -> object
     """
     namespace, *kinds = spelled(arm_type).strip("/").split("/")
     if len(kinds) != len(names) or not kinds:
-        raise EvaluationError(f"{spelled(arm_type)} takes {len(kinds)} names, {len(names)} given")
+        raise EvaluationError(f"{spelled(arm_type)} takes {len(kinds)} names, not {len(names)}")
     if isinstance(arm_type, Pending):
         return arm_type
     if spelled(arm_type).lower() == _RESOURCE_GROUPS:
@@ -201,7 +201,7 @@ def management_group_resource_id(target: Target, arguments: Sequence[object]) ->
 def extension_resource_id(_: Target, arguments: Sequence[object]) -> object:
     """Return `extensionResourceId()`."""
     if not arguments:
-        raise EvaluationError("a base id is needed")
+        raise EvaluationError("expected a base id")
     _before, arm_type, names = _parted(arguments[1:])
     return id_under(arguments[0], arm_type, names)
 

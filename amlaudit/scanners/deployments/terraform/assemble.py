@@ -44,9 +44,7 @@ _TEMPLATES: Final = (
     "deployment_script_azure_power_shell",
 )
 """Name suffixes of resources that may create any others, so that nothing is seen completely."""
-_PARTIAL: Final = (
-    "the plan is not complete: it is about chosen targets only, or ended with an error"
-)
+_PARTIAL: Final = "the plan is incomplete: it covers only selected targets, or ended with an error"
 
 
 class PlanEntry(Entry):
@@ -125,7 +123,7 @@ class Assembly:
         """Return the gap of an object that exists until the next apply destroys it."""
         resource_id = self._identifiers.id_before(declaration)
         scope = arm_id.normalise(resource_id) if resource_id else ROOT
-        detail = f"{declaration.address} has it too, deposed: it is there until it is destroyed"
+        detail = f"{declaration.address} has a deposed object of it, which exists until destroyed"
         return Gap(scope, f"deposed {declaration.address}", Reason.NOT_COLLECTED, detail)
 
     def _changes_another(self, declaration: Declaration) -> bool:
@@ -143,7 +141,7 @@ class Assembly:
         elif mapped:
             self._convert_mapped(declaration, mapped)
         elif declaration.type.startswith(_PROVIDERS):
-            detail = f"{declaration.type} stands for a resource that this version does not know"
+            detail = f"{declaration.type} is a resource that this version does not support"
             self.gaps.append(Gap(ROOT, declaration.address, Reason.UNSUPPORTED, detail))
 
     def _convert_azapi(self, declaration: Declaration) -> None:
@@ -151,7 +149,7 @@ class Assembly:
         attributes = self._identifiers.attributes(declaration)
         resource_id = self._identifiers.id_of(declaration)
         if not resource_id:
-            part, detail = declaration.address, "its type is not known before it is applied"
+            part, detail = declaration.address, "its type is known after apply"
             self.gaps.append(Gap(ROOT, part, Reason.UNRESOLVED, detail))
             return
         draft = Draft(azapi.body_of(declaration, attributes))
@@ -161,7 +159,7 @@ class Assembly:
             self._unplaced.add(arm_id.type_of(arm_id.normalise(resource_id)))
         if azapi.may_hide_more(attributes):
             key, part = arm_id.normalise(resource_id), "sensitive_body"
-            detail = f"{part} of {declaration.address} is write-only, and so never in a plan"
+            detail = f"{part} of {declaration.address} is write-only, and therefore never in a plan"
             self.gaps.append(Gap(key, part, Reason.UNSUPPORTED, detail))
         self._add(declaration, resource_id, draft.body, azapi.version_of(declaration))
 
@@ -213,7 +211,9 @@ class Assembly:
             if value not in (None, "", [], {}, False) and not mapped.knows(name)
         ]
         for name in found:
-            detail = f"{name} of {declaration.type} has no counterpart that this version knows"
+            detail = (
+                f"{name} of {declaration.type} is an argument that this version does not support"
+            )
             self.gaps.append(Gap(arm_id.normalise(resource_id), name, Reason.UNSUPPORTED, detail))
         return found
 
@@ -250,7 +250,9 @@ class Assembly:
         )
         if key in self.entries:
             other = self.entries[key].address
-            detail = f"{declaration.address} declares it too; what {other} declares was judged"
+            detail = (
+                f"{declaration.address} also declares it; the declaration of {other} was evaluated"
+            )
             self.gaps.append(Gap(key, declaration.address, Reason.UNSUPPORTED, detail))
         else:
             self.entries[key] = entry
@@ -266,7 +268,7 @@ class Assembly:
         if is_gone:
             change = change.undone(Unresolved(f"{declaration.address} is destroyed"))
         elif declaration.put_off:
-            change = change.hidden(Unresolved(f"{declaration.address} is left to a later plan"))
+            change = change.hidden(Unresolved(f"{declaration.address} is deferred to a later plan"))
         if isinstance(target, Unresolved):
             self.gaps.append(Gap(ROOT, declaration.address, Reason.UNRESOLVED, target.why))
             for entry in self.entries.values():
@@ -275,7 +277,7 @@ class Assembly:
         elif changed := self.entries.get(arm_id.normalise(target)):
             change.apply(changed.body)
         elif arm_id.normalise(target) not in self.gone:
-            detail = f"{declaration.address} changes it, and the plan does not show the rest of it"
+            detail = f"{declaration.address} changes it, but the plan does not show the rest of it"
             key = arm_id.normalise(target)
             gap = Gap(key, declaration.address, Reason.NOT_COLLECTED, detail)
             self.changed.append(Found(gap=gap, gaps=change.opened(replace(gap, part=""))))

@@ -119,7 +119,7 @@ class Attributes(Struct, frozen=True):
         if isinstance(value, Unresolved | NotSet):
             return value
         if not isinstance(value, list):
-            return Unresolved(f"{self._spell(name)} is no list", Reason.UNSUPPORTED)
+            return Unresolved(f"{self._spell(name)} is not a list", Reason.UNSUPPORTED)
         unknown = [each for each in value if isinstance(each, Unresolved)]
         found = self.follow(name, references_of(expression)) if unknown else Followed()
         if found.lost or len(found.texts) != len(unknown):
@@ -146,7 +146,7 @@ class Attributes(Struct, frozen=True):
         written = written if isinstance(written, list) else []
         found = self.values.get(name, [{} for _ in written])
         if found is not None and not isinstance(found, list | Mapping):
-            return Unresolved(f"{self._spell(name)} is no block", Reason.UNSUPPORTED)
+            return Unresolved(f"{self._spell(name)} is not a block", Reason.UNSUPPORTED)
         values = _blocks(found)
         unknown, sensitive = _blocks(unknown), _blocks(sensitive)
         count = max(len(values), len(unknown))

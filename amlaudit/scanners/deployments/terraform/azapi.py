@@ -27,7 +27,9 @@ _BODY: Final = "body"
 _SECRETS: Final = "sensitive_body"
 _VERSIONS: Final = "sensitive_body_version"
 """Versions of secret values, by their paths."""
-_HIDDEN: Final = Unresolved(f"{_SECRETS} says it, which a plan never shows", Reason.UNSUPPORTED)
+_HIDDEN: Final = Unresolved(
+    f"it is set in {_SECRETS}, which a plan never shows", Reason.UNSUPPORTED
+)
 _KEYED_BY_ID: Final = "userassignedidentities"
 """An object keyed by ids: if one is unknown, so is the object."""
 _PARTS: Final = ("properties", "sku", "kind")

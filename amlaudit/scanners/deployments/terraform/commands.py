@@ -25,14 +25,14 @@ def commands_in(plan: Plan, references: References) -> Iterator[Gap]:
     They may create anything.
     """
     for address in plan.actions:
-        detail = f"{address} is run, which may make and change anything"
+        detail = f"{address} is run, which may create or change anything"
         yield Gap(ROOT, address, Reason.UNRESOLVED, detail)
     for each in plan.declarations:
         written = references.written(each).get("provisioners") if each.is_new else None
         lines = [object_of(one.get("expressions")) for one in objects_of(written) if _is_local(one)]
         commands = [object_of(one.get("command")).get("constant_value") for one in lines]
         if not all(map(_only_waits, commands)):
-            detail = f"{each.address} runs a command, which may make and change anything"
+            detail = f"{each.address} runs a command, which may create or change anything"
             yield Gap(ROOT, each.address, Reason.UNRESOLVED, detail)
 
 

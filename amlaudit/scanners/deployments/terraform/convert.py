@@ -40,7 +40,7 @@ class Versions(Struct, frozen=True):
         found = [_meaning(absent, version) for version in range(self.oldest, self.newest + 1)]
         if all(each == found[0] and each is not NOT_SET for each in found):
             return found[0]
-        return Unresolved(f"{name} is not set, which depends on the version of the provider")
+        return Unresolved(f"{name} is not set, and its default depends on the provider version")
 
 
 def _meaning(absent: Sequence[tuple[int, Any]], version: int) -> object:
@@ -104,7 +104,7 @@ def _write_row(row: Row, attributes: Attributes, versions: Versions, draft: Draf
         blocks = _blocks(row, holder, attributes)
         _write_blocks(row, blocks, versions, draft)
         if row.child and row.computed and not blocks and not attributes.is_new:
-            why = Unresolved(f"{row.name} is not set, and Azure decides what it is then")
+            why = Unresolved(f"{row.name} is not set, and Azure chooses its value")
             draft.children.append((row.child, {"properties": why}))
     elif row.rows or row.present or row.missing:
         _write_block(row, _blocks(row, holder, attributes), versions, draft)
@@ -242,7 +242,7 @@ def _value(
 ) -> object:
     """Return the value of an attribute."""
     if versions.newest < row.since:
-        why = f"what {row.spelled} means before version {row.since} of the provider is not known"
+        why = f"the meaning of {row.spelled} before version {row.since} of the provider is unknown"
         return Unresolved(why, Reason.UNSUPPORTED)
     value = _read(row, holder, row.name) if isinstance(holder, Attributes) else holder
     value = NOT_SET if value is None else value
@@ -260,7 +260,7 @@ def _value(
         return value
     absent = _absent(row, versions, row.spelled, attributes, is_block_there=holder is not None)
     if absent is NOT_SET and not attributes.is_shown(row.source[0]):
-        why = f"the plan or state shows no {row.source[0]}"
+        why = f"the plan or state does not contain {row.source[0]}"
         return Unresolved(why, Reason.NOT_COLLECTED)
     return absent
 
@@ -286,7 +286,7 @@ def _absent(
     if row.absent and is_block_there:
         return versions.meaning(row.absent, name)
     if row.computed and (is_block_there or not attributes.is_new):
-        return Unresolved(f"{name} is not set, and Azure decides what it is then")
+        return Unresolved(f"{name} is not set, and Azure chooses its value")
     return NOT_SET
 
 
@@ -303,7 +303,7 @@ def _transformed(value: object, row: Row, transform: str, name: str) -> object:
             return unknown  # a value made of all members is unknown if one is
         changed = TRANSFORMS[transform](value) if transform else value
     except (LookupError, ValueError, TypeError, AttributeError):
-        return Unresolved(f"{name} holds something that is not understood", Reason.UNSUPPORTED)
+        return Unresolved(f"{name} has a value that is not understood", Reason.UNSUPPORTED)
     return NOT_SET if changed is None else changed
 
 

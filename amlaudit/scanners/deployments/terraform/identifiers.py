@@ -123,7 +123,7 @@ class Identifiers:
         if isinstance(above, str) and isinstance(name, str):
             arm_type = type_in(declaration)
             return below(above.rstrip("/"), arm_type, name)
-        return Unresolved(f"what {declaration.address} changes is known after apply")
+        return Unresolved(f"the target of {declaration.address} is known after apply")
 
     def is_placed(self, declaration: Declaration) -> bool:
         """Tell whether it is known what a declaration belongs to or is attached to."""

@@ -300,7 +300,7 @@ def _row(row: Mapping[str, Any], file: str) -> Row:
     to, source = row.get("to", ()), str(row["from"])
     transform, combined = row.get("as", ""), tuple(row.get("combine", ()))
     if transform and transform not in (COMBINATIONS if combined else TRANSFORMS):
-        raise ValueError(f"{place}: there is no {transform!r}")
+        raise ValueError(f"{place}: unknown transform {transform!r}")
     return Row(
         source=_steps(source.removesuffix(_MANY)),
         many=source.endswith(_MANY),

@@ -117,7 +117,7 @@ TRANSFORMS: Final[Mapping[str, Transform]] = {
     "is_set": lambda value: "enabled" if value else "disabled",
     "container_access": {"private": "None", "blob": "Blob", "container": "Container"}.__getitem__,
     "built_in_role": _role_id,
-    "written_only": lambda _: Unresolved("it is write-only, and so never in a plan"),
+    "written_only": lambda _: Unresolved("it is write-only, and therefore never in a plan"),
 }
 """By their name in mappings; a transform that returns None sets nothing."""
 

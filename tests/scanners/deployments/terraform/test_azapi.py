@@ -202,7 +202,7 @@ def test_a_body_that_no_plan_shows_is_named(tmp_path: Path) -> None:
     root = {"resources": [written("azapi_resource.ml", sensitive_body=refers("var.secrets.x"))]}
     told = collect(tmp_path, plan(entry, root=root)).gaps()
     assert [each.detail for each in told if each.part == "sensitive_body"] == [
-        "sensitive_body of azapi_resource.ml is write-only, and so never in a plan"
+        "sensitive_body of azapi_resource.ml is write-only, and therefore never in a plan"
     ]
     assert "sensitive_body" not in {each.part for each in collect(tmp_path, plan(entry)).gaps()}
     later = plan(workspace(BODY, unknown={"sensitive_body": True}))

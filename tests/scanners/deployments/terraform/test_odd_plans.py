@@ -106,7 +106,10 @@ def test_constraints_of_every_form_are_understood(
     [
         ("type: a.b/c\nrowz: []", "x.yaml: unknown key 'rowz'"),
         ("type: a.b/c\nrows: [{from: a, too: b}]", "x.yaml: a: unknown key 'too'"),
-        ("type: a.b/c\nrows: [{from: a, to: b, as: magic}]", "x.yaml: a: there is no 'magic'"),
+        (
+            "type: a.b/c\nrows: [{from: a, to: b, as: magic}]",
+            "x.yaml: a: unknown transform 'magic'",
+        ),
     ],
 )
 def test_a_mapping_that_is_none_says_where_it_is_wrong(
@@ -218,7 +221,7 @@ def test_a_command_that_runs_with_a_new_resource_may_make_anything(
     root = {"module_calls": {"later": {"source": "./later", "module": {"resources": [run]}}}}
     estate = collect(tmp_path, plan(account(), change(address, {}, actions=actions), root=root))
     told = [gap.detail for gap in estate.store.gaps() if gap.part == address]
-    assert told == [f"{address} runs a command, which may make and change anything"] * may_make
+    assert told == [f"{address} runs a command, which may create or change anything"] * may_make
     seen = estate.store.sight(only(estate, STORAGE).id, DIAGNOSTIC_SETTING)
     assert (seen is not True) is may_make
 

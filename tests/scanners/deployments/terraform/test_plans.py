@@ -109,7 +109,7 @@ def test_what_is_not_written_is_what_the_provider_sends_though_it_is_known_after
     assert value(found, "properties.minimumTlsVersion") == "TLS1_2"
     why = gap(found, "properties.accessTier")
     assert why
-    assert why[1].endswith("access_tier is not set, and Azure decides what it is then")
+    assert why[1].endswith("access_tier is not set, and Azure chooses its value")
 
 
 def test_what_is_not_written_in_a_block_is_not_sent(tmp_path: Path) -> None:
@@ -473,7 +473,7 @@ def test_what_opentofu_encrypted_is_refused_with_the_command_that_helps(tmp_path
     kept = {"serial": 1, "lineage": "x", "meta": {}, "encrypted_data": "AAAA"}
     with pytest.raises(AmlauditError) as caught:
         collect(tmp_path, {**kept, "encryption_version": "v0"})
-    assert "OpenTofu encrypted" in caught.value.cause
+    assert "encrypted by OpenTofu" in caught.value.cause
     assert "tofu show -json" in caught.value.advice
 
 
@@ -485,7 +485,7 @@ def test_what_terraform_tells_while_it_works_is_refused_with_the_command_that_he
     path.write_text(f"{json.dumps(line)}\n{json.dumps(line)}\n", "utf-8")
     with pytest.raises(AmlauditError) as caught:
         Files((path,)).collect(Scope())
-    assert "while it works" in caught.value.cause
+    assert "progress output" in caught.value.cause
     assert "terraform show -json" in caught.value.advice
 
 
@@ -503,7 +503,7 @@ def test_a_binary_plan_is_refused_with_the_command_that_helps(tmp_path: Path) ->
         archive.writestr("tfplan", "binary")
     with pytest.raises(AmlauditError) as caught:
         Files((path,)).collect(Scope())
-    assert "binary plan of Terraform" in caught.value.cause
+    assert "binary Terraform plan" in caught.value.cause
     assert "terraform show -json" in caught.value.advice
 
 
