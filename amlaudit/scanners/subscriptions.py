@@ -198,7 +198,7 @@ def _nothing_to_read(missing: Iterable[Gap], left_out: int) -> AmlauditError:
     if left_out:
         message = f"--exclude excludes all {left_out} subscriptions"
     elif names:
-        message = f"No read access to {len(names)} of {len(names)} scopes ({', '.join(names)})"
+        message = f"No read access to {', '.join(names)}"
         cause = details[names[0]]
     else:
         message = "No subscription is visible"
