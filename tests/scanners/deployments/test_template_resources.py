@@ -351,7 +351,7 @@ def test_what_belongs_to_an_extension_is_told_as_such(tmp_path: Path) -> None:
     there = {**graph, "existing": True}
     with deployed(tmp_path, template(resources={"group": graph, "known": there})) as estate:
         (gap,) = (each for each in estate.gaps() if "graph" in each.part)
-        assert "it is a resource of the extension microsoftGraph" in gap.detail
+        assert "it is a resource of the extension microsoftGraph, not of Azure" in gap.detail
 
 
 def test_an_identity_that_is_declared_elsewhere_is_somebody_whom_only_azure_knows(
@@ -773,7 +773,9 @@ def test_parameters_without_their_template_are_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps({"parameters": {"name": {"value": "x"}}}), "utf-8")
     with pytest.raises(AmlauditError, match="E302") as caught:
         Files((path,)).collect(Scope())
-    assert caught.value.cause.startswith("no template without other parameters")
+    assert caught.value.cause.startswith(
+        "no template without other parameters declares all of its parameters"
+    )
     assert caught.value.advice.startswith("pass its template as well: --from main.json --from ")
 
 
