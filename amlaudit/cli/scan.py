@@ -51,8 +51,8 @@ _SOME_REPORTS: Final = "Interrupted while writing reports: those already written
     "inputs",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Evaluate a file or folder instead of Azure: a snapshot, a Resource Graph export, JSON of "
-    "Azure Resource Manager, or a deployment as code: an ARM template with its parameters file, a "
+    help="Evaluate a file or folder instead of Azure: a snapshot, a Resource Graph export, Azure "
+    "Resource Manager JSON, or a deployment as code: an ARM template with its parameters file, a "
     "Bicep file or snapshot, a what-if result, a Terraform plan or state as JSON; - for standard "
     "input.",
 )

@@ -448,7 +448,7 @@ def test_a_function_that_policies_have_not_is_told_though_no_evaluation_gets_to_
     (row,) = validated(tmp_path)
     assert row["status"] == "unsupported"
     assert row["detail"] == (
-        "the function reference() is not allowed in policy rules; the function wow() is not known"
+        "the function reference() is not allowed in policy rules; unknown function wow()"
     )
 
 

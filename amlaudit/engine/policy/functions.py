@@ -46,8 +46,7 @@ def why_not(name: str) -> str:
         return f"the function {name}() is not allowed in policy rules"
     if name == "templateexpression":  # see `definition.COMPUTED`
         return "what the template computes is known only during deployment"
-    if (
-        name == "claims"
-    ):  # https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics
+    # https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics
+    if name == "claims":
         return "claims(): known only to the service, from an external evaluation"
-    return f"the function {name}() is not known"
+    return f"unknown function {name}()"

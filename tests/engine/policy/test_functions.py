@@ -281,7 +281,7 @@ def test_a_function_fails_the_evaluation(expression: str, why: str) -> None:
 @pytest.mark.parametrize(
     ("expression", "why"),
     [
-        ("ns.func()", "ns.func() is not known"),
+        ("ns.func()", "unknown function ns.func()"),
         ("claims().outcome", "known only to the service, from an external evaluation"),
         ("requestContext()", "live requests only"),
         ("policy().assignmentId", "only in the service"),
