@@ -31,6 +31,8 @@ Process: TypeAlias = "subprocess.Popen[str]"
 Run: TypeAlias = Callable[..., Done]
 Start: TypeAlias = Callable[..., Process]
 
+STRANGER = "99999999-9999-4999-8999-999999999999"
+
 AZ = """\
 #!/bin/sh
 echo '{{"accessToken": "{token}", "expires_on": 32472144000, "expiresOn":
@@ -164,7 +166,7 @@ def test_a_server_that_nobody_trusts_ends_with_four(amlaudit: Run) -> None:
     ("name", "code", "words"),
     [
         ("ML Prodction", Exit.NO_ACCESS, 'Did you mean "ML Production"?'),
-        ("99999999-9999-4999-8999-999999999999", Exit.NO_ACCESS, "E105 No read access to "),
+        (STRANGER, Exit.NO_ACCESS, f"E105 No read access to /subscriptions/{STRANGER}\n"),
     ],
 )
 def test_a_subscription_that_cannot_be_seen_ends_with_four(

@@ -156,7 +156,7 @@ def ambiguous_subscription(at: Place) -> list[str]:
     return ["scan", "-s", "Twin", "--cloud", azure.endpoint]
 
 
-@case("E105", Exit.NO_ACCESS, f"No read access to .*{OTHER}")
+@case("E105", Exit.NO_ACCESS, f"No read access to /subscriptions/{OTHER}")
 def unreadable_subscription(at: Place) -> list[str]:
     return at.live("-s", OTHER)
 
