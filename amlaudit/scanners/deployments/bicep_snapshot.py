@@ -37,14 +37,14 @@ def contents(file: Input) -> Iterator[Found]:
         yield Found(gap=gap)
     pointers: dict[str, str] = {}
     entries: dict[str, Entry] = {}
-    leftovers = PredictedExpressions(file.home)
-    ids = {pointer: leftovers.id_of(each.get("id")) for pointer, each in predicted}
+    expressions = PredictedExpressions(file.home)
+    ids = {pointer: expressions.id_of(each.get("id")) for pointer, each in predicted}
     for pointer, each in predicted:
-        leftovers.add(ids[pointer], each)
+        expressions.add(ids[pointer], each)
     for pointer, each in predicted:
         key = normalise(ids[pointer])
         if type_of(key):
-            body = {name: read_with(member, leftovers.read) for name, member in each.items()}
+            body = {name: read_with(member, expressions.read) for name, member in each.items()}
             body["id"] = ids[pointer]
             address = str(file.place(pointer))
             entries[key] = Entry(ids[pointer], type_of(key), body, address, is_new=True)

@@ -59,15 +59,15 @@ def contents(file: Input) -> Iterator[Found]:
     for gap in hidden_by(_said_of(answer, "diagnostics"), file.name):
         hidden.anything = True
         yield Found(gap=gap)
-    leftovers = PredictedExpressions(file.home)
+    expressions = PredictedExpressions(file.home)
     for change in changes:
         listed = object_of(change.get("after")) or object_of(change.get("before"))
-        leftovers.add(str(change.get("resourceId") or ""), listed)
+        expressions.add(str(change.get("resourceId") or ""), listed)
     for change in changes:
         if change.get("extension"):
             yield _of_extension(change, file)
             continue
-        each = _change(change, file, leftovers)
+        each = _change(change, file, expressions)
         if isinstance(each, Entry):
             is_idle = str(change["changeType"]) in _UNTOUCHED
             (idle if is_idle else entries)[normalise(each.id)] = each
@@ -128,7 +128,7 @@ def _of_stack(change: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _change(
-    change: Mapping[str, Any], file: Input, leftovers: PredictedExpressions
+    change: Mapping[str, Any], file: Input, expressions: PredictedExpressions
 ) -> Entry | Found:
     """Return a resource's future document, or the gap in its place."""
     kind, resource_id = str(change["changeType"]), str(change.get("resourceId") or "")
@@ -141,7 +141,7 @@ def _change(
         listed = object_of(after) or object_of(change.get("before"))
         return _left_alone(listed, resource_id, arm_type, file)
     if isinstance(after, Mapping):
-        read = leftovers.read
+        read = expressions.read
         body = {key: read_with(_unmasked(value), read) for key, value in after.items()}
         body["id"] = resource_id
         return Entry(resource_id, arm_type, body, resource_id, is_new=kind == "Create")
