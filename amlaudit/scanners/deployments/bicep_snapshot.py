@@ -16,7 +16,8 @@ from amlaudit.core.resource import AS_DECLARED
 from amlaudit.scanners.deployments.creators import creators_in
 from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.diagnostics import Hidden, hidden_by, vouched_for
-from amlaudit.scanners.deployments.links import Entry, complete
+from amlaudit.scanners.deployments.entry import Entry
+from amlaudit.scanners.deployments.links import complete
 from amlaudit.scanners.deployments.predicted_expressions import PredictedExpressions, read_with
 from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Input

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.scanners.deployments.links import Entry
+from amlaudit.scanners.deployments.entry import Entry
 
 _SCRIPT: Final = "microsoft.resources/deploymentscripts"
 _WHY: Final[Mapping[str, str]] = {

@@ -27,6 +27,7 @@ from amlaudit.core.relations import (
 from amlaudit.core.resource import AS_DECLARED, Document
 from amlaudit.core.secrets import safe
 from amlaudit.core.texts import cut
+from amlaudit.scanners.deployments.document_paths import folded, lies_in
 from amlaudit.scanners.deployments.literals import LONGEST, as_read
 from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.json_values import SCALARS
@@ -87,8 +88,8 @@ def declared(
         gaps = [((), Gap(resource_id, "", Reason.UNSUPPORTED, detail))]
         body = {"id": document["id"]}
     kept = body if isinstance(body, Mapping) else {}
-    seen = _seen_with(type_of(resource_id)) if is_new else ()
-    if OUTBOUND_RULE in seen and any(path == _OUTBOUND_RULES[: len(path)] for path, _ in gaps):
+    seen = _types_seen_with(type_of(resource_id)) if is_new else ()
+    if OUTBOUND_RULE in seen and any(lies_in(_OUTBOUND_RULES, path) for path, _ in gaps):
         seen = tuple(each for each in seen if each != OUTBOUND_RULE)
     # A version that does not know a property cannot set it: a new resource gets Azure's default.
     version = AS_DECLARED if is_new else api_version
@@ -110,15 +111,14 @@ def _without_unresolved(
         spelled = spell_path(path)
         when = " is decided only at deployment" if value.reason is Reason.UNRESOLVED else ""
         detail = f"{spelled}{when}: {_shown(value.why)}"
-        folded = tuple(step.lower() for step in path)
-        gaps.append((folded, Gap(resource_id, spelled, value.reason, detail)))
+        gaps.append((folded(path), Gap(resource_id, spelled, value.reason, detail)))
         return None
     if isinstance(value, Mapping):
         return {
             key: member
-            if _stays(member)
+            if _is_surely_unchanged(member)
             else _without_unresolved(member, (*path, str(key)), resource_id, gaps)
-            for key, member in _each_once(value, path).items()
+            for key, member in _without_respelled(value, path).items()
         }
     if isinstance(value, list | tuple):
         return [
@@ -128,24 +128,26 @@ def _without_unresolved(
     return as_read(value, path) if isinstance(value, str) else value
 
 
-def _each_once(value: Mapping[str, object], path: Steps) -> Mapping[str, object]:
+def _without_respelled(value: Mapping[str, object], path: Steps) -> Mapping[str, object]:
     """Return an object without keys that differ only by case: which one applies is unknown.
 
     Azure ignores case in property names, so that one spelling can hide another.
     """
-    if _differ(tuple(value)) or _has_own_names(path):
+    if _are_distinct(tuple(value)) or _has_own_names(path):
         return value
     spellings: dict[str, list[str]] = {}
     for key in value:
         spellings.setdefault(key.lower(), []).append(key)
     return {
-        keys[0]: value[keys[0]] if len(keys) == 1 else Unresolved(_told(keys), Reason.UNSUPPORTED)
+        keys[0]: value[keys[0]]
+        if len(keys) == 1
+        else Unresolved(_declared_as(keys), Reason.UNSUPPORTED)
         for keys in spellings.values()
     }
 
 
 @lru_cache(maxsize=8192)  # documents of a type have few sets of keys between them
-def _differ(keys: tuple[str, ...]) -> bool:
+def _are_distinct(keys: tuple[str, ...]) -> bool:
     """Tell whether no two keys are equal when case is ignored."""
     return len({key.lower() for key in keys}) == len(keys)
 
@@ -155,13 +157,13 @@ def _has_own_names(path: Steps) -> bool:
     return bool(path) and path[-1].lower() == "environmentvariables"
 
 
-def _told(keys: list[str]) -> str:
+def _declared_as(keys: list[str]) -> str:
     """Return the message that one property is declared under several spellings."""
     return f"it is declared as {' and as '.join(keys)}, and Azure ignores case"
 
 
-def _stays(value: object) -> bool:
-    """Tell quickly whether a value surely stays as it is; most do."""
+def _is_surely_unchanged(value: object) -> bool:
+    """Tell quickly whether a value holds nothing unresolved, nor text to read; most do not."""
     return len(value) > LONGEST if isinstance(value, str) else type(value) in SCALARS
 
 
@@ -172,7 +174,7 @@ def _shown(why: str) -> str:
 
 
 @lru_cache(maxsize=1024)  # as many as there are types
-def _seen_with(arm_type: str) -> tuple[str, ...]:
+def _types_seen_with(arm_type: str) -> tuple[str, ...]:
     """Return the types attached to or referring to a new resource, all of them declared ones."""
     not_theirs = _MADE_BY_AZURE | _ALSO_FROM_ABOVE
     children = {

@@ -10,8 +10,10 @@ from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import read
 from amlaudit.core.relations import KEY_VAULT, STORAGE
 from amlaudit.core.resource import Resource
+from amlaudit.scanners.deployments.document_paths import is_unknown
 
 _VERSION: Final = ("apiVersion",)
+_PROPERTIES: Final = ("properties",)
 
 
 class _Default(Struct, frozen=True):
@@ -53,23 +55,22 @@ def with_its_versions_defaults(resource: Resource) -> Resource:
     if resource.type not in _BY_VERSION:
         return resource
     properties = resource.body.get("properties") or {}
-    whole = any(path in ((), ("properties",)) for path, _ in resource.gaps)
-    if whole or not isinstance(properties, Mapping):
+    if is_unknown(resource, _PROPERTIES) or not isinstance(properties, Mapping):
         return resource
-    said = {key.lower() for key, value in properties.items() if value is not None}
-    said |= {path[1] for path, _ in resource.gaps if len(path) > 1}
-    unsaid = [each for each in _BY_VERSION[resource.type] if each.name.lower() not in said]
+    declared = {key.lower() for key, value in properties.items() if value is not None}
+    declared |= {path[1] for path, _ in resource.gaps if len(path) > 1}
+    omitted = [each for each in _BY_VERSION[resource.type] if each.name.lower() not in declared]
     version = read(resource.body, _VERSION)
     if not isinstance(version, str) or not version:
-        gaps = [(("properties", each.name.lower()), _open(resource, each)) for each in unsaid]
+        gaps = [((*_PROPERTIES, each.name.lower()), _gap_of(resource, each)) for each in omitted]
         return replace(resource, gaps=(*resource.gaps, *gaps))
-    added = {each.name: each.value for each in unsaid if each.holds_in(version)}
+    added = {each.name: each.value for each in omitted if each.holds_in(version)}
     if not added:
         return resource
     return replace(resource, body={**resource.body, "properties": {**properties, **added}})
 
 
-def _open(resource: Resource, default: _Default) -> Gap:
+def _gap_of(resource: Resource, default: _Default) -> Gap:
     """Return the gap of a property that depends on an unknown version."""
     part = f"properties.{default.name}"
     why = next((gap for path, gap in resource.gaps if path == ("apiversion",)), None)

@@ -6,17 +6,18 @@ private endpoints to its dependencies.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from amlaudit.core.arm_id import name_of, normalise
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.path import ABSENT, Steps, parse_path, read
+from amlaudit.core.path import ABSENT, parse_path, read
 from amlaudit.core.place import Written
 from amlaudit.core.relations import BLOB_CONTAINER, FILE_SHARE, STORAGE, WORKSPACE
 from amlaudit.core.resource import Resource
+from amlaudit.scanners.deployments.document_paths import is_unknown
 from amlaudit.scanners.files.found import Found
 
-Standing = Callable[[str], Resource | None]
+Find: TypeAlias = Callable[[str], Resource | None]
 """Returns a resource by its normalised id, as far as it is known; None: nothing is known."""
 
 _WITH_BLOBS: Final = frozenset({"storage", "storagev2", "blobstorage", "blockblobstorage"})
@@ -39,52 +40,53 @@ _REACHED: Final = {
 
 https://learn.microsoft.com/azure/machine-learning/how-to-managed-network#list-of-required-rules
 """
-_TO_ALL: Final = "allowonlyapprovedoutbound"
-_TO_CLOSED: Final = "allowinternetoutbound"
+_APPROVED_ONLY: Final = "allowonlyapprovedoutbound"
+_INTERNET: Final = "allowinternetoutbound"
+"""With this isolation mode, only dependencies that are closed to the public get an endpoint."""
 _ISOLATION: Final = parse_path("properties.managedNetwork.isolationMode")
 _ACCESS: Final = parse_path("properties.publicNetworkAccess")
 _STATUS: Final = "properties.status"
 _LATER: Final = f"{_STATUS} is decided only at deployment: Azure creates this endpoint itself"
 
 
-def implied_by(resource: Resource, standing: Standing) -> Iterator[Found]:
+def implied_by(resource: Resource, find: Find) -> Iterator[Found]:
     """Yield what comes with a new resource without being declared itself.
 
     Args:
         resource: The resource; for most types nothing comes with it.
-        standing: Returns what else is declared, or existed before.
+        find: Returns what else is declared, or existed before.
     """
     if resource.type == STORAGE:
-        yield from _services(resource, standing)
+        yield from _services(resource, find)
     elif resource.type == WORKSPACE:
-        yield from _endpoints(resource, standing)
+        yield from _endpoints(resource, find)
 
 
-def _services(account: Resource, standing: Standing) -> Iterator[Found]:
+def _services(account: Resource, find: Find) -> Iterator[Found]:
     """Yield the services of a new storage account that are not declared explicitly."""
     kind = read(account.body, ("kind",))
-    if _is_open(account, ("kind",)):
+    if is_unknown(account, ("kind",)):
         return
     for service, child, kinds in _SERVICES:
         service_id = f"{account.id}/{service.lower()}/default"
         has_it = kind is ABSENT or str(kind).lower() in kinds
-        if has_it and not standing(service_id):
+        if has_it and not find(service_id):
             body = {"id": service_id, "name": "default", "properties": {}}
             where, version = Written(account.place), account.origin.api_version
             yield Found(body, api_version=version, written=where, declared=True, seen=(child,))
 
 
-def _endpoints(workspace: Resource, standing: Standing) -> Iterator[Found]:
+def _endpoints(workspace: Resource, find: Find) -> Iterator[Found]:
     """Yield the outbound rules that Azure adds for a new workspace's dependencies.
 
     Whether a rule works is known only once the network is built.
     """
     isolation = str(read(workspace.body, _ISOLATION)).lower()
-    for name, parts in _REACHED.items() if isolation in (_TO_ALL, _TO_CLOSED) else ():
+    for name, parts in _REACHED.items() if isolation in (_APPROVED_ONLY, _INTERNET) else ():
         target = read(workspace.body, ("properties", name))
         if not isinstance(target, str) or not target:
             continue
-        if isolation == _TO_CLOSED and _is_public(standing(normalise(target))):
+        if isolation == _INTERNET and _is_public(find(normalise(target))):
             continue
         for part in parts:
             yield _endpoint(workspace, target, part)
@@ -107,13 +109,7 @@ def _endpoint(workspace: Resource, target: str, part: str) -> Found:
 
 def _is_public(resource: Resource | None) -> bool:
     """Tell whether a resource is surely reachable from public networks."""
-    if resource is None or _is_open(resource, _ACCESS):
+    if resource is None or is_unknown(resource, _ACCESS):
         return False
     access = read(resource.body, _ACCESS)
     return access is ABSENT or str(access).lower() == "enabled"
-
-
-def _is_open(resource: Resource, path: Steps) -> bool:
-    """Tell whether a property is unknown."""
-    folded = tuple(step.lower() for step in path)
-    return any(gap == folded[: len(gap)] for gap, _ in resource.gaps)

@@ -9,7 +9,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from amlaudit.core.relations import DATASTORE
-from amlaudit.core.resource import Gaps, Resource
+from amlaudit.core.resource import Resource
+from amlaudit.scanners.deployments.document_paths import is_unknown, key_in
 
 _KIND: Final = "datastoretype"
 _KINDS: Final[Mapping[str, str]] = {
@@ -37,22 +38,22 @@ def in_current_form(resource: Resource) -> Resource:
     properties = resource.body.get("properties")
     if resource.type != DATASTORE or not isinstance(properties, Mapping):
         return resource
-    name = next((key for key in properties if key.lower() == _KIND), _KIND)
+    name = key_in(properties, _KIND)
     old = str(properties.get(name)).lower()
     if old not in _KINDS and old not in _DATABASES:
         return resource
-    said: dict[str, object] = {**properties, name: _KINDS.get(old, properties.get(name))}
-    credential = _credential(properties, resource.gaps)
+    current: dict[str, object] = {**properties, name: _KINDS.get(old, properties.get(name))}
+    credential = _credential(resource, properties)
     if credential and (credential != _NOBODY or old in _KINDS):
-        said["credentials"] = {"credentialsType": credential}
-    return replace(resource, body={**resource.body, "properties": said})
+        current["credentials"] = {"credentialsType": credential}
+    return replace(resource, body={**resource.body, "properties": current})
 
 
-def _credential(properties: Mapping[str, object], gaps: Gaps) -> str:
-    """Return the kind of a credential, empty if several are possible."""
-    hidden = {path[1] for path, _ in gaps if len(path) > 1}
+def _credential(resource: Resource, properties: Mapping[str, object]) -> str:
+    """Return the kind of a datastore's credential, empty if several are possible."""
+    hidden = {path[1] for path, _ in resource.gaps if len(path) > 1}
     held = {key.lower() for key, value in properties.items() if value not in (None, "")} | hidden
     kinds = [kind for key, kind in _CREDENTIALS.items() if key in held]
-    if len(kinds) > 1 or any(path in ((), ("properties",)) for path, _ in gaps):
+    if len(kinds) > 1 or is_unknown(resource, ("properties",)):
         return ""
     return kinds[0] if kinds else _NOBODY

@@ -13,6 +13,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.path import read
 from amlaudit.core.relations import KEY_VAULT, SECURITY_GROUP
 from amlaudit.core.resource import Gaps, Resource
+from amlaudit.scanners.deployments.document_paths import is_unknown, key_in, lies_in
 
 _ACCESS: Final = f"{KEY_VAULT}/accesspolicies"
 _REPLACE: Final = "replace"
@@ -41,20 +42,20 @@ def with_part(parent: Resource, part: Resource) -> Resource:
     name = _LISTS[part.type]
     properties = parent.body.get("properties")
     held = dict(properties) if isinstance(properties, Mapping) else {}
-    key = next((each for each in held if each.lower() == name.lower()), name)
+    key = key_in(held, name)
     path = ("properties", name.lower())
-    if any(path[: len(at)] == at for at, _ in parent.gaps):
+    if is_unknown(parent, path):
         return parent  # the content of the list is unknown anyway
     listed = held.get(key)
     members: list[object] = list(listed) if isinstance(listed, list) else []
     if part.type == _ACCESS and arm_id.name_of(part.id) == _REPLACE:
         members = []
-    gaps = tuple(each for each in parent.gaps if members or each[0][: len(path)] != path)
+    gaps = tuple(each for each in parent.gaps if members or not lies_in(each[0], path))
     for member, beneath in _members(part):
-        place = _place(member, members)
-        members[place : place + 1] = [member]
-        at = (*path, str(place))
-        others = (each for each in gaps if each[0][: len(at)] != at)
+        position = _position(member, members)
+        members[position : position + 1] = [member]
+        at = (*path, str(position))
+        others = (each for each in gaps if not lies_in(each[0], at))
         gaps = (*others, *(((*at, *steps), gap) for steps, gap in beneath))
     return replace(parent, body={**parent.body, "properties": {**held, key: members}}, gaps=gaps)
 
@@ -69,16 +70,20 @@ def _members(part: Resource) -> Iterator[tuple[object, Gaps]]:
     policies = read(part.body, ("properties", "accessPolicies"))
     for number, policy in enumerate(policies if isinstance(policies, list) else (None,)):
         at = ("properties", "accesspolicies", str(number))
-        covering = tuple(((), gap) for steps, gap in part.gaps if steps == at[: len(steps)])
-        inside = ((s[len(at) :], gap) for s, gap in part.gaps if s[: len(at)] == at != s)
+        covering = tuple(((), gap) for steps, gap in part.gaps if lies_in(at, steps))
+        inside = (
+            (steps[len(at) :], gap)
+            for steps, gap in part.gaps
+            if lies_in(steps, at) and steps != at
+        )
         yield policy, (*covering, *inside)
 
 
-def _place(member: object, members: Sequence[object]) -> int:
+def _position(member: object, members: Sequence[object]) -> int:
     """Return the index for a member of a list: that of the one with its name, else the end."""
     name = read(member, ("name",))
-    for place, each in enumerate(members):
+    for position, each in enumerate(members):
         other = read(each, ("name",))
         if isinstance(name, str) and isinstance(other, str) and name.lower() == other.lower():
-            return place
+            return position
     return len(members)

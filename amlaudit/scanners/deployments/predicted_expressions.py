@@ -10,7 +10,7 @@ from amlaudit.core.arm_id import normalise, type_of
 from amlaudit.core.relations import USER_ASSIGNED_IDENTITY
 from amlaudit.language.expressions import is_expression
 from amlaudit.scanners.deployments.declaration import Unresolved
-from amlaudit.scanners.deployments.links import principal_of
+from amlaudit.scanners.deployments.identities import principal_of
 from amlaudit.scanners.deployments.templates.context import Budget
 from amlaudit.scanners.deployments.templates.derived import derived_of
 from amlaudit.scanners.deployments.templates.evaluator import evaluate

@@ -20,8 +20,9 @@ from amlaudit.core.resource import AS_DECLARED
 from amlaudit.language.expressions import is_expression
 from amlaudit.scanners.deployments.creators import creators_in
 from amlaudit.scanners.deployments.declaration import declared
+from amlaudit.scanners.deployments.entry import Entry
 from amlaudit.scanners.deployments.home_group import home_of
-from amlaudit.scanners.deployments.links import Entry, complete
+from amlaudit.scanners.deployments.links import complete
 from amlaudit.scanners.deployments.parameters_file import parameters_in
 from amlaudit.scanners.deployments.templates.context import Budget
 from amlaudit.scanners.deployments.templates.deployment import Deployment

@@ -17,7 +17,8 @@ from amlaudit.core.relations import PRIVATE_ENDPOINT
 from amlaudit.scanners.deployments.creators import creators_in
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.diagnostics import Hidden, hidden_by, vouched_for
-from amlaudit.scanners.deployments.links import Entry, complete
+from amlaudit.scanners.deployments.entry import Entry
+from amlaudit.scanners.deployments.links import complete
 from amlaudit.scanners.deployments.powershell import CUT, is_cut, translated
 from amlaudit.scanners.deployments.predicted_expressions import PredictedExpressions, read_with
 from amlaudit.scanners.files.found import Found

@@ -19,20 +19,23 @@ from amlaudit.core.store import Store
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.deployments.assumed import assumed_users
 from amlaudit.scanners.deployments.defaults import with_its_versions_defaults
-from amlaudit.scanners.deployments.implied import implied_by
-from amlaudit.scanners.deployments.kinds import kind_of
-from amlaudit.scanners.deployments.legacy_datastores import in_current_form
-from amlaudit.scanners.deployments.merging import agreed, hidden, reached
-from amlaudit.scanners.deployments.overlay import (
-    connected,
-    connections_of,
-    laid_over,
+from amlaudit.scanners.deployments.identities import (
     principals_of,
     with_assigned,
     with_principals,
 )
+from amlaudit.scanners.deployments.implied import implied_by
+from amlaudit.scanners.deployments.kinds import kind_of
+from amlaudit.scanners.deployments.legacy_datastores import in_current_form
+from amlaudit.scanners.deployments.merging import agreed, hidden
+from amlaudit.scanners.deployments.overlay import laid_over
 from amlaudit.scanners.deployments.parameters_file import is_parameters
 from amlaudit.scanners.deployments.parts import is_part, with_part
+from amlaudit.scanners.deployments.private_endpoints import (
+    connected,
+    connections_of,
+    newly_connected,
+)
 from amlaudit.scanners.documents import also_listed, resources_of
 from amlaudit.scanners.files.discovery import modified
 from amlaudit.scanners.files.found import Found
@@ -150,7 +153,7 @@ class Intake(Struct):
         """Update resources of one file with connections and changes that other files declare."""
         calls: dict[str, int] = {}
         for endpoint in () if self.live else sorted(self.declared):
-            for found in reached(self.kept[endpoint][0], self._declared):
+            for found in newly_connected(self.kept[endpoint][0], self._declared):
                 self._change(found, self._noted(calls, found, "connected"))
         calls = {}
         for resource_id, gaps in self._opened:

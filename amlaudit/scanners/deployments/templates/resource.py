@@ -17,7 +17,7 @@ from amlaudit.core.arm_id import (
 from amlaudit.core.relations import USER_ASSIGNED_IDENTITY, VIRTUAL_NETWORK
 from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.declaration import Unresolved
-from amlaudit.scanners.deployments.links import principal_of
+from amlaudit.scanners.deployments.identities import principal_of
 from amlaudit.scanners.deployments.templates.context import Context
 from amlaudit.scanners.deployments.templates.derived import derived, scope_of
 from amlaudit.scanners.deployments.templates.evaluator import evaluate

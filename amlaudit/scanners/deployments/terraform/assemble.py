@@ -15,7 +15,8 @@ from amlaudit.core.relations import PRIVATE_ENDPOINT, ROLE_ASSIGNMENT, ROLE_DEFI
 from amlaudit.core.resource import AS_DECLARED, Gaps
 from amlaudit.scanners.deployments.creators import creators_in
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
-from amlaudit.scanners.deployments.links import Entry, complete
+from amlaudit.scanners.deployments.entry import Entry
+from amlaudit.scanners.deployments.links import complete
 from amlaudit.scanners.deployments.terraform import azapi
 from amlaudit.scanners.deployments.terraform.attributes import Attributes
 from amlaudit.scanners.deployments.terraform.commands import commands_in

@@ -13,7 +13,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE
 from amlaudit.core.relations import ROLE_ASSIGNMENT
 from amlaudit.scanners.deployments.declaration import Unresolved
-from amlaudit.scanners.deployments.links import principal_of
+from amlaudit.scanners.deployments.identities import principal_of
 from amlaudit.scanners.deployments.terraform.attributes import (
     Attributes,
     Followed,

@@ -1,0 +1,196 @@
+"""Private endpoints: Azure shows their connections in the documents of their targets, too.
+
+A file declares an endpoint once. Rules look for it in the document of the resource that it leads
+to, whether that is declared in the same file, in another one, or exists already.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from msgspec.structs import replace
+
+from amlaudit.core.arm_id import normalise
+from amlaudit.core.gap import Reason
+from amlaudit.core.path import ABSENT, parse_path, read
+from amlaudit.core.relations import (
+    CONTAINER_REGISTRY,
+    KEY_VAULT,
+    PRIVATE_ENDPOINT,
+    STORAGE,
+    WORKSPACE,
+)
+from amlaudit.core.resource import Resource
+from amlaudit.scanners.deployments.declaration import Unresolved
+from amlaudit.scanners.deployments.document_paths import put
+from amlaudit.scanners.deployments.entry import Entry
+
+CONNECTIONS: Final = ("properties", "privateEndpointConnections")
+"""Where a resource lists the connections of private endpoints to it."""
+
+_GROUPS: Final = {
+    WORKSPACE: frozenset({"amlworkspace"}),
+    STORAGE: frozenset({"blob", "file", "queue", "table", "dfs", "web"}),
+    KEY_VAULT: frozenset({"vault"}),
+    CONTAINER_REGISTRY: frozenset({"registry"}),
+}
+"""What a private endpoint can target, for types that list their connections.
+
+https://learn.microsoft.com/azure/private-link/private-endpoint-overview#private-link-resource
+"""
+
+_LINKS: Final = (
+    (parse_path("properties.privateLinkServiceConnections"), "Approved"),
+    (parse_path("properties.manualPrivateLinkServiceConnections"), "Pending"),
+)
+"""Connection properties of a private endpoint, with their status until it is changed."""
+
+_TARGET: Final = parse_path("properties.privateLinkServiceId")
+_GROUP_IDS: Final = parse_path("properties.groupIds")
+_ENDPOINT_ID: Final = parse_path("properties.privateEndpoint.id")
+_STATUS: Final = parse_path("properties.privateLinkServiceConnectionState.status")
+_OF_OTHERS: Final = Unresolved("private endpoints that are not shown may be deployed")
+_CREATED_ELSEWHERE: Final = Unresolved(
+    "connections that were created elsewhere are not shown", Reason.NOT_COLLECTED
+)
+
+
+class _Link(NamedTuple):
+    """A connection that an endpoint declares.
+
+    Attributes:
+        target: ARM id of the resource that it leads to, `Unresolved` if unknown.
+        groups: The parts of it that it leads to, lower case; none: unknown.
+        connection: The connection as the target lists it.
+    """
+
+    target: str | Unresolved
+    groups: frozenset[str]
+    connection: Mapping[str, object]
+
+
+def connect(entries: Mapping[str, Entry], *, may_lack_endpoints: bool) -> None:
+    """Add declared private endpoints to the documents of the resources that they lead to.
+
+    Args:
+        entries: The documents, by normalised id.
+        may_lack_endpoints: Private endpoints other than those shown may be deployed.
+    """
+    endpoints = [each for each in entries.values() if each.type == PRIVATE_ENDPOINT]
+    links = [link for each in endpoints for link in _links_of(each)]
+    connections: dict[str, list[object]] = {}
+    astray: list[_Link] = []
+    for link in links:
+        if isinstance(link.target, str):
+            connections.setdefault(normalise(link.target), []).append(link.connection)
+        else:
+            astray.append(link)
+    for key, entry in entries.items():
+        if entry.type in _GROUPS and read(entry.body, CONNECTIONS) is ABSENT:
+            doubt = _doubt_about(entry, astray, may_lack_endpoints=may_lack_endpoints)
+            put(entry.body, CONNECTIONS, [*connections.get(key, []), *([doubt] if doubt else [])])
+
+
+def _doubt_about(
+    entry: Entry, astray: list[_Link], *, may_lack_endpoints: bool
+) -> Unresolved | None:
+    """Return why a resource may have more connections than those declared, None if it has not.
+
+    Args:
+        entry: The resource.
+        astray: Connections with an unknown target.
+        may_lack_endpoints: See `connect`.
+    """
+    for link in astray:
+        if isinstance(link.target, Unresolved) and (
+            not link.groups or link.groups & _GROUPS[entry.type]
+        ):
+            return link.target
+    if not entry.is_new:
+        return _CREATED_ELSEWHERE
+    return _OF_OTHERS if may_lack_endpoints else None
+
+
+def _links_of(endpoint: Entry) -> Iterator[_Link]:
+    """Yield the connections of a private endpoint; if they are unknown, one that leads anywhere."""
+    for path, status in _LINKS:
+        members = read(endpoint.body, path)
+        known = [] if members is ABSENT else [members]
+        for member in members if isinstance(members, list) else known:
+            listed = read(member, _GROUP_IDS)
+            group_ids = listed if isinstance(listed, list) else []
+            state = {"status": _status_of(member, status, is_new=endpoint.is_new)}
+            properties = {
+                "privateEndpoint": {"id": endpoint.id},
+                "privateLinkServiceConnectionState": state,
+                "groupIds": group_ids,
+            }
+            groups = frozenset(each.lower() for each in group_ids if isinstance(each, str))
+            target = read(member, _TARGET)
+            if not isinstance(target, str):
+                target = Unresolved(f"the target of {endpoint.address} is unknown")
+            yield _Link(target, groups, {"properties": properties})
+
+
+def _status_of(connection: object, initial: str, *, is_new: bool) -> object:
+    """Return the status of a connection: of one that exists, whatever is shown or unknown of it."""
+    shown = read(connection, _STATUS)
+    counts = isinstance(shown, Unresolved) or (isinstance(shown, str) and not is_new)
+    return shown if counts else initial
+
+
+def connections_of(endpoint: Resource) -> dict[str, dict[str, Any]]:
+    """Return the connections of a declared private endpoint, by the id of each target.
+
+    Any other resource has none.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    if endpoint.type != PRIVATE_ENDPOINT:
+        return found
+    for path, status in _LINKS:
+        members = read(endpoint.body, path)
+        for member in members if isinstance(members, list) else ():
+            target = read(member, _TARGET)
+            if isinstance(target, str):
+                state = {"privateLinkServiceConnectionState": {"status": status}}
+                properties = {"privateEndpoint": {"id": endpoint.id}, **state}
+                found[normalise(target)] = {"properties": properties}
+    return found
+
+
+def connected(resource: Resource, connection: Mapping[str, Any]) -> Resource:
+    """Return a resource with the connection of a private endpoint to it."""
+    *above, name = CONNECTIONS
+    properties = resource.body.get(above[0])
+    kept = dict(properties) if isinstance(properties, Mapping) else {}
+    listed = kept.get(name)
+    kept[name] = merged_connections(listed if isinstance(listed, list) else [], [dict(connection)])
+    return replace(resource, body={**resource.body, above[0]: kept})
+
+
+def merged_connections(existing: list[object], declared: list[object]) -> list[object]:
+    """Return existing connections, followed by those of endpoints that have none yet."""
+    endpoints = {_endpoint_of(each) for each in existing}
+    return [*existing, *(each for each in declared if each and _endpoint_of(each) not in endpoints)]
+
+
+def newly_connected(
+    endpoint: Resource, declared: Callable[[str], Resource | None]
+) -> Iterator[Resource]:
+    """Yield the declared targets of an endpoint that do not list its connection yet, with it.
+
+    Args:
+        endpoint: The private endpoint; any other resource has no targets.
+        declared: Returns a declared resource by its normalised id.
+    """
+    for target_id, connection in connections_of(endpoint).items():
+        target = declared(target_id)
+        if target and isinstance(read(target.body, CONNECTIONS), list):
+            after = connected(target, connection)
+            if after.body != target.body:
+                yield after
+
+
+def _endpoint_of(connection: object) -> str:
+    """Return the id of the private endpoint that a connection belongs to, empty if unknown."""
+    found = read(connection, _ENDPOINT_ID)
+    return normalise(found) if isinstance(found, str) else ""
