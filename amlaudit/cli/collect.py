@@ -8,6 +8,7 @@ import click
 
 from amlaudit.cli.files import keep
 from amlaudit.cli.messages import counted, note
+from amlaudit.cli.options import SnapshotType
 from amlaudit.cli.scope_options import (
     narrowing_options,
     scope_of,
@@ -26,7 +27,7 @@ from amlaudit.reporters.inventory import listed, paths_of
 @click.option(
     "--out",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=SnapshotType(dir_okay=False, path_type=Path),
     help="Snapshot to write.",
 )
 @click.option(

@@ -1,8 +1,9 @@
 """Atomic file writes: a file is either complete or not there."""
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
@@ -14,10 +15,21 @@ from amlaudit.core.errors import AmlauditError, Exit
 _BUFFER: Final = 1 << 20
 """Bytes: long reports arrive in chunks of a kilobyte."""
 _CHOOSE: Final = "make its folder writable, or choose another path"
+_STREAMS: Final = ("/dev/", "/proc/")
+"""Folders in which links are names of open streams: `/dev/stdout`, `/dev/fd/63`."""
 
 
 def write_whole(path: Path, content: Iterable[bytes]) -> None:
-    """Write content to a path atomically, so that nobody ever sees a partial file."""
+    """Write content to a path atomically, so that nobody ever sees a partial file.
+
+    A file that is replaced passes its permissions on. A link is replaced and never followed, as it
+    may come from an untrusted checkout. A device, a pipe or an open stream is written to: replacing
+    `/dev/null` by a file would break the system.
+    """
+    if is_stream(path):
+        with path.open("ab", buffering=_BUFFER) as stream:
+            stream.writelines(content)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(
         buffering=_BUFFER, dir=path.parent, prefix=f".{path.name}.", delete=False
@@ -27,11 +39,22 @@ def write_whole(path: Path, content: Iterable[bytes]) -> None:
             file.writelines(content)
             file.flush()
             os.fsync(file.fileno())
-            temporary.chmod(0o666 & ~_umask())
+            temporary.chmod(_mode_for(path))
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def is_stream(path: Path) -> bool:
+    """Tell whether something other than a file or a folder exists at a path, such as a device."""
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode) and os.path.abspath(path).startswith(_STREAMS):  # noqa: PTH100 - nothing is resolved
+            return path.exists()
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
 
 
 @contextmanager
@@ -91,6 +114,15 @@ def _why(error: OSError) -> str:
     if isinstance(error, FileExistsError | NotADirectoryError):
         return "a file exists where a folder is needed"
     return error.strerror or str(error)
+
+
+def _mode_for(path: Path) -> int:
+    """Return the permissions for a new file: those of the file it replaces, if there is one."""
+    with suppress(OSError):
+        mode = path.lstat().st_mode
+        if stat.S_ISREG(mode):
+            return stat.S_IMODE(mode)
+    return 0o666 & ~_umask()
 
 
 def _umask() -> int:

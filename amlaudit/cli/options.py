@@ -1,5 +1,6 @@
 """Options shared by several commands."""
 
+import os
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
@@ -39,6 +40,21 @@ out_option = click.option(
     help="File to write; by default stdout.",
 )
 """Where to write a text; see `amlaudit.cli.files.put`."""
+
+
+class SnapshotType(click.Path):
+    """The path of a snapshot to write: a database, so a file or nothing yet."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401 - click's signature
+        """Return the path, or fail if something exists there that is no file."""
+        from amlaudit.cli.files import is_stream  # noqa: PLC0415 - few runs keep a snapshot
+
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if is_stream(path):
+            self.fail(
+                f'"{path}" is not a regular file: a snapshot cannot be written there', param, ctx
+            )
+        return path
 
 
 def packs_option(function: Any) -> Any:  # noqa: ANN401 - click's signature

@@ -21,6 +21,7 @@ from amlaudit.cli.judging_options import gate_options, policy_for, rules_options
 from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.next_steps import note_next
+from amlaudit.cli.options import SnapshotType
 from amlaudit.cli.outputs import note_written, printer_for
 from amlaudit.cli.piped import copied
 from amlaudit.cli.printing import FORMATS, query_option
@@ -71,7 +72,7 @@ _SOME_REPORTS: Final = "Interrupted while writing reports: those already written
 @query_option
 @click.option(
     "--save-snapshot",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=SnapshotType(dir_okay=False, path_type=Path),
     help="Save everything that was read to a file, for evaluating it again offline.",
 )
 @sign_in_options

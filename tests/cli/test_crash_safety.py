@@ -15,7 +15,7 @@ from typing import Any, Final
 import pytest
 
 from amlaudit.cli import run
-from amlaudit.cli.files import write_whole
+from amlaudit.cli.files import is_stream, write_whole
 from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.scope import Scope
@@ -162,6 +162,67 @@ def test_a_snapshot_on_a_full_disk_is_an_error_and_never_looks_whole(
     assert code == Exit.INPUT_OUTPUT
     assert "E301" in capsys.readouterr().err
     assert not [each for each in tiny_disk.iterdir() if each.suffix == ".db"]
+
+
+# Paths that are no files
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_report_goes_into_a_pipe_that_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_whole(pipe, [b"a ", b"report"])
+    assert os.read(reader, 99) == b"a report"
+    os.close(reader)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="this system has no device files")
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        (("/dev/null", "/dev/fd/1"), True),
+        (("/dev", "/dev/fd/9999", "file", "link", "missing", "mis\0sing"), False),
+    ],
+)
+def test_devices_and_open_streams_are_told_from_files(
+    paths: tuple[str, ...], expected: object, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "link").symlink_to("/dev/null")
+    assert {path: is_stream(tmp_path / path) for path in paths} == dict.fromkeys(paths, expected)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_device_that_is_full_is_an_error(export: Path, capsys: Capture) -> None:
+    assert is_stream(Path("/dev/full")), "otherwise it would be replaced"
+    code = run(["scan", "--from", str(export), "--report=json=/dev/full"])
+    assert code == Exit.INPUT_OUTPUT
+    told = capsys.readouterr().err
+    assert f"E301 Cannot write /dev/full\n  {os.strerror(errno.ENOSPC)}" in told
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("command", ["scan --from {} --save-snapshot {}", "collect -s {} --out {}"])
+def test_a_snapshot_is_not_written_where_something_else_than_a_file_is(
+    command: str, export: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert run(command.format(export, pipe).split()) == Exit.USAGE
+    assert f'"{pipe}" is not a regular file' in capsys.readouterr().err
+    assert pipe.is_fifo()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="this system has no such permissions")
+def test_a_report_that_only_some_may_read_stays_so(export: Path, tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_bytes(b"before")
+    path.chmod(0o600)
+    assert run(["scan", "--from", str(export), "--quiet", f"--report=json={path}"]) == Exit.FAIL
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 # Folders that are not writable
