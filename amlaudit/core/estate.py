@@ -12,7 +12,13 @@ from amlaudit.core.caching import keep
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.neighbours import Neighbours, and_more, gathered
-from amlaudit.core.references import GROUPS_ABOVE, groups_above, names_of, said_at
+from amlaudit.core.references import (
+    GROUPS_ABOVE,
+    groups_above,
+    is_in_managed_network,
+    names_of,
+    said_at,
+)
 from amlaudit.core.relation_kinds import (
     Above,
     AtOrAbove,
@@ -311,7 +317,10 @@ class Estate:
                     yield gap
 
     def _referenced(self, resource: Resource, relation: Named) -> Iterator[Resource]:
-        """Yield the resources that a property refers to, then raise for the first unknown one."""
+        """Yield the resources that a property refers to, then raise for the first unknown one.
+
+        Nobody sees the private endpoints of managed networks, which are Azure's own.
+        """
         missing: Gap | None = None
         for name in names_of(resource, relation):
             if isinstance(name, Gap):
@@ -321,10 +330,14 @@ class Estate:
                 missing = missing or Gap(resource.id, name, Reason.UNSUPPORTED, detail)
             elif found := self.store.get(name):
                 yield found
-            else:
+            elif not (is_in_managed_network(name) and self._is_outside(name)):
                 missing = missing or self._unseen(name)
         if missing:
             raise NoDataError(missing)
+
+    def _is_outside(self, resource_id: str) -> bool:
+        """Tell whether a resource is in a subscription that is not part of the audit."""
+        return arm_id.subscription_of(resource_id) not in self.store.subscriptions()
 
     def _above(self, resource_id: str, target: str) -> Iterator[Resource]:
         """Yield the resource of a type that contains an id, or raise if it was not seen."""

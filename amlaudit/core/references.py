@@ -8,11 +8,20 @@ from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import ABSENT, Steps, read, spell_path
 from amlaudit.core.relation_kinds import Named, Reference, Referrers
-from amlaudit.core.relations import ENV_VERSION, POLICY_STATE, RELATIONS, ROLE_ASSIGNMENT
+from amlaudit.core.relations import (
+    ENV_VERSION,
+    POLICY_STATE,
+    PRIVATE_ENDPOINT,
+    RELATIONS,
+    ROLE_ASSIGNMENT,
+)
 from amlaudit.core.resource import Document, Resource
 
 _ALSO_BY_NAME: Final = (ENV_VERSION,)
 """Types that others also refer to as `azureml:NAME:VERSION`, or by an address in a registry."""
+
+_IN_MANAGED_NETWORKS: Final = "__sys_pe_"
+"""How the names of the private endpoints begin that Azure creates in managed networks."""
 
 _FOLLOWED_BACK: Final = frozenset(
     each.relation for each in RELATIONS.values() if isinstance(each, Referrers)
@@ -40,6 +49,16 @@ def names_of(resource: Resource, relation: Named) -> Iterator[str | Gap]:
                     yield gap
         if value is not ABSENT:
             yield from _ids_in(resource, reference, value)
+
+
+def is_in_managed_network(resource_id: str) -> bool:
+    """Tell whether an id is that of a private endpoint that Azure created in a managed network.
+
+    It lies in a subscription of Microsoft, which no customer can read:
+    https://learn.microsoft.com/azure/machine-learning/how-to-managed-network#list-of-required-rules
+    """
+    is_endpoint = arm_id.type_of(resource_id) == PRIVATE_ENDPOINT
+    return is_endpoint and arm_id.name_of(resource_id).startswith(_IN_MANAGED_NETWORKS)
 
 
 def said_at(resource: Resource, path: Steps) -> Iterator[str | Gap]:

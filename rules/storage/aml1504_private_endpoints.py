@@ -1,8 +1,15 @@
 """AML1504: the storage of a workspace has the private endpoints that Azure ML needs."""
 
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from typing import Final
+
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import endpoint_to
+from amlaudit.readings.partial import known_of
 from amlaudit.readings.private_access import approved_ways, unreached
+
+ONLY_MANAGED: Final = "only managed virtual networks use it, over their own private endpoints"
 
 
 @rule(
@@ -59,18 +66,30 @@ def private_endpoints(account: Subject) -> Verdict:
         for _ in each.follow("batch-endpoints")
     ):
         needed |= {"queue", "table"}
-    unapproved = set(needed)
-    for _, part in approved_ways(account):
-        unapproved.discard(part)
-        if not unapproved:
-            return ok()
-    missing = unapproved.intersection(
-        unreached(account, account.follow("workspaces-with-data"), needed)
-    )
-    if missing:
-        return fail(f"no private endpoint connection is approved for {', '.join(sorted(missing))}")
-    if unapproved == needed:
-        return not_applicable(
-            "only managed virtual networks use it, over their own private endpoints"
-        )
-    return ok()
+    missing, entered = set(needed), False
+    for part, is_managed in known_of((_approved(account, needed), _managed(account, needed))):
+        missing.discard(part)
+        entered = entered or not is_managed
+        if not missing:
+            return ok() if entered else not_applicable(ONLY_MANAGED)
+    return fail(f"no private endpoint connection is approved for {', '.join(sorted(missing))}")
+
+
+def _approved(account: Subject, needed: AbstractSet[str]) -> Iterator[tuple[str, bool]]:
+    """Yield the needed subresources with an approved endpoint that the audit sees.
+
+    Raises:
+        NoDataError: After the last one that is known, if there may be more.
+    """
+    yield from ((part, False) for _, part in approved_ways(account) if part in needed)
+
+
+def _managed(account: Subject, needed: AbstractSet[str]) -> Iterator[tuple[str, bool]]:
+    """Yield the needed subresources that the managed networks of all workspaces have endpoints for.
+
+    Raises:
+        NoDataError: They are not known.
+    """
+    users = account.follow("workspaces-with-data")
+    for part in sorted(needed - set(unreached(account, users, needed))):
+        yield part, True

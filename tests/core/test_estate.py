@@ -139,6 +139,33 @@ def test_references_lie_in_the_members_of_lists() -> None:
     assert known(whole, WORKSPACE_ID, "private-endpoints") == ([endpoint], None)
 
 
+@pytest.mark.parametrize(
+    ("subscription", "name", "reason"),
+    [
+        ("/subscriptions/ffffffff-0000-0000-0000-000000000001", "__SYS_PE_mlw_amlworkspace", None),
+        ("/subscriptions/ffffffff-0000-0000-0000-000000000001", "pe-hub", Reason.NOT_COLLECTED),
+        (SUBSCRIPTION, "__SYS_PE_mlw_amlworkspace", Reason.NOT_COLLECTED),
+    ],
+)
+def test_nobody_misses_the_private_endpoints_of_managed_networks(
+    subscription: str, name: str, reason: Reason | None
+) -> None:
+    own = f"{GROUP}/providers/microsoft.network/privateendpoints/pe"
+    other = f"{subscription}/resourceGroups/rg/providers/Microsoft.Network/privateEndpoints/{name}"
+    connections = [{"properties": {"privateEndpoint": {"id": each}}} for each in (other, own)]
+    workspace = resource(WORKSPACE_ID, {"properties": {"privateEndpointConnections": connections}})
+    whole = estate(workspace, resource(own))
+    assert known(whole, WORKSPACE_ID, "private-endpoints") == ([own], reason)
+
+
+def test_only_private_endpoints_can_be_of_a_managed_network() -> None:
+    account = (
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/__sys_pe_"
+    )
+    workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": account}})
+    assert known(estate(workspace), WORKSPACE_ID, "storage") == ([], Reason.NOT_COLLECTED)
+
+
 def test_a_gap_in_a_member_of_a_list_leaves_its_reference_unknown() -> None:
     hole = "properties.privateEndpointConnections.0.properties"
     body: dict[str, object] = {"properties": {"privateEndpointConnections": [{}]}}
