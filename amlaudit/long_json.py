@@ -99,7 +99,7 @@ class _Text:
         line, column = self._place(self._at)
         key: str = self.value()
         if key in known:
-            raise BrokenJsonError(_told(line, column, f"duplicate key {key!r}"))
+            raise BrokenJsonError(_at_place(line, column, f"duplicate key {key!r}"))
         known.add(key)
         self._take(":")
         return key
@@ -114,7 +114,7 @@ class _Text:
                 if not self._is_cut(error):
                     raise self._broken(error.msg, error.pos) from error
             except ValueError as error:
-                raise self._unwanted(error) from error
+                raise self._refusal(error) from error
             else:
                 if self._is_all or end < len(self._held) - _TAIL:
                     self._at = end
@@ -160,9 +160,9 @@ class _Text:
 
     def _broken(self, problem: str, at: int) -> BrokenJsonError:
         """Return the error for a position in the buffer."""
-        return BrokenJsonError(_told(*self._place(at), problem))
+        return BrokenJsonError(_at_place(*self._place(at), problem))
 
-    def _unwanted(self, error: ValueError) -> BrokenJsonError:
+    def _refusal(self, error: ValueError) -> BrokenJsonError:
         """Return the error for a value that Python accepts but that is rejected here."""
         if isinstance(error, TwiceError):
             try:
@@ -207,6 +207,6 @@ def _decoded(pieces: Iterable[bytes]) -> Iterator[str]:
         start += len(piece)
 
 
-def _told(line: int, column: int, problem: str) -> str:
+def _at_place(line: int, column: int, problem: str) -> str:
     """Return a message with position and problem."""
     return f"line {line}, column {column}: {problem}"

@@ -104,7 +104,7 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
             seen=seen,
             score=score(tally),
             gate=gate(
-                _heeded(findings, policy) if uses or policy.new_only else tally,
+                _gated(findings, policy) if uses or policy.new_only else tally,
                 score(tally),
                 policy.fail_on,
                 policy.min_coverage,
@@ -130,7 +130,7 @@ def _judged(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
         yield from judge_children(policies, estate)
 
 
-def _heeded(findings: Collection[Finding], policy: Policy) -> Tally:
+def _gated(findings: Collection[Finding], policy: Policy) -> Tally:
     """Return the tally of the findings that the gate takes into account."""
     return tally_of(each for each in findings if counts(each, new_only=policy.new_only))
 

@@ -49,13 +49,13 @@ def cached(name: str, make: Callable[[], Value], *also: str) -> Value:
     """
     path = _path_of(f"{name}.py").with_name(f"{name}.pickle")
     salt = _hash_of([_PACKAGE / each for each in also]) if also else b""
-    content = _kept_in(path, salt)
+    content = _valid_content(path, salt)
     if content is not None:
         value: Value = pickle.loads(content)  # noqa: S301 - its writer may change this code too
         return value
     value = make()
     if not sys.dont_write_bytecode:
-        _keep(path, pickle.dumps(value, _PROTOCOL), salt)
+        _write_entry(path, pickle.dumps(value, _PROTOCOL), salt)
     return value
 
 
@@ -71,35 +71,37 @@ def cached_code(name: str, make: Callable[[], Mapping[str, CodeType]]) -> Mappin
     """
     path = _path_of(f"{name}.py").with_suffix(".code")
     salt = MAGIC_NUMBER + str(shipped("rules")).encode()
-    content = _kept_in(path, salt)
+    content = _valid_content(path, salt)
     if content is not None:
         return _Codes(marshal.loads(content))  # noqa: S302 - its writer may change this code too
     if sys.dont_write_bytecode or not os.access(path.parent, os.W_OK):
         return {}
     made = make()
-    _keep(path, marshal.dumps({key: marshal.dumps(code) for key, code in made.items()}), salt)
+    _write_entry(
+        path, marshal.dumps({key: marshal.dumps(code) for key, code in made.items()}), salt
+    )
     return made
 
 
 class _Codes(Mapping[str, CodeType]):
     """Code by name, each loaded from its bytes on demand."""
 
-    def __init__(self, kept_as: Mapping[str, bytes]) -> None:
+    def __init__(self, sources: Mapping[str, bytes]) -> None:
         """Take the bytes by name."""
-        self._kept_as = kept_as
+        self._sources = sources
 
     def __getitem__(self, name: str) -> CodeType:
         """Return the code of a name."""
-        code: CodeType = marshal.loads(self._kept_as[name])  # noqa: S302 - its bytes are sealed
+        code: CodeType = marshal.loads(self._sources[name])  # noqa: S302 - its bytes are sealed
         return code
 
     def __iter__(self) -> Iterator[str]:
         """Yield the names."""
-        return iter(self._kept_as)
+        return iter(self._sources)
 
     def __len__(self) -> int:
         """Return the number of names."""
-        return len(self._kept_as)
+        return len(self._sources)
 
 
 def _path_of(name: str) -> Path:
@@ -107,16 +109,16 @@ def _path_of(name: str) -> Path:
     return Path(cache_from_source(str(shipped("rules") / name)))
 
 
-def _kept_in(path: Path, salt: bytes = b"") -> bytes | None:
+def _valid_content(path: Path, salt: bytes = b"") -> bytes | None:
     """Return the valid content of a cache file, None if there is none."""
     content = b""
     with suppress(OSError):  # nothing is cached yet, or it is not readable
         content = path.read_bytes()
-    kept_bytes = content[_SEAL:]
-    return kept_bytes if content[:_SEAL] == _seal(kept_bytes, salt) else None
+    payload = content[_SEAL:]
+    return payload if content[:_SEAL] == _seal(payload, salt) else None
 
 
-def _keep(path: Path, content: bytes, salt: bytes = b"") -> None:
+def _write_entry(path: Path, content: bytes, salt: bytes = b"") -> None:
     """Write an entry, if possible."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)

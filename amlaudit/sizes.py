@@ -87,13 +87,13 @@ def text_of(path: Path, shown_as: str = "") -> str:
         raise AmlauditError(
             "E201",
             f"{shown_as or path} cannot be read",
-            cause=_told(error),
+            cause=_cause(error),
             advice="check the path, and that it is UTF-8 text",
             exit_code=Exit.INVALID,
         ) from error
 
 
-def _told(error: OSError | UnicodeDecodeError) -> str:
+def _cause(error: OSError | UnicodeDecodeError) -> str:
     """Return why a file cannot be read, without its name or content."""
     if isinstance(error, OSError):
         return error.strerror or str(error)

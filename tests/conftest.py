@@ -23,5 +23,5 @@ def nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             patch.delenv(name)
         for name in ("CONFIG", "STATE", "CACHE"):
             patch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
-        patch.setattr("amlaudit.shipped_cache._keep", lambda *_: None)
+        patch.setattr("amlaudit.shipped_cache._write_entry", lambda *_: None)
         yield

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from amlaudit import __version__
-from amlaudit.cli.conventions import heeded
+from amlaudit.cli.conventions import global_flags_applied
 from amlaudit.cli.lazy import LazyGroup, Place
 from amlaudit.cli.messages import show_error, show_internal_error, show_trace
 from amlaudit.cli.settings import place_of
@@ -99,7 +99,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command line with the given arguments, and return its exit code."""
-    with heeded(arguments) as rest:
+    with global_flags_applied(arguments) as rest:
         return _run(rest)
 
 

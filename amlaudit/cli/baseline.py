@@ -74,7 +74,7 @@ def create(report: Path, path: Path, *, force: bool) -> None:
             exit_code=Exit.INPUT_OUTPUT,
         )
     keep(path, stream(past))
-    click.echo(f"{path}: {_told(past)}")
+    click.echo(f"{path}: {_fails_by_severity(past)}")
 
 
 @baseline.command(short_help="Update a baseline from a JSON report.")
@@ -98,7 +98,7 @@ def update(report: Path, path: Path, *, include_critical: bool) -> None:
     for each in left_out:
         text = f"left out: {each.rule.severity} {each.rule.id} on {each.resource.id}"
         click.echo(sanitised(text))
-    click.echo(f"{path}: {_told(past)}")
+    click.echo(f"{path}: {_fails_by_severity(past)}")
 
 
 @baseline.command()
@@ -117,7 +117,7 @@ def show(path: Path, printer: Printer) -> None:
         fails = dict(_fails(past))
         printer.show({"name": past.name, "made_for": utc(past.made_for), "fails": fails})
         return
-    click.echo(f"{path} of {utc(past.made_for)}: {_told(past)}")
+    click.echo(f"{path} of {utc(past.made_for)}: {_fails_by_severity(past)}")
     found = sorted(past.findings.values(), key=lambda each: (each.severity.rank, each.rule_id))
     rows = [
         [each.severity, each.rule_id, each.resource_id + (" (waived)" if each.waived else "")]
@@ -134,7 +134,7 @@ def _fails(past: Past) -> Counter[Severity]:
     return Counter(each.severity for each in fails)
 
 
-def _told(past: Past) -> str:
+def _fails_by_severity(past: Past) -> str:
     """Return how many fails there are: `2 critical, 11 high`."""
     fails = _fails(past)
     return ", ".join(f"{fails[each]} {each}" for each in Severity if fails[each]) or "no fails"

@@ -28,14 +28,14 @@ def equip(command: click.Command) -> click.Command:
 
 
 @contextmanager
-def heeded(arguments: Sequence[str]) -> Iterator[list[str]]:
+def global_flags_applied(arguments: Sequence[str]) -> Iterator[list[str]]:
     """Yield a command line without the flags that may appear anywhere, with these in effect."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
-    said = {each for each in arguments[:end] if each in ANYWHERE}
-    before = {ANYWHERE[each][0]: os.environ.get(ANYWHERE[each][0]) for each in said}
+    given = {each for each in arguments[:end] if each in ANYWHERE}
+    before = {ANYWHERE[each][0]: os.environ.get(ANYWHERE[each][0]) for each in given}
     os.environ.update(dict.fromkeys(before, "1"))
     try:
-        rest = [each for each in arguments[:end] if each not in said]
+        rest = [each for each in arguments[:end] if each not in given]
         yield [*rest, *arguments[end:]]
     finally:
         for variable, value in before.items():

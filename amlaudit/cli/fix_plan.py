@@ -116,10 +116,10 @@ def _with_own_fixes(report: Report, rules: Iterable[Rule]) -> Report:
 def _tell(rehearsal: Rehearsal, plan: Plan, mildest: Severity) -> None:
     """Print on stderr the outcome of rehearsing the plan."""
     before, after = (each.count(Status.FAIL) for each in (rehearsal.before, rehearsal.after))
-    mended = {each.id for each in rehearsal.mended}
-    held = sum(each.is_held_back and each.finding.id in mended for each in plan.steps)
+    fixed = {each.id for each in rehearsal.fixed}
+    held = sum(each.is_held_back and each.finding.id in fixed for each in plan.steps)
     note(
-        f"Tried out in memory: {before} fails before, {after} after. {len(mended)} now "
+        f"Tried out in memory: {before} fails before, {after} after. {len(fixed)} now "
         f"pass or no longer apply, {held} of them through steps that are held back. Choices that "
         "are left to people were assumed to be good ones."
     )

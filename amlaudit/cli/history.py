@@ -88,7 +88,7 @@ def add(inputs: tuple[Path, ...], path: Path, packs: tuple[str, ...], profile: s
         report = _judged(each, packs, profile)
         _refuse_part(each, report)
         with HistoryFile(path, create=True) as file:
-            click.echo(f"{each}: run of {_told(report.at)} {file.add(run_of(report))}")
+            click.echo(f"{each}: run of {_shown_time(report.at)} {file.add(run_of(report))}")
 
 
 @history.command(short_help="Show how fast fails get fixed, and what came back.")
@@ -240,6 +240,6 @@ def _tell_others(others: Mapping[str, str]) -> None:
         click.echo(sanitised(f"Another series: --series {key} ({words})"))
 
 
-def _told(at: datetime) -> str:
+def _shown_time(at: datetime) -> str:
     """Return a time for display."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"

@@ -23,7 +23,7 @@ def several(*options: Callable[[Command], Command]) -> Callable[[Command], Comma
     return decorate
 
 
-def said(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+def not_blank(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
     """Return a text that must not be blank.
 
     Raises:

@@ -117,7 +117,7 @@ def write_all(
         except Exception as error:  # noqa: BLE001 - raised once the others are written
             failed.append(error)
     for each in failed[1:]:
-        note(_told(each))
+        note(_described(each))
     if failed:
         raise failed[0]
     return written
@@ -133,7 +133,7 @@ def note_written(written: Sequence[Path]) -> None:
         note(f"Reports: {', '.join(names)}")
 
 
-def _told(error: Exception) -> str:
+def _described(error: Exception) -> str:
     """Describe the failure of a further report, without any text from the cloud."""
     return str(error) if isinstance(error, AmlauditError) else f"E999 {type(error).__name__}"
 

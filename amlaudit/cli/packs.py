@@ -69,7 +69,7 @@ def list_packs(context: click.Context, packs: tuple[str, ...], printer: Printer)
     """  # noqa: D301 - \b is click's own
     path = lock_of_project(context)
     pins = read_lock(path)
-    _refuse_gone(path, pins)
+    _refuse_missing(path, pins)
     named = [*packs, *(pack_of(key, path) for key in pins)]
     keys = {key_of(each, path): each for each in (SHIPPED, *installed_packs(), *named)}
     rows = [_row(key, name, pins.get(key)) for key, name in keys.items()]
@@ -206,7 +206,7 @@ def verify(context: click.Context, packs: tuple[str, ...], trusted_keys: tuple[P
     """  # noqa: D301 - \b is click's own
     path = lock_of_project(context)
     pins = read_lock(path)
-    _refuse_gone(path, pins)
+    _refuse_missing(path, pins)
     for key in dict.fromkeys((*(key_of(each, path) for each in packs), *pins)):
         folder = pack_folder(pack_of(key, path))
         refuse_changed(key, folder, pins)
@@ -241,7 +241,7 @@ def _rules_in(folder: Path) -> str:
     return counted(len(list(rule_files(folder))), "rule")
 
 
-def _refuse_gone(lock: Path, pins: Iterable[str]) -> None:
+def _refuse_missing(lock: Path, pins: Iterable[str]) -> None:
     """Raise if a pinned pack no longer exists.
 
     Raises:

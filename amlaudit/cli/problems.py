@@ -75,7 +75,7 @@ def problem_lines(
         yield from _not_there(report)
 
 
-def _said(code: str, what: str, advice: str) -> str:
+def _message(code: str, what: str, advice: str) -> str:
     """Return the message for a problem."""
     return f"{mark('cross')} {code} {what}\n  {mark('arrow')} {advice}"
 
@@ -86,7 +86,7 @@ def _unreadable(report: Report) -> Iterator[str]:
     hidden = {gap.scope_id for gap in report.gaps if gap.part == SUBSCRIPTION_TYPE} - {*reached}
     if reached and hidden:
         names = ", ".join(sorted(map(arm_id.name_of, hidden)))
-        yield _said(
+        yield _message(
             "E105",
             f"No read access to {len(hidden)} of {len(hidden) + len(reached)} subscriptions "
             f"({names}). Scanned the other {len(reached)}; result is INCOMPLETE.",
@@ -101,7 +101,7 @@ def _throttled(report: Report) -> Iterator[str]:
     if unfinished:
         refused = report.collection.calls.get("429", 0)
         text = f" Requests refused: {refused}." if refused else ""
-        yield _said(
+        yield _message(
             "E107",
             f"Azure is throttling; {counted(len(unfinished), 'part')} could not be read.{text}",
             "collect again with --concurrency 2 or fewer scopes; affected checks are unknown",
@@ -112,7 +112,7 @@ def _stale(report: Report, max_age: timedelta) -> Iterator[str]:
     """Yield how old the evidence is, if it is too old for some rules."""
     read_at = report.collection.ended_at or report.collection.started_at
     if read_at and report.at - read_at > max_age:
-        yield _said(
+        yield _message(
             "E303",
             f"The snapshot is {(report.at - read_at).days} days old; time-based rules are reported "
             "as unknown (stale).",
@@ -123,7 +123,7 @@ def _stale(report: Report, max_age: timedelta) -> Iterator[str]:
 def _failing(failures: Mapping[str, int]) -> Iterator[str]:
     """Yield which policies cannot be evaluated, through no fault of the program."""
     for what, count in sorted(failures.items()):
-        yield _said(
+        yield _message(
             "E202",
             f"Policy {what}. It is reported as unknown on {counted(count, 'resource')}; the scan "
             "continued.",
@@ -134,7 +134,7 @@ def _failing(failures: Mapping[str, int]) -> Iterator[str]:
 def _crashed(crashes: Mapping[str, int]) -> Iterator[str]:
     """Yield which rules crashed."""
     for what, count in sorted(crashes.items()):
-        yield _said(
+        yield _message(
             "E901",
             f"Internal error in rule {what}. The rule is reported as unknown on "
             f"{counted(count, 'resource')}; the scan continued.",
@@ -146,7 +146,7 @@ def _not_there(report: Report) -> Iterator[str]:
     """Yield which of the named workspaces were not found or are hidden."""
     if missing := not_seen(report.collection.scope.workspaces, report.neighbourhoods):
         names = ", ".join(f'"{each}"' for each in missing)
-        yield _said(
+        yield _message(
             "E110",
             f"No workspace {names} found in scope; it was not evaluated",
             "check --workspace, and that its subscription is in scope",

@@ -90,12 +90,12 @@ class Account:
         """Yield the results per scanner, wrapped to a width; nothing if nothing was read."""
         if not self._planned:
             return
-        lines = [self._told(each) for each in sorted(self._planned)]
+        lines = [self._completed(each) for each in sorted(self._planned)]
         passed = f"Read in {time.monotonic() - self._began:.0f} s:"
         for line in wrap(f"{passed} {f'{_SPACE}· '.join(lines)}", width, subsequent_indent="  "):
             yield line.replace(_SPACE, " ")
 
-    def _told(self, scanner: str) -> str:
+    def _completed(self, scanner: str) -> str:
         """Return how many reads of a scanner were complete, as a word that does not wrap."""
         whole, planned = self._whole[scanner], self._planned[scanner]
         warning = f"{_SPACE}{mark('warning')}" if whole < planned else ""

@@ -60,7 +60,7 @@ _MARK: Final = {Status.FAIL: "✖", Status.UNKNOWN: "?"}
 def print_table(report: Report) -> None:
     """Print the report to stdout."""
     console = Console(highlight=False, emoji=False)
-    rows, disputes = _gone_through(report.findings)
+    rows, disputes = _sorted_out(report.findings)
     for status, each in rows.items():
         _print_findings(console, status, each)
     _print_not_seen(console, report)
@@ -181,7 +181,7 @@ class Rows(Struct):
             self.last, self.hidden = key, self.hidden + 1
 
 
-def _gone_through(findings: Iterable[Finding]) -> tuple[dict[Status, Rows], _Disputes]:
+def _sorted_out(findings: Iterable[Finding]) -> tuple[dict[Status, Rows], _Disputes]:
     """Return the rows of failed and unknown findings, and the disputes.
 
     Findings with the same cause share a row. Waived fails are printed elsewhere.

@@ -46,19 +46,19 @@ def verify(file: Path, packs: tuple[str, ...], public_key: Path | None) -> int:
     if kind is not Kind.BUNDLE and (packs or public_key):
         raise click.UsageError(f"--rules and --public-key require a bundle; {file} is a {kind}.")
     if kind is Kind.SNAPSHOT:
-        lines, holds = list(_told_of_snapshot(check_snapshot(file))), True
+        lines, holds = list(_snapshot_lines(check_snapshot(file))), True
     elif kind is Kind.REPORT:
         found = check_report(file)
-        lines, holds = list(_told_of_report(found)), not found.problems
+        lines, holds = list(_report_lines(found)), not found.problems
     else:
         proof = check(file, packs, public_key)
-        lines, holds = list(_told(proof)), proof.holds
+        lines, holds = list(_bundle_lines(proof)), proof.holds
     for line in lines:
         click.echo(sanitised(line))
     return int(Exit.PASS if holds else Exit.FAIL)
 
 
-def _told_of_snapshot(found: Readable) -> Iterator[str]:
+def _snapshot_lines(found: Readable) -> Iterator[str]:
     """Yield the result of checking a snapshot."""
     yield f"{mark('check')} {found.resources:,} documents are readable, {found.gaps:,} gaps"
     if not found.is_whole:
@@ -66,7 +66,7 @@ def _told_of_snapshot(found: Readable) -> Iterator[str]:
     yield "  only a bundle can prove that it is unchanged: amlaudit report --report bundle=PATH"
 
 
-def _told_of_report(found: Consistency) -> Iterator[str]:
+def _report_lines(found: Consistency) -> Iterator[str]:
     """Yield the result of checking a report."""
     made = f"made by amlaudit {found.version} for {found.made_for}"
     if found.problems:
@@ -79,7 +79,7 @@ def _told_of_report(found: Consistency) -> Iterator[str]:
     yield "  only a bundle can prove that they are correct: amlaudit report --report bundle=PATH"
 
 
-def _told(proof: Proof) -> Iterator[str]:
+def _bundle_lines(proof: Proof) -> Iterator[str]:
     """Yield the result of checking a bundle."""
     made = f"made by amlaudit {proof.version} for {proof.made_for}"
     if not proof.changed:

@@ -17,7 +17,7 @@ from amlaudit.cli.inputs import is_to_be_judged, judging_for
 from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.messages import counted, note
 from amlaudit.cli.moments import moment, timestamp_option
-from amlaudit.cli.options import packs_option, profile_option, said
+from amlaudit.cli.options import not_blank, packs_option, profile_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.sanitise import sanitised
 from amlaudit.cli.waiver_words import title_of, waiver_problem
@@ -96,8 +96,8 @@ def waive() -> None:
     type=click.Choice([each.value for each in WaiverKind]),
     help="Why the fail is acceptable.",
 )
-@click.option("--reason", required=True, callback=said, help="Explanation.")
-@click.option("--owner", required=True, callback=said, help="Who is responsible.")
+@click.option("--reason", required=True, callback=not_blank, help="Explanation.")
+@click.option("--owner", required=True, callback=not_blank, help="Who is responsible.")
 @click.option("--approved-by", default="", help="Who approved it.")
 @click.option("--ticket", default="", help="Where it is discussed.")
 @click.option(

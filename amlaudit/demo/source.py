@@ -92,14 +92,14 @@ class Demo(Struct, frozen=True):
         )
         with SnapshotWriter(self.snapshot) as writer:
             writer.begin(how)
-            for scope_id, part in chain.from_iterable(map(parts_read, _kept(writer))):
+            for scope_id, part in chain.from_iterable(map(parts_read, _written(writer))):
                 writer.add_seen(scope_id, part)
             for gap in gaps():
                 writer.add_gap(gap)
             return writer.finish(replace(how, ended_at=READ_AT))
 
 
-def _kept(writer: SnapshotWriter) -> list[Resource]:
+def _written(writer: SnapshotWriter) -> list[Resource]:
     """Keep the resources of the embedded estate, and return them."""
     found: list[Resource] = []
     for name, several in documents():

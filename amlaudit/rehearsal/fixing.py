@@ -56,7 +56,7 @@ def with_store(estate: Estate, store: EditedStore, documents: Documents) -> Esta
     return made
 
 
-def mend(finding: Finding, estate: Estate) -> Fixing | None:
+def smallest_fix(finding: Finding, estate: Estate) -> Fixing | None:
     """Return the minimal fix of a fail in an estate, None if the resource does not exist.
 
     Edits are added one by one until the rule passes; then each one that turns out to be unnecessary

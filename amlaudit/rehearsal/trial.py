@@ -14,7 +14,7 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Status
 from amlaudit.pipeline import Policy, Source, audit
-from amlaudit.rehearsal.fixing import mend, with_store
+from amlaudit.rehearsal.fixing import smallest_fix, with_store
 from amlaudit.rehearsal.store import Documents, EditedStore
 
 _MOST_ROUNDS: Final = 6
@@ -30,7 +30,7 @@ class Rehearsal(Struct, frozen=True):
         after: The report of the future estate.
         edits: The edits made for each fail, by the id of its finding; empty if fixing others was
             enough.
-        mended: The fails that pass afterwards, or no longer concern anything; including those that
+        fixed: The fails that pass afterwards, or no longer concern anything; including those that
             only arose from fixing others.
         unclear: The fails whose later status is unknown.
         left: The fails that were to be fixed and still fail.
@@ -40,7 +40,7 @@ class Rehearsal(Struct, frozen=True):
     before: Report
     after: Report
     edits: Mapping[str, tuple[Edit, ...]]
-    mended: tuple[Finding, ...]
+    fixed: tuple[Finding, ...]
     unclear: tuple[Finding, ...]
     left: tuple[Finding, ...]
     broken: tuple[Finding, ...]
@@ -99,7 +99,7 @@ class _Work(Struct):
         current = estate.over(store)
         for finding in filter(self._is_due, report.findings):
             self.tried[finding.id] = finding
-            found = mend(finding, current)
+            found = smallest_fix(finding, current)
             if found is None or found.status is Status.FAIL:
                 continue
             self.edits[finding.id] = (*self.edits.get(finding.id, ()), *found.edits)
@@ -127,7 +127,7 @@ def _outcome(before: Report, after: Report, work: _Work) -> Rehearsal:
         before=before,
         after=after,
         edits=work.edits,
-        mended=tuple(each for key, each in known.items() if key in settled),
+        fixed=tuple(each for key, each in known.items() if key in settled),
         unclear=tuple(
             each
             for key, each in found.items()

@@ -188,12 +188,12 @@ def baseline_fields(baseline: Baseline) -> dict[str, object]:
         "name": baseline.name,
         "made_for": utc(baseline.made_for),
         "counts": dict(sorted(baseline.counts.items())),
-        "vanished": [_gone(each, baseline.made_for) for each in baseline.vanished],
-        "lost": [_gone(each, baseline.made_for) for each in baseline.lost],
+        "vanished": [_no_longer_found(each, baseline.made_for) for each in baseline.vanished],
+        "lost": [_no_longer_found(each, baseline.made_for) for each in baseline.lost],
     }
 
 
-def _gone(earlier: Earlier, last_seen: datetime) -> dict[str, object]:
+def _no_longer_found(earlier: Earlier, last_seen: datetime) -> dict[str, object]:
     """Return a finding that was present before and is gone now."""
     return {**earlier_fields(earlier), "last_seen": utc(last_seen)}
 

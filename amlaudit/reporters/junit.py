@@ -128,7 +128,7 @@ def _case(finding: Finding) -> Element:
         SubElement(case, "skipped", message=f"{_text(waived)} It fails: {said}")
     elif verdict.status is Status.FAIL:
         failure = SubElement(case, "failure", message=said, type=rule.severity)
-        failure.text = _told(finding)
+        failure.text = _details(finding)
     return case
 
 
@@ -143,7 +143,7 @@ def _named(classname: str, name: str) -> Element:
     return Element("testcase", classname=_text(classname), name=name, time="0")
 
 
-def _told(finding: Finding) -> str:
+def _details(finding: Finding) -> str:
     """Return the details of a fail: where, why it matters, how to fix it."""
     declared = finding.declared_at
     lines = (

@@ -20,7 +20,7 @@ from amlaudit.demo.source import READ_AT
 from amlaudit.engine.evaluate import judge, reference_to
 from amlaudit.rehearsal.answers import principal_of
 from amlaudit.rehearsal.choices import choices_for
-from amlaudit.rehearsal.fixing import Fixing, mend, with_store
+from amlaudit.rehearsal.fixing import Fixing, smallest_fix, with_store
 from amlaudit.rehearsal.store import Documents, EditedStore, edited
 from tests.reporters.sample_rules import rule_on_workspaces
 
@@ -46,7 +46,7 @@ def estate(*others: Resource, **body: object) -> Estate:
     return Estate(MemoryStore((workspace, *others), seen))
 
 
-def mended(
+def fix_of(
     check: Callable[[Subject], Verdict], *companions: Companion, around: Estate
 ) -> Fixing | None:
     rule = rule_on_workspaces(1, "It is well", Severity.LOW, check)
@@ -54,7 +54,7 @@ def mended(
     workspace = around.store.get(WORKSPACE)
     assert workspace
     found = Finding(rule, reference_to(workspace), judge(rule, workspace, around))
-    return mend(found, around)
+    return smallest_fix(found, around)
 
 
 def at_most_one_lock(workspace: Subject) -> Verdict:
@@ -66,7 +66,7 @@ def has_lock(workspace: Subject) -> Verdict:
 
 
 def test_no_more_is_done_than_is_enough() -> None:
-    found = mended(
+    found = fix_of(
         at_most_one_lock, removing("own-locks"), around=estate(lock("a"), lock("b"), lock("c"))
     )
     assert found
@@ -77,25 +77,25 @@ def test_no_more_is_done_than_is_enough() -> None:
 def test_what_turns_out_not_to_be_needed_is_left_out() -> None:
     needless = setting(WORKSPACE_TYPE, {"tags.x": "y"})
     made = adding("Microsoft.Authorization/locks", "keep-{name}", {}, under="{id}")
-    found = mended(has_lock, needless, made, around=estate())
+    found = fix_of(has_lock, needless, made, around=estate())
     assert found
     (edit,) = found.edits
     assert edit.id == f"{WORKSPACE}/providers/Microsoft.Authorization/locks/keep-mlw"
 
 
 def test_what_does_not_help_is_not_done() -> None:
-    found = mended(has_lock, setting(WORKSPACE_TYPE, {"tags.x": "y"}), around=estate())
+    found = fix_of(has_lock, setting(WORKSPACE_TYPE, {"tags.x": "y"}), around=estate())
     assert found
     assert (found.edits, found.status, dict(found.documents)) == ((), Status.FAIL, {})
 
 
 def test_what_passes_by_now_needs_nothing() -> None:
-    found = mended(has_lock, removing("own-locks"), around=estate(lock("a")))
+    found = fix_of(has_lock, removing("own-locks"), around=estate(lock("a")))
     assert found == Fixing((), Status.PASS, {})
 
 
 def test_a_resource_that_is_removed_concerns_nobody() -> None:
-    found = mended(has_lock, removing(), around=estate())
+    found = fix_of(has_lock, removing(), around=estate())
     assert found
     assert found.status is Status.NOT_APPLICABLE
 
@@ -105,7 +105,7 @@ def test_a_blank_that_may_be_filled_in_several_ways_is_tried_with_each() -> None
         return ok() if workspace.text("tags.class", default="") == "confidential" else fail("no")
 
     choice = setting(WORKSPACE_TYPE, {"tags.class": "<class of the data>"})
-    found = mended(is_confidential, choice, around=estate())
+    found = fix_of(is_confidential, choice, around=estate())
     assert found
     assert [each.body for each in found.edits] == [{"tags.class": "confidential"}]
     assert [each.to_do.body for each in found.edits] == [{"tags.class": "<class of the data>"}]
@@ -116,14 +116,14 @@ def test_members_of_a_map_are_tried_one_by_one() -> None:
         return fail("x") if workspace.get("tags.secret", default=None) else ok()
 
     around = estate(tags={"a": "1", "secret": "2"})
-    found = mended(has_no_secret, removing(member="tags"), around=around)
+    found = fix_of(has_no_secret, removing(member="tags"), around=around)
     assert found
     assert [each.dropped for each in found.edits] == [{"tags": "secret"}]
 
 
 def test_what_cannot_be_judged_then_is_unknown_and_not_good() -> None:
     hidden = replace(estate(lock("a"), lock("b")).store, seen=frozenset())  # type: ignore[type-var] # a MemoryStore
-    found = mended(at_most_one_lock, removing("own-locks"), around=Estate(hidden))
+    found = fix_of(at_most_one_lock, removing("own-locks"), around=Estate(hidden))
     assert found
     assert found.status is Status.UNKNOWN
 

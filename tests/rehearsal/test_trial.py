@@ -35,11 +35,11 @@ def test_nine_of_ten_fails_are_mended_and_nothing_breaks(rehearsal: Rehearsal) -
 
 def test_what_other_steps_bring_into_play_is_mended_too(rehearsal: Rehearsal) -> None:
     failed = {each.id for each in rehearsal.before.findings if each.verdict.status == "fail"}
-    assert [each for each in rehearsal.mended if each.id not in failed]
+    assert [each for each in rehearsal.fixed if each.id not in failed]
 
 
 def test_what_cannot_be_judged_afterwards_is_not_taken_to_be_mended(rehearsal: Rehearsal) -> None:
-    mended = {each.id for each in rehearsal.mended}
+    mended = {each.id for each in rehearsal.fixed}
     assert not [each for each in rehearsal.unclear if each.id in mended]
     assert "AML1216" in {each.rule.id for each in rehearsal.unclear}  # its computes are hidden
 
@@ -107,7 +107,7 @@ def test_what_is_milder_than_the_plan_is_left_alone_when_it_is_tried() -> None:
     policy = policy_of((), Severity.HIGH, 0.95)
     before = audit(Scope(), Demo(), policy, READ_AT)
     found = rehearse(Scope(), Demo(), policy, before, Severity.CRITICAL)
-    assert {each.rule.severity for each in found.mended} == {Severity.CRITICAL}
+    assert {each.rule.severity for each in found.fixed} == {Severity.CRITICAL}
     failing = (before.tally, found.after.tally)
     assert [each[Severity.HIGH, Status.FAIL] for each in failing] == [101, 101]
     assert found.left == ()

@@ -31,7 +31,7 @@ from amlaudit.rulebook.shipped_pack import SHIPPED, load_shipped
 from amlaudit.shipped_cache import READERS
 
 AT: Final = datetime(2026, 1, 31, tzinfo=UTC)
-KEEP = shipped_cache._keep  # noqa: SLF001 - no other test may keep anything
+WRITE_ENTRY = shipped_cache._write_entry  # noqa: SLF001 - no other test may keep anything
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "cache"))
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     monkeypatch.setattr(shipped_cache, "_hash_of_all", shipped_cache._hash_of_all.__wrapped__)  # noqa: SLF001 - see above
-    monkeypatch.setattr(shipped_cache, "_keep", KEEP)
+    monkeypatch.setattr(shipped_cache, "_write_entry", WRITE_ENTRY)
     return tmp_path / "cache"
 
 

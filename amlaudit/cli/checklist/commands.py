@@ -18,7 +18,7 @@ from amlaudit.cli.checklist.prompts import ask, open_for
 from amlaudit.cli.checklist.status import print_status
 from amlaudit.cli.files import keep
 from amlaudit.cli.messages import note
-from amlaudit.cli.options import said
+from amlaudit.cli.options import not_blank
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.checklist import Answers, Checklist, Decision, Readiness, Role, SignOff
 from amlaudit.core.errors import AmlauditError, Exit
@@ -208,7 +208,7 @@ def _format_of(out: Path | None) -> str:
     type=click.Choice(_ROLES, case_sensitive=False),
     help=f"Role to sign for: {', '.join(_ROLES)}.",
 )
-@click.option("--name", required=True, callback=said, help="Name of the person who signs.")
+@click.option("--name", required=True, callback=not_blank, help="Name of the person who signs.")
 @click.option(
     "--decision",
     default=Decision.APPROVE.value,

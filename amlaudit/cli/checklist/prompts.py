@@ -60,7 +60,7 @@ def ask(opened: Opened, role: Role | None, by: str) -> Opened:
     checks = {each.key: each for item in opened.checklist.items for each in item.checks}
     for number, (item, result) in enumerate(todo, start=1):
         _say(f"\n{item.item.key} {item.item.subject} · question {number} of {len(todo)}")
-        for line in _told(result, checks):
+        for line in _background(result, checks):
             _say(line)
         answer = _asked(result)
         if answer is None:
@@ -74,7 +74,7 @@ def ask(opened: Opened, role: Role | None, by: str) -> Opened:
     return opened
 
 
-def _told(result: QuestionResult, checks: dict[str, CheckResult]) -> Iterator[str]:
+def _background(result: QuestionResult, checks: dict[str, CheckResult]) -> Iterator[str]:
     """Yield what a person should know before answering, but never an answer."""
     question = result.question
     need = " · a yes needs evidence" if question.needs_evidence else ""

@@ -52,7 +52,7 @@ def list_rules(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
     with_reserve = options["with_reserve"]
     _refuse_unknown(options, partial(_areas, packs))
     asked = (options["severity"], options["area"], (*options["framework"], *options["tag"]))
-    wanted = partial(_is_wanted, asked)
+    wanted = partial(_matches, asked)
     printer: Printer = options["printer"]
     if not printer.is_own:
         # Imported where they are used: reading all rules takes ten times as long as the rest.
@@ -100,7 +100,7 @@ def _refuse_unknown(options: Mapping[str, Any], areas: Callable[[], set[str]]) -
                 )
 
 
-def _is_wanted(
+def _matches(
     asked: tuple[Sequence[str], Sequence[str], Sequence[str]],
     severity: str,
     area: str,

@@ -121,7 +121,11 @@ class Places(Struct, frozen=True):
             ],
         }
         related = [
-            {"id": count, "physicalLocation": self._physical(known[each]), "message": _said(each)}
+            {
+                "id": count,
+                "physicalLocation": self._physical(known[each]),
+                "message": _description(each),
+            }
             for count, each in enumerate(others, 1)
         ]
         fields = {"locations": [location], **given(relatedLocations=related or None)}
@@ -208,7 +212,7 @@ def _text_of(path: str) -> str:
         ) from error
 
 
-def _said(where: Where) -> dict[str, str]:
+def _description(where: Where) -> dict[str, str]:
     """Return the description of a related location."""
     return {"text": f"{_CALLED[where].capitalize()}."}
 

@@ -8,7 +8,7 @@ from amlaudit.core.report import Finding
 from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status
 from amlaudit.engine.evaluate import reference_to
-from amlaudit.rehearsal.fixing import mend
+from amlaudit.rehearsal.fixing import smallest_fix
 from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import Case, read_cases
 from amlaudit.rulebook.packs import cases_of, load_pack
@@ -72,7 +72,7 @@ def test_at_least_one_case_of_each_rule_passes_then(rule: Rule) -> None:
 
 def _status_after(rule: Rule, case: Case) -> Status:
     """Return what the rule says after the smallest sufficient fix."""
-    found = mend(Finding(rule, reference_to(case.subject), case.judge(rule)), case.estate)
+    found = smallest_fix(Finding(rule, reference_to(case.subject), case.judge(rule)), case.estate)
     assert found
     return found.status
 
