@@ -15,6 +15,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f' Did you mean "{near[0]}"?' if near else ""
 
 
+def hinted(problem: str, word: str, known: Iterable[str]) -> str:
+    """Return a problem with an unknown word, followed by the known word that is nearest to it."""
+    hint = did_you_mean(word, known)
+    return f"{problem}.{hint}" if hint else problem
+
+
 def _misplaced(word: str, other: str) -> int:
     """Return in how many positions two words of equal length differ."""
     return sum(map(ne, word, other))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Rule
@@ -46,7 +46,7 @@ def _validated_pack(path: Path) -> list[dict[str, str]]:
     except AmlauditError as error:
         rows = [_validated_rule(each, path) for each in rule_files(path)]
         wrong = [row for row in rows if row["status"] == "error"]
-        return wrong or [{"file": str(path), "status": "error", "detail": _told(error)}]
+        return wrong or [{"file": str(path), "status": "error", "detail": told(error)}]
     return [{"file": str(path), "status": "ok", "detail": _many(len(rules), "rule")}]
 
 
@@ -56,7 +56,7 @@ def _validated_rule(path: Path, folder: Path) -> dict[str, str]:
     try:
         rule = read_rule(path, bytes_of(path, LARGEST_SOURCE), shown_as, {})
     except AmlauditError as error:
-        return {"file": str(path), "status": "error", "detail": _told(error)}
+        return {"file": str(path), "status": "error", "detail": told(error)}
     return {"file": str(path), "status": "ok", "detail": rule.id}
 
 
@@ -65,34 +65,50 @@ def _many(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def _told(error: AmlauditError) -> str:
+def told(error: AmlauditError) -> str:
     """Return what happened, why, and what helps, on one line."""
     text = f"{error} ({error.cause})" if error.cause else str(error)
     return f"{text} → {error.advice}" if error.advice else text
 
 
 def _validated_policy(file: Path, definitions: Definitions) -> dict[str, str]:
-    """Return whether the policy definitions of a file can be evaluated."""
+    """Return whether the policy definitions of a file can be evaluated, else what is wrong."""
     try:
         outcomes = list(unsupported_in(file, definitions))
     except AmlauditError as error:
-        return {"file": str(file), "status": "error", "detail": _told(error)}
-    if reasons := list(filter(None, outcomes)):
+        outcomes = [error]
+    errors = [told(each) for each in outcomes if isinstance(each, AmlauditError)]
+    if reasons := errors or [each for each in outcomes if isinstance(each, str) and each]:
         part = f"{len(reasons)} of {len(outcomes)}: " if len(outcomes) > 1 else ""
         detail = part + "; ".join(dict.fromkeys(reasons))
-        return {"file": str(file), "status": "unsupported", "detail": detail}
+        status = "error" if errors else "unsupported"
+        return {"file": str(file), "status": status, "detail": detail}
     return {"file": str(file), "status": "ok", "detail": _many(len(outcomes), "definition")}
 
 
-def tested(path: Path) -> tuple[int, list[str]]:
-    """Return how many cases of a path had the expected result, and what is wrong with the others.
+class Tested(NamedTuple):
+    """The results of test cases.
+
+    Attributes:
+        passed: How many had the expected result.
+        wrong: What is wrong with the others.
+        refused: Why files that were meant as cases are none.
+    """
+
+    passed: int
+    wrong: list[str]
+    refused: list[AmlauditError]
+
+
+def tested(path: Path) -> Tested:
+    """Return the results of the cases of a path.
 
     Args:
         path: A rule pack, one of its folders, a rule file or its case file; or a file or folder of
             Azure Policy cases.
 
     Raises:
-        AmlauditError: The pack, a rule or a case file is invalid, or there is neither.
+        AmlauditError: The pack, a rule or its case file is invalid, or there is neither.
     """
     if path.is_dir() and next(rule_files(path), None):
         return _test_rules((path, rule) for rule in load_pack(path, path.name)[1])
@@ -102,12 +118,14 @@ def tested(path: Path) -> tuple[int, list[str]]:
         raise AmlauditError(
             "E201", f"{path} contains neither rules nor policy cases", exit_code=Exit.INVALID
         )
+    refused = [each for each in results if isinstance(each, AmlauditError)]
+    run = [each for each in results if not isinstance(each, AmlauditError)]
     wrong = [
         f"{each.id}: expected {each.expected}, got {each.got}: {each.why}"
-        for each in results
+        for each in run
         if not each.agrees
     ]
-    return len(results) - len(wrong), wrong
+    return Tested(len(run) - len(wrong), wrong, refused)
 
 
 def _rule_files_at(path: Path) -> list[Path]:
@@ -127,14 +145,14 @@ def _rule_in(path: Path) -> tuple[Path, Rule]:
     return folder, read_rule(path, bytes_of(path, LARGEST_SOURCE), shown_as, {})
 
 
-def _test_rules(rules: Iterable[tuple[Path, Rule]]) -> tuple[int, list[str]]:
-    """Return how many cases of rules had the expected result, and the problems of the others."""
+def _test_rules(rules: Iterable[tuple[Path, Rule]]) -> Tested:
+    """Return the results of the cases of rules."""
     passed, problems = 0, list[str]()
     for folder, rule in rules:
         count, wrong = _test_rule(folder, rule)
         passed += count
         problems += wrong
-    return passed, problems
+    return Tested(passed, problems, [])
 
 
 def _test_rule(folder: Path, rule: Rule) -> tuple[int, list[str]]:

@@ -139,18 +139,27 @@ def _own(scope: Resource, facts: Mapping[str, object]) -> dict[str, object]:
     return {key: scope.body[key] for key in facts if key in scope.body and key != "name"}
 
 
-def run_cases(path: Path) -> tuple[CaseResult, ...]:
+def run_cases(path: Path) -> tuple[CaseResult | AmlauditError, ...]:
     """Return the results of a case file, or of all cases in and under a folder, by file name.
 
-    Other JSON in a folder, such as definitions, is passed over.
+    Other JSON in a folder, such as definitions, is passed over. A file in it that is not JSON, or
+    is meant as a case without being one, has its error in place of a result.
 
     Raises:
-        AmlauditError: A file is not a case, or not JSON.
+        AmlauditError: The file is not a case, or not JSON.
     """
     if not path.is_dir():
         return (_run(path, _read(path)),)
-    found = ((each, _read(each)) for each in json_files(path))
-    return tuple(_run(each, content) for each, content in found if _is_meant_as_case(content))
+    return tuple(filter(None, map(_result_of, json_files(path))))
+
+
+def _result_of(path: Path) -> CaseResult | AmlauditError | None:
+    """Return the result of the case in a file, or why there is none; None: it holds none."""
+    try:
+        content = _read(path)
+        return _run(path, content) if _is_meant_as_case(content) else None
+    except AmlauditError as error:
+        return error
 
 
 def _read(path: Path) -> object:
@@ -224,6 +233,19 @@ def _problems(case: Mapping[str, Any]) -> Iterator[str]:
     for alias, path in (case.get("aliases") or {}).items():
         if not isinstance(path, str):
             yield f"`aliases.{alias}` must be a string, not {describe(path)}"
+    if not isinstance(case["expected"], str):
+        yield f"`expected` must be a string, not {describe(case['expected'])}"
+    yield from _problems_around(case.get("context") or {})
+
+
+def _problems_around(context: Mapping[str, Any]) -> Iterator[str]:
+    """Yield in words which facts about the surroundings do not have the type that they need."""
+    for key in ("resourceGroup", "subscription"):
+        if not isinstance(context.get(key) or {}, Mapping):
+            yield f"`context.{key}` must be an object, not {describe(context[key])}"
+    now = context.get("utcNow")
+    if now is not None and not (isinstance(now, str) and moment(now)):
+        yield "`context.utcNow` must be a time such as 2026-01-01T00:00:00Z"
 
 
 def _state(written: object) -> str:

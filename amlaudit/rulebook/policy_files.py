@@ -154,20 +154,51 @@ def policies_of(
     Raises:
         AmlauditError: The file is none of these; the message names file and JSON path.
     """
+    found: list[PolicyDefinition | Absent] = []
+    for each in policies_in(path, definitions):
+        if isinstance(each, AmlauditError):
+            raise each
+        found.append(each)
+    return tuple(found)
+
+
+def policies_in(
+    path: Path, definitions: Definitions | None = None
+) -> Iterator[PolicyDefinition | Absent | AmlauditError]:
+    """Yield the definitions of a file, with its error in place of each that is invalid.
+
+    Args:
+        path: The file.
+        definitions: See `policies_of`.
+
+    Raises:
+        AmlauditError: The file cannot be read, or is not JSON.
+    """
+    known = definitions or Definitions(path.parent)
+    found = with_parameters(read_json(path), path)
     try:
-        known = definitions or Definitions(path.parent)
-        found = with_parameters(read_json(path), path)
-        return tuple(
-            policy for each in documents_in(found) for policy in _judged(each, path, known)
-        )
+        documents = list(documents_in(found))
     except DefinitionError as error:
-        raise invalid_policy(f"{path.name}: {error}") from None
+        yield invalid_policy(f"{path.name}: {error}")
+        return
+    for document in documents:
+        own = f"{name_of(document, path)}: " if len(documents) > 1 else ""
+        try:
+            for each in _judged(document, path, known):
+                yield _error_of(each, path, own) if isinstance(each, DefinitionError) else each
+        except DefinitionError as error:
+            yield _error_of(error, path, own)
+
+
+def _error_of(error: DefinitionError, path: Path, own: str) -> AmlauditError:
+    """Return the error for an invalid definition of a file; `own` says which, if it has several."""
+    return invalid_policy(f"{path.name}: {own}{error}")
 
 
 def _judged(
     document: Mapping[str, Any], path: Path, known: Definitions
-) -> Iterator[PolicyDefinition | Absent]:
-    """Yield what a JSON object of a file has judged: definitions, or one that is not here."""
+) -> Iterator[PolicyDefinition | Absent | DefinitionError]:
+    """Yield what a JSON object of a file has judged: definitions, or ones that are not here."""
     if assignment := assignment_of(document, path.stem):
         if known.lacks(assignment):
             what = "set" if assignment.is_of_set else "definition"
@@ -180,10 +211,12 @@ def _judged(
 
 
 def _assigned(
-    policy: PolicyDefinition | Absent, assignments: Sequence[Assignment], version: str
-) -> Iterator[PolicyDefinition | Absent]:
+    policy: PolicyDefinition | Absent | DefinitionError,
+    assignments: Sequence[Assignment],
+    version: str,
+) -> Iterator[PolicyDefinition | Absent | DefinitionError]:
     """Yield a definition once for each assignment of it, or of its set, with a given version."""
-    if isinstance(policy, Absent):
+    if not isinstance(policy, PolicyDefinition):
         return iter([policy])
     return as_assigned(policy, assignments, version)
 
@@ -222,8 +255,8 @@ def _is_set(document: Mapping[str, Any]) -> bool:
 
 def _read(
     document: Mapping[str, Any], path: Path, definitions: Definitions
-) -> Iterator[PolicyDefinition | Absent]:
-    """Yield the definition in a document, or those that a set refers to."""
+) -> Iterator[PolicyDefinition | Absent | DefinitionError]:
+    """Yield the definition in a document, or those that a set refers to, or what is wrong there."""
     if key := computed_in(document):
         yield Absent(name_of(document, path), _only_deployed(key))
         return
@@ -244,7 +277,11 @@ def _read(
             continue
         if not isinstance(reference, Mapping):
             raise DefinitionError(at, f"must be an object, not {describe(reference)}")
-        member = _member(folded(reference), at, definitions)
+        try:
+            member = _member(folded(reference), at, definitions)
+        except DefinitionError as error:
+            yield error
+            continue
         yield member if isinstance(member, Absent) else replace(member, outer=outer)
 
 
@@ -284,7 +321,11 @@ def _member(
         for key, each in given.items()
     }
     document, file = found
-    return replace(read_definition(document, named_after(file)), id=own, reference=own, bound=bound)
+    try:
+        definition = read_definition(document, named_after(file))
+    except DefinitionError as error:
+        raise DefinitionError(f"{at}: {file.name}: {error.at}", error.problem) from None
+    return replace(definition, id=own, reference=own, bound=bound)
 
 
 def _version_of(document: Mapping[str, Any]) -> str:

@@ -35,7 +35,7 @@ from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import EvaluationError
 from amlaudit.rulebook.azure_policy import as_check
 from amlaudit.rulebook.policy_documents import invalid_policy
-from amlaudit.rulebook.policy_files import Definitions, policies_of, policy_files
+from amlaudit.rulebook.policy_files import Definitions, policies_in, policies_of, policy_files
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 _SOURCE: Final = (
@@ -129,21 +129,28 @@ def _unknown_of(absent: Absent) -> Check:
     return check
 
 
-def unsupported_in(file: Path, definitions: Definitions) -> Iterator[str]:
+def unsupported_in(file: Path, definitions: Definitions) -> Iterator[str | AmlauditError]:
     """Yield why each definition of a file cannot be evaluated offline, empty if it can.
+
+    One that the service would not accept has its error instead.
 
     Args:
         file: The file.
         definitions: Where the definitions of a set are found; see `policies_of`.
 
     Raises:
-        AmlauditError: The service would not accept one.
+        AmlauditError: The file cannot be read, or is not JSON.
     """
-    for policy in policies_of(file, definitions):
-        wrong = mistakes(policy) if isinstance(policy, PolicyDefinition) else iter(())
-        if mistake := next(wrong, ""):
-            raise invalid_policy(f"{file.name}: {policy.id}: {mistake}")
-        yield _unsupported(policy, _rule(policy, file))
+    for policy in policies_in(file, definitions):
+        if isinstance(policy, AmlauditError):
+            yield policy
+        elif isinstance(policy, PolicyDefinition) and (wrong := "; ".join(mistakes(policy))):
+            yield invalid_policy(f"{file.name}: {policy.id}: {wrong}")
+        else:
+            try:
+                yield _unsupported(policy, _rule(policy, file))
+            except AmlauditError as error:
+                yield error
 
 
 def _unsupported(policy: PolicyDefinition | Absent, rule: Rule) -> str:

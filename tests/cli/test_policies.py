@@ -130,6 +130,56 @@ def test_cases_of_definitions_are_run(tmp_path: Path, capsys: pytest.CaptureFixt
     assert told[-1] == "1 passed, 1 failed"
 
 
+def test_a_file_that_is_no_case_is_told_next_to_the_results_of_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "open.json").write_text(json.dumps(CASE), "utf-8")
+    (tmp_path / "wrong.json").write_text(
+        json.dumps({**CASE, "id": "wrong", "expected": "compliant"}), "utf-8"
+    )
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"policy": {}, "expected": "error"}', "utf-8")
+    assert run(["rules", "test", str(tmp_path)]) == Exit.INVALID
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("wrong: expected compliant, got nonCompliant")
+    assert told[1].startswith("E201 broken.json is not a policy case (it has no `resource`) → ")
+    assert told[2:] == ["1 passed, 1 failed, 1 invalid"]
+    assert run(["rules", "test", str(broken), str(tmp_path / "open.json")]) == Exit.INVALID
+    assert capsys.readouterr().out.endswith("\n1 passed, 0 failed, 1 invalid\n")
+
+
+def test_every_invalid_definition_of_a_file_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = {"name": "odd", "properties": {"policyRule": {"if": {}, "then": {}}}}
+    worse = json.loads(json.dumps(TAGGED))
+    worse["name"] = "worse"
+    worse["properties"]["mode"] = "Index"
+    worse["properties"]["policyRule"]["then"]["effect"] = "audti"
+    (tmp_path / "many.json").write_text(json.dumps([odd, TAGGED, worse]), "utf-8")
+    members = [{"policyDefinitionId": f"/x/{name}"} for name in ("alone", "tagged", "absent")]
+    (tmp_path / "set.json").write_text(
+        json.dumps({"name": "s", "properties": {"policyDefinitions": members}}), "utf-8"
+    )
+    (tmp_path / "alone.json").write_text(json.dumps({**odd, "name": "alone"}), "utf-8")
+    assert run(["rules", "validate", str(tmp_path), "-o", "json"]) == Exit.INVALID
+    rows = {Path(row["file"]).name: row for row in json.loads(capsys.readouterr().out)}
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "alone.json": "error",
+        "many.json": "error",
+        "set.json": "error",
+    }
+    lacks = "properties.policyRule.if: one of field, value and count, and one operator are required"
+    assert rows["many.json"]["detail"] == (
+        f"2 of 3: E201 many.json: odd: {lacks}; "
+        'E201 many.json: worse: unknown mode Index. Did you mean "Indexed"?; '
+        'unknown effect audti. Did you mean "audit"?'
+    )
+    assert rows["set.json"]["detail"] == (
+        f"1 of 3: E201 set.json: properties.policyDefinitions[0]: alone.json: {lacks}"
+    )
+
+
 def test_the_rules_of_a_policy_file_are_listed(
     policies: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from amlaudit.core.suggestions import did_you_mean
+from amlaudit.core.suggestions import did_you_mean, hinted
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,10 @@ def test_the_nearest_word_is_suggested(word: str, known: list[str], meant: str) 
 def test_nothing_is_suggested_for_what_is_like_nothing() -> None:
     assert did_you_mean("xyz", ["severity"]) == ""
     assert did_you_mean("xyz", []) == ""
+
+
+def test_a_problem_is_followed_by_the_word_that_may_be_meant() -> None:
+    assert hinted("unknown colour gren", "gren", ["green"]) == (
+        'unknown colour gren. Did you mean "green"?'
+    )
+    assert hinted("unknown colour x", "x", ["green"]) == "unknown colour x"

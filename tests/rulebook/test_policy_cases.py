@@ -34,7 +34,14 @@ def run(folder: Path, document: object) -> CaseResult:
     path = folder / "one.json"
     path.write_text(json.dumps(document), "utf-8")
     (result,) = run_cases(path)
+    assert isinstance(result, CaseResult)
     return result
+
+
+def told_of(folder: Path) -> list[str]:
+    """The ids of the cases of a folder, and why files in it are none."""
+    found = run_cases(folder)
+    return [each.id if isinstance(each, CaseResult) else each.cause for each in found]
 
 
 def test_a_case_names_what_it_expects_and_what_it_got(tmp_path: Path) -> None:
@@ -211,6 +218,13 @@ def test_what_the_service_would_refuse_is_an_error(tmp_path: Path) -> None:
         (case({}, parameters=["x"]), "`parameters` must be an object, not a list"),
         (case({}, context="x"), "`context` must be an object, not a string"),
         (case({}, aliases={"A.B/cs/x": 1}), "`aliases.A.B/cs/x` must be a string, not a number"),
+        (case({}, expected=None), "`expected` must be a string, not null"),
+        (
+            case({}, context={"subscription": "x"}),
+            "`context.subscription` must be an object, not a string",
+        ),
+        (case({}, context={"utcNow": "yesterday"}), "`context.utcNow` must be a time such as"),
+        (case({}, context={"utcNow": 2026}), "`context.utcNow` must be a time such as"),
     ],
 )
 def test_what_is_no_case_is_refused_with_the_reason(
@@ -226,7 +240,16 @@ def test_what_is_no_case_is_refused_with_the_reason(
 def test_what_is_no_json_is_no_case(tmp_path: Path, written: str) -> None:
     (tmp_path / "one.json").write_text(written, "utf-8")
     with pytest.raises(AmlauditError, match="is not a policy case"):
-        run_cases(tmp_path)
+        run_cases(tmp_path / "one.json")
+    (refused,) = run_cases(tmp_path)
+    assert str(refused) == "E201 one.json is not a policy case"
+
+
+def test_a_file_that_is_no_case_hides_no_other(tmp_path: Path) -> None:
+    run(tmp_path, case({"field": "name", "equals": "c"}))
+    for name, written in (("a", "{"), ("b", '{"expected": "compliant"}'), ("z", "{}")):
+        (tmp_path / f"{name}.json").write_text(written, "utf-8")
+    assert told_of(tmp_path) == ["expected a string: line 1 column 2", "it has no `policy`", "one"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
@@ -234,6 +257,7 @@ def test_cases_are_read_as_definitions_are(tmp_path: Path, encoding: str) -> Non
     document = json.dumps(case({"field": "name", "equals": "c"}))
     (tmp_path / "one.json").write_text(f"// from the portal\n{document}", encoding)
     (result,) = run_cases(tmp_path)
+    assert isinstance(result, CaseResult)
     assert result.agrees
 
 
@@ -245,10 +269,9 @@ def test_cases_lie_anywhere_in_a_folder_among_other_json(tmp_path: Path) -> None
         path.write_text(json.dumps(document), "utf-8")
     (tmp_path / "a" / "definition.json").write_text(json.dumps(document["policy"]), "utf-8")
     (tmp_path / "aliases.json").write_text("[{}, 1]", "utf-8")
-    assert [each.id for each in run_cases(tmp_path)] == ["two", "one"]
+    assert told_of(tmp_path) == ["two", "one"]
     (tmp_path / "list.json").write_text(json.dumps([document]), "utf-8")
-    with pytest.raises(AmlauditError, match=r"list\.json is not a policy case"):
-        run_cases(tmp_path)
+    assert told_of(tmp_path) == ["two", "a case is an object, not a list", "one"]
 
 
 def test_what_is_expected_may_be_in_another_case(tmp_path: Path) -> None:
@@ -259,14 +282,14 @@ def test_what_is_expected_may_be_in_another_case(tmp_path: Path) -> None:
 def test_a_folder_holds_many_cases_and_must_be_readable(tmp_path: Path) -> None:
     run(tmp_path, case({"field": "name", "equals": "c"}))
     (tmp_path / "two.json").write_text(json.dumps(case({"field": "kind", "equals": "x"})), "utf-8")
-    assert [each.id for each in run_cases(tmp_path)] == ["one", "two"]
+    assert told_of(tmp_path) == ["one", "two"]
     with pytest.raises(AmlauditError, match="E302"):
         run_cases(tmp_path / "absent.json")
 
 
 @pytest.mark.skipif(not CASES.is_dir(), reason=f"{CASES} is not there")
 def test_collected_cases_come_out_as_expected() -> None:
-    results = run_cases(CASES)
+    results = [each for each in run_cases(CASES) if isinstance(each, CaseResult)]
     assert len(results) > 100
     wrong = {each.id: each.got for each in results if not each.agrees}
     assert wrong == DISPUTED

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from amlaudit.cli.sanitise import sanitised
-from amlaudit.core.errors import Exit
-from amlaudit.rulebook.checking import tested
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.rulebook.checking import tested, told
 
 
 @click.command()
@@ -23,12 +23,22 @@ def test(paths: tuple[Path, ...]) -> int:
       amlaudit rules test my-rules
       amlaudit rules test my-rules/network/acme001_owner.yaml
     """  # noqa: D301 - \b is click's own
-    passed, problems = 0, list[str]()
+    passed, wrong, refused = 0, list[str](), list[AmlauditError]()
     for path in paths:
-        count, wrong = tested(path)
-        passed += count
-        problems += wrong
-    for problem in problems:
+        try:
+            found = tested(path)
+        except AmlauditError as error:
+            refused.append(error)
+        else:
+            passed += found.passed
+            wrong += found.wrong
+            refused += found.refused
+    if len(refused) == 1 and not passed and not wrong:
+        raise refused[0]
+    for problem in (*wrong, *map(told, refused)):
         click.echo(sanitised(problem))
-    click.echo(f"{passed} passed, {len(problems)} failed")
-    return Exit.FAIL if problems else Exit.PASS
+    invalid = f", {len(refused)} invalid" if refused else ""
+    click.echo(f"{passed} passed, {len(wrong)} failed{invalid}")
+    if refused:
+        return refused[0].exit_code
+    return Exit.FAIL if wrong else Exit.PASS

@@ -73,19 +73,24 @@ def _needed(name: str, passed: object = None) -> Gap:
 
 
 def _check(parameter: Parameter, value: object) -> None:
-    """Check that a parameter may have a value.
+    """Check that a parameter may have a value."""
+    at = f"parameters.{parameter.name}"
+    if problem := misfit(parameter, value):
+        raise DefinitionError(at, problem)
+    if not is_allowed(parameter, value):
+        raise DefinitionError(at, "the value is not one of the allowed values")
+
+
+def is_allowed(parameter: Parameter, value: object) -> bool:
+    """Tell whether a value is among those that a parameter allows.
 
     Every member of an array must be allowed. Upper and lower case, which the service would tell
     apart, are not: a value refused at assignment is no evidence about a resource.
     """
-    at = f"parameters.{parameter.name}"
-    if problem := misfit(parameter, value):
-        raise DefinitionError(at, problem)
     if not parameter.allowed or any(same(value, each) for each in parameter.allowed):
-        return
+        return True
     members = items(value) if is_list(value) else (value,)
-    if not all(any(same(member, each) for each in parameter.allowed) for member in members):
-        raise DefinitionError(at, "the value is not one of the allowed values")
+    return all(any(same(member, each) for each in parameter.allowed) for member in members)
 
 
 def misfit(parameter: Parameter, value: object) -> str:

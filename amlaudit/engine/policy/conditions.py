@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from amlaudit.core.path import describe
+from amlaudit.core.suggestions import hinted
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import DEEPEST
 
@@ -24,6 +25,8 @@ OPERATORS: Final = {
 
 _LOGIC: Final = frozenset({"allof", "anyof", "not"})
 _ACCESSORS: Final = frozenset({"field", "value", "count"})
+_WORDS: Final = (*OPERATORS.values(), *sorted(_ACCESSORS), "allOf", "anyOf", "not")
+"""Every key that a condition may have, as the documentation spells it."""
 
 
 class AllOf(Struct, frozen=True):
@@ -152,7 +155,8 @@ def _read_leaf(keys: Mapping[str, tuple[str, object]], at: str, depth: int) -> L
     """Parse a comparison: one accessor and one operator."""
     for key, (spelled, _) in keys.items():
         if key not in _ACCESSORS and key not in OPERATORS:
-            raise DefinitionError(f"{at}.{spelled}", "neither an accessor nor an operator")
+            problem = hinted("neither an accessor nor an operator", spelled, _WORDS)
+            raise DefinitionError(f"{at}.{spelled}", problem)
     accessors = sorted(_ACCESSORS & keys.keys())
     operators = sorted(OPERATORS.keys() & keys.keys())
     if len(accessors) != 1 or len(operators) != 1:

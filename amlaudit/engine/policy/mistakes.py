@@ -8,8 +8,9 @@ from typing import Final
 
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.path import ABSENT
+from amlaudit.core.suggestions import hinted
 from amlaudit.engine.policy.aliases import Aliases
-from amlaudit.engine.policy.assignment import misfit
+from amlaudit.engine.policy.assignment import is_allowed, misfit
 from amlaudit.engine.policy.conditions import OPERATORS, Field, FieldCount, Leaf
 from amlaudit.engine.policy.definition import EXISTENCE, PolicyDefinition
 from amlaudit.engine.policy.evaluate import EFFECTS
@@ -26,6 +27,7 @@ _MODES: Final = frozenset({"all", "indexed", "notspecified"})
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics#mode
 """
+_USUAL_MODES: Final = ("All", "Indexed")
 _BARE: Final = Env(Aliases())
 """An environment in which an operand is constant only if it depends on nothing at all."""
 
@@ -36,16 +38,18 @@ def mistakes(definition: PolicyDefinition) -> Iterator[str]:
     Definitions evaluated by resource providers may have their own effects and more.
     """
     if definition.mode.lower() not in _MODES:
-        if "." not in definition.mode:
-            yield f"unknown mode {definition.mode}"
-        return
+        if "." in definition.mode:
+            return
+        yield hinted(f"unknown mode {definition.mode}", definition.mode, _USUAL_MODES)
     for parameter in definition.parameters.values():
         value = "" if parameter.default is ABSENT else parameter.default
         if value and (problem := misfit(parameter, value)):
             yield f"parameters.{parameter.name}: {problem}"
+        elif value and not is_allowed(parameter, value):
+            yield f"parameters.{parameter.name}: the default is not one of the allowed values"
     effect = written_effect(definition).lower()
     if effect and effect not in EFFECTS:
-        yield f"unknown effect {effect}"
+        yield hinted(f"unknown effect {effect}", effect, sorted(EFFECTS))
     if effect in EXISTENCE and definition.details is None:
         yield f"the effect {effect} needs details.type, which the rule lacks"
     for leaf in all_leaves(definition):
@@ -78,7 +82,8 @@ def _mistakes_in(leaf: Leaf) -> Iterator[str]:
         try:
             make_test(leaf.operator, operand.value)
         except EvaluationError as error:
-            yield f"{OPERATORS[leaf.operator]}: {error}"
+            problem, operator = str(error), OPERATORS[leaf.operator]
+            yield problem if problem.startswith(f"{operator} ") else f"{operator}: {problem}"
 
 
 def _mistakes_in_field(name: str) -> Iterator[str]:

@@ -24,12 +24,12 @@ def declared(default: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("condition", "mistake"),
     [
-        ({"field": "name", "like": "a*b*"}, "like: like takes one * at most"),
+        ({"field": "name", "like": "a*b*"}, "like takes one * at most"),
         ({"field": "name", "notLike": "a*b*"}, "notLike: like takes one * at most"),
-        ({"field": "name", "in": "x"}, "in: in needs a list, not a string"),
-        ({"field": "name", "exists": "yes"}, "exists: exists needs true or false, not a string"),
+        ({"field": "name", "in": "x"}, "in needs a list, not a string"),
+        ({"field": "name", "exists": "yes"}, "exists needs true or false, not a string"),
         ({"value": 1, "greater": True}, "greater: a boolean cannot be ordered against a boolean"),
-        ({"field": "name", "equals": "[null()]"}, "equals: equals cannot compare with null"),
+        ({"field": "name", "equals": "[null()]"}, "equals cannot compare with null"),
         ({"count": {"field": "A.B/cs/d"}, "equals": 1}, "a count over A.B/cs/d, which has no [*]"),
         (
             {"field": "A.B/cs/d[].e", "equals": 1},
@@ -41,7 +41,7 @@ def declared(default: str) -> dict[str, Any]:
         ),
         (
             {"count": {"value": [1], "where": {"value": 1, "in": 1}}, "equals": 1},
-            "in: in needs a list, not a number",
+            "in needs a list, not a number",
         ),
     ],
 )
@@ -89,7 +89,16 @@ def test_a_resource_provider_may_have_an_effect_of_its_own() -> None:
     own = policy(PLAIN, effect="enforceSetting")
     data = {**own, "mode": "Microsoft.MachineLearningServices.Data"}
     assert list(mistakes(read_definition(data, "p"))) == []
-    assert list(mistakes(read_definition(own, "p"))) == ["unknown effect enforcesetting"]
+    (mistake,) = mistakes(read_definition(own, "p"))
+    assert mistake.startswith("unknown effect enforcesetting")
+
+
+def test_what_is_misspelt_is_told_with_the_word_that_is_meant() -> None:
+    assert told(PLAIN, effect="audti") == ['unknown effect audti. Did you mean "audit"?']
+    odd = {**policy(PLAIN), "mode": "Index"}
+    assert list(mistakes(read_definition(odd, "p"))) == [
+        'unknown mode Index. Did you mean "Indexed"?'
+    ]
 
 
 @pytest.mark.parametrize("effect", ["[if(equals(1, 1), 'a', 'b')]", "[parameters('other')]"])
@@ -121,11 +130,21 @@ def test_a_mode_is_one_that_there_is(mode: str) -> None:
             ["parameters.p: must be a value of type array, not a string"],
         ),
         ({"type": "Array", "defaultValue": []}, []),
+        (
+            {"type": "String", "defaultValue": "x", "allowedValues": ["y", "z"]},
+            ["parameters.p: the default is not one of the allowed values"],
+        ),
+        (
+            {"type": "Array", "defaultValue": ["y", "x"], "allowedValues": ["y", "z"]},
+            ["parameters.p: the default is not one of the allowed values"],
+        ),
+        ({"type": "String", "defaultValue": "Y", "allowedValues": ["y", "z"]}, []),
+        ({"type": "Array", "defaultValue": ["z", "y"], "allowedValues": ["y", "z"]}, []),
         ({"type": "Integer", "defaultValue": 0}, []),
         ({"type": "Array"}, []),
     ],
 )
-def test_a_default_is_of_the_type_that_is_declared(
+def test_a_default_is_of_the_type_that_is_declared_and_allowed(
     declared_as: dict[str, Any], mistake: list[str]
 ) -> None:
     assert told(PLAIN, parameters={"p": declared_as}) == mistake
