@@ -11,6 +11,7 @@ _DESTINATIONS: Final = (
     "properties.workspaceId",
     "properties.storageAccountId",
     "properties.eventHubAuthorizationRuleId",
+    "properties.marketplacePartnerId",
 )
 
 

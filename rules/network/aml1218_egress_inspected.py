@@ -1,11 +1,16 @@
 """AML1218: outbound traffic of compute takes an explicit path."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import in_contexts
 from amlaudit.readings.partial import known_of
 from amlaudit.readings.subnets import compute_subnets, default_hops
+
+PEERINGS: Final = "properties.virtualNetworkPeerings"
+SUBNETS: Final = "properties.subnets"
+OWN_GATEWAY: Final = "gatewaysubnet"  # the name of the only subnet that can have a gateway
 
 
 @rule(
@@ -87,6 +92,29 @@ def _lacks(workspace: Subject, subnet: Subject) -> Iterator[str]:
     if "internet" in hops:
         yield f"{subnet.name} has a direct route to the internet"
     elif not hops and in_contexts(workspace):
+        _prove_no_other_route(subnet)
         yield f"{subnet.name} has no route through a firewall"
     elif not hops and not subnet.text("properties.natGateway.id", default=""):
+        _prove_no_other_route(subnet)
         yield f"{subnet.name} has neither a route through a firewall nor a NAT gateway"
+
+
+def _prove_no_other_route(subnet: Subject) -> None:
+    """Raise unless no gateway can advertise a default route to a subnet, as virtual WAN hubs do.
+
+    https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview#border-gateway-protocol
+
+    Raises:
+        NoDataError: One can.
+    """
+    tables = subnet.follow("route-table")
+    if any(each.flag("properties.disableBgpRoutePropagation", default=False) for each in tables):
+        return
+    for network in subnet.follow("virtual-network"):
+        for peering in network.each(PEERINGS, default=()):
+            if peering.flag("properties.useRemoteGateways", default=False):
+                raise network.undetermined(
+                    PEERINGS, "whether the remote gateway advertises a default route"
+                )
+        if any(each.text("name") == OWN_GATEWAY for each in network.each(SUBNETS, default=())):
+            raise network.undetermined(SUBNETS, "whether its gateway advertises a default route")

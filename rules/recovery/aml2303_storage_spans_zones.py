@@ -29,11 +29,15 @@ IN_ONE_ZONE: Final = "standard_lrs"
     fix=Fix(
         "az storage account migration start --account-name {name} --resource-group {group} "
         "--sku Standard_ZRS --name default",
-        note="The account remains available during the conversion, which can take days.",
+        note=(
+            "Convert a geo-redundant account to Standard_GZRS instead. The account remains "
+            "available during the conversion, which can take days."
+        ),
         settings={"sku.name": "Standard_ZRS"},
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-high-availability-machine-learning",
+        "https://learn.microsoft.com/azure/storage/common/redundancy-migration",
         "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Resilience/Storage_storageAccounts_ZoneRedundant_Audit.json",
     ),
     mappings={"azure_policy": ("85b005b2-95fc-4953-b9cb-f9ee6427c754",), "waf": ("Reliability",)},

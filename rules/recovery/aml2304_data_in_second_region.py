@@ -25,13 +25,18 @@ IN_ONE_REGION: Final = ("standard_lrs", "standard_zrs", "premium_lrs", "premium_
         "the loss of a region."
     ),
     fix=Fix(
-        "az storage account update --name {name} --resource-group {group} --sku Standard_GZRS",
-        note="If the data must not leave the region, list the account in residency_locked.",
+        "az storage account update --name {name} --resource-group {group} "
+        "--sku <Standard_GZRS if zone-redundant, else Standard_GRS>",
+        note=(
+            "Add zone redundancy separately, with a conversion. If the data must not leave the "
+            "region, list the account in residency_locked."
+        ),
         companions=(setting("Microsoft.Storage/storageAccounts", {"sku.name": "Standard_GZRS"}),),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-high-availability-machine-learning",
         "https://learn.microsoft.com/azure/storage/common/storage-redundancy",
+        "https://learn.microsoft.com/azure/storage/common/redundancy-migration",
         "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Storage/GeoRedundant_StorageAccounts_Audit.json",
     ),
     mappings={

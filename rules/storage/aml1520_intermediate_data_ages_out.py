@@ -3,11 +3,15 @@
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.texts import texts_in
 
 MAX_AGE_DAYS: Final = 180
 WATCHED_PREFIX: Final = "azureml-blobstore"  # containers that jobs write to
-WITHOUT_TIERS: Final = ("filestorage", "blockblobstorage")  # kinds of account
+WITHOUT_TIERS: Final = ("filestorage", "blockblobstorage", "storage")  # kinds of account
+TIER: Final = "properties.accessTier"  # of all blobs that nobody put on another
+# https://learn.microsoft.com/azure/storage/blobs/access-tiers-overview
+CHEAPER: Final = ("cool", "cold", "smart")
 
 # https://learn.microsoft.com/azure/storage/blobs/lifecycle-management-policy-structure
 AGEING_ACTIONS: Final = ("delete", "tiertocool", "tiertocold", "tiertoarchive")
@@ -78,11 +82,14 @@ NEVER: Final = 100_000  # days, above the maximum of a rule: stands for an absen
     mappings={"waf": ["Cost Optimization"]},
 )
 def intermediate_data_ages_out(account: Subject) -> Verdict:
-    """Look for an enabled lifecycle rule that covers the run containers and acts in time."""
+    """Check the default tier, then look for a lifecycle rule for runs that acts in time."""
     if account.text("kind") in WITHOUT_TIERS:
         return not_applicable("accounts of this kind do not support access tiers")
     if not any(True for _ in account.follow("workspaces-with-data")):
         return not_applicable("no workspace stores data in this account")
+    tier = one_of(account, TIER, ("hot", "premium", *CHEAPER), default="Hot")
+    if tier in CHEAPER:
+        return ok(f"the default access tier of blobs is {tier}")
     for policy in account.follow("lifecycle"):
         for each in policy.each("properties.policy.rules", default=()):
             is_on = each.flag("enabled", default=True)
