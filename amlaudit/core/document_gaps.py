@@ -59,7 +59,7 @@ def stale(resource: Resource, fresh_since: datetime | None) -> Gap | None:
     return Gap(resource.id, "read_at", Reason.STALE, detail)
 
 
-def misfit(resource: Resource, path: str, wanted: str, found: str) -> Gap:
+def misfit(resource: Resource, path: str, expected: str, found: str) -> Gap:
     """Return the gap left by a value of the wrong kind."""
-    detail = f"{path} holds {found} where {wanted} was expected"
+    detail = f"{path} holds {found} where {expected} was expected"
     return Gap(resource.id, path, Reason.UNSUPPORTED, detail)

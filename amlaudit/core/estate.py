@@ -1,8 +1,7 @@
 """The estate: every resource that was read, how resources relate, and what is not known."""
 
 from collections import defaultdict
-from collections.abc import Collection as Many
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain, islice, product
 from typing import Any, Final, NamedTuple
@@ -11,13 +10,13 @@ from amlaudit.core import arm_id
 from amlaudit.core.caching import keep
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.gap import Gap, NoDataError, Reason
-from amlaudit.core.neighbours import Neighbours, and_more, gathered
+from amlaudit.core.neighbours import Neighbours, gathered
 from amlaudit.core.references import (
     GROUPS_ABOVE,
     groups_above,
     is_in_managed_network,
+    name_at,
     names_of,
-    said_at,
 )
 from amlaudit.core.relation_kinds import (
     Above,
@@ -37,19 +36,19 @@ _MOST_REMEMBERED: Final = 512
 """Resources whose neighbours are cached, oldest evicted first: each rule in turn asks for those of
 all resources that are judged together."""
 
-_MOST_AROUND: Final = 256
+_MOST_NEIGHBOURS: Final = 256
 """Neighbours by one relation that are cached; more are looked up each time, one at a time."""
 
 
-class _Sayers(NamedTuple):
+class _Mentions(NamedTuple):
     """Which resources mention the names of others.
 
     Attributes:
-        ids: The ids of the resources that mention a name, by that name in lower case.
+        by_name: The ids of the resources that mention a name, by that name in lower case.
         missing: Why there may be more; None: there are no others.
     """
 
-    ids: Mapping[str, Iterable[str]]
+    by_name: Mapping[str, Iterable[str]]
     missing: Gap | None
 
 
@@ -83,9 +82,9 @@ class Estate:
         self.indexes: dict[str, object] = {}
         self.tags: dict[tuple[str, str], Evidence | Gap] = {}
         self.outcomes: dict[str, dict[Any, Any]] = {}
-        self._around: dict[str, dict[str, Neighbours]] = {}
-        self._unnamed: dict[tuple[str, bool], Gap | None] = {}
-        self._sayers: dict[ByName, _Sayers] = {}
+        self._neighbours: dict[str, dict[str, Neighbours]] = {}
+        self._referrer_gaps: dict[tuple[str, bool], Gap | None] = {}
+        self._mentions: dict[ByName, _Mentions] = {}
         self._missing: tuple[Gap, ...] | None = None
 
     def over(self, store: Store) -> "Estate":
@@ -100,7 +99,7 @@ class Estate:
         """Yield the resources of a type that are to be judged, by id."""
         return self.store.of_type(arm_type)
 
-    def of_types(self, arm_types: Many[str]) -> Iterator[Resource]:
+    def of_types(self, arm_types: Collection[str]) -> Iterator[Resource]:
         """Yield the resources of several types that are to be judged; see `Store.of_types`."""
         return self.store.of_types(arm_types)
 
@@ -108,29 +107,29 @@ class Estate:
         """Return every gap, by scope and part: recorded ones, and parts that no record covers."""
         if self._missing is None:  # scans every resource, for evaluation and for reports
             # What is nested in a document inherits the gaps of that document: list each once.
-            found = dict.fromkeys((*self.store.gaps(), *self._unvouched()))
+            found = dict.fromkeys((*self.store.gaps(), *self._unrecorded()))
             self._missing = tuple(sorted(found, key=lambda gap: (gap.scope_id, gap.part)))
         return self._missing
 
-    def _unvouched(self) -> Iterator[Gap]:
+    def _unrecorded(self) -> Iterator[Gap]:
         """Yield a gap for each part of a complete collection that this one does not mention."""
-        for scope_id, part in self._parts():
+        for scope_id, part in self._collected_parts():
             gap = self.sight(scope_id, part)
             if gap and self._recorded(scope_id, part) is False:
                 yield gap
 
-    def _parts(self) -> Iterator[tuple[str, str]]:
+    def _collected_parts(self) -> Iterator[tuple[str, str]]:
         """Yield (scope id, part) of everything that a complete collection covers."""
         for subscription_id in self.store.subscriptions():
             yield from ((subscription_id, part) for part in SUBSCRIPTION_PARTS)
-        yield from product(self._groups(), MANAGEMENT_GROUP_PARTS)
+        yield from product(self._management_groups(), MANAGEMENT_GROUP_PARTS)
         children = [each for each in RELATIONS.values() if isinstance(each, Children)]
         for parent in sorted({parent for each in children for parent in each.parents}):
             parts = [each.target for each in children if parent in each.parents]
             for resource_id in self.store.ids_of_type(parent):
                 yield from ((resource_id, part) for part in parts)
 
-    def _groups(self) -> set[str]:
+    def _management_groups(self) -> set[str]:
         """Return the ids of all management groups known to be above a subscription."""
         known = filter(None, map(self.store.get, self.store.subscriptions()))
         return {group for each in known for group in groups_above(each.body) or ()}
@@ -142,15 +141,17 @@ class Estate:
         nearer scope overrides it; a part with no record at all was not collected.
         """
         known = self._recorded(resource_id, part)
-        if known is not False:
-            return None if known is True else known
+        if known is True:
+            return None
+        if isinstance(known, Gap):
+            return known
         above = self._recorded(resource_id, part.rpartition("/")[0])
         if isinstance(above, Gap):  # children of unseen resources were not seen either
             return above
         return _not_collected(resource_id, part)
 
     def _recorded(self, resource_id: str, part: str) -> Gap | bool:
-        """Return the record of a part that is nearest to a resource, False if there is none."""
+        """Return the record of a part that is nearest to a resource; see `Store.sight`."""
         for scope_id in arm_id.scopes_of(resource_id):
             known = self.store.sight(scope_id, part)
             if known is not False:
@@ -167,17 +168,17 @@ class Estate:
             NoDataError: After the last one that is known, if there may be more.
             ValueError: There is no such relation from a resource of this type.
         """
-        around = self._around.get(resource.id)
-        if around is None:
-            around = keep(self._around, resource.id, {}, _MOST_REMEMBERED)
-        known = around.get(relation)
+        by_relation = self._neighbours.get(resource.id)
+        if by_relation is None:
+            by_relation = keep(self._neighbours, resource.id, {}, _MOST_REMEMBERED)
+        known = by_relation.get(relation)
         if known is None:
             following = self._follow(resource, relation)
-            known = gathered(islice(following, _MOST_AROUND + 1))
-            if len(known.resources) > _MOST_AROUND:
+            known = gathered(islice(following, _MOST_NEIGHBOURS + 1))
+            if len(known.resources) > _MOST_NEIGHBOURS:
                 return chain(known.resources, following)
-            around[relation] = known
-        return and_more(known.resources, known.missing) if known.missing else known.resources
+            by_relation[relation] = known
+        return known.then_raise() if known.missing else known.resources
 
     def _follow(self, resource: Resource, relation: str) -> Iterator[Resource]:
         """Yield the neighbours as the store has them; see `neighbours`."""
@@ -189,25 +190,25 @@ class Estate:
                 yield from self._referenced(resource, found)
             case Children(target):
                 yield from self.store.under(resource.id, target)
-                self._prove(resource.id, target)
+                self._ensure_read(resource.id, target)
             case Inside(target):
                 yield from self.store.inside(resource.id, target)
-                self._prove(resource.id, target)
+                self._ensure_read(resource.id, target)
             case Above(target):
                 yield from self._above(resource.id, target)
             case AtOrAbove(target, on_management_groups):
                 scopes = self._scopes(resource, above_subscription=on_management_groups)
                 for scope_id in scopes:
                     yield from self.store.under(scope_id, target)
-                self._prove(resource.id, target)
+                self._ensure_read(resource.id, target)
                 if target in MANAGEMENT_GROUP_PARTS:
-                    self._prove_of_each_scope(resource, target)
+                    self._ensure_read_at_each_scope(resource, target)
             case ByName():
-                yield from self._saying(arm_id.name_of(resource.id), found)
+                yield from self._mentioning(arm_id.name_of(resource.id), found)
             case _:
                 naming = self.store.naming(resource.id, found.relation)
                 yield from (each for each in naming if each.type == found.target)
-                self._prove_named(resource.id, found)
+                self._ensure_referrers_known(resource.id, found)
 
     def find(self, resource_id: str) -> Resource | None:
         """Return the resource with a normalised id, None if there is none.
@@ -216,24 +217,24 @@ class Estate:
             NoDataError: It was not seen, but may exist.
         """
         if not (found := self.store.get(resource_id)):
-            self._prove(arm_id.resource_group_of(resource_id), arm_id.type_of(resource_id))
+            self._ensure_read(arm_id.resource_group_of(resource_id), arm_id.type_of(resource_id))
         return found
 
-    def _prove(self, scope_id: str, part: str) -> None:
+    def _ensure_read(self, scope_id: str, part: str) -> None:
         """Raise NoDataError unless all of a part was read."""
         if gap := self.sight(scope_id, part):
             raise NoDataError(gap)
 
-    def _prove_of_each_scope(self, resource: Resource, part: str) -> None:
+    def _ensure_read_at_each_scope(self, resource: Resource, part: str) -> None:
         """Raise NoDataError unless a part was read completely for each scope above separately."""
         group = arm_id.resource_group_of(resource.id)
         if group and self.store.sight(group, part) is False:  # a subscription covers only itself
             raise NoDataError(_not_collected(group, part))
         for scope_id in self.scopes_of(resource):
             if arm_id.type_of(scope_id) in (arm_id.SUBSCRIPTION_TYPE, arm_id.MANAGEMENT_GROUP_TYPE):
-                self._prove(scope_id, part)
+                self._ensure_read(scope_id, part)
 
-    def _prove_named(self, resource_id: str, relation: Referrers) -> None:
+    def _ensure_referrers_known(self, resource_id: str, relation: Referrers) -> None:
         """Raise NoDataError unless it is known what every resource of a type refers to.
 
         For a resource that is yet to be created, it is enough to know this of the resources seen:
@@ -241,42 +242,42 @@ class Estate:
         """
         is_new = self.store.sight(resource_id, relation.target) is True
         key = (relation.relation, is_new)
-        if key not in self._unnamed:
+        if key not in self._referrer_gaps:
             unseen = iter(()) if is_new else self._gaps_in_types(relation.target)
-            gaps = chain(unseen, self._gaps_in_naming(relation))
-            self._unnamed[key] = next(gaps, None)
-        if gap := self._unnamed[key]:
+            gaps = chain(unseen, self._gaps_in_references(relation))
+            self._referrer_gaps[key] = next(gaps, None)
+        if gap := self._referrer_gaps[key]:
             raise NoDataError(gap)
 
-    def _saying(self, name: str, relation: ByName) -> Iterator[Resource]:
+    def _mentioning(self, name: str, relation: ByName) -> Iterator[Resource]:
         """Yield the resources that mention a name, then raise for the first that is not known."""
-        if relation not in self._sayers:
-            self._sayers[relation] = self._sayers_of(relation)
-        known = self._sayers[relation]
-        yield from filter(None, map(self.store.get, known.ids.get(name, ())))
+        if relation not in self._mentions:
+            self._mentions[relation] = self._mentions_of(relation)
+        known = self._mentions[relation]
+        yield from filter(None, map(self.store.get, known.by_name.get(name, ())))
         if known.missing:
             raise NoDataError(known.missing)
 
-    def _sayers_of(self, relation: ByName) -> _Sayers:
+    def _mentions_of(self, relation: ByName) -> _Mentions:
         """Return who mentions which names in the whole estate, so that it is scanned only once."""
-        ids: defaultdict[str, list[str]] = defaultdict(list)
+        by_name: defaultdict[str, list[str]] = defaultdict(list)
         missing: Gap | None = None
         for subscription_id in self.store.subscriptions():
             for each in self.store.inside(subscription_id, relation.target):
-                for name in dict.fromkeys(self._names_said(each, relation)):
+                for name in dict.fromkeys(self._names_mentioned(each, relation)):
                     if isinstance(name, Gap):
                         missing = missing or name
                     else:
-                        ids[name].append(each.id)
+                        by_name[name].append(each.id)
             missing = missing or self.sight(subscription_id, relation.target)
-        return _Sayers(ids, missing)
+        return _Mentions(by_name, missing)
 
-    def _names_said(self, resource: Resource, relation: ByName) -> Iterator[str | Gap]:
+    def _names_mentioned(self, resource: Resource, relation: ByName) -> Iterator[str | Gap]:
         """Yield the names that a resource and its contents mention, and a gap for each unknown."""
-        yield from said_at(resource, relation.path)
+        yield from name_at(resource, relation.path)
         try:
             for held in self.neighbours(resource, relation.relation):
-                yield from said_at(held, relation.held_path)
+                yield from name_at(held, relation.held_path)
         except NoDataError as error:
             yield error.gap
 
@@ -285,7 +286,7 @@ class Estate:
         for subscription_id in self.store.subscriptions():
             yield from self._gaps_in_type(subscription_id, arm_type)
 
-    def _gaps_in_naming(self, relation: Referrers) -> Iterator[Gap]:
+    def _gaps_in_references(self, relation: Referrers) -> Iterator[Gap]:
         """Yield the gaps in what the resources that were seen refer to."""
         names = RELATIONS[relation.relation]
         for gap in self.store.gaps():
@@ -384,15 +385,15 @@ class Estate:
         subscription = self.store.get(subscription_id)
         if subscription is None:
             raise NoDataError(self._unseen(subscription_id))
-        chain = groups_above(subscription.body)
-        if chain is None:
+        groups = groups_above(subscription.body)
+        if groups is None:
             why = self.sight(subscription_id, arm_id.SUBSCRIPTION_TYPE)
             reason, permission = (why.reason, why.permission) if why else (Reason.NOT_COLLECTED, "")
             detail = f"the management groups above {subscription_id} are unknown"
             raise NoDataError(
                 Gap(subscription_id, ".".join(GROUPS_ABOVE), reason, detail, permission)
             )
-        yield from chain
+        yield from groups
 
 
 def _not_collected(scope_id: str, part: str) -> Gap:

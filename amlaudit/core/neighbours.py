@@ -17,21 +17,25 @@ class Neighbours(Struct, frozen=True):
     """
 
     resources: tuple[Resource, ...]
-    missing: Gap | None
+    missing: Gap | None = None
+
+    def then_raise(self) -> Iterator[Resource]:
+        """Yield the known neighbours, then raise if there may be more.
+
+        Raises:
+            NoDataError: There may be more.
+        """
+        yield from self.resources
+        if self.missing:
+            raise NoDataError(self.missing)
 
 
-def gathered(following: Iterator[Resource]) -> Neighbours:
-    """Collect everything that following a relation yields."""
+def gathered(following: Iterable[Resource]) -> Neighbours:
+    """Return all neighbours that following a relation yields, and the gap at the end, if any."""
     resources: list[Resource] = []
     try:
         for each in following:
             resources.append(each)  # noqa: PERF402 - keep what came before a gap
     except NoDataError as error:
         return Neighbours(tuple(resources), error.gap)
-    return Neighbours(tuple(resources), None)
-
-
-def and_more(known: Iterable[Resource], missing: Gap) -> Iterator[Resource]:
-    """Yield the known neighbours, then raise for those that may exist."""
-    yield from known
-    raise NoDataError(missing)
+    return Neighbours(tuple(resources))

@@ -37,17 +37,10 @@ def names_of(resource: Resource, relation: Named) -> Iterator[str | Gap]:
     A value that a document shows is known, whatever gap lies above it.
     """
     for reference in relation.by:
-        if reference.source != resource.type:
-            continue
-        value = read(resource.body, reference.path)
-        if resource.gaps:
-            folded = tuple(step.lower() for step in reference.path)
-            for path, gap in resource.gaps:
-                is_above = path == folded[: len(path)]
-                is_shown = value is not ABSENT and len(path) < len(folded)
-                if (is_above and not is_shown) or folded == path[: len(folded)]:
-                    yield gap
-        if value is not ABSENT:
+        if reference.source == resource.type:
+            value = read(resource.body, reference.path)
+            if resource.gaps:
+                yield from _gaps_at(resource, reference.path, is_shown=value is not ABSENT)
             yield from _ids_in(resource, reference, value)
 
 
@@ -61,7 +54,17 @@ def is_in_managed_network(resource_id: str) -> bool:
     return is_endpoint and arm_id.name_of(resource_id).startswith(_IN_MANAGED_NETWORKS)
 
 
-def said_at(resource: Resource, path: Steps) -> Iterator[str | Gap]:
+def _gaps_at(resource: Resource, path: Steps, *, is_shown: bool) -> Iterator[Gap]:
+    """Yield the gaps of a document at a path, beneath it, and above it unless it shows a value."""
+    folded = tuple(step.lower() for step in path)
+    for gap_path, gap in resource.gaps:
+        is_at_or_beneath = gap_path[: len(folded)] == folded
+        is_at_or_above = folded[: len(gap_path)] == gap_path
+        if is_at_or_beneath or (is_at_or_above and not is_shown):
+            yield gap
+
+
+def name_at(resource: Resource, path: Steps) -> Iterator[str | Gap]:
     """Yield the name at a path, or at the end of an id there, lower case; a gap if it is not known.
 
     A value that a document shows is known, whatever gaps the rest has.
@@ -82,29 +85,26 @@ def unreadable_of(resource: Resource) -> Iterator[tuple[Steps, Gap]]:
     """
     for name, relation in _named_by(resource.type):
         for reference in relation.by if name in _FOLLOWED_BACK else ():
-            value = read(resource.body, reference.path)
-            if reference.source != resource.type or value is ABSENT:
-                continue
-            for each in _ids_in(resource, reference, value):
-                gap = each if isinstance(each, Gap) else _no_id(resource, relation, reference, each)
-                if gap:
-                    yield tuple(step.lower() for step in reference.path), gap
+            if reference.source == resource.type:
+                path = tuple(step.lower() for step in reference.path)
+                yield from ((path, gap) for gap in _invalid_in(resource, relation, reference))
 
 
-def _no_id(resource: Resource, relation: Named, reference: Reference, named: str) -> Gap | None:
-    """Return the gap of a text that is not an ARM id where only ids are valid, else None."""
-    if arm_id.type_of(named) or relation.target in _ALSO_BY_NAME:
-        return None
-    path = spell_path(reference.path)
-    return Gap(
-        resource.id, path, Reason.UNSUPPORTED, f"{path} does not contain a valid resource ID"
-    )
+def _invalid_in(resource: Resource, relation: Named, reference: Reference) -> Iterator[Gap]:
+    """Yield the gap of each member of a reference that is not an ARM id, or a name if allowed."""
+    for each in _ids_in(resource, reference, read(resource.body, reference.path)):
+        if isinstance(each, Gap):
+            yield each
+        elif not (arm_id.type_of(each) or relation.target in _ALSO_BY_NAME):
+            yield _invalid_id(resource, reference.path)
 
 
 def _ids_in(resource: Resource, reference: Reference, value: object) -> Iterator[str | Gap]:
-    """Yield the ids held by the value of a reference."""
+    """Yield the ids held by the value of a reference, and a gap for each member that is none."""
     members: Iterable[object]
-    if not reference.member:
+    if value is ABSENT:
+        members = ()
+    elif not reference.member:
         members = [value]
     elif reference.member == ("*",):
         members = value if isinstance(value, Mapping) else [None]
@@ -117,13 +117,14 @@ def _ids_in(resource: Resource, reference: Reference, value: object) -> Iterator
             if member:  # Azure writes an empty text for none, or omits it
                 yield arm_id.normalise(member)
         elif member is not ABSENT:
-            path = ".".join(reference.path)
-            yield Gap(
-                resource.id,
-                path,
-                Reason.UNSUPPORTED,
-                f"{path} does not contain a valid resource ID",
-            )
+            yield _invalid_id(resource, reference.path)
+
+
+def _invalid_id(resource: Resource, path: Steps) -> Gap:
+    """Return the gap of a value that is not an ARM id where only ids are valid."""
+    spelled = spell_path(path)
+    detail = f"{spelled} does not contain a valid resource ID"
+    return Gap(resource.id, spelled, Reason.UNSUPPORTED, detail)
 
 
 def links_of(resource: Resource) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """The interface through which an estate reads its stored documents."""
 
-from collections.abc import Collection as Many
+from collections import abc
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -18,7 +18,7 @@ class Store(Protocol):
     def of_type(self, arm_type: str) -> Iterator[Resource]:
         """Yield the resources of a type that are to be judged, by id."""
 
-    def of_types(self, arm_types: Many[str]) -> Iterator[Resource]:
+    def of_types(self, arm_types: abc.Collection[str]) -> Iterator[Resource]:
         """Yield the resources of several types that are to be judged, by id, whatever their type.
 
         Resources of one resource group, which are mostly related, come close together.

@@ -24,8 +24,8 @@ _NO_DEFAULT: Final = object()
 _PRESENT: Final = Seen.PRESENT
 """Every read uses it, and enum member lookup is slow before Python 3.12."""
 
-_MOST_TOLD: Final = 1024
-"""Number of resources whose tag labels are cached, oldest evicted first; many rules use them."""
+_MOST_TAGS: Final = 1024
+"""Number of labels given by tags that are cached, oldest evicted first; many rules use them."""
 
 
 class Subject:
@@ -58,9 +58,13 @@ class Subject:
         """Return another resource as a subject that shares this trail."""
         return Subject(resource, self.estate, self.parameters, self.trail)
 
+    def whole(self) -> "Subject":
+        """Return the whole resource that this is a part of as a subject that shares this trail."""
+        return self.neighbour(self.resource)
+
     def part(self, node: object, steps: Steps) -> "Subject":
         """Return the part at a path as a subject that shares this trail."""
-        part = self.neighbour(self.resource)
+        part = self.whole()
         part.node, part.prefix = node, self.prefix + steps
         return part
 
@@ -123,7 +127,7 @@ class Subject:
         value = self.get(path, default=default, since=since)
         if isinstance(value, str):
             return value.lower()
-        raise self._misfit(path, "a string", value)
+        raise self._wrong_kind(path, "a string", value)
 
     def flag(self, path: str, *, default: object = _NO_DEFAULT, since: str = "") -> bool:
         """Return the boolean at a path.
@@ -134,7 +138,7 @@ class Subject:
         value = self.get(path, default=default, since=since)
         if isinstance(value, bool):
             return value
-        raise self._misfit(path, "a boolean", value)
+        raise self._wrong_kind(path, "a boolean", value)
 
     def number(self, path: str, *, default: object = _NO_DEFAULT, since: str = "") -> float:
         """Return the number at a path.
@@ -145,7 +149,7 @@ class Subject:
         value = self.get(path, default=default, since=since)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return value
-        raise self._misfit(path, "a number", value)
+        raise self._wrong_kind(path, "a number", value)
 
     def time(self, path: str) -> datetime:
         """Return the moment at a path; see `time_of`.
@@ -156,7 +160,7 @@ class Subject:
         written = self[path]
         moment = time_of(written)
         if moment is None:
-            raise self._misfit(path, "a time", written)
+            raise self._wrong_kind(path, "a time", written)
         return moment
 
     @property
@@ -271,8 +275,7 @@ class Subject:
         try:
             found = self.find_context(name)
         except NoDataError as error:
-            whole = self.neighbour(self.resource)
-            self.trail.append(whole.evidence(("tags",), "", None, seen_of(error.gap)))
+            self.trail.append(self.whole().evidence(("tags",), "", None, seen_of(error.gap)))
             raise
         self.trail.append(found)
         return str(found.observed)
@@ -288,7 +291,7 @@ class Subject:
         for each in label.assigned if label else ():
             if is_part(self.estate, self.resource, each):
                 path = (name, f"by {each.where} {each.name}")
-                return self.neighbour(self.resource).evidence(path, "", each.meaning, Seen.PRESENT)
+                return self.whole().evidence(path, "", each.meaning, Seen.PRESENT)
         return self.find_tag(name)
 
     def find_tag(self, name: str) -> Evidence:
@@ -304,12 +307,14 @@ class Subject:
         if name not in LABELS:
             raise ValueError(f"unknown context {name!r}; expected one of {', '.join(LABELS)}")
         tags, key = self.estate.tags, (self.id, name)
-        if key not in tags:
+        found = tags.get(key)
+        if found is None:
             try:
-                keep(tags, key, self._nearest_tag(self.estate.labels[name]), _MOST_TOLD)
+                found = self._nearest_tag(self.estate.labels[name])
             except NoDataError as error:
-                keep(tags, key, error.gap, _MOST_TOLD)
-        if isinstance(found := tags[key], Gap):
+                found = error.gap
+            keep(tags, key, found, _MOST_TAGS)
+        if isinstance(found, Gap):
             raise NoDataError(found)
         return found
 
@@ -325,8 +330,7 @@ class Subject:
                     raise NoDataError(place.misfit(steps, "a string", describe(value)))
                 if isinstance(value, str) and value.strip():
                     return place.evidence(steps, "", label.meaning(value), Seen.PRESENT)
-        whole = self.neighbour(self.resource)
-        return whole.evidence(("tags", label.tags[0]), "", label.assumed, Seen.DEFAULT)
+        return self.whole().evidence(("tags", label.tags[0]), "", label.assumed, Seen.DEFAULT)
 
     def read(self, steps: Steps, *, whole: bool = False) -> object:
         """Return the value at a path, `ABSENT`, or the gap there, without recording it.
@@ -339,7 +343,7 @@ class Subject:
             return gap
         value = read(self.node, steps)
         if isinstance(value, Misfit):
-            return self.misfit(self.prefix + steps, "an object", value.found)
+            return self.misfit(steps, "an object", value.found)
         if value is ABSENT and self.resource.gaps:
             # A part beneath this path is not known, so neither is this value.
             return self._gap_at(self.prefix + steps, whole=True) or ABSENT
@@ -363,9 +367,9 @@ class Subject:
             return None
         return unshown(self.resource, self.spell(steps), since)
 
-    def misfit(self, steps: Steps, wanted: str, found: str) -> Gap:
+    def misfit(self, steps: Steps, expected: str, found: str) -> Gap:
         """Return the gap left by a value of the wrong kind."""
-        return misfit(self.resource, spell_path(steps), wanted, found)
+        return misfit(self.resource, self.spell(steps), expected, found)
 
     def spell(self, steps: Steps) -> str:
         """Return a path relative to this subject as one from the root of the document, in words."""
@@ -384,9 +388,9 @@ class Subject:
                 return gap
         return None
 
-    def _misfit(self, path: str, wanted: str, found: object) -> NoDataError:
+    def _wrong_kind(self, path: str, expected: str, found: object) -> NoDataError:
         """Return the error for a value of the wrong kind."""
-        return NoDataError(self.misfit(self.prefix + parse_path(path), wanted, describe(found)))
+        return NoDataError(self.misfit(parse_path(path), expected, describe(found)))
 
     def _note(self, steps: Steps, observed: object, seen: Seen) -> None:
         """Record on the trail what was at a path."""

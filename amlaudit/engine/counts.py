@@ -19,6 +19,7 @@ from amlaudit.core.conditions import (
 )
 from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.core.members import members_of
+from amlaudit.core.neighbours import gathered
 from amlaudit.core.path import ABSENT
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Look, Seen
@@ -79,14 +80,9 @@ def count_neighbours(condition: CountNeighbours, where: Judge | None) -> Judge:
         found = subject.estate.neighbours(subject.resource, condition.relation)
         if found == ():
             return nothing
-        neighbours: list[Subject] = []
-        missing = None
-        try:
-            for resource in found:
-                neighbours.append(subject.neighbour(resource))  # noqa: PERF401 - it may end early
-        except NoDataError as error:
-            missing = error.gap
-        return counted(neighbours, missing, path, Seen.PRESENT)
+        known = gathered(found)
+        neighbours = [subject.neighbour(each) for each in known.resources]
+        return counted(neighbours, known.missing, path, Seen.PRESENT)
 
     return judge
 

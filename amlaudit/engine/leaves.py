@@ -53,7 +53,7 @@ def comparison(condition: Comparison) -> Judge:
             compared = _read_as(condition.reading, value, subject.resource.origin.collected_at)
         matched = matches(compared)
         if matched is None:
-            gap = subject.misfit((*subject.prefix, *steps), wanted, describe(value))
+            gap = subject.misfit(steps, wanted, describe(value))
             return not_known(subject, steps, expected, gap)
         if is_there and not is_familiar(value):
             gap = subject.unfamiliar(spell_path(steps), value).gap
@@ -135,8 +135,7 @@ def _of_label(
         try:
             found = find(subject, label)
         except NoDataError as error:
-            whole = subject.neighbour(subject.resource)
-            return not_known(whole, ("tags",), expected, error.gap)
+            return not_known(subject.whole(), ("tags",), expected, error.gap)
         return Outcome(TRUE if holds(found) else FALSE, (replace(found, expected=expected),))
 
     return judge

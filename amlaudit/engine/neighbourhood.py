@@ -9,8 +9,9 @@ from typing import Final
 from amlaudit.batches import Kept
 from amlaudit.core import arm_id
 from amlaudit.core.estate import Estate
-from amlaudit.core.gap import Gap, NoDataError
+from amlaudit.core.gap import NoDataError
 from amlaudit.core.neighbourhood import Neighbour, Neighbourhood, Unseen
+from amlaudit.core.neighbours import gathered
 from amlaudit.core.path import Steps, parse_path, read
 from amlaudit.core.relations import (
     COMPUTE,
@@ -121,12 +122,14 @@ def neighbourhood_of(workspace: Resource, estate: Estate) -> Neighbourhood:
     reached = {workspace.id: workspace}
     for relation in _FOLLOWED:
         for place in _starts(relation, workspace, reached.values()):
-            found, gap = _follow(place, relation, estate)
-            unseen += [Unseen(relation, place.id, gap)] if gap else []
-            if found:
-                neighbours += (_neighbour(each, relation, place.id) for each in found)
-                neighbours += (each for one in found for each in _ways_into(one))
-                reached |= {each.id: each for each in found if relation in _ON_THE_WAY}
+            known = gathered(estate.neighbours(place, relation))
+            if known.missing:
+                unseen.append(Unseen(relation, place.id, known.missing))
+            neighbours += (_neighbour(each, relation, place.id) for each in known.resources)
+            for each in known.resources:
+                neighbours += _ways_into(each)
+                if relation in _ON_THE_WAY:
+                    reached[each.id] = each
     return Neighbourhood(
         workspace.id,
         workspace.name,
@@ -157,17 +160,6 @@ def _starts(relation: str, workspace: Resource, reached: Iterable[Resource]) -> 
 def _starts_at(relation: str, arm_type: str) -> bool:
     """Tell whether resources of a type can have a relation."""
     return RELATIONS[relation].starts_at(arm_type)
-
-
-def _follow(resource: Resource, relation: str, estate: Estate) -> tuple[list[Resource], Gap | None]:
-    """Return what a relation leads to, and the gap in it."""
-    found: list[Resource] = []
-    try:
-        for each in estate.neighbours(resource, relation):
-            found.append(each)  # noqa: PERF402 - it may end early
-    except NoDataError as error:
-        return found, error.gap
-    return found, None
 
 
 def _neighbour(resource: Resource, relation: str, of: str) -> Neighbour:

@@ -44,5 +44,5 @@ def text_of(member: Subject) -> str:
     """
     value = member.value
     if not isinstance(value, str):
-        raise NoDataError(member.misfit(member.prefix, "a string", describe(value)))
+        raise NoDataError(member.misfit((), "a string", describe(value)))
     return value

@@ -1,6 +1,7 @@
 """An empty answer proves something only where completeness is guaranteed."""
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import ROOT, SUBSCRIPTION_TYPE
 from amlaudit.core.collection import Collection
@@ -8,6 +9,7 @@ from amlaudit.core.context import LABELS
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.memory import MemoryStore
+from amlaudit.core.neighbours import gathered
 from amlaudit.core.relation_kinds import Named, Reference
 from amlaudit.core.relations import (
     BLOB_SERVICE,
@@ -70,6 +72,15 @@ def test_another_store_is_understood_as_this_one_is() -> None:
     other = one.over(store)
     assert (other.store, other.labels, other.fresh_since) == (store, labels, READ_AT)
     assert [each.id for each in other.of_type(STORAGE)] == [STORAGE_ID]
+
+
+def test_known_neighbours_end_with_an_error_only_if_there_may_be_more() -> None:
+    near = resource(WORKSPACE_ID, {})
+    known = gathered([near])
+    assert [*known.then_raise()] == [near]
+    gap = Gap(WORKSPACE_ID, COMPUTE, Reason.FORBIDDEN, "denied")
+    with pytest.raises(NoDataError, match="denied"):
+        list(replace(known, missing=gap).then_raise())
 
 
 def test_children_are_complete_where_the_parent_was_read() -> None:

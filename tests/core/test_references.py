@@ -3,7 +3,9 @@
 import pytest
 
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.references import unreadable_of
+from amlaudit.core.references import attached_to, names_of, unreadable_of
+from amlaudit.core.relation_kinds import Named
+from amlaudit.core.relations import POLICY_STATE, RELATIONS, ROLE_ASSIGNMENT
 from amlaudit.core.resource import Document
 from tests.estates import resource
 
@@ -80,3 +82,32 @@ def test_a_type_is_asked_for_its_own_references_only() -> None:
 def test_what_is_never_followed_backwards_may_hold_anything() -> None:
     private_endpoint = f"{GROUP}/microsoft.network/privateendpoints/e"
     assert unreadable({"properties": {"subnet": {"id": "a-name"}}}, private_endpoint) == {}
+
+
+@pytest.mark.parametrize(
+    ("gap", "is_known"),
+    [
+        ("properties", True),
+        ("properties.storageAccount", False),
+        ("properties.storageAccount.name", False),
+        ("properties.keyVault", True),
+    ],
+)
+def test_an_id_that_is_shown_is_known_unless_a_gap_is_at_its_path(
+    gap: str,
+    is_known: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    storage = RELATIONS["storage"]
+    assert isinstance(storage, Named)
+    workspace = resource(WORKSPACE, {"properties": {"storageAccount": ACCOUNT}}, gaps=(gap,))
+    *gaps, found = names_of(workspace, storage)
+    assert found == ACCOUNT
+    assert bool(gaps) is not is_known
+
+
+@pytest.mark.parametrize(
+    ("arm_type", "name"), [(ROLE_ASSIGNMENT, "scope"), (POLICY_STATE, "resourceId")]
+)
+def test_some_documents_belong_to_what_a_property_names(arm_type: str, name: str) -> None:
+    body = {"properties": {name: ACCOUNT.upper()}}
+    assert attached_to(f"{WORKSPACE}/providers/{arm_type}/x", arm_type, body) == ACCOUNT
