@@ -9,9 +9,12 @@ SCALARS: Final = frozenset({str, bool, int, float, type(None)})
 
 def object_of(value: object) -> Mapping[str, Any]:
     """Return a JSON value if it is an object, else an empty one: input may be malformed."""
+    if type(value) is dict:  # most are, and an abstract class takes three times as long
+        return value
     return value if isinstance(value, Mapping) else {}
 
 
 def objects_of(value: object) -> Iterator[Mapping[str, Any]]:
     """Yield the objects in a list; nothing if the value is not a list."""
-    yield from (each for each in (value if isinstance(value, list) else ()) if object_of(each))
+    if isinstance(value, list):
+        yield from (each for each in value if isinstance(each, Mapping))

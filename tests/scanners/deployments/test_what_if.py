@@ -317,6 +317,13 @@ def test_what_may_change_is_a_gap_and_what_stays_as_it_is_is_none(tmp_path: Path
     assert estate.sight(WORKSPACE_ID, COMPUTE) is not None
 
 
+def test_a_potential_change_that_says_nothing_is_a_gap_too(tmp_path: Path) -> None:
+    estate = told(tmp_path, {"changes": [change("Create")], "potentialChanges": [{}]})
+    (gap,) = (each for each in estate.store.gaps() if each.part == "resource")
+    assert gap.reason is Reason.UNRESOLVED
+    assert estate.sight(WORKSPACE_ID, COMPUTE) is not None
+
+
 # PowerShell
 def printed(kind: object, after: object, before: object = None) -> dict[str, Any]:
     """Return a change as printed by PowerShell."""

@@ -1,30 +1,28 @@
 """A plan as ARM documents: what each declaration says, and what they say of each other."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from amlaudit.core import arm_id
 from amlaudit.core.arm_id import ROOT
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.path import ABSENT, Steps, read, spell_path
+from amlaudit.core.path import ABSENT, read
 from amlaudit.core.place import Written
 from amlaudit.core.relations import PRIVATE_ENDPOINT, ROLE_ASSIGNMENT, ROLE_DEFINITION
-from amlaudit.core.resource import AS_DECLARED, Gaps
+from amlaudit.core.resource import AS_DECLARED
 from amlaudit.scanners.deployments.creators import creators_in
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.entry import Entry
 from amlaudit.scanners.deployments.links import complete
 from amlaudit.scanners.deployments.terraform import azapi
 from amlaudit.scanners.deployments.terraform.attributes import Attributes
+from amlaudit.scanners.deployments.terraform.changes import Change
 from amlaudit.scanners.deployments.terraform.commands import commands_in
 from amlaudit.scanners.deployments.terraform.convert import (
     Body,
     Draft,
     Versions,
-    leaves,
     put,
     write,
 )
@@ -63,50 +61,70 @@ class PlanEntry(Entry):
 
 
 class Assembly:
-    """Assembles the documents of one plan."""
+    """Assembles the documents of one plan.
+
+    Attributes:
+        references: The references of the plan.
+        entries: The documents, by normalised id.
+        gaps: What the plan leaves open.
+        changed: Gaps in resources that the plan changes but does not show.
+        gone: Normalised ids of what the plan destroys.
+    """
 
     def __init__(self, plan: Plan, home: Home, names_in_source: Sources) -> None:
-        """Convert every declaration, then apply those that change others.
+        """Begin with no documents.
 
         Args:
             plan: The plan.
             home: Where its declarations go if they do not say so.
             names_in_source: See `Sources`.
         """
-        self._plan = plan
         self.references = References(plan)
-        self._identifiers = Identifiers(plan, self.references, home, names_in_source)
         self.entries: dict[str, PlanEntry] = {}
         self.gaps: list[Gap] = []
         self.changed: list[Found] = []
+        self._plan = plan
+        self._versions = constrained(plan)
+        self._identifiers = Identifiers(plan, self.references, home, names_in_source)
         self.gone = [*filter(None, map(self._identifiers.id_before, plan.gone))]
         self._unplaced: set[str] = set()
-        self._vague: dict[str, set[str]] = {}
-        self._versions = constrained(plan)
-        self._makes_more = any(each.type.endswith(_TEMPLATES) for each in plan.declarations)
-        azure = [each for each in plan.deposed if each.type.startswith(_PROVIDERS)]
-        self.gaps += map(self._left_behind, azure)
-        if not plan.is_whole:
-            self._makes_more = True
-            self.gaps.append(Gap(ROOT, "the rest of the plan", Reason.UNRESOLVED, _PARTIAL))
-        changes: list[Declaration] = []
-        for each in plan.declarations:
-            if self._changes_another(each):
-                changes.append(each)
-            else:
+        """Types of resources that may be attached to any other."""
+        self._attached_somewhere: dict[str, set[str]] = {}
+        """By id of a resource: types of what is attached to it or to a part of it."""
+        self._makes_more = not plan.is_whole
+        """The plan may create resources that it does not show."""
+
+    def assemble(self) -> None:
+        """Convert every declaration, apply those that change others, then complete all of them."""
+        self._note_what_is_not_shown()
+        for each in self._plan.declarations:
+            if not _changes_another(each):
                 self._convert(each)
         self._name_own_roles()
-        for each in plan.gone:
-            if not azapi.is_update(each) and self._changes_another(each):
+        for each in self._plan.gone:
+            if not azapi.is_update(each) and _changes_another(each):
                 self._change(each, is_gone=True)
-        for each in changes:
-            self._change(each)
-        made = [*creators_in(self.entries), *commands_in(plan, self.references)]
-        self._makes_more |= bool(made)
-        self.gaps += made
+        for each in self._plan.declarations:
+            if _changes_another(each):
+                self._change(each)
+        self._note_creators()
         endpoints = (each for each in self.entries.values() if each.type == PRIVATE_ENDPOINT)
-        put_off = any(each.declaration.put_off for each in endpoints)
-        complete(self.entries, may_lack_endpoints=self._makes_more or put_off)
+        some_put_off = any(each.declaration.put_off for each in endpoints)
+        complete(self.entries, may_lack_endpoints=self._makes_more or some_put_off)
+
+    def _note_what_is_not_shown(self) -> None:
+        """Record the gaps of deposed objects and of a plan that is not whole."""
+        azure = [each for each in self._plan.deposed if each.type.startswith(_PROVIDERS)]
+        self.gaps += map(self._left_behind, azure)
+        if not self._plan.is_whole:
+            self.gaps.append(Gap(ROOT, "the rest of the plan", Reason.UNRESOLVED, _PARTIAL))
+
+    def _note_creators(self) -> None:
+        """Record the gaps of what may create other resources."""
+        found = [*creators_in(self.entries), *commands_in(self._plan, self.references)]
+        self.gaps += found
+        if found or any(each.type.endswith(_TEMPLATES) for each in self._plan.declarations):
+            self._makes_more = True
 
     def found(self, entry: PlanEntry, written: Written) -> Found:
         """Return a document as evidence."""
@@ -116,8 +134,10 @@ class Assembly:
         if self._makes_more:
             return replace(result, seen=())
         hidden = self._unplaced
-        for scope in arm_id.scopes_of(arm_id.normalise(entry.id)) if self._vague else ():
-            hidden = hidden | self._vague.get(scope, set())
+        for scope in (
+            arm_id.scopes_of(arm_id.normalise(entry.id)) if self._attached_somewhere else ()
+        ):
+            hidden = hidden | self._attached_somewhere.get(scope, set())
         return replace(result, seen=tuple(each for each in result.seen if each not in hidden))
 
     def _left_behind(self, declaration: Declaration) -> Gap:
@@ -126,11 +146,6 @@ class Assembly:
         scope = arm_id.normalise(resource_id) if resource_id else ROOT
         detail = f"{declaration.address} has a deposed object of it, which exists until destroyed"
         return Gap(scope, f"deposed {declaration.address}", Reason.NOT_COLLECTED, detail)
-
-    def _changes_another(self, declaration: Declaration) -> bool:
-        """Tell whether a declaration is not a resource of its own."""
-        mapped = resource_map(declaration.type)
-        return azapi.is_update(declaration) or bool(mapped and mapped.into)
 
     def _convert(self, declaration: Declaration) -> None:
         """Add the documents of a declaration."""
@@ -198,7 +213,7 @@ class Assembly:
     def _leave_open(self, declaration: Declaration, mapped: ResourceMap, target: str) -> None:
         """Record that something is attached to a resource or to a part of it."""
         kind = mapped.arm_type.lower()
-        self._vague.setdefault(target, set()).add(kind)
+        self._attached_somewhere.setdefault(target, set()).add(kind)
         detail = f"{declaration.address} is attached to it or to a part of it: known after apply"
         self.gaps.append(Gap(target, kind, Reason.UNRESOLVED, detail))
 
@@ -281,9 +296,9 @@ class Assembly:
             detail = f"{declaration.address} changes it, but the plan does not show the rest of it"
             key = arm_id.normalise(target)
             gap = Gap(key, declaration.address, Reason.NOT_COLLECTED, detail)
-            self.changed.append(Found(gap=gap, gaps=change.opened(replace(gap, part=""))))
+            self.changed.append(Found(gap=gap, gaps=change.gaps(replace(gap, part=""))))
 
-    def _change_by(self, declaration: Declaration) -> "tuple[str | Unresolved, str, _Change]":
+    def _change_by(self, declaration: Declaration) -> tuple[str | Unresolved, str, Change]:
         """Return the id and ARM type of what a declaration changes, and the change."""
         mapped = resource_map(declaration.type)
         attributes = self._identifiers.attributes(declaration)
@@ -292,15 +307,15 @@ class Assembly:
             return self._identifiers.target_of(declaration, mapped), mapped.arm_type, change
         arm_type = azapi.type_in(declaration)
         target = self._identifiers.updated_by(declaration)
-        return target, arm_type, _Change(azapi.body_of(declaration, attributes))
+        return target, arm_type, Change(azapi.body_of(declaration, attributes))
 
     def _mapped_change(
         self, declaration: Declaration, mapped: ResourceMap, attributes: Attributes
-    ) -> "_Change":
+    ) -> Change:
         """Return the change to another resource that a mapped declaration makes."""
         draft = _fixed(mapped)
         write(mapped.rows, attributes, narrowed(self._versions, mapped, declaration.values), draft)
-        return _Change(draft.body, mapped.append, mapped.same)
+        return Change(draft.body, mapped.append, mapped.same)
 
 
 def _fixed(mapped: ResourceMap) -> Draft:
@@ -311,58 +326,7 @@ def _fixed(mapped: ResourceMap) -> Draft:
     return draft
 
 
-class _Change(Struct, frozen=True):
-    """A declaration's change to another resource.
-
-    Attributes:
-        body: The part of that resource's document, or a member of a list in it.
-        append: The list.
-        same: The keys that identify the member.
-        is_gone: The member is removed from the list.
-    """
-
-    body: Body
-    append: Steps = ()
-    same: tuple[str, ...] = ()
-    is_gone: bool = False
-
-    def hidden(self, why: Unresolved) -> "_Change":
-        """Return a change that may have been made: its values are unknown."""
-        if self.append:
-            return replace(self, body={"": why})
-        return replace(self, body=_all_hidden(self.body, why))
-
-    def undone(self, why: Unresolved) -> "_Change":
-        """Return the change that reverts this one; what a provider restores is its own decision."""
-        return replace(self, is_gone=True) if self.append else self.hidden(why)
-
-    def opened(self, gap: Gap) -> Gaps:
-        """Return what the change makes unknown in a document that it cannot be written into."""
-        paths = [self.append] if self.append else leaves(self.body)
-        folded = (tuple(step.lower() for step in path) for path in paths)
-        return tuple((path, replace(gap, part=spell_path(path))) for path in folded)
-
-    def apply(self, body: Body) -> None:
-        """Write the change into a document."""
-        if not self.append:
-            for key, value in self.body.items():
-                put(body, (key,), value)
-            return
-        members = read(body, self.append)
-        # Whoever declares members individually declares all of them that way.
-        kept = [each for each in members if not self._is(each)] if isinstance(members, list) else []
-        added = [] if self.is_gone else [self.body.get("", self.body)]
-        put(body, self.append, [*kept, *added])
-
-    def _is(self, member: object) -> bool:
-        """Tell whether a member of the list is the one that the change is about."""
-        known = [self.body.get(each) for each in self.same]
-        shown = [member.get(each) for each in self.same] if isinstance(member, Mapping) else []
-        return any(isinstance(each, str) for each in known) and shown == known
-
-
-def _all_hidden(value: object, why: Unresolved) -> Any:  # noqa: ANN401 - any JSON value
-    """Return an object with everything in it hidden."""
-    if isinstance(value, Mapping):
-        return {key: _all_hidden(member, why) for key, member in value.items()}
-    return why
+def _changes_another(declaration: Declaration) -> bool:
+    """Tell whether a declaration is not a resource of its own."""
+    mapped = resource_map(declaration.type)
+    return azapi.is_update(declaration) or bool(mapped and mapped.into)

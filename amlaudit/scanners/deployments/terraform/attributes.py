@@ -10,6 +10,7 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.path import Steps
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.terraform.plan import references_of
+from amlaudit.scanners.files.json_values import object_of
 
 
 class Followed(NamedTuple):
@@ -31,9 +32,6 @@ Follow: TypeAlias = Callable[[str, Sequence[str]], Followed]
 
 Names: TypeAlias = Callable[[], frozenset[str]]
 """Returns the names of all attributes and blocks in a source, including dynamic ones."""
-
-
-_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 class NotSet(Enum):
@@ -152,7 +150,7 @@ class Attributes(Struct, frozen=True):
         count = max(len(values), len(unknown))
         return [
             Attributes(
-                _object(_at(values, index)),
+                object_of(_at(values, index)),
                 _at(unknown, index),
                 _at(sensitive, index),
                 _written_for(values[index] if index < len(values) else {}, written, count),
@@ -189,16 +187,11 @@ class Attributes(Struct, frozen=True):
 
     def _expression(self, name: str) -> Mapping[str, Any]:
         """Return an attribute's expression, empty if unknown."""
-        return _object(self.expressions.get(name))
+        return object_of(self.expressions.get(name, {}))
 
     def _spell(self, name: str) -> str:
         """Return an attribute's name, prefixed with its blocks."""
         return ".".join((*self.within, name))
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    """Return a JSON object, or an empty one."""
-    return value if isinstance(value, dict) else _NOTHING
 
 
 def _written_for(block: object, written: Sequence[object], count: int) -> Mapping[str, Any]:
@@ -212,15 +205,15 @@ def _written_for(block: object, written: Sequence[object], count: int) -> Mappin
         count: Number of such blocks.
     """
     if count != len(written):
-        return _NOTHING
-    found = [*map(_object, written)]
-    fitting = [each for each in found if count == 1 or _fits(_object(block), each)]
-    return fitting[0] if len(fitting) == 1 else _NOTHING
+        return {}
+    found = [*map(object_of, written)]
+    fitting = [each for each in found if count == 1 or _fits(object_of(block), each)]
+    return fitting[0] if len(fitting) == 1 else {}
 
 
 def _fits(block: Mapping[str, Any], written: Mapping[str, Any]) -> bool:
     """Tell whether a configuration may be a block's: no constant in it differs from the block's."""
-    constants = {name: _object(each).get("constant_value") for name, each in written.items()}
+    constants = {name: object_of(each).get("constant_value") for name, each in written.items()}
     return all(
         str(constant).lower() == str(block[name]).lower()
         for name, constant in constants.items()

@@ -16,6 +16,7 @@ from amlaudit.scanners.deployments.terraform.attributes import (
 from amlaudit.scanners.deployments.terraform.convert import Body, leaves, put
 from amlaudit.scanners.deployments.terraform.link_targets import leads_to
 from amlaudit.scanners.deployments.terraform.plan import Declaration, references_of
+from amlaudit.scanners.files.json_values import object_of
 from amlaudit.strict_json import load_json
 
 AZAPI: Final = "azapi_resource"
@@ -93,16 +94,15 @@ def _parts_hidden(attributes: Attributes) -> Iterator[str]:
 
 def _paths_hidden(attributes: Attributes) -> Iterator[Steps]:
     """Yield the paths of the body that a plan does not show, as secret or write-only."""
-    versions = attributes.values.get(_VERSIONS)
-    for path in versions if isinstance(versions, Mapping) else ():
+    for path in object_of(attributes.values.get(_VERSIONS)):
         yield tuple(str(path).split("."))
-    written = attributes.expressions.get(_SECRETS)
+    written = object_of(attributes.expressions.get(_SECRETS))
     is_secret = member(attributes.sensitive, _SECRETS) is True
     for body in (
-        written.get("constant_value") if isinstance(written, Mapping) else None,
+        written.get("constant_value"),
         attributes.values.get(_SECRETS) if is_secret else None,
     ):
-        yield from leaves(body) if isinstance(body, Mapping) else ()
+        yield from leaves(object_of(body))
 
 
 def _parsed(attributes: Attributes, name: str) -> object:

@@ -5,7 +5,7 @@ gives subscription, resource group and name.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
@@ -25,6 +25,7 @@ from amlaudit.scanners.deployments.terraform.mapping import ResourceMap, resourc
 from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan, references_of
 from amlaudit.scanners.deployments.terraform.references import Lost, References, Target
 from amlaudit.scanners.files.input import Home
+from amlaudit.scanners.files.json_values import object_of
 
 Sources: TypeAlias = Callable[[Declaration, References], frozenset[str]]
 """Returns all names in the source of a declaration; none: the source is not here."""
@@ -232,10 +233,9 @@ class Identifiers:
     def _subscription_for(self, declaration: Declaration) -> str:
         """Return the id of a declaration's subscription."""
         key = str(self._references.written(declaration).get("provider_config_key") or "")
-        passed = key.rpartition(":")[
-            2
-        ]  # a module inherits the root's providers, under its own names
-        known = _configured(self._plan, key) or _configured(self._plan, passed)
+        # A module inherits the root's providers, under its own names.
+        of_root = key.rpartition(":")[2]
+        known = _configured(self._plan, key) or _configured(self._plan, of_root)
         return known or self._subscription
 
     def _followed(self, declaration: Declaration, name: str, references: Sequence[str]) -> Followed:
@@ -330,10 +330,8 @@ def above(found: ResourceMap) -> str:
 
 def _configured(plan: Plan, key: str) -> str:
     """Return the subscription that a provider is configured for, empty if unknown."""
-    expressions = plan.providers.get(key, {}).get("expressions")
-    written = expressions.get(_SUBSCRIPTION) if isinstance(expressions, Mapping) else None
-    if not isinstance(written, Mapping):
-        return ""
+    expressions = object_of(plan.providers.get(key, {}).get("expressions"))
+    written = object_of(expressions.get(_SUBSCRIPTION))
     value = written.get("constant_value")
     for reference in references_of(written):
         if reference.startswith("var."):

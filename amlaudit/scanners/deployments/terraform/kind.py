@@ -17,6 +17,7 @@ def contents(file: Input) -> Iterator[Found]:
     places = Places(file)
     for plan in plans_in(file.value):
         assembly = Assembly(plan, file.home, places.names)
+        assembly.assemble()
         yield from (Found(gone=resource_id) for resource_id in assembly.gone)
         yield from (Found(gap=gap) for gap in assembly.gaps)
         yield from assembly.changed

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from amlaudit.scanners.deployments.terraform.addresses import bare, is_module
 from amlaudit.scanners.deployments.terraform.state import is_readable, shown
+from amlaudit.scanners.files.json_values import object_of, objects_of
 
-_NOTHING: Final[Mapping[str, Any]] = {}
 _MANAGED: Final = "managed"
 _CREATE: Final = "create"
 _DELETE: Final = "delete"
@@ -164,27 +164,27 @@ def _is_plan(value: object) -> bool:
 
 def _plan(value: Mapping[str, Any], name: str) -> Plan:
     """Return a plan or a state."""
-    configuration = _mapping(value.get("configuration"))
+    configuration = object_of(value.get("configuration"))
     found: dict[str, Declaration] = {}
     for address, declare in _declarations(value):
         if address not in found and (declaration := declare()):
             found[address] = declaration
     return Plan(
         tuple(found[address] for address in sorted(found)),
-        _module(_mapping(configuration.get("root_module"))),
+        _module(object_of(configuration.get("root_module"))),
         {
-            key: _mapping(each)
-            for key, each in _mapping(configuration.get("provider_config")).items()
+            key: object_of(each)
+            for key, each in object_of(configuration.get("provider_config")).items()
         },
         {
-            key: _mapping(each).get("value")
-            for key, each in _mapping(value.get("variables")).items()
+            key: object_of(each).get("value")
+            for key, each in object_of(value.get("variables")).items()
         },
         name,
         tuple(_gone(value)),
         _is_whole(value),
         tuple(_actions(value)),
-        tuple(_deposed(_mapping(_mapping(value.get("values")).get("root_module")))),
+        tuple(_deposed(object_of(object_of(value.get("values")).get("root_module")))),
     )
 
 
@@ -199,25 +199,25 @@ def _declarations(value: Mapping[str, Any]) -> Iterator[tuple[str, _Declare]]:
 
     Of several per address, the first that succeeds says most: a plan shows most resources twice.
     """
-    changes = [each for each in _mappings(value.get("resource_changes")) if "deposed" not in each]
+    changes = [each for each in objects_of(value.get("resource_changes")) if "deposed" not in each]
     gone = {str(each.get("address")) for each in changes if _actions_of(each) == [_DELETE]}
     staying = [each for each in changes if str(each.get("address")) not in gone]
     left = gone | {str(each["previous_address"]) for each in changes if "previous_address" in each}
     yield from ((_address(each), partial(_changed, each)) for each in staying)
     for part in (value, value.get("planned_values"), value.get("prior_state")):
-        shown = _mapping(part)
-        root = _mapping(shown.get("values", shown)).get("root_module")
-        yield from (each for each in _of_module(_mapping(root)) if each[0] not in left)
+        shown = object_of(part)
+        root = object_of(shown.get("values", shown)).get("root_module")
+        yield from (each for each in _of_module(object_of(root)) if each[0] not in left)
     yield from ((_address(each), partial(_not_shown, each)) for each in staying)
-    for deferred in _mappings(value.get("deferred_changes")):
-        change = _mapping(deferred.get("resource_change"))
+    for deferred in objects_of(value.get("deferred_changes")):
+        change = object_of(deferred.get("resource_change"))
         yield _address(change), partial(_put_off, change)
 
 
 def _gone(value: Mapping[str, Any]) -> Iterator[Declaration]:
     """Yield what a plan destroys, in its previous state."""
-    for change in _mappings(value.get("resource_changes")):
-        how = _mapping(change.get("change"))
+    for change in objects_of(value.get("resource_changes")):
+        how = object_of(change.get("change"))
         before, marks = how.get("before"), (None, how.get("before_sensitive"))
         if _DELETE in _actions_of(change) and isinstance(before, Mapping):
             yield _declaration(change, _module_address(change), before, marks, is_new=False)
@@ -228,29 +228,29 @@ def _actions(value: Mapping[str, Any]) -> Iterator[str]:
 
     https://developer.hashicorp.com/terraform/language/invoke-actions
     """
-    later = _mappings(value.get("deferred_action_invocations"))
-    yield from map(_address, _mappings(value.get("action_invocations")))
-    yield from (_address(_mapping(each.get("action_invocation"))) for each in later)
+    later = objects_of(value.get("deferred_action_invocations"))
+    yield from map(_address, objects_of(value.get("action_invocations")))
+    yield from (_address(object_of(each.get("action_invocation"))) for each in later)
 
 
 def _deposed(module: Mapping[str, Any]) -> Iterator[Declaration]:
     """Yield the deposed objects of a module in a state, and of the modules in it."""
-    for each in _mappings(module.get("resources")):
+    for each in objects_of(module.get("resources")):
         if _DEPOSED in each:
             yield _existing(each, module)
-    for child in _mappings(module.get("child_modules")):
+    for child in objects_of(module.get("child_modules")):
         yield from _deposed(child)
 
 
 def _actions_of(change: Mapping[str, Any]) -> Sequence[object]:
     """Return a change's actions: `create`, `update`, `delete`, `no-op`, `forget` and the like."""
-    listed = _mapping(change.get("change")).get("actions")
+    listed = object_of(change.get("change")).get("actions")
     return listed if isinstance(listed, list) else []
 
 
 def _changed(change: Mapping[str, Any]) -> Declaration | None:
     """Return a resource after a change, None if the change does not show it."""
-    how, actions = _mapping(change.get("change")), _actions_of(change)
+    how, actions = object_of(change.get("change")), _actions_of(change)
     after = how.get("before" if actions == ["forget"] else "after")
     if not isinstance(after, Mapping):
         return None
@@ -261,7 +261,7 @@ def _changed(change: Mapping[str, Any]) -> Declaration | None:
 def _not_shown(change: Mapping[str, Any]) -> Declaration:
     """Return a resource whose change does not show its future state: nothing is known."""
     is_new = _CREATE in _actions_of(change)
-    return _declaration(change, _module_address(change), _NOTHING, (True, None), is_new=is_new)
+    return _declaration(change, _module_address(change), {}, (True, None), is_new=is_new)
 
 
 def _put_off(change: Mapping[str, Any]) -> Declaration:
@@ -281,10 +281,10 @@ def _module_address(change: Mapping[str, Any]) -> str:
 
 def _of_module(module: Mapping[str, Any]) -> Iterator[tuple[str, _Declare]]:
     """Yield the resources of a module in a state, and of the modules in it; see `_declarations`."""
-    for each in _mappings(module.get("resources")):
+    for each in objects_of(module.get("resources")):
         if _DEPOSED not in each:
             yield _address(each), partial(_existing, each, module)
-    for child in _mappings(module.get("child_modules")):
+    for child in objects_of(module.get("child_modules")):
         yield from _of_module(child)
 
 
@@ -292,7 +292,7 @@ def _existing(entry: Mapping[str, Any], module: Mapping[str, Any]) -> Declaratio
     """Return a resource of a module in a state."""
     address = str(module.get("address") or _module_of(_address(entry)))
     marks = None, entry.get("sensitive_values")
-    return _declaration(entry, address, _mapping(entry.get("values")), marks, is_new=False)
+    return _declaration(entry, address, object_of(entry.get("values")), marks, is_new=False)
 
 
 def _module_of(address: str) -> str:
@@ -335,26 +335,15 @@ def _declaration(
 
 def _module(written: Mapping[str, Any]) -> Module:
     """Return the configuration of a module."""
-    calls = _mapping(written.get("module_calls"))
+    calls = object_of(written.get("module_calls"))
     return Module(
-        {str(each.get("address")): each for each in _mappings(written.get("resources"))},
-        {name: _module(_mapping(_mapping(call).get("module"))) for name, call in calls.items()},
-        {name: _mapping(_mapping(call).get("expressions")) for name, call in calls.items()},
-        _mapping(written.get("outputs")),
-        {name: str(_mapping(call).get("source") or "") for name, call in calls.items()},
+        {str(each.get("address")): each for each in objects_of(written.get("resources"))},
+        {name: _module(object_of(object_of(call).get("module"))) for name, call in calls.items()},
+        {name: object_of(object_of(call).get("expressions")) for name, call in calls.items()},
+        object_of(written.get("outputs")),
+        {name: str(object_of(call).get("source") or "") for name, call in calls.items()},
         {
-            name: references_of(_mapping(call).get("for_each_expression"))
+            name: references_of(object_of(call).get("for_each_expression"))
             for name, call in calls.items()
         },
     )
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    """Return a JSON object, or an empty one."""
-    return value if isinstance(value, Mapping) else _NOTHING
-
-
-def _mappings(value: object) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects in a list, none if it is not a list."""
-    if isinstance(value, list):
-        yield from (each for each in value if isinstance(each, Mapping))

@@ -17,6 +17,7 @@ from amlaudit.scanners.deployments.terraform.plan import (
     Plan,
     references_of,
 )
+from amlaudit.scanners.files.json_values import object_of
 
 _UNWRITTEN: Final = Module()
 """A module whose configuration is not shown."""
@@ -114,8 +115,7 @@ class References:
 
     def expressions(self, declaration: Declaration) -> Mapping[str, Any]:
         """Return the expressions of a resource's attributes."""
-        found = self.written(declaration).get("expressions")
-        return found if isinstance(found, Mapping) else {}
+        return object_of(self.written(declaration).get("expressions"))
 
     def written(self, declaration: Declaration) -> Mapping[str, Any]:
         """Return the configuration of a resource, empty if the file does not show it."""

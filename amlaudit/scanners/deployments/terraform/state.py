@@ -7,7 +7,10 @@ dropped, whatever its source.
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
+
+from amlaudit.scanners.files.json_values import object_of, objects_of
 
 _VERSION: Final = 4
 """The version that every Terraform since 0.12 writes."""
@@ -34,8 +37,8 @@ def shown(state: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a state in the form of `terraform show -json`."""
     resources = [
         _instance(resource, instance)
-        for resource in _objects(state["resources"])
-        for instance in _objects(resource.get("instances"))
+        for resource in objects_of(state["resources"])
+        for instance in objects_of(resource.get("instances"))
     ]
     return {"format_version": "1.0", "values": {"root_module": {"resources": resources}}}
 
@@ -43,8 +46,7 @@ def shown(state: Mapping[str, Any]) -> Mapping[str, Any]:
 def _instance(resource: Mapping[str, Any], instance: Mapping[str, Any]) -> dict[str, Any]:
     """Return one instance of a resource."""
     key = instance.get("index_key")
-    attributes = instance.get("attributes")
-    values = attributes if isinstance(attributes, Mapping) else {}
+    values = object_of(instance.get("attributes"))
     return {
         "address": _address(resource, key),
         "mode": resource.get("mode"),
@@ -76,10 +78,5 @@ def _secret_in(instance: Mapping[str, Any]) -> Iterator[str]:
     """Yield the attributes that are marked as secret, wholly or in part."""
     paths = instance.get("sensitive_attributes")
     for path in paths if isinstance(paths, list) else ():
-        for step in _objects(path)[:1]:
+        for step in islice(objects_of(path), 1):
             yield str(step.get("value"))
-
-
-def _objects(value: object) -> list[Mapping[str, Any]]:
-    """Return the objects in a list, none if it is not a list."""
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
