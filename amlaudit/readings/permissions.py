@@ -28,10 +28,12 @@ _ML: Final = PROVIDER + "workspaces/"
 SECRET_ACTIONS: Final = frozenset(
     {
         _ML + "listkeys/action",
+        _ML + "liststorageaccountkeys/action",
         _ML + "datastores/listsecrets/action",
         _ML + "connections/listsecrets/action",
         _ML + "computes/listkeys/action",
         _ML + "onlineendpoints/listkeys/action",
+        _ML + "serverlessendpoints/listkeys/action",
     }
 )
 """Actions that return secrets of a workspace, see

@@ -7,7 +7,19 @@ from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import OWNER, SECRET_ACTIONS, allows, is_people, role_of
 
 # https://learn.microsoft.com/rest/api/azureml/ lists the values of each.
-BY_IDENTITY: Final = ("aad", "aadtoken", "amltoken", "managedidentity", "none")
+BY_IDENTITY: Final = (
+    "aad",
+    "aadtoken",
+    "accountmanagedidentity",
+    "agenticidentitytoken",
+    "agenticuser",
+    "agentuserimpersonation",
+    "amltoken",
+    "managedidentity",
+    "none",
+    "projectmanagedidentity",
+    "userentratoken",
+)
 BY_SECRET: Final = (
     "accesskey",
     "accountkey",
@@ -17,6 +29,7 @@ BY_SECRET: Final = (
     "kerberoskeytab",
     "kerberospassword",
     "key",
+    "keyandaad",
     "oauth2",
     "pat",
     "sas",
@@ -27,6 +40,7 @@ OPENED_BY: Final = (
     ("datastores", "properties.credentials.credentialsType"),
     ("connections", "properties.authType"),
     ("online-endpoints", "properties.authMode"),
+    ("serverless-endpoints", "properties.authMode"),
 )
 
 

@@ -36,7 +36,8 @@ SCANNERS: Final = ("containers", "cloudposture", "containerregistry")  # plans
         "assessment by Defender for Cloud, nobody knows which vulnerabilities the images contain."
     ),
     fix=Fix(
-        "az ml environment create --file <environment file>",
+        "az ml environment create --file <environment file> --resource-group <group> "
+        "--workspace-name <workspace>",
         note=(
             "Enable Defender for Containers so that images are scanned; delete the old images "
             "after the new ones are deployed."
