@@ -12,7 +12,7 @@ import click
 from msgspec.structs import replace
 
 from amlaudit.cli.messages import is_debugging, note, say_debug_file
-from amlaudit.cli.outputs import Output, printer_for, write_all
+from amlaudit.cli.outputs import Output, Written, printer_for, write_all
 from amlaudit.cli.printing import Printer
 from amlaudit.cli.problems import problem_lines, problems_in
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
@@ -119,8 +119,8 @@ def write_reports(
     only: Sequence[Status] | None = None,
     printer: Printer | None = None,
     evidence: "Evidence | None" = None,
-) -> list[Path]:
-    """Write the requested reports, print what goes to stdout, and return the files written.
+) -> Written:
+    """Write the requested reports, print what goes to stdout, and return what became of them.
 
     Args:
         report: The report.

@@ -11,6 +11,7 @@ from amlaudit.cli.files import keep
 from amlaudit.cli.messages import note
 from amlaudit.cli.options import several
 from amlaudit.core import arm_id
+from amlaudit.core.errors import AmlauditError
 from amlaudit.core.history import Baseline, Change, Past
 from amlaudit.core.ranked import by_rule, unknown_in
 from amlaudit.core.report import Finding, Report
@@ -67,10 +68,22 @@ def with_trend(report: Report, history: Path | None) -> Report:
     return replace(report, trend=trend, findings=dated(report.findings, course, report.at))
 
 
-def keep_record(report: Report, history: Path | None) -> None:
-    """Record the result of a run."""
+def keep_record(report: Report, history: Path | None) -> Iterator[AmlauditError]:
+    """Record the result of a run, and yield why it cannot be recorded."""
     if history is None:
         return
+    try:
+        _keep_record(report, history)
+    except AmlauditError as error:
+        yield error
+
+
+def _keep_record(report: Report, history: Path) -> None:
+    """Record the result of a run.
+
+    Raises:
+        AmlauditError: It cannot be recorded.
+    """
     from amlaudit.engine.course import run_of  # noqa: PLC0415 - few runs keep a history
     from amlaudit.engine.trend import posture_of  # noqa: PLC0415 - same
     from amlaudit.records.history import name_of  # noqa: PLC0415 - same
@@ -81,7 +94,7 @@ def keep_record(report: Report, history: Path | None) -> None:
         with HistoryFile(history, create=True) as file:
             file.add(run_of(report))
     else:
-        advice = "the reports were written; make the folder of --history writable"
+        advice = "make the folder of --history writable; reports do not depend on it"
         keep(history / name_of(report), stream(posture_of(report)), advice=advice)
 
 

@@ -9,7 +9,7 @@ from amlaudit.cli.auditing import exit_code, policy_of, with_checklist, write_re
 from amlaudit.cli.files import writing
 from amlaudit.cli.messages import note
 from amlaudit.cli.options import profile_option
-from amlaudit.cli.outputs import Output, note_written
+from amlaudit.cli.outputs import Output, note_written, raise_first
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.demo.source import READ_AT, Demo
@@ -44,7 +44,8 @@ def demo(out: Path, profile: str) -> int:
     outputs = [Output(name, out / f"report.{extension_of(name)}") for name in _FORMATS]
     written = write_reports(with_checklist(report, profile=profile), outputs)
     code = int(exit_code(report))
-    note_written(written)
+    note_written(written.files)
     note(f"Snapshot: {snapshot}")
+    raise_first(written.failures)
     note(f"A scan of this estate would exit with {code}; the demo itself always succeeds.")
     return 0

@@ -1,5 +1,6 @@
 """Writes reports to stdout, or atomically to files."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -8,7 +9,7 @@ import click
 from msgspec import Struct, field
 
 from amlaudit.cli.files import write_whole, writing
-from amlaudit.cli.messages import note
+from amlaudit.cli.messages import note, show_error
 from amlaudit.cli.printing import TABLE, Printer
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
@@ -16,6 +17,7 @@ from amlaudit.core.suggestions import did_you_mean
 from amlaudit.reporters import Content, Files, encoded, formats, is_format, make
 
 BUNDLE: Final = "bundle"
+_SLASHES: Final = tuple(filter(None, (os.sep, os.altsep)))
 _ROOM: Final = (
     "the other reports were written; free space in the folder or make it writable, and repeat"
 )
@@ -33,6 +35,18 @@ class Output(Struct, frozen=True):
     format: str
     path: Path | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+
+
+class Written(Struct, frozen=True):
+    """What became of the requested reports.
+
+    Attributes:
+        files: The files that were written.
+        failures: Why the other reports could not be made or written.
+    """
+
+    files: tuple[Path, ...] = ()
+    failures: tuple[Exception, ...] = ()
 
 
 class OutputType(click.ParamType[Any]):
@@ -55,6 +69,8 @@ class OutputType(click.ParamType[Any]):
             self.fail("a bundle is a ZIP file and needs a path: bundle=audit.zip", param, ctx)
         if equals and not path:
             self.fail(f'"{value}" has no path; use "{name}" for stdout', param, ctx)
+        if path and (path.endswith(_SLASHES) or Path(path).is_dir()):
+            self.fail(f'"{path}" is a folder: add the name of a file, or use --out-dir', param, ctx)
         return Output(name, Path(path) if path else None)
 
 
@@ -98,29 +114,37 @@ def refuse_clashes(outputs: Sequence[Output], *, is_stdout_taken: bool) -> None:
 
 def write_all(
     report: Report, outputs: Sequence[Output], bundled: Callable[[], Content] | None = None
-) -> list[Path]:
-    """Write every report, and return their files; one that fails does not stop the others.
+) -> Written:
+    """Write every report; one that fails does not stop the others.
 
     Args:
         report: The report.
         outputs: The requested reports.
         bundled: Makes the bundle; None: there is no snapshot to put in it.
-
-    Raises:
-        AmlauditError: At least one could not be made or written.
     """
-    failed: list[Exception] = []
-    written: list[Path] = []
+    failures: list[Exception] = []
+    files: list[Path] = []
     for output in outputs:
         try:
-            written += _write(report, output, bundled)
-        except Exception as error:  # noqa: BLE001 - raised once the others are written
-            failed.append(error)
-    for each in failed[1:]:
-        note(_described(each))
-    if failed:
-        raise failed[0]
-    return written
+            files += _write(report, output, bundled)
+        except Exception as error:  # noqa: BLE001 - raised once everything else is done
+            failures.append(error)
+    return Written(tuple(files), tuple(failures))
+
+
+def raise_first(failures: Sequence[Exception]) -> None:
+    """Raise the first failure, if there is one, after showing the others.
+
+    Raises:
+        AmlauditError: Something could not be made or written.
+    """
+    for each in failures[1:]:
+        if isinstance(each, AmlauditError):
+            show_error(each)
+        else:
+            note(f"E999 {type(each).__name__}")  # its text could quote the cloud
+    if failures:
+        raise failures[0]
 
 
 def note_written(written: Sequence[Path]) -> None:
@@ -131,11 +155,6 @@ def note_written(written: Sequence[Path]) -> None:
     if notes:
         names = (stem + ", ".join(endings) for stem, endings in notes.items())
         note(f"Reports: {', '.join(names)}")
-
-
-def _described(error: Exception) -> str:
-    """Describe the failure of a further report, without any text from the cloud."""
-    return str(error) if isinstance(error, AmlauditError) else f"E999 {type(error).__name__}"
 
 
 def _write(report: Report, output: Output, bundled: Callable[[], Content] | None) -> Sequence[Path]:

@@ -12,7 +12,7 @@ from amlaudit.cli.bundling import evidence_of
 from amlaudit.cli.inputs import is_to_be_judged, judging_for
 from amlaudit.cli.moments import timestamp_option
 from amlaudit.cli.options import packs_option, profile_option
-from amlaudit.cli.outputs import note_written
+from amlaudit.cli.outputs import note_written, raise_first
 from amlaudit.cli.report_options import outputs_of, report_options
 from amlaudit.core.report import Report
 from amlaudit.evidence.bundle import Evidence
@@ -48,7 +48,9 @@ def report(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
     if options["checklist"] or evidence:
         made = with_checklist(made, options["checklist"], options["profile"])
     masked = with_mask(made, options["mask"])
-    note_written(write_reports(masked, outputs, options["only"], evidence=evidence))
+    written = write_reports(masked, outputs, options["only"], evidence=evidence)
+    note_written(written.files)
+    raise_first(written.failures)
 
 
 def _report(

@@ -22,7 +22,7 @@ from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.next_steps import note_next
 from amlaudit.cli.options import SnapshotType
-from amlaudit.cli.outputs import note_written, printer_for
+from amlaudit.cli.outputs import note_written, printer_for, raise_first
 from amlaudit.cli.piped import copied
 from amlaudit.cli.printing import FORMATS, query_option
 from amlaudit.cli.report_options import outputs_of, report_options
@@ -111,17 +111,19 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
         with noted_if_interrupted(_SOME_REPORTS):
             told_to_others = with_mask(report, options["mask"])
             written = write_reports(told_to_others, outputs, options["only"], printer, evidence)
-    keep_record(report, options["history"])
+    failures = [*written.failures, *keep_record(report, options["history"])]
     note_limits(policy.past, report)
     code = exit_code(report, options)
     if printer.is_own and not options["quiet"]:
-        note_written(written)
-        note_next(report, outputs, options["save_snapshot"], options["inputs"])
-    if options["inputs"] or report.collection.ended_at:
-        return int(code)
-    note("Interrupted: what had been read was evaluated, the rest is unknown.")
-    note_resumable(options["save_snapshot"])
-    return int(Exit.INTERRUPTED)
+        note_written(written.files)
+        there = [each for each in outputs if each.path in written.files]
+        note_next(report, there, options["save_snapshot"], options["inputs"])
+    if not (options["inputs"] or report.collection.ended_at):
+        note("Interrupted: what had been read was evaluated, the rest is unknown.")
+        note_resumable(options["save_snapshot"])
+        code = Exit.INTERRUPTED
+    raise_first(failures)
+    return int(code)
 
 
 @contextmanager

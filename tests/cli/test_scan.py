@@ -119,16 +119,48 @@ def test_an_epoch_that_is_no_moment_is_wrong_usage(
     assert f'SOURCE_DATE_EPOCH is "{epoch}"' in capsys.readouterr().err
 
 
-def test_a_report_that_cannot_be_written_does_not_stop_the_others(
+def test_what_cannot_be_written_stops_nothing_else_and_hides_nothing(
     exported: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("", "utf-8")
     good = tmp_path / "good.json"
-    options = [f"--report=json={blocked / 'x.json'}", f"--report=json={good}"]
+    options = [
+        *("--workspace", "mlw-missing", f"--history={blocked / 'runs'}"),
+        *(f"--report=json={blocked / 'x.json'}", f"--report=csv={blocked / 'y.csv'}"),
+        f"--report=json={good}",
+    ]
     assert run(["scan", "--from", str(exported), *options]) == Exit.INPUT_OUTPUT
     assert good.exists()
-    assert "E301 Cannot write" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert '✖ E110 No workspace "mlw-missing" found in scope' in told
+    assert f"Reports: {good}\n" in told
+    assert f"fix-plan {blocked}" not in told
+    for name in ("x.json", "y.csv", "runs"):
+        assert f"✖ E301 Cannot write {blocked / name}" in told
+    assert told.count("\n  a file exists where a folder is needed\n  → ") == 3
+
+
+def test_a_history_that_cannot_be_kept_hides_no_problem_of_the_run(
+    exported: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    options = ["--workspace", "mlw-missing", f"--history={tmp_path / 'file' / 'runs'}"]
+    assert run(["scan", "--from", str(exported), *options]) == Exit.INPUT_OUTPUT
+    told = capsys.readouterr().err
+    assert '✖ E110 No workspace "mlw-missing" found in scope' in told
+    assert f"✖ E301 Cannot write {tmp_path / 'file' / 'runs'}" in told
+
+
+@pytest.mark.parametrize("name", ["out", "missing/"])
+def test_a_report_is_not_named_like_a_folder(
+    exported: Path, tmp_path: Path, capsys: Capture, name: str
+) -> None:
+    (tmp_path / "out").mkdir()
+    option = f"--report=html={tmp_path}/{name}"
+    assert run(["scan", "--from", str(exported), option]) == Exit.USAGE
+    told = capsys.readouterr().err
+    assert f'"{tmp_path}/{name}" is a folder: add the name of a file, or use --out-dir' in told
 
 
 @pytest.mark.parametrize(
