@@ -28,10 +28,11 @@ _USED_AS: Final = {
 }
 """By type: the workspace property that names such a resource."""
 
-_SURELY: Final = {"encryption": {"keyVaultProperties": {"keyVaultArmId": ""}}}
+_CERTAIN: Final = {"encryption": {"keyVaultProperties": {"keyVaultArmId": ""}}}
 """What is taken for sure: a vault is used for credentials, not for the key that encrypts."""
 
-_ALL: Final = "all but what it uses"
+_SETTINGS: Final = "all but what it uses"
+"""What is unknown about it."""
 
 
 def assumed_users(declared: Iterable[Resource], origin: Origin) -> Iterator[Resource]:
@@ -54,7 +55,7 @@ def _user_of(resource: Resource, origin: Origin) -> Resource:
     detail = (
         f"no workspace is declared; one that uses {resource.name} is assumed, with unknown settings"
     )
-    gap = Gap(workspace_id, _ALL, Reason.NOT_COLLECTED, detail)
-    properties = {_USED_AS[resource.type]: resource.id, **_SURELY}
+    gap = Gap(workspace_id, _SETTINGS, Reason.NOT_COLLECTED, detail)
+    properties = {_USED_AS[resource.type]: resource.id, **_CERTAIN}
     body = {"id": workspace_id, "name": name, "properties": properties}
     return Resource(workspace_id, WORKSPACE, name, body, origin, (((), gap),))

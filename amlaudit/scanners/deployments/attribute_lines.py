@@ -12,11 +12,11 @@ _CONTENT: Final = "content"
 """The body of a generated block, which has no meaning of its own."""
 _OPEN: Final = "{[("
 _CLOSED: Final = "}])"
-_UNMEANT: Final = late_pattern(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|#.*|//.*""")
+_TEXT_OR_COMMENT: Final = late_pattern(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|#.*|//.*""")
 """Strings and comments, whose brackets do not count."""
 
 
-class _Said(NamedTuple):
+class _LineContent(NamedTuple):
     """The content of one line, regardless of context.
 
     Attributes:
@@ -36,7 +36,7 @@ class AttributeLines:
     def __init__(self) -> None:
         """Begin on the first line of the block."""
         self.lines: dict[str, int] = {}
-        self._within: list[str] = []
+        self._open: list[str] = []
         self._blocks: Counter[str] = Counter()
 
     def take(self, line: str, number: int) -> None:
@@ -46,9 +46,9 @@ class AttributeLines:
             line: The line.
             number: Its offset from the first line of the block.
         """
-        above = self._within[-1] if self._within else ""
+        above = self._open[-1] if self._open else ""
         opened = above
-        block, attribute, change = _said_in(line)
+        block, attribute, change = _content_of(line)
         if block:
             opened = self._block(above, block)
             self.lines.setdefault(opened, number)
@@ -56,9 +56,9 @@ class AttributeLines:
             opened = f"{above}.{attribute}"
             self.lines.setdefault(opened, number)
         if change > 0:
-            self._within += [opened] * change
+            self._open += [opened] * change
         elif change < 0:
-            del self._within[change:]
+            del self._open[change:]
 
     def _block(self, above: str, name: str) -> str:
         """Return the path of a block, which may occur several times."""
@@ -70,11 +70,11 @@ class AttributeLines:
 
 
 @lru_cache(maxsize=4096)  # blocks of a kind have most lines in common
-def _said_in(line: str) -> _Said:
+def _content_of(line: str) -> _LineContent:
     """Return the content of a line."""
     block = _BLOCK.match(line)
     attribute = None if block else _ATTRIBUTE.match(line)
-    bare = _UNMEANT.sub("", line)
+    bare = _TEXT_OR_COMMENT.sub("", line)
     change = sum(map(bare.count, _OPEN)) - sum(map(bare.count, _CLOSED))
     name = (block[1] or block[2]) if block else ""
-    return _Said(name, attribute[1].lower() if attribute else "", change)
+    return _LineContent(name, attribute[1].lower() if attribute else "", change)

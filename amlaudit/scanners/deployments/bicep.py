@@ -35,11 +35,11 @@ def compiled(path: Path, name: str) -> Input:
     Raises:
         AmlauditError: It cannot be compiled, or no compiler is installed.
     """
-    wanted = "build-params" if path.suffix.lower() == _PARAMETERS else "build"
-    text = _run(path, wanted)
+    command = "build-params" if path.suffix.lower() == _PARAMETERS else "build"
+    text = _run(path, command)
     try:
         value = load_json(text)
-        if wanted == "build":
+        if command == "build":
             return _input(path, name, text, ())
         return _with_parameters(_used_by(path) or path, Input(path, name, value))
     except (ValueError, KeyError, TypeError) as error:
@@ -73,12 +73,12 @@ def _with_parameters(source: Path, printed: Input) -> Input:
 
 def _input(path: Path, name: str, text: str, parameters: tuple[Input, ...]) -> Input:
     """Return a template with the locations of its resources in the source."""
-    from amlaudit.scanners.deployments.bicep_lines import written_in  # noqa: PLC0415 - few files are sources
+    from amlaudit.scanners.deployments.bicep_lines import spans_in  # noqa: PLC0415 - few files are sources
 
     template = load_json(text)
-    is_source = path.suffix.lower() == SOURCES[0]
-    source = written_in(_text_of(path), template) if is_source else {}
-    return Input(path, name, template, parameters, text, source)
+    has_resources = path.suffix.lower() == SOURCES[0]
+    spans = spans_in(_text_of(path), template) if has_resources else {}
+    return Input(path, name, template, parameters, text, spans)
 
 
 def _text_of(path: Path) -> str:
@@ -93,15 +93,15 @@ def _used_by(path: Path) -> Path | None:
     return used if used.is_file() else None
 
 
-def _run(path: Path, wanted: str) -> str:
-    """Return the compiler's output."""
+def _run(path: Path, command: str) -> str:
+    """Return the compiler's output for one of its commands."""
     import subprocess  # noqa: PLC0415 - few files are sources
 
-    command = [*_compiler(path), wanted]
-    command += ["--file", str(path)] if command[0] == "az" else [str(path)]
+    words = [*_compiler(path), command]
+    words += ["--file", str(path)] if words[0] == "az" else [str(path)]
     try:
         done = subprocess.run(  # noqa: S603 - a compiler that the user installed, no shell
-            [*command, "--stdout"],
+            [*words, "--stdout"],
             capture_output=True,
             check=False,
             timeout=_LONGEST_WAIT,

@@ -49,7 +49,7 @@ class _Declared(Struct):
         return Span(self.line, self.end_line or self.line, lines, self.symbol)
 
 
-def written_in(source: str, template: object) -> dict[str, Span]:
+def spans_in(source: str, template: object) -> dict[str, Span]:
     """Return where a template's resources are declared, by the JSON pointer of each.
 
     Resources without a symbolic name are matched by type, in source order, if the source has
@@ -101,26 +101,28 @@ def _type_of(raw: Mapping[str, Any]) -> str:
 def _declared(source: str) -> list[_Declared]:
     """Return a source's declarations, in order; each ends where `bicep format` ends it."""
     found: list[_Declared] = []
-    around: list[_Declared] = []
+    enclosing: list[_Declared] = []
     for number, line in enumerate(source.splitlines(), 1):
-        while around and line.startswith((f"{around[-1].indent}}}", f"{around[-1].indent}]")):
-            around.pop().end_line = number
-        for each in around:
+        while enclosing and line.startswith(
+            (f"{enclosing[-1].indent}}}", f"{enclosing[-1].indent}]")
+        ):
+            enclosing.pop().end_line = number
+        for each in enclosing:
             each.attributes.take(line, number - each.line)
         if match := _DECLARATION.match(line):
-            each = _begun(match, number, around)
+            each = _declaration_at(match, number, enclosing)
             found.append(each)
             if not line.rstrip().endswith(("}", "]")):
-                around.append(each)
+                enclosing.append(each)
     return found
 
 
-def _begun(match: re.Match[str], number: int, around: list[_Declared]) -> _Declared:
+def _declaration_at(match: re.Match[str], number: int, enclosing: list[_Declared]) -> _Declared:
     """Return a declaration of which the first line has been read."""
     indent, kind, symbol, written, existing = match.groups()
     arm_type = written.lower()
-    if around and "." not in arm_type.partition("/")[0]:
-        arm_type = f"{around[-1].type}/{arm_type}"
+    if enclosing and "." not in arm_type.partition("/")[0]:
+        arm_type = f"{enclosing[-1].type}/{arm_type}"
     if kind == "module":
         arm_type = _DEPLOYMENT
     return _Declared(symbol, arm_type, existing is not None, indent, number)

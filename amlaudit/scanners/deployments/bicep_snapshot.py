@@ -33,9 +33,8 @@ def contents(file: Input) -> Iterator[Found]:
     """Yield the predicted resources, and a gap for each that is not an Azure resource."""
     predicted = list(_predicted(object_of(file.value).get("predictedResources")))
     hidden = Hidden()
-    for gap in hidden_by(object_of(file.value).get("diagnostics"), file.name):
-        hidden.anything = True
-        yield Found(gap=gap)
+    diagnostics = object_of(file.value).get("diagnostics")
+    yield from hidden.add_anything(hidden_by(diagnostics, file.name))
     pointers: dict[str, str] = {}
     entries: dict[str, Entry] = {}
     expressions = PredictedExpressions(file.home)
@@ -52,9 +51,7 @@ def contents(file: Input) -> Iterator[Found]:
             pointers[key] = pointer
         else:
             yield _no_resource(each, file.place(pointer), file)
-    for gap in creators_in(entries):
-        hidden.anything = True
-        yield Found(gap=gap)
+    yield from hidden.add_anything(creators_in(entries))
     complete(entries, may_lack_endpoints=hidden.hides(PRIVATE_ENDPOINT))
     for key, entry in entries.items():
         written = file.written(pointers[key])

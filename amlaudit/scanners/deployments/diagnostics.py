@@ -3,7 +3,7 @@
 https://learn.microsoft.com/azure/azure-resource-manager/templates/deploy-what-if
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.texts import cut
+from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.json_values import objects_of
 
 _NESTED: Final = "nesteddeployment"
@@ -28,7 +29,7 @@ class Hidden(Struct):
 
     Attributes:
         types: ARM types, lower case, of which there may be more than shown.
-        anything: These may include resources of any type.
+        anything: There may be more of any type.
     """
 
     types: set[str] = field(default_factory=set)
@@ -38,6 +39,12 @@ class Hidden(Struct):
         """Record a hidden resource, by its ARM type, or by another word if it has none."""
         self.types.add(part)
         self.anything |= "/" not in part
+
+    def add_anything(self, gaps: Iterable[Gap]) -> Iterator[Found]:
+        """Yield gaps behind which resources of any type may be, and record that."""
+        for gap in gaps:
+            self.anything = True
+            yield Found(gap=gap)
 
     def hides(self, arm_type: str) -> bool:
         """Tell whether there may be more of a type, lower case, than shown."""

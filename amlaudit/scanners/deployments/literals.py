@@ -31,7 +31,7 @@ _TEXTS: Final = frozenset(
 """Properties that hold strings, whatever their content."""
 
 
-_UNSAID: Final = frozenset({"systemdatastoresauthmode"})
+_UNSET_IF_EMPTY: Final = frozenset({"systemdatastoresauthmode"})
 """Properties where an empty string means unset: SDK templates have one as a default.
 
 https://github.com/Azure/azure-sdk-for-python/tree/main/sdk/ml/azure-ai-ml/azure/ai/ml/_arm_deployments
@@ -47,7 +47,7 @@ def as_read(text: str, path: Steps) -> object:
     """
     if len(text) > LONGEST or not path or path[0].lower() != "properties":
         return text
-    if not text and path[-1].lower() in _UNSAID:
+    if not text and path[-1].lower() in _UNSET_IF_EMPTY:
         return None
     truth = _TRUTHS.get(text.lower())
     if truth is not None:

@@ -8,8 +8,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.scanners.deployments import template
 from amlaudit.scanners.deployments.parameters_file import is_parameters, parameters_in
+from amlaudit.scanners.deployments.templates.wrapped import Wrapped, unwrapped
 from amlaudit.scanners.files.input import Input, read_input
 from amlaudit.scanners.files.json_values import object_of
 
@@ -32,7 +32,7 @@ def with_parameters(file: Input, named: Sequence[Path]) -> Input:
         ValueError: A parameters file is not JSON.
         OSError: A parameters file cannot be read.
     """
-    if file.parameters or not template.recognise(file.value):
+    if file.parameters or not unwrapped(file.value):
         return file
     fitting = [each for path in named if (each := _parameters_in(path)) and _fits(each, file)]
     beside = [each for path in _beside(file.path) if (each := _parameters_in(path))]
@@ -68,11 +68,11 @@ def left_over(parameters: Path, named: Sequence[Path]) -> tuple[str, str]:
     return (name, lacks[0]) if lacks else ("", "")
 
 
-def _template_in(path: Path) -> template.Wrapped | None:
+def _template_in(path: Path) -> Wrapped | None:
     """Return the template of a file, None if it holds none."""
     if path.suffix.lower() not in _SUFFIXES or not path.is_file():
         return None
-    return template.unwrapped(read_input(path, path.name).value)
+    return unwrapped(read_input(path, path.name).value)
 
 
 def _beside(path: Path) -> Iterator[Path]:
@@ -97,7 +97,7 @@ def _parameters_in(path: Path) -> Input | None:
 
 def _fits(parameters: Input, file: Input) -> bool:
     """Tell whether a template has all parameters that a file sets."""
-    found = template.unwrapped(file.value)
+    found = unwrapped(file.value)
     return found is not None and set(_given(parameters)) <= _declared(found)
 
 
@@ -113,7 +113,7 @@ def _given(parameters: Input) -> Mapping[str, object]:
     return {name.lower(): each for name, each in found.items()}
 
 
-def _declared(found: template.Wrapped) -> set[str]:
+def _declared(found: Wrapped) -> set[str]:
     """Return the names of the parameters that a template has, lower case."""
     return {name.lower() for name in object_of(found.source.template.get("parameters"))}
 

@@ -6,7 +6,7 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/parameter-fil
 from collections.abc import Mapping
 from typing import Any, Final
 
-_SAID: Final = frozenset({"metadata", "reference", "value"})
+_ENTRY_KEYS: Final = frozenset({"metadata", "reference", "value"})
 """Keys of an entry in a parameters file; other lists of values state types as well."""
 
 
@@ -24,13 +24,13 @@ def parameters_in(value: object) -> Mapping[str, Any] | None:
         return None
     found = value.get("parameters")
     if not isinstance(found, Mapping):
-        stands_alone = all(_gives(each) and set(each) <= _SAID for each in value.values())
+        stands_alone = all(_is_entry(each) and set(each) <= _ENTRY_KEYS for each in value.values())
         return value if value and stands_alone else None
     schema = str(value.get("$schema") or "").lower()
-    is_one = not {"resources", "template"} & set(value) and all(map(_gives, found.values()))
+    is_one = not {"resources", "template"} & set(value) and all(map(_is_entry, found.values()))
     return found if is_one or "deploymentparameters.json" in schema else None
 
 
-def _gives(entry: object) -> bool:
+def _is_entry(entry: object) -> bool:
     """Tell whether an entry sets the value of a parameter."""
     return isinstance(entry, Mapping) and bool(set(entry) & {"value", "reference"})

@@ -73,11 +73,11 @@ class PredictedExpressions:
             return pending(f"reference() queries Azure for {resource_id}")
         self._under_way.add(resource_id)
         try:
-            return self._told(resource_id, document or {}, known, full=full)
+            return self._predicted(resource_id, document or {}, known, full=full)
         finally:
             self._under_way.discard(resource_id)
 
-    def _told(
+    def _predicted(
         self,
         resource_id: str,
         document: Mapping[str, Any],
@@ -88,8 +88,8 @@ class PredictedExpressions:
         """Return what is predicted of a resource, together with what is known of it anyway."""
         principal = {"principalId": principal_of(resource_id)}
         own = principal if type_of(resource_id) == USER_ASSIGNED_IDENTITY else {}
-        said = evaluate(document.get("properties"), self._context)
-        properties = Runtime({**known, **own, **object_of(said)}, resource_id)
+        predicted = evaluate(document.get("properties"), self._context)
+        properties = Runtime({**known, **own, **object_of(predicted)}, resource_id)
         if not full:
             return properties
         others = {key: evaluate(document[key], self._context) for key in document}

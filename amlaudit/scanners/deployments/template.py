@@ -20,6 +20,7 @@ from amlaudit.core.resource import AS_DECLARED
 from amlaudit.language.expressions import is_expression
 from amlaudit.scanners.deployments.creators import creators_in
 from amlaudit.scanners.deployments.declaration import declared
+from amlaudit.scanners.deployments.document_paths import is_unknown
 from amlaudit.scanners.deployments.entry import Entry
 from amlaudit.scanners.deployments.home_group import home_of
 from amlaudit.scanners.deployments.links import complete
@@ -35,8 +36,9 @@ from amlaudit.scanners.deployments.templates.parameters import (
 from amlaudit.scanners.deployments.templates.pending import Runtime, pending, spelled
 from amlaudit.scanners.deployments.templates.resource import Declared, Member
 from amlaudit.scanners.deployments.templates.scope import Source, context_of
-from amlaudit.scanners.deployments.templates.spelling import TwoSpellingsError, respelled
+from amlaudit.scanners.deployments.templates.spelling import TwoSpellingsError
 from amlaudit.scanners.deployments.templates.target import Level, Target, split_name
+from amlaudit.scanners.deployments.templates.wrapped import is_template, unwrapped
 from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Home, Input, read_input, unreadable
 from amlaudit.scanners.files.json_values import object_of
@@ -48,11 +50,6 @@ _ANY: Final = "resource"
 _MAY_HOLD_ANYTHING: Final = late_pattern(f"microsoft.resources/deployments|/providers/|^{_ANY}$")
 """Omitted types that do not determine which resources they stand for."""
 
-_SAID_OF_EACH: Final = frozenset({"apiversion", "name", "type"})
-"""Keys that a template has for each of its resources."""
-
-_HELD_AS: Final = ("template", "mainTemplate")
-
 _LEVELS: Final = {
     "subscriptiondeploymenttemplate": Level.SUBSCRIPTION,
     "managementgroupdeploymenttemplate": Level.MANAGEMENT_GROUP,
@@ -60,66 +57,15 @@ _LEVELS: Final = {
 }
 
 
-class Wrapped(Struct, frozen=True):
-    """A template as it appears in a file: by itself, or in the body of a deployment.
-
-    Attributes:
-        source: The template.
-        parameters: The parameter values that the body sets.
-    """
-
-    source: Source
-    parameters: object = None
-
-
 def recognise(value: object) -> bool:
     """Tell whether a file is a deployment template, or contains one."""
     return unwrapped(value) is not None
 
 
-def unwrapped(value: object) -> Wrapped | None:
-    """Return the template of a file, None if there is none.
-
-    It is the file itself, or is contained in the body of a deployment, the version of a template
-    spec or the artifact of a blueprint.
-    https://learn.microsoft.com/rest/api/resources/deployments/create-or-update
-    """
-    if _is_template(value):
-        return Wrapped(Source(respelled(object_of(value))))
-    outer = object_of(value)
-    for inner, above in ((outer, ""), (object_of(outer.get("properties")), "/properties")):
-        for key in _HELD_AS:
-            if _is_template(found := inner.get(key)):
-                source = Source(respelled(object_of(found)), pointer=f"{above}/{key}")
-                return Wrapped(source, inner.get("parameters"))
-    return None
-
-
-def _is_template(value: object) -> bool:
-    """Tell whether a JSON value is a deployment template, or a fragment of one without its head."""
-    if not isinstance(value, Mapping):
-        return False
-    said = {key.lower(): member for key, member in value.items()}
-    resources = said.get("resources")
-    if not isinstance(resources, list | Mapping):
-        return False
-    schema = str(said.get("$schema") or "").lower()
-    if "deploymenttemplate" in schema or "contentversion" in said:
-        return True
-    members = resources.values() if isinstance(resources, Mapping) else resources
-    return bool(members) and all(map(_is_declared, members))
-
-
-def _is_declared(member: object) -> bool:
-    """Tell whether a resource is written as in a template, and not as Azure shows it."""
-    keys = {key.lower() for key in member} if isinstance(member, Mapping) else set()
-    return keys >= _SAID_OF_EACH and "id" not in keys
-
-
-def _given(value: object) -> object:
+def _passed(value: object) -> object:
     """Return a parameter's value; a blueprint may pass one of its own parameters."""
-    written = isinstance(value, str) and is_expression(value)
-    return pending(f"{value} is set where the template is used") if written else value
+    is_passed_on = isinstance(value, str) and is_expression(value)
+    return pending(f"{value} is set where the template is used") if is_passed_on else value
 
 
 def contents(file: Input) -> Iterator[Found]:
@@ -127,12 +73,12 @@ def contents(file: Input) -> Iterator[Found]:
     wrapped = unwrapped(file.value)
     if not wrapped:
         return
-    given: Given = given_in(wrapped.parameters, _given)
+    given: Given = given_in(wrapped.parameters, _passed)
     for each in file.parameters:
         given = {**given, **given_in(parameters_in(each.value), filled)}
     file = replace(file, value=None)  # evaluation results refer to the file, and live longer
     try:
-        yield from _deployed(file, wrapped.source, given).found()
+        yield from _collected(file, wrapped.source, given).contents()
     except RecursionError as error:
         raise AmlauditError(
             "E309",
@@ -145,23 +91,28 @@ def contents(file: Input) -> Iterator[Found]:
         raise unreadable(file.path, str(error), "remove one of them") from error
 
 
-def _deployed(file: Input, source: Source, given: Given) -> "_Run":
+def _collected(file: Input, source: Source, given: Given) -> "_Collected":
     """Return what a template declares, located by its own links if no target is given."""
-    run = _Run(file)
-    run.deploy(source, given)
-    home = run.home()
+    collected = _Collected(file)
+    collected.deploy(source, given)
+    home = collected.home()
     if home:
-        run = _Run(replace(file, home=home))
-        run.deploy(source, given)
-    return run
+        collected = _Collected(replace(file, home=home))
+        collected.deploy(source, given)
+    return collected
 
 
-class _Run(Struct, weakref=True):
+class _Collected(Struct, weakref=True):
     """Everything that one template declares, nested deployments included.
 
     Attributes:
         file: The template's file.
         budget: How much evaluation is allowed.
+        _resources: The resources, by normalised id.
+        _deployments: The nested deployments, by normalised id.
+        _left_out: Gaps for what is declared but unknown.
+        _hidden: Types, lower case, of which there may be more than the resources.
+        _files: The linked templates, by their paths relative to the main one's.
     """
 
     file: Input
@@ -177,9 +128,10 @@ class _Run(Struct, weakref=True):
         schema = str(source.template.get("$schema") or "").lower()
         level = next((each for name, each in _LEVELS.items() if name in schema), Level.GROUP)
         target = self._target(level)
-        run = proxy(self)  # contexts refer to themselves, and would keep everything declared alive
-        context = context_of(source, given, target, "deployment", run)
-        Deployment(run, context, target, source).unfold()
+        # Contexts refer to themselves, and would keep everything declared alive.
+        collector = proxy(self)
+        context = context_of(source, given, target, "deployment", collector)
+        Deployment(collector, context, target, source).unfold()
 
     def home(self) -> Home | None:
         """Return the deployment's target according to its links; None: it is given, or unknown."""
@@ -188,12 +140,12 @@ class _Run(Struct, weakref=True):
         workspaces = (each for each in self._resources.values() if each.type.lower() == WORKSPACE)
         return home_of((each.document() for each in workspaces), self._resources)
 
-    def found(self) -> Iterator[Found]:
+    def contents(self) -> Iterator[Found]:
         """Yield declared resources, a gap for each that is unknown, and the linked files.
 
         Callable once: what has been yielded is released.
         """
-        yield from self._found()
+        yield from self._resource_contents()
         yield from (Found(gap=gap) for gap in self._left_out)
         yield from (Found(linked=file.path.resolve()) for file in self._files.values())
 
@@ -217,7 +169,7 @@ class _Run(Struct, weakref=True):
         return Target(level, **{key: value for key, value in known.items() if value})
 
     def add(self, resource: Declared) -> None:
-        """See `Run.add`: of two declarations, the first one sure to be deployed counts."""
+        """See `Collector.add`: of two declarations, the first one sure to be deployed counts."""
         if len(self._resources) >= _MOST_RESOURCES:
             raise AmlauditError(
                 "E309",
@@ -233,15 +185,15 @@ class _Run(Struct, weakref=True):
         elif not resource.member.is_existing and not resource.condition:
             place = self._place(resource.member)
             detail = f"{place} also declares it; the first declaration was evaluated"
-            part = f"declaration at {self._place(resource.member)}"
+            part = f"declaration at {place}"
             self._left_out.append(Gap(key, part, Reason.UNSUPPORTED, detail))
 
     def add_deployment(self, resource_id: str, deployment: Deployment) -> None:
-        """See `Run.add_deployment`."""
+        """See `Collector.add_deployment`."""
         self._deployments.setdefault(resource_id, deployment)
 
     def leave_out(self, member: Member, scope: object, why: str) -> None:
-        """See `Run.leave_out`."""
+        """See `Collector.leave_out`."""
         place = self._place(member)
         kind = member.type.lower() or _ANY
         detail = f"{place}: a {kind} cannot be determined before deployment: {why}"
@@ -250,14 +202,14 @@ class _Run(Struct, weakref=True):
         self._hidden.add(kind)
 
     def load(self, path: str) -> Mapping[str, Any] | None:
-        """See `Run.load`."""
+        """See `Collector.load`."""
         beside = self.file.path.parent / path
         try:
             file = read_input(beside, path) if beside.is_file() else None
             found = file.value if file else None
         except (OSError, ValueError, RecursionError):
             return None
-        if not file or not isinstance(found, Mapping) or not _is_template(found):
+        if not file or not isinstance(found, Mapping) or not is_template(found):
             return None
         self._files[path] = file
         return found
@@ -269,8 +221,8 @@ class _Run(Struct, weakref=True):
             outputs = {"outputs": deployment.outputs(), "provisioningState": "Succeeded"}
             return {"properties": outputs} if full else outputs
         found = self._resources.get(resource_id)
-        if found is None or found.member.is_existing or self._stays(found):
-            return self._there(resource_id, full=full) or _derived(resource, found, full=full)
+        if found is None or found.member.is_existing or self._is_left_alone(found):
+            return self._existing(resource_id, full=full) or _derived(resource, found, full=full)
         return found.reference(full=full)
 
     def location_of(self, group_id: str) -> object:
@@ -278,27 +230,27 @@ class _Run(Struct, weakref=True):
         found = self._resources.get(group_id)
         if found is None or found.member.is_existing:
             unknown = pending("the location of the resource group is not known")
-            return self._there(group_id, full=True).get("location", unknown)
+            return self._existing(group_id, full=True).get("location", unknown)
         return found.location()
 
-    def _stays(self, resource: Declared) -> bool:
+    def _is_left_alone(self, resource: Declared) -> bool:
         """Tell whether a resource that already exists stays unchanged."""
         there = self.file.home.there
         if not resource.member.is_once or not there:
             return False
         return there(normalise(spelled(resource.id))) is not None
 
-    def _there(self, resource_id: str, *, full: bool) -> Runtime:
+    def _existing(self, resource_id: str, *, full: bool) -> Runtime:
         """Return what is known of an existing resource; nothing, if it does not exist."""
         found = self.file.home.there(resource_id) if self.file.home.there else None
-        gaps = found.gaps if found else ()
-        if found is None or any(not path for path, _ in gaps):
+        if found is None or is_unknown(found, ()):
             return Runtime({}, resource_id)
         body = found.body if full else object_of(found.body.get("properties"))
-        hidden = {step for path, _ in gaps for step in path[:2]}
-        return Runtime({k: v for k, v in body.items() if k.lower() not in hidden}, resource_id)
+        hidden = {step for path, _ in found.gaps for step in path[:2]}
+        known = {key: value for key, value in body.items() if key.lower() not in hidden}
+        return Runtime(known, resource_id)
 
-    def _found(self) -> Iterator[Found]:
+    def _resource_contents(self) -> Iterator[Found]:
         """Yield the resources, including what they say of each other."""
         ours = {key: each for key, each in self._resources.items() if not each.member.is_existing}
         written = {key: self._written(each.member) for key, each in ours.items()}
@@ -316,7 +268,7 @@ class _Run(Struct, weakref=True):
             self._hidden.add(_ANY)
             yield Found(gap=gap)
         self._hidden |= {type_of(key) for key, each in ours.items() if not each.is_placed(ours)}
-        complete(entries, may_lack_endpoints=not self._is_all_seen(PRIVATE_ENDPOINT))
+        complete(entries, may_lack_endpoints=not self._sees_all_of(PRIVATE_ENDPOINT))
         self._forget()
         for key in list(ours):
             yield self._as_found(ours.pop(key), entries.pop(key), written[key])
@@ -343,7 +295,7 @@ class _Run(Struct, weakref=True):
     def _as_found(self, resource: Declared, entry: Entry, written: Written) -> Found:
         """Return the evidence for one resource."""
         place, resource_id = written.place, normalise(entry.id)
-        if self._stays(resource):
+        if self._is_left_alone(resource):
             return Found({"id": entry.id}, written=written, declared=True, left_alone=True)
         if not type_of(resource_id):
             detail = f"{place}: {resource.type} is not an Azure Resource Manager resource"
@@ -357,9 +309,9 @@ class _Run(Struct, weakref=True):
         found = declared(entry.body, api_version=AS_DECLARED, written=written, is_new=True)
         if not self._hidden:
             return found
-        return replace(found, seen=tuple(filter(self._is_all_seen, found.seen)))
+        return replace(found, seen=tuple(filter(self._sees_all_of, found.seen)))
 
-    def _is_all_seen(self, arm_type: str) -> bool:
+    def _sees_all_of(self, arm_type: str) -> bool:
         """Tell whether all declarations of a type are surely seen."""
         anything = (each for each in self._hidden if _MAY_HOLD_ANYTHING.search(each))
         return arm_type not in self._hidden and not any(anything)

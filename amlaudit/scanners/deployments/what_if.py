@@ -5,7 +5,7 @@ In the form of the REST API (`properties.changes`), of the Azure CLI (`changes`)
 https://learn.microsoft.com/rest/api/resources/deployments/what-if
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -36,7 +36,7 @@ _OF_STACKS: Final[Mapping[str, str]] = {
 
 https://github.com/Azure/azure-rest-api-specs/blob/main/specification/resources/resource-manager/Microsoft.Resources/deploymentStacks/stable/2025-07-01/deploymentStacks.json
 """
-_PERHAPS: Final = "whether it changes is decided only at deployment"
+_UNCERTAIN: Final = "whether it changes is decided only at deployment"
 _AS_IT_IS: Final = frozenset({*_UNTOUCHED, "NoChange"})
 _MASK: Final = late_pattern(r"\*{3,}")
 """Shown by the operation for a secret, and for what it mistakes for one."""
@@ -53,51 +53,57 @@ def contents(file: Input) -> Iterator[Found]:
     if answer.get("error") or str(answer.get("status") or "Succeeded") != "Succeeded":
         detail = f"{file.name} is the result of a what-if that failed"
         yield Found(gap=Gap(ROOT, f"content of {file.name}", Reason.API_ERROR, detail))
-    entries: dict[str, Entry] = {}
-    idle: dict[str, Entry] = {}
-    changes = [*(_changes_of(file.value) or ()), *_perhaps(answer)]
     hidden = Hidden()
-    for gap in hidden_by(_said_of(answer, "diagnostics"), file.name):
-        hidden.anything = True
-        yield Found(gap=gap)
-    expressions = PredictedExpressions(file.home)
-    for change in changes:
-        listed = object_of(change.get("after")) or object_of(change.get("before"))
-        expressions.add(str(change.get("resourceId") or ""), listed)
+    yield from hidden.add_anything(hidden_by(_field(answer, "diagnostics"), file.name))
+    changes = [*(_changes_of(file.value) or ()), *_potential(answer)]
+    expressions = _expressions(changes, file)
+    changed: dict[str, Entry] = {}
+    unchanged: dict[str, Entry] = {}
     for change in changes:
         if change.get("extension"):
             yield _of_extension(change, file)
             continue
         each = _change(change, file, expressions)
         if isinstance(each, Entry):
-            is_idle = str(change["changeType"]) in _UNTOUCHED
-            (idle if is_idle else entries)[normalise(each.id)] = each
+            entries = unchanged if str(change["changeType"]) in _UNTOUCHED else changed
+            entries[normalise(each.id)] = each
             continue
         if each.document is None and each.gap:
             hidden.add(each.gap.part)
         yield each
-    for gap in creators_in(entries):
-        hidden.anything = True
-        yield Found(gap=gap)
-    together = idle | entries
-    complete(together, may_lack_endpoints=hidden.hides(PRIVATE_ENDPOINT))
-    for key, entry in together.items():
-        version = str(entry.body.get("apiVersion") or "")
+    yield from hidden.add_anything(creators_in(changed))
+    everything = unchanged | changed
+    complete(everything, may_lack_endpoints=hidden.hides(PRIVATE_ENDPOINT))
+    for key, entry in everything.items():
+        version, is_changed = str(entry.body.get("apiVersion") or ""), key in changed
         found = declared(entry.body, api_version=version, is_new=entry.is_new)
-        seen, is_idle = vouched_for(found.seen, hidden), key not in entries
-        yield replace(found, whole=not is_idle, left_alone=is_idle, seen=seen)
+        seen = vouched_for(found.seen, hidden)
+        yield replace(found, whole=is_changed, left_alone=not is_changed, seen=seen)
 
 
-def _said_of(answer: Mapping[str, Any], key: str) -> object:
+def _expressions(changes: Sequence[Mapping[str, Any]], file: Input) -> PredictedExpressions:
+    """Return the context for expressions in changes, which may refer to any resource in them."""
+    expressions = PredictedExpressions(file.home)
+    for change in changes:
+        expressions.add(str(change.get("resourceId") or ""), _shown_in(change))
+    return expressions
+
+
+def _shown_in(change: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the resource that a change shows: as it will be, else as it is."""
+    return object_of(change.get("after")) or object_of(change.get("before"))
+
+
+def _field(answer: Mapping[str, Any], key: str) -> object:
     """Return a field that accompanies the changes of a result, in any of its shapes."""
     return answer.get(key) or object_of(answer.get("properties")).get(key)
 
 
-def _perhaps(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _potential(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the potential changes of a result, as changes that it does not predict."""
-    for each in objects_of(_said_of(answer, "potentialChanges")):
+    for each in objects_of(_field(answer, "potentialChanges")):
         if str(each.get("changeType")) not in _AS_IT_IS:
-            yield {**each, "changeType": "Unsupported", "unsupportedReason": _PERHAPS}
+            yield {**each, "changeType": "Unsupported", "unsupportedReason": _UNCERTAIN}
 
 
 def _changes_of(value: object) -> list[Mapping[str, Any]] | None:
@@ -120,7 +126,7 @@ def _of_stack(change: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         "resourceId": change.get("id"),
         "changeType": _OF_STACKS.get(kind.lower(), kind) if is_certain else "Unsupported",
-        "unsupportedReason": change.get("unsupportedReason") or ("" if is_certain else _PERHAPS),
+        "unsupportedReason": change.get("unsupportedReason") or ("" if is_certain else _UNCERTAIN),
         "after": fields.get("after"),
         "before": fields.get("before"),
         "extension": change.get("extension"),
@@ -139,8 +145,7 @@ def _change(
     if kind == "Delete":
         return Found(gone=normalise(resource_id))
     if kind in _UNTOUCHED:
-        listed = object_of(after) or object_of(change.get("before"))
-        return _left_alone(listed, resource_id, arm_type, file)
+        return _left_alone(_shown_in(change), resource_id, arm_type, file)
     if isinstance(after, Mapping):
         read = expressions.read
         body = {key: read_with(_unmasked(value), read) for key, value in after.items()}
@@ -178,8 +183,7 @@ def _of_extension(change: Mapping[str, Any], file: Input) -> Found:
 def _not_predicted(change: Mapping[str, Any], file: Input) -> Found:
     """Return the gap of a resource whose change what-if could not predict."""
     resource_id = normalise(str(change.get("resourceId") or ""))
-    after = object_of(change.get("after")) or object_of(change.get("before"))
-    arm_type = type_of(resource_id) or str(after.get("type") or "resource").lower()
+    arm_type = type_of(resource_id) or str(_shown_in(change).get("type") or "resource").lower()
     why = change.get("unsupportedReason") or "its id is unknown before deployment"
     detail = f"{file.name} does not predict a {arm_type}: {why}"
     scope = resource_id if type_of(resource_id) else ROOT

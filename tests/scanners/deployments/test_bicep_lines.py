@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from amlaudit.scanners.deployments.bicep_lines import written_in
+from amlaudit.scanners.deployments.bicep_lines import spans_in
 
 VAULTS = "Microsoft.KeyVault/vaults"
 SOURCE = """\
@@ -52,7 +52,7 @@ NAMED = {"kv::secret": SECRETS, "kv": {"type": VAULTS}, "many": ACCOUNTS, "more"
     [(LISTED, ["0", "1", "2", "3"]), (NAMED, ["kv::secret", "kv", "many", "more"])],
 )
 def test_resources_are_found_in_their_source(resources: Any, pointers: list[str]) -> None:
-    found = written_in(SOURCE, {"resources": resources})
+    found = spans_in(SOURCE, {"resources": resources})
     spans = [found[f"/resources/{each}"] for each in pointers]
     assert [(each.name, each.line, each.end_line) for each in spans] == [
         ("secret", 17, 19),
@@ -63,7 +63,7 @@ def test_resources_are_found_in_their_source(resources: Any, pointers: list[str]
 
 
 def test_properties_are_counted_from_the_declaration() -> None:
-    found = written_in(SOURCE, {"resources": NAMED})
+    found = spans_in(SOURCE, {"resources": NAMED})
     vault = found["/resources/kv"].lines
     assert vault[".properties.networkacls.defaultaction"] == 6
     assert vault[".tags"] == 2
@@ -72,5 +72,5 @@ def test_properties_are_counted_from_the_declaration() -> None:
 
 
 def test_a_type_with_another_number_of_resources_is_not_guessed_at() -> None:
-    found = written_in(SOURCE, {"resources": [ACCOUNTS, {"type": VAULTS}, {"type": VAULTS}]})
+    found = spans_in(SOURCE, {"resources": [ACCOUNTS, {"type": VAULTS}, {"type": VAULTS}]})
     assert list(found) == ["/resources/0"]

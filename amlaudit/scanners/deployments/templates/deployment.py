@@ -19,7 +19,7 @@ from amlaudit.scanners.deployments.templates.evaluator import evaluate, loop_val
 from amlaudit.scanners.deployments.templates.parameters import Given, given_in
 from amlaudit.scanners.deployments.templates.pending import (
     Pending,
-    alike,
+    composed,
     is_blank,
     pending,
     spelled,
@@ -41,8 +41,11 @@ _DEEPEST: Final = 20
 """Maximum nesting depth of deployments."""
 
 
-class Run(Registry, Protocol):
-    """What all deployments of a template declare together."""
+class Collector(Registry, Protocol):
+    """Collects what all deployments of a template declare.
+
+    It knows `Deployment`, which in turn only knows this much of it.
+    """
 
     def add(self, resource: Declared) -> None:
         """Record a resource."""
@@ -61,7 +64,7 @@ class Deployment(Struct):
     """One deployment: of the main template, or a nested one.
 
     Attributes:
-        run: All deployments together.
+        collector: Collects what it and all others declare.
         context: The context of its expressions.
         target: Where its resources go.
         source: The deployed template.
@@ -69,7 +72,7 @@ class Deployment(Struct):
         condition: Why it is unknown whether it is deployed; None: it is deployed.
     """
 
-    run: Run
+    collector: Collector
     context: Context
     target: Target
     source: Source
@@ -156,7 +159,7 @@ class Deployment(Struct):
             yield from self._nested(resource, target)
             return
         if condition is not False:  # children are not left out: each has its own condition
-            self.run.add(resource)
+            self.collector.add(resource)
         inside = members_of(member.raw.get("resources"), f"{member.pointer}/resources", member.file)
         for child in inside:
             yield from self._declare(child, resource, context)
@@ -164,14 +167,14 @@ class Deployment(Struct):
     def _leave_out(self, member: Member, why: str) -> None:
         """Record that a resource is unknown, unless it exists anyway."""
         if not member.is_existing:
-            self.run.leave_out(member, self.target.scope, why)
+            self.collector.leave_out(member, self.target.scope, why)
 
     def _target_of(self, member: Member, context: Context) -> Target:
         """Return a resource's target: the deployment's, unless the resource specifies its own."""
         if isinstance(member.raw.get("scope"), str):
             return target_of(self._scope(evaluate(member.raw["scope"], context)))
-        subscription = _said(member.raw.get("subscriptionId"), context)
-        group = _said(member.raw.get("resourceGroup"), context)
+        subscription = _specified(member.raw.get("subscriptionId"), context)
+        group = _specified(member.raw.get("resourceGroup"), context)
         goes_elsewhere = _is_deployment(member) or member.is_existing
         if not goes_elsewhere or (subscription is None and group is None):
             return self.target
@@ -195,7 +198,7 @@ class Deployment(Struct):
             raise EvaluationError(written.gap.detail)
         namespace, *rest = text.split("/")
         base = "" if namespace.lower() == "microsoft.management" else self.target.scope
-        names = [alike(name, written) for name in rest[1::2]]
+        names = [composed(name, written) for name in rest[1::2]]
         return id_under(base, "/".join([namespace, *rest[::2]]), names)
 
     def _nested(self, resource: Declared, target: Target) -> "Iterator[Deployment]":
@@ -209,14 +212,16 @@ class Deployment(Struct):
             if source is None:
                 link = evaluate(properties.get("templateLink"), context)
                 why = f"its template {linked.problem_of(link)}"
-            self.run.leave_out(member, target.scope, why)
+            self.collector.leave_out(member, target.scope, why)
             return
         options = respelled(object_of(properties.get("expressionEvaluationOptions")))
         if str(options.get("scope")).lower() == "inner" or "template" not in properties:
             given = _given(properties.get("parameters"), source, context)
-            inside = context_of(source, given, target, resource.name, self.run)
-        found = Deployment(self.run, inside, target, source, self.depth + 1, resource.condition)
-        self.run.add_deployment(normalise(spelled(resource.id)), found)
+            inside = context_of(source, given, target, resource.name, self.collector)
+        found = Deployment(
+            self.collector, inside, target, source, self.depth + 1, resource.condition
+        )
+        self.collector.add_deployment(normalise(spelled(resource.id)), found)
         yield found
 
     def _source(
@@ -227,7 +232,7 @@ class Deployment(Struct):
             return Source(respelled(inline), member.file, f"{member.pointer}/properties/template")
         link = evaluate(properties.get("templateLink"), context)
         path = linked.path_of(link, member.file)
-        found = self.run.load(path) if path else None
+        found = self.collector.load(path) if path else None
         return Source(respelled(found), path) if found is not None else None
 
 
@@ -247,7 +252,7 @@ def _given(parameters: object, source: Source, context: Context) -> Given:
     return given_in(whole, lambda value: value)
 
 
-def _said(raw: object, context: Context) -> object:
+def _specified(raw: object, context: Context) -> object:
     """Return a target specified by a deployment; None: unspecified.
 
     Modules have an empty string where none was given. Equal expressions mean the same target, even

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from amlaudit.core.relations import KEY_VAULT
-from amlaudit.scanners.deployments.templates.pending import Tentative, alike, spelled, tentative
+from amlaudit.scanners.deployments.templates.pending import Tentative, composed, spelled, tentative
 
 _VAULT: Final = "https://{}.vault.azure.net/"
 _ADDRESSES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -28,7 +28,7 @@ def derived(arm_type: str, names: Sequence[object]) -> dict[str, object]:
     """
     found: dict[str, object] = {}
     for key, pattern in _ADDRESSES.get(arm_type.lower(), {}).items():
-        address = alike(pattern.format(*map(spelled, names)), *names)
+        address = composed(pattern.format(*map(spelled, names)), *names)
         found[key] = address
         if "/" in arm_type.partition("/")[2]:
             found[f"{key}WithVersion"] = _with_version(address)
@@ -52,7 +52,7 @@ def scope_of(resource_id: object) -> dict[str, object]:
             names = {"subscriptionId": subscription}
         case _:
             return {}
-    return {key: alike(name, resource_id) for key, name in names.items()}
+    return {key: composed(name, resource_id) for key, name in names.items()}
 
 
 def derived_of(resource_id: object) -> dict[str, object]:

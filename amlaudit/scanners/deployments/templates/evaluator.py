@@ -40,7 +40,7 @@ from amlaudit.scanners.deployments.templates.spelling import respelled
 
 _COPY: Final = "copy"
 
-MOST_ROUNDS: Final = 800
+_MOST_ROUNDS: Final = 800
 """Maximum number of iterations of a copy loop in Azure.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/copy-resources#iteration-limits
@@ -149,9 +149,9 @@ def rounds_of(count: object, context: Context) -> range | Pending:
     number = evaluate(count, context)
     if isinstance(number, Pending):
         return number
-    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= MOST_ROUNDS:
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= _MOST_ROUNDS:
         return pending(
-            f"a loop must run 0 to {MOST_ROUNDS} times, not {number}", Reason.UNSUPPORTED
+            f"a loop must run 0 to {_MOST_ROUNDS} times, not {number}", Reason.UNSUPPORTED
         )
     return range(number)
 
@@ -236,7 +236,7 @@ def apply(name: str, values: list[object], context: Context) -> object:
     unknown = first_pending(values, spend)
     if unknown is None:
         return _called(name, values)
-    return _in_part(name, values, unknown, spend)
+    return _with_unknown_values(name, values, unknown, spend)
 
 
 def _called(name: str, values: list[object]) -> object:
@@ -249,13 +249,13 @@ def _called(name: str, values: list[object]) -> object:
         return Pending(error.gap)
 
 
-def _in_part(
+def _with_unknown_values(
     name: str, values: list[object], unknown: Pending, spend: Callable[[], None]
 ) -> object:
     """Return a function's result for values that are only partly known."""
     if name in _STRUCTURAL and _moves_members(name, values):
         return _called(name, _with_plain_keys(name, values))
-    if (known := _told_by_a_part(name, values)) is not None:
+    if (known := _decided_by_known_values(name, values)) is not None:
         return known
     texts = without_tentative(values)
     if name not in _TEXT_MAKERS or first_pending(texts, spend) or not isinstance(texts, list):
@@ -263,11 +263,10 @@ def _in_part(
     if name == "json":
         return _tentative_in(_called(name, texts), unknown.gap)
     made = _called(name, texts)
-    solid = name in _ALWAYS_SOLID or (name in _KEEP_SOLID and any(map(is_solid, values)))
-    tail = _tail(name, values)
     if isinstance(made, list):
         return Parts([str(each) for each in made], unknown.gap, _last_part(name, values))
-    return Tentative(str(made), unknown.gap, solid=solid, tail=tail)
+    solid = name in _ALWAYS_SOLID or (name in _KEEP_SOLID and any(map(is_solid, values)))
+    return Tentative(str(made), unknown.gap, solid=solid, tail=_tail(name, values))
 
 
 def _tail(name: str, values: list[object]) -> str:
@@ -304,11 +303,11 @@ def _moves_members(name: str, values: list[object]) -> bool:
         return not any(isinstance(key_of(key), Pending) for key in keys)
     if name == "union" and not all(isinstance(each, Mapping) for each in values):
         return False  # with lists, the number of members depends on all of them
-    tops = [*values, *(_members(values[0]) if name in _MERGERS else ())]
+    tops = [*values, *(_members_of(values[0]) if name in _MERGERS else ())]
     return not any(isinstance(each, Pending | Runtime) for each in tops)
 
 
-def _members(value: object) -> list[object]:
+def _members_of(value: object) -> list[object]:
     """Return the members of a list."""
     return value if isinstance(value, list) else []
 
@@ -320,18 +319,16 @@ def _with_plain_keys(name: str, values: list[object]) -> list[object]:
     return [key_of(each) if at % 2 == 0 else each for at, each in enumerate(values)]
 
 
-def _told_by_a_part(name: str, values: list[object]) -> object:
+def _decided_by_known_values(name: str, values: list[object]) -> object:
     """Return the result already determined by known values, None if there is none."""
     if name == "last" and isinstance(values[0], Parts):
         return values[0].last
     if name == "empty" and is_solid(values[0]):
         return False
     if name == "equals" and any(each in ("", None) for each in values):
-        return False if any(isinstance(each, Tentative) and each.solid for each in values) else None
-    if (
-        name == "contains"
-        and isinstance(values[0], list | dict)
-        and not isinstance(values[1], Pending)
-    ):
-        return True if _called(name, values) is True else None
+        is_never_empty = any(isinstance(each, Tentative) and each.solid for each in values)
+        return False if is_never_empty else None
+    if name == "contains" and isinstance(values[0], list | dict):
+        is_inside = not isinstance(values[1], Pending) and _called(name, values) is True
+        return True if is_inside else None
     return None

@@ -19,7 +19,7 @@ class Pending(Unknown):
 class Tentative(Pending):
     """An unknown string, with a substitute that serves wherever it only identifies something.
 
-    Things named alike have the same substitute, so that references between resources hold.
+    Things named composed have the same substitute, so that references between resources hold.
 
     Attributes:
         text: The substitute.
@@ -123,7 +123,7 @@ def is_solid(value: object) -> bool:
     return value.solid if isinstance(value, Tentative) else isinstance(value, str) and value != ""
 
 
-def alike(text: str, *parts: object) -> str | Pending:
+def composed(text: str, *parts: object) -> str | Pending:
     """Return a string built from parts: tentative if one of them is, unknown if one is blank.
 
     Two unknown values are not equal just because neither has a string.
@@ -136,7 +136,7 @@ def alike(text: str, *parts: object) -> str | Pending:
 
 def joined(*parts: object) -> str | Pending:
     """Return joined strings: tentative if one of them is, and known after the last such one."""
-    found = alike("".join(map(spelled, parts)), *parts)
+    found = composed("".join(map(spelled, parts)), *parts)
     if isinstance(found, Tentative):
         found.tail = _tail_of(parts)
     return found

@@ -25,7 +25,7 @@ from amlaudit.scanners.deployments.templates.pending import (
     Pending,
     Runtime,
     Tentative,
-    alike,
+    composed,
     is_blank,
     pending,
     runtime_rest,
@@ -113,7 +113,7 @@ class Declared(Struct):
         id: Its ARM id.
         type: Its full type.
         name: Its full name.
-        own: Its name without that of its enclosing resource.
+        own_name: Its name without that of its enclosing resource.
         scope: Id of what it is deployed to.
         member: Its declaration in the template.
         context: The context of its expressions.
@@ -123,7 +123,7 @@ class Declared(Struct):
     id: object
     type: str
     name: object
-    own: object
+    own_name: object
     scope: object
     member: Member
     context: Context
@@ -142,7 +142,7 @@ class Declared(Struct):
             for key in self.member.raw
             if key not in _OF_THE_DEPLOYMENT
         }
-        short = split_name(self.own)[-1]
+        short = split_name(self.own_name)[-1]
         name = settled(short, spend) if isinstance(short, Pending) else short
         known |= {"id": spelled(self.id), "name": name, "type": self.type}
         return _uncertain(known, self.condition) if self.condition else known
@@ -154,7 +154,7 @@ class Declared(Struct):
             declared: The normalised ids of everything declared.
         """
         above = split_name(self.name)[:-1] if isinstance(self.name, Pending) else ()
-        if _is_told(self.scope) and not any(isinstance(each, Pending) for each in above):
+        if _is_certain(self.scope) and not any(isinstance(each, Pending) for each in above):
             return True
         return parent_of(normalise(spelled(self.id))) in declared
 
@@ -194,7 +194,7 @@ class Declared(Struct):
         return self._parts[key]
 
 
-def _is_told(scope: object) -> bool:
+def _is_certain(scope: object) -> bool:
     """Tell whether it is known which resource a scope is, if it is one."""
     if not isinstance(scope, Tentative) or _INSIDE in scope.tail:
         return True
@@ -219,7 +219,7 @@ def _with_id(subnet: object, network_id: object) -> object:
     name = subnet["name"]
     return {
         **subnet,
-        "id": alike(f"{spelled(network_id)}/subnets/{spelled(name)}", network_id, name),
+        "id": composed(f"{spelled(network_id)}/subnets/{spelled(name)}", network_id, name),
     }
 
 
@@ -282,8 +282,8 @@ def identified(
     """
     if not member.type:
         raise EvaluationError("it has no type")
-    arm_type, own = member.type, _name_of(member, context)
-    name = own
+    arm_type, own_name = member.type, _name_of(member, context)
+    name = own_name
     if parent:
         scope = parent.scope
         beneath = arm_type.lower().startswith(f"{parent.type.lower()}/")
@@ -293,9 +293,9 @@ def identified(
             relative = arm_type[len(parent.type) + 1 :] if beneath else arm_type
             arm_type = f"{parent.type}/{relative}"
             if spelled(name).count("/") == relative.count("/"):
-                name = alike(f"{spelled(parent.name)}/{spelled(name)}", parent.name, name)
+                name = composed(f"{spelled(parent.name)}/{spelled(name)}", parent.name, name)
     resource_id = declared_id(scope, arm_type, name)
-    return Declared(resource_id, arm_type, name, own, scope, member, context)
+    return Declared(resource_id, arm_type, name, own_name, scope, member, context)
 
 
 def _name_of(member: Member, context: Context) -> object:

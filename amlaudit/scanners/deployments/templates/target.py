@@ -14,7 +14,7 @@ from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.templates.pending import (
     Pending,
     Tentative,
-    alike,
+    composed,
     joined,
     spelled,
     tentative,
@@ -93,11 +93,11 @@ def target_of(scope: object) -> Target:
         case []:
             return Target(Level.TENANT)
         case [first, subscription] if first.lower() == "subscriptions":
-            return Target(Level.SUBSCRIPTION, alike(subscription, scope))
+            return Target(Level.SUBSCRIPTION, composed(subscription, scope))
         case [first, subscription, _, group] if first.lower() == "subscriptions":
-            return Target(Level.GROUP, alike(subscription, scope), alike(group, scope))
+            return Target(Level.GROUP, composed(subscription, scope), composed(group, scope))
         case [_, _, kind, name] if kind.lower() == "managementgroups":
-            return Target(Level.MANAGEMENT_GROUP, management_group=alike(name, scope))
+            return Target(Level.MANAGEMENT_GROUP, management_group=composed(name, scope))
         case _:
             return Target(Level.EXTENSION, extended=scope)
 
@@ -153,7 +153,7 @@ def split_name(name: object) -> list[object]:
     segments = spelled(name).split("/")
     known = name.tail.count("/") if isinstance(name, Tentative) else 0
     split = len(segments) - known
-    return [*(alike(each, name) for each in segments[:split]), *segments[split:]]
+    return [*(composed(each, name) for each in segments[:split]), *segments[split:]]
 
 
 def resource_id(target: Target, arguments: Sequence[object]) -> object:

@@ -9,7 +9,6 @@ from amlaudit.core.path import Steps
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.terraform.attributes import (
     Attributes,
-    Followed,
     marked,
     member,
 )
@@ -55,9 +54,9 @@ def is_update(declaration: Declaration) -> bool:
     """
     if declaration.type != _ACTION or declaration.is_data:
         return declaration.type == _UPDATE
-    said = declaration.values
-    is_at_once = said.get("when") in (None, "apply")
-    return said.get("method") in _WRITES and not said.get("action") and is_at_once
+    values = declaration.values
+    is_at_once = values.get("when") in (None, "apply")
+    return values.get("method") in _WRITES and not values.get("action") and is_at_once
 
 
 def may_hide_more(attributes: Attributes) -> bool:
@@ -126,24 +125,31 @@ def _name_what_is_referred_to(body: Body, arm_type: str, attributes: Attributes)
     references that the plan does not show, an id is filled in only if nothing else fits.
     """
     places = list(_unresolved_in(body, ()))
-    references = references_of(attributes.expressions.get(_BODY))
-    wanted = {path: leads_to(arm_type, path) for path, _, _ in places}
-    _, lost, found = attributes.follow("id", references) if places else Followed()
-    if lost and not all(wanted.values()):
+    if not places:
         return
-    kinds = list(wanted.values())
-    by_type = {
-        path: [each for each in found if kind and arm_id.type_of(arm_id.normalise(each)) == kind]
-        for path, kind in wanted.items()
-        if not lost or kinds.count(kind) == 1
+    targets = {path: leads_to(arm_type, path) for path, _, _ in places}
+    references = references_of(attributes.expressions.get(_BODY))
+    _, lost, future_ids = attributes.follow("id", references)
+    if lost and not all(targets.values()):
+        return
+    types = list(targets.values())
+    fitting = {
+        path: [each for each in future_ids if kind and _type_of(each) == kind]
+        for path, kind in targets.items()
+        if not lost or types.count(kind) == 1
     }
-    named = {path: ids[0] for path, ids in by_type.items() if len(ids) == 1}
-    left = [each for each in found if each not in named.values()]
+    named = {path: ids[0] for path, ids in fitting.items() if len(ids) == 1}
+    left = [each for each in future_ids if each not in named.values()]
     for path, holder, key in places:
         if path in named:
             holder[key] = {named[path]: {}} if path[-1] == _KEYED_BY_ID else named[path]
-        elif not wanted[path] and len(left) == 1 and len(places) == len(named) + 1:
+        elif not targets[path] and len(left) == 1 and len(places) == len(named) + 1:
             holder[key] = left[0]
+
+
+def _type_of(resource_id: str) -> str:
+    """Return the ARM type of an id as it is spelled, lower case."""
+    return arm_id.type_of(arm_id.normalise(resource_id))
 
 
 def _unresolved_in(value: object, path: Steps) -> "Iterator[tuple[Steps, Any, Any]]":

@@ -45,8 +45,8 @@ def may_hold(terraform_type: str, attribute: str, text: str) -> bool:
     """
     if attribute in _PRINCIPALS:
         return not text.startswith("/")
-    wanted = _attributes(terraform_type).get(attribute, "")
-    return not wanted or arm_id.type_of(arm_id.normalise(text)) == wanted
+    target = _attributes(terraform_type).get(attribute, "")
+    return not target or arm_id.type_of(arm_id.normalise(text)) == target
 
 
 @cache
@@ -56,9 +56,9 @@ def _attributes(terraform_type: str) -> Mapping[str, str]:
     if not mapped:
         return {}
     found: dict[str, set[str]] = {}
-    for name, wanted in _leading(mapped.arm_type, (*COMMON, *mapped.rows), ()):
-        found.setdefault(name, set()).add(wanted)
-    return {name: wanted.pop() for name, wanted in found.items() if len(wanted) == 1}
+    for name, target in _leading(mapped.arm_type, (*COMMON, *mapped.rows), ()):
+        found.setdefault(name, set()).add(target)
+    return {name: target.pop() for name, target in found.items() if len(target) == 1}
 
 
 def _leading(arm_type: str, rows: Sequence[Row], above: Steps) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -56,9 +56,10 @@ class Places:
         self._file = file
         self._folder = file.path.parent
         self._folders: dict[Path, Mapping[str, Block]] = {}
-        # Blocks of a kind mostly look alike, and share what they have in common.
-        self._shared: dict[tuple[tuple[str, int], ...], Lines] = {}
-        self._known: dict[tuple[str, int], Lines] = {}
+        # Blocks of a kind mostly look alike, and share one object, by which its properties are
+        # found again.
+        self._distinct: dict[tuple[tuple[str, int], ...], Lines] = {}
+        self._property_lines: dict[tuple[str, int], Lines] = {}
 
     def of(self, declaration: Declaration, references: References, plan: str = "") -> Written:
         """Return where a declaration is written.
@@ -84,12 +85,12 @@ class Places:
     def _properties(self, kind: str, attributes: Lines) -> Lines | None:
         """Return the lines of the properties that a block's attributes map to."""
         key = kind, id(attributes)
-        if key not in self._known:
+        if key not in self._property_lines:
             mapped = resource_map(kind)
             rows = (*COMMON, *mapped.rows) if mapped and not mapped.into else ()
             body = of_document(attributes) if kind == AZAPI else {}
-            self._known[key] = {**of_mapped(rows, attributes), **body}
-        return self._known[key]
+            self._property_lines[key] = {**of_mapped(rows, attributes), **body}
+        return self._property_lines[key]
 
     def _block(self, declaration: Declaration, references: References) -> Block | None:
         """Return a declaration's block, else that of the nearest enclosing module call."""
@@ -117,15 +118,15 @@ class Places:
         if folder not in self._folders:
             files = sorted(each for each in folder.glob("*.tf") if each.is_file())
             self._folders[folder] = {
-                name: block._replace(attributes=self._alike(block.attributes))
+                name: block._replace(attributes=self._shared(block.attributes))
                 for each in files
                 for name, block in blocks_in(each)
             }
         return self._folders[folder]
 
-    def _alike(self, attributes: Lines) -> Lines:
+    def _shared(self, attributes: Lines) -> Lines:
         """Return the attributes of the first block that has the same ones on the same lines."""
-        return self._shared.setdefault(tuple(attributes.items()), attributes)
+        return self._distinct.setdefault(tuple(attributes.items()), attributes)
 
     def _in_plan(self, address: str, plan: str) -> tuple[int, int]:
         """Return (line, column) of an address in the plan, the file's beginning if it is absent."""
@@ -175,34 +176,56 @@ def _calls(module: str) -> list[str]:
     return [*_calls(parent), f"module.{call}"]
 
 
-def blocks_in(file: Path) -> Iterator[tuple[str, Block]]:
-    """Yield (address in the module, block) of the resources and module calls in a `.tf` file.
+class _OpenBlock(NamedTuple):
+    """A block whose end has not been read yet.
 
-    A block ends with the first brace below its first word, where `terraform fmt` puts it;
-    multi-line strings are skipped.
+    Attributes:
+        address: Its address in the module.
+        line: Its first line, from 1.
+        indent: Number of spaces before it.
+        attributes: Its attributes so far.
     """
+
+    address: str
+    line: int
+    indent: int
+    attributes: AttributeLines
+
+    def ends_with(self, line: str) -> bool:
+        """Tell whether a line is its last: `terraform fmt` puts the brace below its first word."""
+        return line.startswith(" " * self.indent + "}")
+
+
+def blocks_in(file: Path) -> Iterator[tuple[str, Block]]:
+    """Yield (address in the module, block) of the resources and module calls in a `.tf` file."""
     shown = shown_path(file)
     lines = bytes_of(file, LARGEST_SOURCE).decode("utf-8", "replace").splitlines()
+    block: _OpenBlock | None = None
+    for number, line in _outside_of_texts(lines):
+        if block and block.ends_with(line):
+            column = block.indent + 1
+            yield block.address, Block(shown, block.line, number, column, block.attributes.lines)
+            block = None
+        elif block:
+            block.attributes.take(line, number - block.line)
+        elif match := _BLOCK.match(line):
+            address, indent = _address(match), len(match[1])
+            if match[5].rstrip().endswith("}"):
+                yield address, Block(shown, number, number, indent + 1)
+            else:
+                block = _OpenBlock(address, number, indent, AttributeLines())
+
+
+def _outside_of_texts(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield (number, line) of the lines that are not inside a multi-line string."""
     text_end = ""
-    start: tuple[str, int, int] | None = None
-    attributes = AttributeLines()
     for number, line in enumerate(lines, 1):
         if text_end:
             text_end = "" if line.strip() == text_end else text_end
             continue
         if "<<" in line and (heredoc := _HEREDOC.search(line)):
             text_end = heredoc[1]
-        if start and line.startswith(" " * start[2] + "}"):
-            yield start[0], Block(shown, start[1], number, start[2] + 1, attributes.lines)
-            start = None
-        elif start:
-            attributes.take(line, number - start[1])
-        elif match := _BLOCK.match(line):
-            address, indent = _address(match), len(match[1])
-            if match[5].rstrip().endswith("}"):
-                yield address, Block(shown, number, number, indent + 1)
-            else:
-                start, attributes = (address, number, indent), AttributeLines()
+        yield number, line
 
 
 def _address(match: re.Match[str]) -> str:

@@ -151,9 +151,9 @@ class References:
         if depth > _DEEPEST or asked in self._known:
             return self._known.get(asked, lost)
         self._known[asked] = lost  # for circular references
-        telling = list(_most_telling(references))
-        tied = self._is_tied(spot, telling)
-        found = (self._follow(spot, each, part, tied, depth) for each in telling)
+        most_telling = list(_most_telling(references))
+        tied = self._is_tied(spot, most_telling)
+        found = (self._follow(spot, each, part, tied, depth) for each in most_telling)
         by_name = {each.spelled: each for each in chain.from_iterable(found)}
         self._known[asked] = list(by_name.values())
         return self._known[asked]
