@@ -34,7 +34,7 @@ from amlaudit.rulebook.profiles import load_rules
 from amlaudit.spool import held_if_few
 
 if TYPE_CHECKING:
-    from amlaudit.evidence.bundle import Evidence
+    from amlaudit.evidence.bundle import BundleInputs
 
 _EXIT = {
     Outcome.PASS: Exit.PASS,
@@ -118,7 +118,7 @@ def write_reports(
     outputs: Sequence[Output],
     only: Sequence[Status] | None = None,
     printer: Printer | None = None,
-    evidence: "Evidence | None" = None,
+    evidence: "BundleInputs | None" = None,
 ) -> Written:
     """Write the requested reports, print what goes to stdout, and return what became of them.
 

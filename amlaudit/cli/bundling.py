@@ -17,12 +17,12 @@ from amlaudit.scanners.snapshot import partial_of
 from amlaudit.scanners.snapshot_store import is_snapshot
 
 if TYPE_CHECKING:
-    from amlaudit.evidence.bundle import Evidence
+    from amlaudit.evidence.bundle import BundleInputs
 
 
 def evidence_of(
     snapshot: Path | None, scope: Scope, at: datetime, policy: Policy, key: Path | None
-) -> "Evidence | None":
+) -> "BundleInputs | None":
     """Return the contents of a bundle other than the reports, None if there is no snapshot.
 
     Args:
@@ -34,12 +34,12 @@ def evidence_of(
     """
     if snapshot is None:
         return None
-    from amlaudit.evidence.bundle import Evidence  # noqa: PLC0415 - few runs make one
+    from amlaudit.evidence.bundle import BundleInputs  # noqa: PLC0415 - few runs make one
     from amlaudit.evidence.policy_file import Judging  # noqa: PLC0415 - same
 
     called_with = tuple(click.get_current_context().obj or ())
     kept = snapshot if snapshot.exists() else partial_of(snapshot)
-    return Evidence(kept, Judging(scope, at, policy), key, called_with)
+    return BundleInputs(kept, Judging(scope, at, policy), key, called_with)
 
 
 class Kept(Struct, frozen=True):

@@ -15,7 +15,7 @@ from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.cli.outputs import note_written, raise_first
 from amlaudit.cli.report_options import outputs_of, report_options
 from amlaudit.core.report import Report
-from amlaudit.evidence.bundle import Evidence
+from amlaudit.evidence.bundle import BundleInputs
 from amlaudit.pipeline import audit
 from amlaudit.records.reports import read_report
 from amlaudit.scanners.files.source import Files
@@ -55,7 +55,7 @@ def report(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
 
 def _report(
     path: Path, options: Mapping[str, Any], context: click.Context
-) -> tuple[Report, Evidence | None]:
+) -> tuple[Report, BundleInputs | None]:
     """Return the report of a file, and the evidence for a bundle; None for a JSON report.
 
     Raises:

@@ -35,8 +35,8 @@ _OLDEST: Final = (1980, 1, 1, 0, 0, 0)
 _CHUNK: Final = 1 << 20
 
 
-class Evidence(Struct, frozen=True):
-    """The contents of a bundle besides the reports.
+class BundleInputs(Struct, frozen=True):
+    """What a bundle is made from besides a report.
 
     Attributes:
         snapshot: Path of the snapshot.
@@ -51,8 +51,8 @@ class Evidence(Struct, frozen=True):
     command: tuple[str, ...] = ()
 
 
-class _Packing(Struct):
-    """A ZIP file being written, and its contents so far."""
+class _ZipWriter(Struct):
+    """A ZIP file being written, and what the manifest lists of it so far."""
 
     zip: ZipFile
     files: list[dict[str, object]]
@@ -68,7 +68,7 @@ class _Packing(Struct):
         self.files.append({"path": name, "size": size, "sha256": digest.hexdigest()})
 
 
-def bundle(report: Report, evidence: Evidence) -> Iterator[bytes]:
+def bundle(report: Report, inputs: BundleInputs) -> Iterator[bytes]:
     """Yield a bundle as the bytes of a ZIP file.
 
     Raises:
@@ -77,19 +77,19 @@ def bundle(report: Report, evidence: Evidence) -> Iterator[bytes]:
     """
     with TemporaryFile() as file:
         with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=6) as made:
-            packing = _Packing(made, [])
-            with evidence.snapshot.open("rb") as snapshot:
-                packing.add(SNAPSHOT, _chunks(snapshot))
-            packing.add(POLICY, iter([spell(judging_fields(evidence.judging), 2).encode()]))
+            writer = _ZipWriter(made, [])
+            with inputs.snapshot.open("rb") as snapshot:
+                writer.add(SNAPSHOT, _chunks(snapshot))
+            writer.add(POLICY, iter([spell(judging_fields(inputs.judging), 2).encode()]))
             for name in _FORMATS:
                 for part, content in make(name, report).parts.items():
                     path = f"reports/report{part}.{extension_of(name)}"
-                    packing.add(path, encoded(content))
-            command = [*map(without_secret, evidence.command)]
-            manifest = manifest_of(report, packing.files, command).encode()
+                    writer.add(path, encoded(content))
+            command = [*map(without_secret, inputs.command)]
+            manifest = manifest_of(report, writer.files, command).encode()
             made.writestr(_entry(MANIFEST), manifest)
-            if evidence.key:
-                made.writestr(_entry(SIGNATURE), signature_of(manifest, evidence.key))
+            if inputs.key:
+                made.writestr(_entry(SIGNATURE), signature_of(manifest, inputs.key))
         file.seek(0)
         yield from _chunks(file)
 

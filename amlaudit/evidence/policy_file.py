@@ -4,7 +4,7 @@ Rules are named, with their severity and parameters; their code comes from the i
 whose hashes are compared. A bundle that contained code could execute it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -100,18 +100,18 @@ def judging_of(fields: Mapping[str, Any], named: Sequence[str]) -> tuple[Judging
         AmlauditError: A named rule pack is invalid.
         KeyError, TypeError, ValueError: The fields are something else.
     """
-    wanted = {each["id"]: each for each in fields["rules"]}
-    packs, rules, problems = _library(named, wanted)
-    problems += list(_differences(fields["packs"], packs))
-    here = {rule.id: rule for rule in rules}
-    problems += [f"rule {rule_id} is not installed" for rule_id in wanted if rule_id not in here]
+    recorded = {each["id"]: each for each in fields["rules"]}
+    packs, rules, problems = _library(named, recorded)
+    problems += _pack_differences(fields["packs"], packs)
+    installed = {rule.id: rule for rule in rules}
+    problems += [f"rule {each} is not installed" for each in recorded if each not in installed]
     fail_on = fields.get("fail_on")
     policy = Policy(
         packs=packs,
         rules=tuple(
-            replace(here[rule_id], severity=Severity(each["severity"]))
-            for rule_id, each in wanted.items()
-            if rule_id in here
+            replace(installed[rule_id], severity=Severity(each["severity"]))
+            for rule_id, each in recorded.items()
+            if rule_id in installed
         ),
         fail_on=Severity(fail_on) if fail_on else None,
         min_coverage=fields["min_coverage"],
@@ -126,34 +126,36 @@ def judging_of(fields: Mapping[str, Any], named: Sequence[str]) -> tuple[Judging
 
 
 def _library(
-    named: Sequence[str], wanted: Mapping[str, Any]
+    named: Sequence[str], recorded: Mapping[str, Any]
 ) -> tuple[tuple[Pack, ...], tuple[Rule, ...], list[str]]:
-    """Return the installed packs and rules, with the parameters of a run."""
-    plain = {rule.id: rule for rule in load_library(named)[1]}
+    """Return the installed packs and rules, with the parameters of a run, and what is missing."""
+    packs, rules = load_library(named)
+    known = {rule.id: rule.parameters for rule in rules}
     settings, problems = {}, []
-    for rule_id, each in wanted.items():
+    for rule_id, each in recorded.items():
         for name, value in each["parameters"].items():
-            if rule_id in plain and name in plain[rule_id].parameters:
+            if name in known.get(rule_id, ()):
                 settings[f"{rule_id}.{name}"] = tuple(value) if isinstance(value, list) else value
             else:
                 problems.append(f"parameter {name} of rule {rule_id} no longer exists")
     try:
         packs, rules = load_library(named, settings)
     except AmlauditError as error:
-        packs, rules = load_library(named)
         problems.append(f"parameters cannot be restored: {error.message}")
     return packs, rules, problems
 
 
-def _differences(before: Iterable[Mapping[str, Any]], packs: Sequence[Pack]) -> Iterable[str]:
-    """Yield the rule packs that differ from those that judged."""
-    here = {pack.name: pack.sha256 for pack in packs}
-    for each in before:
+def _pack_differences(
+    recorded: Iterable[Mapping[str, Any]], packs: Iterable[Pack]
+) -> Iterator[str]:
+    """Yield how the installed rule packs differ from those that judged."""
+    installed = {pack.name: pack.sha256 for pack in packs}
+    for each in recorded:
         name, digest = each["name"], each["sha256"]
-        if name not in here:
+        if name not in installed:
             yield f"rule pack {name} is missing; add it with --rules"
-        elif here[name] != digest:
+        elif installed[name] != digest:
             yield (
                 f"rule pack {name} has changed: SHA-256 {digest[:12]}… was used, "
-                f"{here[name][:12]}… is installed"
+                f"{installed[name][:12]}… is installed"
             )

@@ -289,6 +289,7 @@ def test_a_file_that_unpacks_to_more_than_it_says_is_not_unpacked() -> None:
         (zipped({"a.txt": b"a"}), "it has no manifest"),
         (zipped({MANIFEST: b"{}"}), "it is damaged: 'format'"),
         (zipped({MANIFEST: b'{"format": "other/1"}'}), "unsupported format other/1"),
+        (zipped({MANIFEST: b'{"format": "amlaudit-bundle/1"}'}), "it is damaged: Object missing"),
         (zipped({MANIFEST: b"[" * 100_000}), "it is damaged: "),
     ],
 )
