@@ -5,7 +5,7 @@ apply when nothing is declared. A workspace whose managed network restricts outb
 private endpoints to its dependencies.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from amlaudit.core.arm_id import name_of, normalise
@@ -22,13 +22,15 @@ Find: TypeAlias = Callable[[str], Resource | None]
 
 _WITH_BLOBS: Final = frozenset({"storage", "storagev2", "blobstorage", "blockblobstorage"})
 _WITH_FILES: Final = frozenset({"storage", "storagev2", "filestorage"})
-_SERVICES: Final = (
-    ("blobServices", BLOB_CONTAINER, _WITH_BLOBS),
-    ("fileServices", FILE_SHARE, _WITH_FILES),
+_SHARES_KEPT: Final = {"shareDeleteRetentionPolicy": {"enabled": True, "days": 7}}
+_SERVICES: Final[tuple[tuple[str, str, frozenset[str], Mapping[str, object]], ...]] = (
+    ("blobServices", BLOB_CONTAINER, _WITH_BLOBS, {}),
+    ("fileServices", FILE_SHARE, _WITH_FILES, _SHARES_KEPT),
 )
-"""Each service, its child type, and the kinds of accounts that have it.
+"""Each service, its child type, the kinds of accounts that have it, and its default settings.
 
 https://learn.microsoft.com/azure/storage/common/storage-account-overview
+https://learn.microsoft.com/azure/storage/files/storage-files-prevent-file-share-deletion
 """
 
 _REACHED: Final = {
@@ -67,11 +69,11 @@ def _services(account: Resource, find: Find) -> Iterator[Found]:
     kind = read(account.body, ("kind",))
     if is_unknown(account, ("kind",)):
         return
-    for service, child, kinds in _SERVICES:
+    for service, child, kinds, properties in _SERVICES:
         service_id = f"{account.id}/{service.lower()}/default"
         has_it = kind is ABSENT or str(kind).lower() in kinds
         if has_it and not find(service_id):
-            body = {"id": service_id, "name": "default", "properties": {}}
+            body = {"id": service_id, "name": "default", "properties": properties}
             where, version = Written(account.place), account.origin.api_version
             yield Found(body, api_version=version, written=where, declared=True, seen=(child,))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from amlaudit.core.relations import OUTBOUND_RULE, WORKSPACE
+from amlaudit.core.relations import FILE_SERVICE, OUTBOUND_RULE, WORKSPACE
 from tests.scanners.deployments.templates import deployed, template, vault
 
 PUBLIC = {"publicNetworkAccess": "Enabled"}
@@ -27,6 +27,24 @@ def workspace(isolation: str) -> dict[str, object]:
             "managedNetwork": {"isolationMode": isolation},
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("declared", "kept"),
+    [
+        ((), {"shareDeleteRetentionPolicy": {"enabled": True, "days": 7}}),
+        (({"shareDeleteRetentionPolicy": {"enabled": False}},), None),
+    ],
+)
+def test_a_new_account_keeps_deleted_shares_unless_it_says_otherwise(
+    tmp_path: Path, declared: tuple[dict[str, object], ...], kept: object
+) -> None:
+    account = {"type": "Microsoft.Storage/storageAccounts", "name": "st", "kind": "StorageV2"}
+    kind = "Microsoft.Storage/storageAccounts/fileServices"
+    services = [{"type": kind, "name": "st/default", "properties": each} for each in declared]
+    with deployed(tmp_path, template(account, *services)) as estate:
+        (found,) = estate.of_type(FILE_SERVICE)
+        assert found.body["properties"] == (kept or declared[0])
 
 
 @pytest.mark.parametrize(
