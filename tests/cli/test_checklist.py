@@ -96,7 +96,7 @@ def test_a_profile_weighs_questions(
     assert "advised by the company: no day yet" in capsys.readouterr().out
 
 
-def test_a_json_report_says_the_same_as_the_snapshot(
+def test_a_json_report_gives_the_same_checklist_as_the_snapshot(
     here: Path, estate: Path, snapshot: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert here.exists()
@@ -112,7 +112,7 @@ def test_a_report_of_more_than_the_workspace_is_refused(
     assert "is not limited to mlw-fraud-prod" in capsys.readouterr().err
 
 
-def test_a_workspace_that_is_not_there_is_told(
+def test_a_missing_workspace_is_reported(
     here: Path, snapshot: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     here.write_text("version: 1\nworkspace: mlw-frod\nanswers: []\n", "utf-8")
@@ -120,7 +120,7 @@ def test_a_workspace_that_is_not_there_is_told(
     assert "E110 Workspace mlw-frod not found in" in capsys.readouterr().err
 
 
-def test_a_file_that_is_not_there_is_told(
+def test_a_missing_file_is_reported(
     estate: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -183,7 +183,7 @@ def saved(here: Path, workspace: str, day: str) -> str:
     return str(path)
 
 
-def test_newer_answers_of_a_saved_file_are_taken_over(
+def test_newer_answers_in_a_saved_file_win(
     here: Path, estate: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     checklist("fill", estate, "--by", "ann", "--set", "A00.4=yes")
@@ -237,7 +237,7 @@ def test_fill_asks_what_is_open_for_a_role_and_can_be_left(
     assert "due: 2026-12-24" in here.read_text("utf-8")
 
 
-def test_fill_says_why_an_answer_counts_no_longer(
+def test_fill_explains_why_an_answer_no_longer_counts(
     here: Path, estate: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     checklist("fill", estate, "--by", "ann", "--set", "A15.1=yes:2,000 a month")
@@ -254,7 +254,7 @@ def sign(estate: Path, role: str, name: str, *options: str) -> int:
     return checklist("sign", estate, "--role", role, "--name", name, *options)
 
 
-def test_the_approver_signs_after_somebody_else_and_only_what_is_ready(
+def test_the_approver_signs_last_and_only_a_ready_checklist(
     here: Path, estate: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert here.exists()
@@ -285,7 +285,7 @@ def test_a_later_answer_supersedes_what_was_signed(
     assert "Ann, approve (superseded: the answers or the report have changed since)" in told
 
 
-def test_renderings_hold_the_same_items_answers_and_signatures(
+def test_every_format_has_the_same_items_answers_and_signatures(
     here: Path, estate: Path, snapshot: Path
 ) -> None:
     checklist("fill", estate, "--by", "ann@x", "--set", "A00.1=yes:=cmd() <b>|x|</b>")
@@ -345,7 +345,7 @@ def test_equal_checklists_render_to_equal_bytes(here: Path, estate: Path) -> Non
         assert contents[0] == contents[1]
 
 
-def test_a_page_that_cannot_be_written_is_told(
+def test_an_unwritable_page_is_reported(
     here: Path, estate: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert checklist("render", estate, "--out", f"{here}/x.html") == Exit.INPUT_OUTPUT
@@ -396,13 +396,13 @@ def test_a_signature_without_a_name_leaves_the_file_as_it_was(
     assert "signed by Ann for FinOps" in capsys.readouterr().out
 
 
-def test_a_path_is_no_name_of_a_workspace(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_path_is_not_a_workspace_name(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["checklist", "new", "-w", "../x"]) == Exit.USAGE
     assert '"../x" is not a valid workspace name' in capsys.readouterr().err
     assert [each.name for each in here.parent.iterdir()] == [here.name]
 
 
-def test_the_name_of_a_file_says_its_format(here: Path, estate: Path) -> None:
+def test_the_file_name_determines_the_format(here: Path, estate: Path) -> None:
     for name, begins in (("a.md", b"# "), ("a.XLSX", b"PK"), ("a.html", b"<!doctype html>")):
         assert checklist("render", estate, "--out", name) == Exit.PASS
         assert (here.parent / name).read_bytes().startswith(begins)

@@ -48,7 +48,7 @@ def test_a_baseline_alone_hides_nothing(tmp_path: Path, capsys: Capture) -> None
     assert "Only new fails count" not in told
 
 
-def test_with_new_only_older_fails_do_not_fail_the_run_and_every_report_says_so(
+def test_with_new_only_older_fails_do_not_fail_the_run_and_every_report_shows_it(
     tmp_path: Path, capsys: Capture
 ) -> None:
     old = reported(tmp_path, "2026-06-01")
@@ -104,9 +104,7 @@ def test_a_report_does_not_differ_from_itself(tmp_path: Path, capsys: Capture) -
     assert capsys.readouterr().out == "0 new · 0 fixed · 0 changed · 0 vanished\n"
 
 
-def test_coverage_that_was_lost_is_told_apart_from_what_was_fixed(
-    tmp_path: Path, capsys: Capture
-) -> None:
+def test_lost_coverage_is_distinguished_from_fixes(tmp_path: Path, capsys: Capture) -> None:
     old = reported(tmp_path, "2026-06-01")
     new = reported(tmp_path, "2026-06-08", id=ARM_ID.replace("workspaces/w", "workspaces/x"))
     capsys.readouterr()
@@ -116,7 +114,7 @@ def test_coverage_that_was_lost_is_told_apart_from_what_was_fixed(
     assert "coverage lost: w (6 checks known before, unknown now: hidden)" in told
 
 
-def test_a_baseline_is_made_shown_and_brought_up_to_date(tmp_path: Path, capsys: Capture) -> None:
+def test_a_baseline_is_created_shown_and_updated(tmp_path: Path, capsys: Capture) -> None:
     base = ["--baseline", str(tmp_path / "baseline.json")]
     good, bad = reported(tmp_path, "2026-06-01", **GOOD), reported(tmp_path, "2026-06-08")
     capsys.readouterr()
@@ -145,7 +143,7 @@ def test_a_baseline_is_made_shown_and_brought_up_to_date(tmp_path: Path, capsys:
         (None, "E302 Cannot read base.json"),
     ],
 )
-def test_what_is_no_baseline_is_refused(
+def test_anything_but_a_baseline_is_refused(
     content: str | None,
     words: str,
     tmp_path: Path,

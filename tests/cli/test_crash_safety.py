@@ -54,7 +54,7 @@ def command(*arguments: object) -> list[str]:
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes end in another way elsewhere")
 @pytest.mark.parametrize(("options", "code"), [((), 1), (("--fail-on=never",), 0)])
-def test_a_reader_that_goes_away_changes_no_exit_code(
+def test_a_closed_pipe_does_not_change_the_exit_code(
     export: Path, options: tuple[str, ...], code: int
 ) -> None:
     arguments = command("scan", "--from", export, "--report=json", "--min-coverage=0", *options)
@@ -73,9 +73,7 @@ def test_a_reader_that_goes_away_changes_no_exit_code(
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
 @pytest.mark.parametrize("arguments", [("scan", "--report=json", "--from"), ("rules", "list")])
-def test_stdout_on_a_full_disk_is_an_error_that_says_so(
-    export: Path, arguments: tuple[str, ...]
-) -> None:
+def test_stdout_on_a_full_disk_is_a_clear_error(export: Path, arguments: tuple[str, ...]) -> None:
     whole = command(*arguments, *([export] if arguments[-1] == "--from" else []))
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(  # noqa: S603 - our own code
@@ -168,7 +166,7 @@ def test_a_snapshot_on_a_full_disk_is_an_error_and_never_looks_whole(
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_a_report_goes_into_a_pipe_that_stays_one(tmp_path: Path) -> None:
+def test_a_report_written_to_a_named_pipe_keeps_it_a_pipe(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
@@ -187,7 +185,7 @@ def test_a_report_goes_into_a_pipe_that_stays_one(tmp_path: Path) -> None:
         (("/dev", "/dev/fd/9999", "file", "link", "missing", "mis\0sing"), False),
     ],
 )
-def test_devices_and_open_streams_are_told_from_files(
+def test_devices_and_open_streams_are_distinguished_from_files(
     paths: tuple[str, ...], expected: object, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_bytes(b"")
@@ -251,7 +249,7 @@ def test_a_folder_that_cannot_be_written_to_is_an_error_that_names_it(
         "waive add --rule AML1201 --scope * --days 9 --owner a --reason b --waivers {}/w.yaml",
     ],
 )
-def test_a_file_in_the_place_of_a_folder_is_told_with_what_helps(
+def test_a_file_where_a_folder_is_needed_is_reported_with_a_remedy(
     command: str, tmp_path: Path, capsys: Capture
 ) -> None:
     (tmp_path / "file").write_text("no folder", "utf-8")
@@ -277,7 +275,7 @@ def test_a_folder_without_the_right_to_write_is_an_error_that_names_it(
 # Two processes at once
 
 
-def test_two_runs_write_one_history_and_nothing_is_lost(export: Path, tmp_path: Path) -> None:
+def test_two_concurrent_runs_share_a_history_without_loss(export: Path, tmp_path: Path) -> None:
     history = tmp_path / "history"
 
     def at(day: int) -> int:
@@ -311,7 +309,7 @@ def test_two_processes_do_not_write_one_snapshot(export: Path, tmp_path: Path) -
 # A clock that goes backwards
 
 
-def test_a_clock_that_steps_back_during_a_collection_takes_nothing_away(tmp_path: Path) -> None:
+def test_a_clock_stepping_back_during_a_collection_loses_nothing(tmp_path: Path) -> None:
     path = tmp_path / "estate.db"
     how = Collection(Scope(), ("azure",), started_at=AT, ended_at=AT - timedelta(hours=1))
     earlier = resource(STORAGE_ID, {"properties": {"publicNetworkAccess": "Enabled"}})
@@ -339,6 +337,6 @@ def test_a_snapshot_from_tomorrow_is_judged_and_not_refused(export: Path, tmp_pa
     assert json.loads(report.read_bytes())["findings"]
 
 
-def test_no_error_of_writing_is_taken_for_a_defect(tmp_path: Path) -> None:
+def test_write_errors_are_not_mistaken_for_defects(tmp_path: Path) -> None:
     with pytest.raises(AmlauditError, match="E301"):
         SnapshotWriter(tmp_path / ("x" * 300) / "estate.db")

@@ -48,7 +48,7 @@ def test_no_secret_gets_into_a_message(capsys: Capture) -> None:
     assert told.endswith("  → look at it\n")
 
 
-def test_a_subscription_that_cannot_be_read_is_told() -> None:
+def test_an_unreadable_subscription_is_reported() -> None:
     gap = Gap(UNREAD, SUBSCRIPTION_TYPE, Reason.FORBIDDEN, "403")
     report = replace(sample(), gaps=(gap,))
     assert said(report)[0].splitlines() == [
@@ -63,7 +63,7 @@ def test_a_subscription_that_cannot_be_read_is_told() -> None:
     ]
 
 
-def test_throttling_is_told() -> None:
+def test_throttling_is_reported() -> None:
     (told,) = (each for each in said(sample()) if "E107" in each)
     assert told.splitlines() == [
         "✖ E107 Azure is throttling; 1 part could not be read. Requests refused: 5.",
@@ -71,14 +71,14 @@ def test_throttling_is_told() -> None:
     ]
 
 
-def test_a_rule_that_crashed_is_told() -> None:
+def test_a_crashed_rule_is_reported() -> None:
     (told,) = (each for each in said(sample()) if "E901" in each)
     assert told.startswith("✖ E901 Internal error in rule AML")
     assert "(ZeroDivisionError). The rule is reported as unknown on " in told
     assert "--debug" in told
 
 
-def test_a_policy_whose_evaluation_fails_is_told_apart_from_a_crash() -> None:
+def test_a_failed_policy_evaluation_is_distinguished_from_a_crash() -> None:
     report = sample()
     first, second, *_ = report.findings
     why = Gap(first.resource.id, "p", Reason.RULE_ERROR, "evaluation fails: a tag needs a name")
@@ -95,7 +95,7 @@ def test_a_policy_whose_evaluation_fails_is_told_apart_from_a_crash() -> None:
     ]
 
 
-def test_a_snapshot_that_is_too_old_is_told() -> None:
+def test_a_stale_snapshot_is_reported() -> None:
     report = sample()
     first, *_ = report.findings
     stale = replace(first, verdict=unknown(Gap(first.resource.id, "x", Reason.STALE, "old")))
@@ -120,7 +120,7 @@ def content_of(path: Path) -> Mapping[str, str]:
         return {name: archive.read(name).decode() for name in archive.namelist()}
 
 
-def test_the_file_for_the_report_of_a_defect_tells_nothing_of_an_estate(
+def test_a_defect_report_reveals_nothing_about_the_estate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -157,7 +157,7 @@ def test_the_file_for_the_report_of_a_defect_names_no_value_of_the_command(
     assert content_of(write_debug_file(tmp_path)).get("command.txt", "") == told
 
 
-def test_a_defect_leaves_a_file_only_if_it_is_asked_for(
+def test_a_defect_report_is_written_only_on_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     def broken(*_: object) -> None:
@@ -181,7 +181,7 @@ def test_a_defect_leaves_a_file_only_if_it_is_asked_for(
     assert [each.name for each in Path.cwd().iterdir()] == ["amlaudit-debug-1.zip"]
 
 
-def test_the_trace_of_an_error_is_printed_if_it_is_asked_for(capsys: Capture) -> None:
+def test_a_traceback_is_printed_on_request(capsys: Capture) -> None:
     assert run(["explain", "AML0000"]) == Exit.INVALID
     assert "Traceback" not in capsys.readouterr().err
     assert run(["explain", "AML0000", "--debug"]) == Exit.INVALID

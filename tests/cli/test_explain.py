@@ -50,9 +50,7 @@ def test_a_rule_is_explained(capsys: Capture) -> None:
     assert json.loads(capsys.readouterr().out)["id"] == "AML1201"
 
 
-def test_a_finding_is_explained_with_what_was_seen_since_when_and_how_to_mend_it(
-    report: str, capsys: Capture
-) -> None:
+def test_a_finding_is_explained_with_its_evidence_age_and_fix(report: str, capsys: Capture) -> None:
     finding = first(Status.FAIL)
     assert run(["explain", finding.id, "--report", report]) == Exit.PASS
     told = capsys.readouterr().out
@@ -70,7 +68,9 @@ def test_a_waived_finding_names_who_answers_for_it(report: str, capsys: Capture)
     assert "Waived by W-1 until " in capsys.readouterr().out
 
 
-def test_an_unknown_finding_says_why_and_what_is_missing(report: str, capsys: Capture) -> None:
+def test_an_unknown_finding_shows_its_reason_and_the_missing_evidence(
+    report: str, capsys: Capture
+) -> None:
     finding = next(each for each in FINDINGS if each.verdict.permission)
     run(["explain", finding.id.upper(), "--report", report])
     told = capsys.readouterr().out
@@ -88,7 +88,7 @@ def check_text(view: PolicyView, tmp_path: Path, capsys: Capture) -> str:
     return capsys.readouterr().out
 
 
-def test_a_finding_says_what_azure_policy_says_of_the_same(tmp_path: Path, capsys: Capture) -> None:
+def test_a_finding_shows_the_verdict_of_azure_policy(tmp_path: Path, capsys: Capture) -> None:
     view = PolicyView(
         "no-public-access",
         "/subscriptions/s/providers/microsoft.authorization/policyassignments/closed",
@@ -142,7 +142,7 @@ def test_what_is_not_there_is_refused(report: str, capsys: Capture) -> None:
     assert 'E203 Unknown rule "AML1021". Did you mean' in capsys.readouterr().err
 
 
-def test_a_rule_that_took_no_part_in_a_report_is_explained_and_told(
+def test_a_rule_missing_from_a_report_is_explained_with_a_note(
     report: str, capsys: Capture
 ) -> None:
     assert run(["explain", "AML2102", "--report", report]) == Exit.PASS

@@ -65,7 +65,9 @@ def test_a_relative_one_is_ignored(named: str, home: Path, monkeypatch: pytest.M
     assert cache_folder() == home / ".cache/amlaudit"
 
 
-def test_a_checkout_is_nobodys_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_checkout_is_never_used_as_a_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def unknown() -> Path:
         raise RuntimeError
 

@@ -82,7 +82,7 @@ def test_fish_shows_all_that_a_word_is_for(
         ("amlaudit waive add --rule AML1202", "plain,AML1202\n"),
     ],
 )
-def test_a_shell_is_told_what_may_follow(line: str, told: str) -> None:
+def test_shell_completion_offers_what_may_follow(line: str, told: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "amlaudit"],
         capture_output=True,

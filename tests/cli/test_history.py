@@ -58,7 +58,7 @@ def test_a_fail_is_followed_from_its_first_run_to_its_fix(tmp_path: Path, capsys
     assert shown(path, capsys, "--since", "2026-06-05")["pace"]["fixed"] == 0
 
 
-def test_people_see_how_soon_fails_are_mended(tmp_path: Path, capsys: Capture) -> None:
+def test_the_time_to_fix_is_shown(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "h.sqlite"
     tags = {"tags": {"Team": "Churn"}}
     reports = [reported(tmp_path, "2026-06-01", **tags)]
@@ -143,9 +143,7 @@ def test_other_series_are_named(tmp_path: Path, capsys: Capture) -> None:
     assert f'Did you mean "{key}"?' in capsys.readouterr().err
 
 
-def test_what_is_pruned_is_told_and_open_fails_keep_their_age(
-    tmp_path: Path, capsys: Capture
-) -> None:
+def test_pruning_is_reported_and_open_fails_keep_their_age(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "h.sqlite"
     added(path, *(reported(tmp_path, f"2026-06-0{day}") for day in (1, 2, 3)))
     capsys.readouterr()
@@ -156,7 +154,7 @@ def test_what_is_pruned_is_told_and_open_fails_keep_their_age(
     assert "E312 The run of 2026-06-01 00:00:00 is too old" in capsys.readouterr().err
 
 
-def test_a_report_of_some_findings_is_no_run(tmp_path: Path, capsys: Capture) -> None:
+def test_a_partial_report_is_not_a_run(tmp_path: Path, capsys: Capture) -> None:
     part = reported(tmp_path, "2026-06-01", "--only", "fail")
     assert added(tmp_path / "h.sqlite", part) == Exit.INPUT_OUTPUT
     told = capsys.readouterr().err
@@ -166,7 +164,7 @@ def test_a_report_of_some_findings_is_no_run(tmp_path: Path, capsys: Capture) ->
 
 
 @pytest.mark.parametrize("name", ["show", "trend"])
-def test_a_history_without_runs_is_told(name: str, tmp_path: Path, capsys: Capture) -> None:
+def test_an_empty_history_is_reported(name: str, tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "h.sqlite"
     assert run(["history", name, "--db", str(path)]) == Exit.INPUT_OUTPUT
     assert f"E302 Cannot read history {path}" in capsys.readouterr().err
@@ -175,7 +173,7 @@ def test_a_history_without_runs_is_told(name: str, tmp_path: Path, capsys: Captu
     assert "contains no runs yet" in capsys.readouterr().err
 
 
-def test_what_is_no_report_is_refused(tmp_path: Path, capsys: Capture) -> None:
+def test_anything_but_a_report_is_refused(tmp_path: Path, capsys: Capture) -> None:
     assert added(tmp_path / "h.sqlite", tmp_path / "none.json") == Exit.INPUT_OUTPUT
     assert "E302 Cannot read" in capsys.readouterr().err
 
@@ -183,7 +181,7 @@ def test_what_is_no_report_is_refused(tmp_path: Path, capsys: Capture) -> None:
 # Failures
 
 
-def test_two_scans_at_once_lose_nothing(export: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_two_concurrent_scans_lose_nothing(export: Path, tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "h.sqlite"
 
     def at(day: int) -> int:
@@ -218,7 +216,7 @@ def test_a_full_disk_leaves_what_was_there(
 
 
 @pytest.mark.parametrize("name", ["file/h.sqlite", f"{'h' * 300}.sqlite"])
-def test_a_new_history_that_cannot_be_begun_is_not_said_to_hold_anything(
+def test_an_uncreatable_history_is_not_reported_as_containing_runs(
     name: str, tmp_path: Path, capsys: Capture
 ) -> None:
     (tmp_path / "file").write_bytes(b"")
@@ -279,7 +277,7 @@ def test_a_process_that_is_killed_while_it_writes_leaves_what_was_there(
     db.close()
 
 
-def test_a_writer_that_never_ends_is_told(
+def test_a_history_locked_for_too_long_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     path = tmp_path / "h.sqlite"
@@ -294,7 +292,7 @@ def test_a_writer_that_never_ends_is_told(
     assert "another run has been writing for" in capsys.readouterr().err
 
 
-def test_a_clock_that_steps_back_puts_a_run_where_its_moment_says(
+def test_a_run_is_filed_by_its_time_even_if_the_clock_stepped_back(
     tmp_path: Path, capsys: Capture
 ) -> None:
     path = tmp_path / "h.sqlite"

@@ -148,7 +148,7 @@ waivers:
     ["config show", "waive list", "waive check", "waive prune", "rules list --rules pack",
      "rules show ACME001 --rules pack", "explain ACME001 --rules pack", "rules test pack"],
 )  # fmt: skip
-def test_neither_a_terminal_nor_a_log_obeys_what_a_checkout_holds(
+def test_control_sequences_in_a_checkout_reach_neither_terminal_nor_log(
     tmp_path: Path,
     command: str,
     capsys: pytest.CaptureFixture[str],
@@ -222,7 +222,7 @@ def test_no_line_ends_in_spaces_wherever_it_is_broken(
         ("two\nlines", "two\nlines"),
     ],
 )
-def test_what_a_log_would_obey_is_broken_and_nothing_else(text: str, shown: str) -> None:
+def test_only_workflow_commands_are_neutralised_in_a_log(text: str, shown: str) -> None:
     assert sanitised(text) == shown
 
 

@@ -117,7 +117,7 @@ def test_the_image_of_a_job_is_the_project_s_own_with_a_release_in_it(
     assert all("COPY" in each or "/build" in each or "checkout" in each for each in ours[:5])
 
 
-def test_the_job_runs_by_schedule_and_tries_nothing_again(written: dict[str, str]) -> None:
+def test_the_job_runs_on_a_schedule_without_retries(written: dict[str, str]) -> None:
     text = written["amlaudit-job/job.bicep"]
     assert "param subscriptions array = ['ML Production', 'it\\'s \"so\" \\${x}']" in text
     assert "triggerType: 'Schedule'" in text
@@ -143,7 +143,7 @@ def test_hooks_of_the_project_and_of_the_configuration_are_the_same(
         assert hook["additional_dependencies"] == [f"amlaudit=={__version__}"]
 
 
-def test_nothing_is_overwritten_and_nothing_is_written_beside_it(
+def test_nothing_is_overwritten_or_written_partially(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mine = tmp_path / "waivers.yaml"
@@ -156,7 +156,7 @@ def test_nothing_is_overwritten_and_nothing_is_written_beside_it(
     assert mine.read_text("utf-8") != "mine"
 
 
-def test_without_a_scope_an_example_stands_there_and_is_told(
+def test_without_a_scope_an_example_is_written_with_a_note(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["init", "--directory", str(tmp_path)]) == Exit.PASS
@@ -164,7 +164,7 @@ def test_without_a_scope_an_example_stands_there_and_is_told(
     assert '["ML Production"]' in (tmp_path / "amlaudit.yaml").read_text("utf-8")
 
 
-def test_what_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_write_errors_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     assert run(["init", "--directory", str(tmp_path / "file" / "x")]) == Exit.INPUT_OUTPUT
     assert "E301 Cannot write" in capsys.readouterr().err

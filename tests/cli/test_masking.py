@@ -63,9 +63,7 @@ MARKS = {
 }
 
 
-def test_every_report_says_that_it_is_masked(
-    snapshot: Path, tmp_path: Path, capsys: Capture
-) -> None:
+def test_every_masked_report_says_so(snapshot: Path, tmp_path: Path, capsys: Capture) -> None:
     found = texts(tmp_path, snapshot, "all")
     assert found.keys() == MARKS.keys()
     for name, mark in MARKS.items():
@@ -78,7 +76,7 @@ def test_every_report_says_that_it_is_masked(
     ("mask", "gone", "there"),
     [("ids", IDS, NAMES[:1]), ("names", NAMES, IDS[:1]), ("all", (*IDS, *NAMES), ())],
 )
-def test_no_report_names_what_is_masked(  # noqa: PLR0913, PLR0917 - fixtures
+def test_no_report_contains_masked_names(  # noqa: PLR0913, PLR0917 - fixtures
     mask: str, gone: tuple[str, ...], there: tuple[str, ...],
     snapshot: Path, tmp_path: Path, capsys: Capture,
 ) -> None:  # fmt: skip
@@ -90,7 +88,7 @@ def test_no_report_names_what_is_masked(  # noqa: PLR0913, PLR0917 - fixtures
     assert re.search(r"Masked: \d+ ids and names", capsys.readouterr().err)
 
 
-def test_a_masked_report_says_the_same_and_holds_together(
+def test_a_masked_report_has_the_same_content_and_is_consistent(
     snapshot: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     plain, masked = tmp_path / "plain.json", tmp_path / "masked.json"

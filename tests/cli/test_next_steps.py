@@ -35,7 +35,9 @@ def test_reports_are_named(
     assert next_steps(capsys) == told
 
 
-def test_the_worst_fail_comes_first_and_then_the_plan(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_worst_fail_is_suggested_first_then_the_plan(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     outputs = [Output("html", Path("a.html")), Output("json", Path("out dir/a.json"))]
     report = replace(sample(), gaps=())
     note_next(report, outputs, None)
@@ -47,12 +49,12 @@ def test_the_worst_fail_comes_first_and_then_the_plan(capsys: pytest.CaptureFixt
     assert next_steps(capsys)[1] == "      amlaudit fix-plan estate.db"
 
 
-def test_without_a_file_there_is_no_plan(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_report_file_no_plan_is_suggested(capsys: pytest.CaptureFixture[str]) -> None:
     note_next(replace(sample(), gaps=()), [Output("oscal", Path("a.json"))], None)
     assert next_steps(capsys) == ["Next: amlaudit explain AML1001"]
 
 
-def test_what_was_forbidden_is_asked_of_doctor(capsys: pytest.CaptureFixture[str]) -> None:
+def test_denied_reads_suggest_doctor(capsys: pytest.CaptureFixture[str]) -> None:
     gap = Gap("/subscriptions/s", "Microsoft.Network/privateEndpoints", Reason.FORBIDDEN, "")
 
     def about(scope: Scope) -> Report:
@@ -68,7 +70,9 @@ def test_what_was_forbidden_is_asked_of_doctor(capsys: pytest.CaptureFixture[str
     assert not next_steps(capsys)
 
 
-def test_a_deployment_is_judged_beside_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_deployment_is_judged_on_top_of_the_live_estate(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     gap = Gap("/subscriptions/s", "microsoft.resources/subscriptions", Reason.NOT_COLLECTED, "")
     collection = replace(sample().collection, is_deployment=True)
     report = replace(sample(), findings=(), gaps=(gap,), collection=collection)
@@ -83,7 +87,7 @@ def test_a_deployment_is_judged_beside_what_is_there(capsys: pytest.CaptureFixtu
     assert not next_steps(capsys)
 
 
-def test_a_waived_fail_is_no_next_step(capsys: pytest.CaptureFixture[str]) -> None:
+def test_waived_fails_are_not_next_steps(capsys: pytest.CaptureFixture[str]) -> None:
     report = sample()
     waived = [replace(each, waiver=waiver()) for each in report.findings]
     note_next(replace(report, findings=tuple(waived), gaps=()), [], None)

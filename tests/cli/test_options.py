@@ -54,7 +54,7 @@ def test_rules_are_picked_and_those_left_out_are_named(
 
 
 @pytest.mark.parametrize("option", ["--select", "--ignore"])
-def test_a_word_that_means_no_rule_is_refused(option: str, tmp_path: Path, capsys: Capture) -> None:
+def test_an_unknown_rule_selector_is_refused(option: str, tmp_path: Path, capsys: Capture) -> None:
     assert run(["scan", "--from", workspace(tmp_path), option, "AML1021"]) == Exit.INVALID
     assert capsys.readouterr().err.startswith(
         f'✖ E203 Unknown rule "AML1021" in {option}. Did you mean "AML1201"?'
@@ -78,14 +78,14 @@ def test_an_empty_scope_is_allowed_only_where_it_is_known_to_be_empty(tmp_path: 
     assert run(command) == Exit.INCOMPLETE  # a file is no proof of absence
 
 
-def test_what_goes_to_stdout_can_be_chosen(tmp_path: Path, capsys: Capture) -> None:
+def test_the_format_on_stdout_can_be_chosen(tmp_path: Path, capsys: Capture) -> None:
     out = f"json={tmp_path / 'report.json'}"
     run(["scan", "--snapshot", workspace(tmp_path), "--report", out, "-o", "none"])
     assert capsys.readouterr().out == ""
     assert (tmp_path / "report.json").exists()
 
 
-def test_a_colourless_terminal_is_asked_for_by_a_flag_anywhere(
+def test_the_no_color_flag_works_anywhere(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -120,7 +120,9 @@ def test_rules_about_time_are_unknown_where_the_evidence_is_old() -> None:
     assert gap.reason is Reason.STALE
 
 
-def test_a_collection_of_some_areas_alone_is_no_resumption(tmp_path: Path, capsys: Capture) -> None:
+def test_collecting_single_areas_cannot_be_combined_with_resuming(
+    tmp_path: Path, capsys: Capture
+) -> None:
     out = str(tmp_path / "estate.db")
     command = ["collect", "-s", "x", "--out", out, "--scanners", "network", "--resume"]
     assert run(command) == Exit.USAGE

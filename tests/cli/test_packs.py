@@ -93,7 +93,7 @@ def test_a_pack_is_fetched_at_a_commit_and_pinned(
     assert read_lock(project / "amlaudit.lock")["packs/contoso"] == pinned
 
 
-def test_nothing_of_a_pack_is_run_when_it_is_fetched(
+def test_fetching_a_pack_runs_none_of_its_code(
     project: Path, repository: Path, capsys: Capture
 ) -> None:
     marked = f"open({str(project / 'ran')!r}, 'w').close()\n" + PYTHON_RULE
@@ -150,7 +150,7 @@ def test_code_that_a_project_names_is_run_by_no_command_unless_it_is_pinned(
     assert not (project / "ran").exists()
 
 
-def test_a_pin_holds_from_every_folder_of_the_project(
+def test_a_pin_applies_in_every_folder_of_the_project(
     project: Path, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert added(repository) == Exit.PASS
@@ -176,7 +176,7 @@ def test_a_pin_holds_from_every_folder_of_the_project(
         ("{repository}", "0" * 40, Exit.INPUT_OUTPUT, "E210"),
     ],
 )
-def test_what_cannot_be_fetched_is_told_and_leaves_nothing(  # noqa: PLR0913, PLR0917 - fixtures
+def test_a_failed_fetch_is_reported_and_leaves_nothing(  # noqa: PLR0913, PLR0917 - fixtures
     address: str, commit: str, code: Exit, words: str,
     project: Path, repository: Path, capsys: Capture,
 ) -> None:  # fmt: skip
@@ -191,7 +191,7 @@ def test_what_cannot_be_fetched_is_told_and_leaves_nothing(  # noqa: PLR0913, PL
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links take rights elsewhere")
-def test_a_pack_holds_no_links(project: Path, repository: Path, capsys: Capture) -> None:
+def test_a_pack_must_not_contain_links(project: Path, repository: Path, capsys: Capture) -> None:
     (repository / "test" / "aml9003_link.yaml").symlink_to("/etc/passwd")
     committed(repository)
     assert added(repository) == Exit.INPUT_OUTPUT
@@ -199,7 +199,7 @@ def test_a_pack_holds_no_links(project: Path, repository: Path, capsys: Capture)
     assert not list(project.glob("packs/*"))
 
 
-def test_a_folder_that_is_there_is_not_written_over(
+def test_an_existing_folder_is_not_overwritten(
     project: Path, repository: Path, capsys: Capture
 ) -> None:
     (project / "company").mkdir()
@@ -207,7 +207,7 @@ def test_a_folder_that_is_there_is_not_written_over(
     assert "company already exists" in capsys.readouterr().err
 
 
-def test_a_pack_that_is_gone_is_told_with_who_names_it(
+def test_a_missing_pack_is_reported_with_the_file_that_names_it(
     project: Path, repository: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     assert added(repository, "--into", "company") == Exit.PASS
@@ -230,7 +230,7 @@ def test_a_pack_that_is_gone_is_told_with_who_names_it(
     assert run(["packs", "verify"]) == Exit.PASS
 
 
-def test_what_cannot_be_written_is_told(
+def test_write_errors_are_reported(
     project: Path,
     repository: Path,
     tmp_path: Path,
@@ -296,7 +296,7 @@ def test_a_signature_is_over_every_file(project: Path, tmp_path: Path, capsys: C
         (MANIFEST + "licens: MIT\n", 'Did you mean "licence"?'),
     ],
 )
-def test_what_a_pack_says_of_itself_is_checked(tmp_path: Path, text: str, words: str) -> None:
+def test_the_manifest_of_a_pack_is_checked(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "pack.yaml").write_text(text, "utf-8")
     with pytest.raises(AmlauditError, match="E201") as caught:
         manifest_of(tmp_path, "0.1.0")

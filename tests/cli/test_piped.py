@@ -74,7 +74,7 @@ def test_a_named_pipe_is_read_once(tmp_path: Path, capsys: Capture) -> None:
     assert "AML1201" in capsys.readouterr().out
 
 
-def test_what_is_wrong_with_standard_input_is_said_of_it(
+def test_problems_with_standard_input_name_it(
     monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     stdin_of(b"{", monkeypatch)

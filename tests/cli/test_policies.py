@@ -99,7 +99,7 @@ def test_a_definition_about_any_type_is_judged_on_every_resource(
     assert found["tagged"]["status"] == "fail"
 
 
-def test_every_file_is_told_whether_it_can_be_evaluated(
+def test_every_policy_file_is_listed_with_whether_it_can_be_evaluated(
     policies: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     unsupported = json.loads(json.dumps(TAGGED))

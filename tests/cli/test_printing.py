@@ -71,13 +71,13 @@ def test_colours_are_for_terminals_that_have_some(
     assert "\x1b" in shown(capsys, "jsonc")
 
 
-def test_tabs_part_what_stands_in_a_row_and_nothing_in_a_cell_breaks_one(capsys: Capture) -> None:
+def test_tsv_cells_are_separated_by_tabs_and_never_break_a_row(capsys: Capture) -> None:
     assert shown(capsys, "tsv") == "a\ttrue\t2\t\nb c [2J\tfalse\t0\t\n"
     assert shown(capsys, "tsv", "[0].id") == "a\n"
     assert shown(capsys, "tsv", "[].[on, id]").splitlines()[0] == "true\ta"
 
 
-def test_a_query_gives_a_table_of_its_own(capsys: Capture) -> None:
+def test_a_query_prints_its_own_table(capsys: Capture) -> None:
     assert shown(capsys, "table", "[].{name: id, on: on}").splitlines() == [
         "NAME     ON",
         "a        true",
@@ -91,12 +91,12 @@ def test_a_query_gives_a_table_of_its_own(capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize("form", ["table", "tsv"])
-def test_a_query_that_finds_nothing_prints_nothing(form: str, capsys: Capture) -> None:
+def test_a_query_without_results_prints_nothing(form: str, capsys: Capture) -> None:
     assert shown(capsys, form, "[?id=='z']") == ""
     assert shown(capsys, form, "nothing") == ""
 
 
-def test_none_prints_nothing(capsys: Capture) -> None:
+def test_output_none_prints_nothing(capsys: Capture) -> None:
     assert shown(capsys, "none") == ""
     assert run(["version", "-o", "none"]) == Exit.PASS
     assert capsys.readouterr().out == ""
@@ -116,7 +116,7 @@ def test_a_form_that_is_not_there_names_those_that_are(capsys: Capture) -> None:
     assert "jsonc" in capsys.readouterr().err
 
 
-def test_a_scan_is_asked_like_everything_else(tmp_path: Path, capsys: Capture) -> None:
+def test_queries_work_on_scans_as_well(tmp_path: Path, capsys: Capture) -> None:
     asked = ["scan", "--from", workspace(tmp_path), "--profile", "baseline", "--fail-on", "never"]
     run([*asked, "-o", "json"])
     report: Any = json.loads(capsys.readouterr().out)

@@ -111,7 +111,7 @@ def test_reports_say_what_a_profile_does_not_select(
         ("environments: { management_groups: { prod: [mg] } }", {}, "unknown"),
     ],
 )
-def test_a_profile_says_what_tags_mean(
+def test_a_profile_defines_the_meaning_of_tags(
     profile: str,
     tags: dict[str, str],
     status: str,

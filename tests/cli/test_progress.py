@@ -68,14 +68,14 @@ def test_what_came_of_each_scanner_fits_the_line() -> None:
     ]
 
 
-def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with shown(quiet=True) as tell:
         for event in STORY:
             tell(event)
     assert capsys.readouterr() == ("", "")
 
 
-def test_nothing_read_is_nothing_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_reads_no_progress_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     with shown(quiet=False):
         pass
     assert capsys.readouterr() == ("", "")

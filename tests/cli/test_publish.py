@@ -64,7 +64,7 @@ def test_a_report_is_published(
     assert told == f"Published {len(batch)} rows to {endpoint}\n"
 
 
-def test_nothing_is_sent_to_what_takes_no_logs(tmp_path: Path, capsys: Capture) -> None:
+def test_nothing_is_sent_to_an_address_that_takes_no_logs(tmp_path: Path, capsys: Capture) -> None:
     report = str(reported(tmp_path, "2026-06-01"))
     where = ["--endpoint", "https://elsewhere.invalid", "--rule-id", RULE]
     assert run(["publish", "log-analytics", report, *where]) == Exit.USAGE

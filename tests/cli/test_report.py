@@ -34,7 +34,9 @@ def read(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
-def test_a_json_report_becomes_any_other(judged: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_a_json_report_converts_to_every_format(
+    judged: Path, tmp_path: Path, capsys: Capture
+) -> None:
     again, page = tmp_path / "again.json", tmp_path / "report.html"
     options = [f"--report=json={again}", f"--report=html={page}"]
     assert run(["report", str(judged), *options]) == Exit.PASS
@@ -52,7 +54,7 @@ def test_a_snapshot_is_judged(snapshot: Path, tmp_path: Path) -> None:
     assert header["profile"]["name"] == "baseline"
 
 
-def test_what_was_left_out_is_told_and_still_counted(judged: Path, tmp_path: Path) -> None:
+def test_omitted_findings_are_mentioned_and_still_counted(judged: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.json"
     run(["report", str(judged), "--only", "unknown,fail", f"--report=json={out}"])
     before, after = read(judged), read(out)
@@ -98,7 +100,7 @@ def test_other_input_is_refused(tmp_path: Path, content: str, told: str, capsys:
     assert told in capsys.readouterr().err
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path, capsys: Capture) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path, capsys: Capture) -> None:
     assert run(["report", str(tmp_path / "none.json")]) == Exit.INPUT_OUTPUT
     assert "E302 Cannot read" in capsys.readouterr().err
 
@@ -113,7 +115,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path, capsys: Capture) -> No
         (["--sarif-profile", "full"], "Options for sarif require --report sarif."),
     ],
 )
-def test_options_that_help_nothing_are_wrong_usage(
+def test_options_without_effect_are_usage_errors(
     judged: Path, options: list[str], told: str, capsys: Capture
 ) -> None:
     assert run(["report", str(judged), *options]) == Exit.USAGE

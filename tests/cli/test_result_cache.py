@@ -41,7 +41,7 @@ def written(file: Path, content: str, at: int) -> None:
 
 
 @pytest.mark.usefixtures("later")
-def test_what_hangs_on_the_same_files_is_made_once(cache: Path, tmp_path: Path) -> None:
+def test_results_for_the_same_files_are_computed_once(cache: Path, tmp_path: Path) -> None:
     file, made = tmp_path / "file", list[str]()
 
     def make() -> str:
@@ -70,7 +70,7 @@ def test_a_change_that_hides_its_time_is_seen(tmp_path: Path) -> None:
     assert cached("x", [file], lambda: "after") == "after"
 
 
-def test_what_was_changed_a_moment_ago_is_not_kept_yet(
+def test_recently_changed_files_are_not_cached_yet(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "file"
@@ -115,7 +115,7 @@ def test_the_list_of_a_checkout_follows_its_rules_at_once(
     assert after != before
 
 
-def test_a_cache_that_cannot_be_written_is_no_error(
+def test_an_unwritable_cache_is_not_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("", "utf-8")
@@ -124,7 +124,7 @@ def test_a_cache_that_cannot_be_written_is_no_error(
 
 
 @pytest.mark.usefixtures("later")
-def test_rules_are_listed_alike_from_files_and_from_the_cache(
+def test_rules_are_listed_identically_from_files_and_from_the_cache(
     cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told = []

@@ -97,9 +97,7 @@ def test_a_pack_is_tested_as_a_whole_or_in_part(
     assert capsys.readouterr().out == f"{passed} passed, 0 failed\n"
 
 
-def test_where_there_is_nothing_to_test_nothing_passes(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_cases_nothing_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rules", "test", str(tmp_path)]) == Exit.INVALID
     assert "contains neither rules nor policy cases" in capsys.readouterr().err
 
@@ -109,7 +107,7 @@ def test_a_new_rule_needs_an_id(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert '"acme-1" is not a rule id' in capsys.readouterr().err
 
 
-def test_a_wrong_pack_is_told_and_ends_with_five(
+def test_an_invalid_pack_ends_with_exit_code_five(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = pack(tmp_path, aml9001_holds=RULE.replace("severity: high", "severty: high"))
@@ -119,7 +117,7 @@ def test_a_wrong_pack_is_told_and_ends_with_five(
     assert "test/aml9001_holds.yaml:3:1" in row["detail"]
 
 
-def test_all_wrong_files_of_a_pack_are_told_each_with_what_helps(
+def test_every_invalid_file_of_a_pack_is_reported_with_a_remedy(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = pack(
@@ -134,7 +132,7 @@ def test_all_wrong_files_of_a_pack_are_told_each_with_what_helps(
     assert rows[1]["detail"].endswith("YAML reads no as a boolean → put it in quotes")
 
 
-def test_two_files_with_one_id_are_told_of_their_pack(
+def test_duplicate_ids_in_a_pack_are_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = pack(tmp_path, aml9001_holds=RULE, aml9001_too=RULE)
@@ -144,7 +142,7 @@ def test_two_files_with_one_id_are_told_of_their_pack(
     assert "rule AML9001 is already defined by test/aml9001_holds.yaml" in row["detail"]
 
 
-def test_a_case_that_comes_out_otherwise_is_shown_as_a_difference(
+def test_a_failed_case_is_shown_as_a_diff(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = pack(tmp_path, aml9001_holds=RULE)
@@ -240,14 +238,14 @@ def test_rules_are_listed_by_framework_and_by_word(capsys: pytest.CaptureFixture
         ("--framework", "mscb", 'Unknown framework "mscb". Did you mean "mcsb"?'),
     ],
 )
-def test_a_slip_in_what_rules_are_asked_for_by_is_told(
+def test_a_misspelled_filter_is_reported(
     option: str, word: str, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["rules", "list", option, word]) == Exit.INVALID
     assert f"✖ E203 {told}" in capsys.readouterr().err
 
 
-def test_a_file_that_is_named_and_holds_no_definition_is_not_valid(
+def test_a_named_file_without_definition_is_invalid(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "report.json").write_text("[]", "utf-8")

@@ -27,7 +27,7 @@ def exported(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_workspace_that_is_not_there_is_told(exported: Path, capsys: Capture) -> None:
+def test_a_missing_workspace_is_reported(exported: Path, capsys: Capture) -> None:
     scan = ["scan", "--from", str(exported), "--fail-on", "never", "--quiet", "-o", "none"]
     name = json.loads(exported.read_text("utf-8"))["id"].rpartition("/")[2]
     scan += ["--min-coverage", "0"]
@@ -53,13 +53,13 @@ def test_a_run_that_never_fails_can_still_be_incomplete(exported: Path, capsys: 
     assert "INCOMPLETE" in capsys.readouterr().out
 
 
-def test_coverage_can_be_asked_for_less_of(exported: Path, capsys: Capture) -> None:
+def test_the_required_coverage_can_be_lowered(exported: Path, capsys: Capture) -> None:
     options = ["--fail-on", "never", "--min-coverage", "0"]
     assert run(["scan", "--from", str(exported), *options]) == Exit.PASS
     assert capsys.readouterr().out
 
 
-def test_an_estate_without_workspace_is_incomplete_and_said_to_be(
+def test_an_estate_without_workspaces_is_reported_as_incomplete(
     tmp_path: Path, capsys: Capture
 ) -> None:
     path = tmp_path / "group.json"
@@ -71,7 +71,7 @@ def test_an_estate_without_workspace_is_incomplete_and_said_to_be(
 @pytest.mark.parametrize(
     "nothing", [{"contentVersion": "1.0.0.0", "resources": []}, {"format_version": "1.0"}]
 )
-def test_a_deployment_of_nothing_is_one_all_the_same(
+def test_an_empty_deployment_is_still_a_deployment(
     nothing: dict[str, object], tmp_path: Path, capsys: Capture
 ) -> None:
     path = tmp_path / "main.json"
@@ -111,7 +111,7 @@ def test_the_same_input_and_moment_give_the_same_bytes(
 
 
 @pytest.mark.parametrize("epoch", ["yesterday", "1.5", "9" * 40])
-def test_an_epoch_that_is_no_moment_is_wrong_usage(
+def test_an_invalid_source_date_epoch_is_a_usage_error(
     exported: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture, epoch: str
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
@@ -199,7 +199,7 @@ def test_unreadable_input_ends_with_six(tmp_path: Path, capsys: Capture) -> None
     assert "→ pass a snapshot" in told
 
 
-def test_a_defect_is_said_to_be_one_and_its_trace_kept_back(
+def test_a_defect_is_reported_as_one_without_its_traceback(
     exported: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(exported.parent)

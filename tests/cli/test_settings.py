@@ -71,7 +71,7 @@ def test_each_value_has_its_origin(
     assert set(found) == {each.key for each in SETTINGS}
 
 
-def test_a_home_that_cannot_be_looked_into_holds_no_settings(
+def test_an_unreadable_home_folder_has_no_settings(
     project: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert project.is_dir()
@@ -89,7 +89,7 @@ def test_settings_are_shown_as_a_table(project: Path, capsys: Capture) -> None:
     assert "ML Production, ML Labs" in told
 
 
-def test_what_is_set_counts_and_a_flag_goes_before_it(project: Path, tmp_path: Path) -> None:
+def test_settings_apply_and_flags_override_them(project: Path, tmp_path: Path) -> None:
     (project / "waivers.yaml").write_text("version: 1\nwaivers: []\n", "utf-8")
     exported = workspace(tmp_path)
     assert run(["scan", "--from", exported]) == Exit.FAIL
@@ -100,7 +100,7 @@ def test_what_is_set_counts_and_a_flag_goes_before_it(project: Path, tmp_path: P
     assert run(["scan", "--from", exported, "--fail-on", "never"]) == Exit.PASS
 
 
-def test_a_variable_goes_before_the_project(
+def test_environment_variables_override_the_project_file(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (project / "waivers.yaml").write_text("version: 1\nwaivers: []\n", "utf-8")
@@ -187,7 +187,7 @@ def test_what_is_wrong_is_refused_with_its_place(
         "baseline: linked/baseline.json",
     ],
 )
-def test_a_project_lets_nothing_be_written_outside_of_its_repository(
+def test_a_project_file_cannot_write_outside_its_repository(
     setting: str, project: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     (tmp_path / "elsewhere").mkdir()
@@ -239,7 +239,7 @@ def test_environments_of_the_project_are_understood(
     assert status("--environment", "dev", "--env-tag", "tier") == "fail"
 
 
-def test_the_environment_of_a_template_is_told_where_its_tags_are_not_known(
+def test_the_environment_of_a_template_can_be_given_where_its_tags_are_unknown(
     tmp_path: Path, capsys: Capture
 ) -> None:
     declared = {
@@ -332,7 +332,7 @@ def test_a_damaged_lock_is_refused(project: Path, capsys: Capture) -> None:
     assert "is not a lock file" in capsys.readouterr().err
 
 
-def test_the_schema_of_project_files_says_what_the_reader_does() -> None:
+def test_the_schema_of_project_files_matches_the_reader() -> None:
     schema = json.loads((ROOT / "docs" / "amlaudit.schema.json").read_text("utf-8"))
     Draft202012Validator.check_schema(schema)
     Draft202012Validator(schema).validate(yaml.safe_load(PROJECT))

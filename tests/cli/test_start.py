@@ -52,7 +52,7 @@ def loaded_by(*arguments: str, environment: Mapping[str, str] | None = None) -> 
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["rules", "--help"]])
-def test_help_loads_no_command_and_nothing_heavy(arguments: list[str]) -> None:
+def test_help_loads_no_command_and_no_heavy_module(arguments: list[str]) -> None:
     loaded = loaded_by(*arguments)
     assert not loaded & {*HEAVY, "msgspec"}
     assert not [each for each in loaded if each.startswith("amlaudit.rulebook")]
@@ -73,7 +73,7 @@ def test_the_package_loads_what_rule_files_import_when_they_do() -> None:
 
 
 @pytest.mark.parametrize("found", list(groups()), ids=lambda found: found[1].name)
-def test_the_table_of_commands_says_what_their_help_says(
+def test_the_table_of_commands_matches_their_help(
     found: tuple[click.Context, LazyGroup],
 ) -> None:
     context, group = found

@@ -90,7 +90,7 @@ def test_a_waiver_whose_evidence_changed_counts_as_none(tmp_path: Path, capsys: 
 
 
 @pytest.mark.parametrize(("options", "code"), [((), Exit.PASS), (("--strict",), Exit.INVALID)])
-def test_an_unused_waiver_is_a_warning_and_an_error_if_asked_for(
+def test_an_unused_waiver_is_a_warning_or_an_error_on_request(
     options: tuple[str, ...], code: Exit, tmp_path: Path, capsys: Capture
 ) -> None:
     path = waivers(tmp_path, {"rule": "AML9999"})
@@ -118,7 +118,7 @@ def test_a_wrong_waiver_file_ends_with_five(tmp_path: Path, capsys: Capture) -> 
 ADD = ["--rule", "AML1202", "--scope", "*/workspaces/w", "--reason", "r", "--owner", "me"]
 
 
-def test_what_is_added_holds_and_is_listed(tmp_path: Path, capsys: Capture) -> None:
+def test_an_added_waiver_applies_and_is_listed(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "new" / "waivers.yaml"
     added = ["waive", "add", "--waivers", str(path), *DAY, *ADD, "--days", "30"]
     assert run(added) == Exit.PASS
@@ -188,7 +188,7 @@ def test_a_finding_is_waived_as_it_was_observed(tmp_path: Path, capsys: Capture)
     assert "E208 Waiver W-001" in capsys.readouterr().err
 
 
-def test_what_is_waived_is_said_in_one_way(tmp_path: Path, capsys: Capture) -> None:
+def test_waived_fails_are_worded_the_same_everywhere(tmp_path: Path, capsys: Capture) -> None:
     why = ["--days", "30", "--owner", "me", "--reason", "r"]
     path = ["--waivers", str(tmp_path / "waivers.yaml")]
     for named in (["--rule", "AML1202"], ["--finding", "0" * 32], [*ADD[:4], "--finding", "x"]):
@@ -227,7 +227,7 @@ def test_beside_what_was_scanned_a_check_tells_what_waivers_match(
     assert "Invalid waivers: 3 of 4" in told
 
 
-def test_a_report_without_fails_says_nothing_of_waivers(tmp_path: Path, capsys: Capture) -> None:
+def test_a_report_without_fails_does_not_mention_waivers(tmp_path: Path, capsys: Capture) -> None:
     report = tmp_path / "report.json"
     scanned(tmp_path, f"--report=json={report}", "--only", "unknown")
     path = waivers(tmp_path, {})
@@ -235,7 +235,7 @@ def test_a_report_without_fails_says_nothing_of_waivers(tmp_path: Path, capsys: 
     assert "contains no fails" in capsys.readouterr().err
 
 
-def test_a_waiver_file_that_is_not_there_is_told_with_how_to_begin_one(
+def test_a_missing_waiver_file_is_reported_with_how_to_create_one(
     tmp_path: Path, capsys: Capture
 ) -> None:
     for command in ("list", "check", "prune"):
@@ -245,7 +245,7 @@ def test_a_waiver_file_that_is_not_there_is_told_with_how_to_begin_one(
         assert "Errno" not in told
 
 
-def test_what_no_waiver_can_be_is_refused_before_anything_is_written(
+def test_an_invalid_waiver_is_refused_before_anything_is_written(
     tmp_path: Path, capsys: Capture
 ) -> None:
     path = tmp_path / "waivers.yaml"
@@ -262,7 +262,7 @@ def test_what_no_waiver_can_be_is_refused_before_anything_is_written(
         assert not path.exists()
 
 
-def test_a_waiver_for_a_rule_that_is_not_shipped_is_told(tmp_path: Path, capsys: Capture) -> None:
+def test_a_waiver_for_an_unknown_rule_is_reported(tmp_path: Path, capsys: Capture) -> None:
     path = str(tmp_path / "waivers.yaml")
     given = ["--scope", "*/x", "--owner", "me", "--reason", "June", "--days", "9"]
     assert run(["waive", "add", "--waivers", path, "--rule", "AML1210", *given]) == Exit.PASS
@@ -271,7 +271,7 @@ def test_a_waiver_for_a_rule_that_is_not_shipped_is_told(tmp_path: Path, capsys:
     assert 'ALM1202 is not a shipped rule. Did you mean "AML1202"?' in capsys.readouterr().err
 
 
-def test_a_moment_that_is_none_is_told_with_how_one_is_written(capsys: Capture) -> None:
+def test_an_invalid_time_is_reported_with_the_format(capsys: Capture) -> None:
     assert run(["waive", "list", "--timestamp", "yesterday"]) == Exit.USAGE
     assert '"yesterday" is not a valid time: use 2026-01-31 or 2026-01-31T06:00:00Z' in (
         capsys.readouterr().err

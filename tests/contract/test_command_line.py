@@ -146,7 +146,9 @@ def test_the_verdicts_on_live_azure_are_those_on_the_embedded_estate(
     assert {key: live[key] for key in known} == known
 
 
-def test_nobody_signed_in_ends_with_four_and_three_lines(amlaudit: Run, tmp_path: Path) -> None:
+def test_without_sign_in_the_scan_ends_with_exit_code_four_and_three_lines(
+    amlaudit: Run, tmp_path: Path
+) -> None:
     (tmp_path / "bin" / "az").write_text("#!/bin/sh\necho 'Please run az login' >&2\nexit 1\n")
     done = amlaudit("scan", "-s", "ML Production")
     assert done.returncode == Exit.NO_ACCESS
@@ -155,7 +157,7 @@ def test_nobody_signed_in_ends_with_four_and_three_lines(amlaudit: Run, tmp_path
     assert len(done.stderr.splitlines()) <= 4
 
 
-def test_a_server_that_nobody_trusts_ends_with_four(amlaudit: Run) -> None:
+def test_an_untrusted_certificate_ends_with_exit_code_four(amlaudit: Run) -> None:
     done = amlaudit("scan", "-s", "ML Production", REQUESTS_CA_BUNDLE="")
     assert done.returncode == Exit.NO_ACCESS
     assert "E108 TLS: this Python does not trust the certificate of " in done.stderr
@@ -190,7 +192,7 @@ def test_a_subscription_that_cannot_be_seen_beside_others_leaves_the_scan_incomp
     assert "INCOMPLETE" in done.stdout
 
 
-def test_no_token_is_shown_or_kept(amlaudit: Run, tmp_path: Path) -> None:
+def test_tokens_are_neither_shown_nor_stored(amlaudit: Run, tmp_path: Path) -> None:
     done = amlaudit(
         "scan", "-s", "ML Production", "--save-snapshot", "e.db", "--report=json=r.json"
     )
@@ -244,7 +246,7 @@ def signalled(
 
 @posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda each: each.name)
-def test_what_was_read_until_an_interrupt_is_judged_and_can_be_gone_on_with(
+def test_an_interrupted_scan_judges_what_was_read_and_can_be_resumed(
     number: signal.Signals, start: Start, amlaudit: Run, azure: LoopbackAzure, tmp_path: Path
 ) -> None:
     arguments = ("scan", "-s", "ML Production", "--save-snapshot", "e.db")
@@ -283,7 +285,7 @@ def test_an_interrupt_before_anything_was_read_leaves_no_report(
 
 
 @posix
-def test_who_interrupts_twice_waits_for_nobody(
+def test_a_second_interrupt_ends_at_once(
     start: Start, azure: LoopbackAzure, tmp_path: Path
 ) -> None:
     azure.fail(faults.path_ends("/mlw-fraud-prod/computes"), faults.SILENCE)

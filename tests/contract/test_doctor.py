@@ -32,7 +32,7 @@ def diagnosed(azure: LoopbackAzure, *subscriptions: str) -> Diagnosis:
     return diagnose(Scope(subscriptions), azure.credential, azure.cloud, PATIENCE)
 
 
-def test_a_reader_lacks_nothing(azure: LoopbackAzure) -> None:
+def test_the_reader_role_is_sufficient(azure: LoopbackAzure) -> None:
     found = diagnosed(azure)
     assert found.is_well
     assert set(found.subscriptions) == {PRODUCTION, LABORATORY}
@@ -47,9 +47,7 @@ def test_the_role_lets_a_scan_see_all_that_a_reader_sees(azure: LoopbackAzure) -
 
 
 @pytest.mark.parametrize("action", sorted({each.action for each in permissions()}))
-def test_without_any_one_action_something_is_said_to_be_missing(
-    azure: LoopbackAzure, action: str
-) -> None:
+def test_removing_any_single_action_is_reported(azure: LoopbackAzure, action: str) -> None:
     azure.principal.denied.add(action)
     found = diagnosed(azure, small.PRODUCTION)
     told = {each.action for each in found.missing.get(PRODUCTION, ())}
@@ -68,14 +66,14 @@ def test_what_is_needed_on_management_groups_is_looked_for_there(azure: Loopback
     assert lacking == {(group, "Microsoft.Consumption/budgets/read") for group in groups}
 
 
-def test_what_cannot_be_seen_is_told(azure: LoopbackAzure) -> None:
+def test_invisible_scopes_are_reported(azure: LoopbackAzure) -> None:
     azure.principal.hidden_subscriptions.add(small.LABORATORY)
     found = diagnosed(azure, small.PRODUCTION, small.LABORATORY)
     assert [gap.scope_id for gap in found.hidden] == [LABORATORY]
     assert not found.is_well
 
 
-def test_what_cannot_be_seen_is_told_in_one_order(azure: LoopbackAzure) -> None:
+def test_invisible_scopes_are_reported_in_a_fixed_order(azure: LoopbackAzure) -> None:
     keys = [f"{number}9999999-9999-4999-8999-999999999999" for number in range(9)]
     kind = "Microsoft.Management/managementGroups/subscriptions"
     members = {"value": [{"id": f"/x/{key}", "name": key, "type": kind} for key in keys]}
@@ -91,7 +89,9 @@ def _signed_in(azure: LoopbackAzure, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_signed_in")
-def test_all_is_well_in_words(azure: LoopbackAzure, capsys: pytest.CaptureFixture[str]) -> None:
+def test_success_is_stated_in_words(
+    azure: LoopbackAzure, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["doctor", "--cloud", azure.endpoint]) == Exit.PASS
     told = capsys.readouterr().out
     assert f"all {len(permissions())} required actions are granted" in told
@@ -99,7 +99,7 @@ def test_all_is_well_in_words(azure: LoopbackAzure, capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.usefixtures("_signed_in")
-def test_a_missing_action_is_told_with_the_rules_that_it_blinds(
+def test_a_missing_action_is_listed_with_the_rules_it_affects(
     azure: LoopbackAzure, capsys: pytest.CaptureFixture[str]
 ) -> None:
     azure.principal.denied.add(KEYS)
@@ -113,7 +113,7 @@ def test_a_missing_action_is_told_with_the_rules_that_it_blinds(
 
 
 @pytest.mark.usefixtures("_signed_in")
-def test_an_action_that_is_missing_on_a_management_group_is_told(
+def test_an_action_missing_on_a_management_group_is_reported(
     azure: LoopbackAzure, capsys: pytest.CaptureFixture[str]
 ) -> None:
     azure.principal.grants[:] = [Grant(PRODUCTION)]
@@ -157,7 +157,7 @@ def test_programs_read_the_same_as_json(
 
 
 @pytest.mark.usefixtures("_signed_in")
-def test_a_graph_that_does_not_answer_is_told(
+def test_an_unreachable_resource_graph_is_reported(
     azure: LoopbackAzure, capsys: pytest.CaptureFixture[str]
 ) -> None:
     azure.fail(asks(PROBE), error(400, "BadRequest", "no"))
@@ -166,7 +166,7 @@ def test_a_graph_that_does_not_answer_is_told(
 
 
 @pytest.mark.usefixtures("_signed_in")
-def test_rights_that_cannot_be_found_out_are_told(
+def test_undeterminable_permissions_are_reported(
     azure: LoopbackAzure, capsys: pytest.CaptureFixture[str]
 ) -> None:
     azure.fail(path_ends("/microsoft.authorization/permissions"), error(403, "Forbidden", "no"))
@@ -175,7 +175,7 @@ def test_rights_that_cannot_be_found_out_are_told(
 
 
 @pytest.mark.usefixtures("_signed_in")
-def test_what_a_scan_stands_on_is_told(
+def test_the_basis_of_a_scan_is_shown(
     azure: LoopbackAzure, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     azure.quotas = Quotas()

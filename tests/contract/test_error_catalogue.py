@@ -434,7 +434,7 @@ def place(
 
 
 @pytest.mark.parametrize("tried", CASES, ids=lambda each: f"{each.code}-{each.arrange.__name__}")
-def test_an_error_says_what_happened_and_what_to_do(
+def test_every_error_states_the_problem_and_the_remedy(
     tried: Case, place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = tried.arrange(place)

@@ -180,7 +180,7 @@ def strike(azure: LoopbackAzure, fault: str, call: Key) -> Fault:
     ("fault", "place"),
     [(fault, place) for number, fault in enumerate(PASSING) for place in places(number)],
 )
-def test_a_fault_that_passes_befalls_every_scanner_at_once_and_changes_nothing(
+def test_a_transient_fault_in_every_scanner_changes_nothing(
     fault: str, place: str, azure: LoopbackAzure, untroubled: Untroubled, policy: Policy
 ) -> None:
     struck = [

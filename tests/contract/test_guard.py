@@ -424,7 +424,7 @@ def test_what_is_only_a_read_arrives(reader: AzureReader, azure: LoopbackAzure) 
     assert [request.method for request in azure.requests] == ["GET", "POST", "POST", "POST"]
 
 
-def test_a_collection_sends_nothing_but_reads(azure: LoopbackAzure) -> None:
+def test_a_collection_sends_only_reads(azure: LoopbackAzure) -> None:
     with collected(azure):
         pass
     queries = {

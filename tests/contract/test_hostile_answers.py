@@ -32,7 +32,7 @@ def read(
 
 
 @pytest.mark.parametrize("drip", [Drip(head=True), Drip()], ids=["headers", "body"])
-def test_an_answer_that_drips_for_ever_ends_in_time_and_is_not_asked_for_again(
+def test_an_endlessly_dripping_answer_times_out_without_a_retry(
     azure: LoopbackAzure, drip: Drip
 ) -> None:
     azure.fail(faults.path_ends(CHURN), faults.instead(drip))
@@ -41,7 +41,7 @@ def test_an_answer_that_drips_for_ever_ends_in_time_and_is_not_asked_for_again(
 
 
 @pytest.mark.parametrize(("seconds", "tries"), [(0, 1 + RETRIES), (LONGEST / 2, 2), (LONGEST, 1)])
-def test_a_refusal_is_asked_again_until_the_tries_have_had_their_time(
+def test_a_throttled_request_is_retried_until_the_retries_are_used_up(
     azure: LoopbackAzure, seconds: float, tries: int
 ) -> None:
     clock = Leaping()

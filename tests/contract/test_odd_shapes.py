@@ -80,7 +80,7 @@ def report() -> Report:
 
 
 class TestIds:
-    def test_a_subscription_may_have_an_id_that_is_no_guid(self) -> None:
+    def test_a_subscription_id_need_not_be_a_guid(self) -> None:
         found = one("datastores/get-file-2022-05-01.json")
         assert found.type == DATASTORE
         assert arm_id.subscription_of(found.id).endswith("/00000000-0000-0000-0000-000000000")
@@ -112,7 +112,7 @@ class TestIds:
         assert arm_id.ROOT in above
         assert any("/managementgroups/" in scope for scope in above)
 
-    def test_a_deleted_vault_is_no_vault(self) -> None:
+    def test_a_deleted_vault_is_not_a_vault(self) -> None:
         for name in ("deleted-vault-get-2023-07-01", "deleted-vaults-page-2019-09-01"):
             assert one(f"key-vaults/{name}.json").type != KEY_VAULT
 
@@ -131,7 +131,7 @@ class TestValues:
         for name, path in cases.items():
             assert read(one(name).body, parse_path(path)) is ABSENT, name
 
-    def test_a_property_that_is_null_is_kept_as_null(self) -> None:
+    def test_a_null_property_stays_null(self) -> None:
         found = one("workspace-connections/get-git-pat-2023-04-01-preview.json")
         assert found.type == CONNECTION
         properties = found.body["properties"]
@@ -154,7 +154,7 @@ class TestValues:
             "UserAssigned",
         }
 
-    def test_a_value_that_nobody_knows_is_no_pass(self, report: Report) -> None:
+    def test_an_unfamiliar_value_never_passes(self, report: Report) -> None:
         doc = body_of("registries/doc-get-usercreated-2024-04-01.json")
         assert doc["properties"]["publicNetworkAccess"] == "string"
         key = arm_id.normalise(doc["id"])
@@ -248,7 +248,7 @@ ERRORS: Final[Mapping[str, tuple[Reason, str]]] = {
 
 
 @pytest.mark.parametrize("name", ERRORS)
-def test_errors_of_every_form_have_a_reason_and_say_what_azure_said(name: str) -> None:
+def test_errors_of_every_form_have_a_reason_and_azures_message(name: str) -> None:
     recording = RECORDINGS[f"error-responses/{name}.json"]
     reason, words = ERRORS[name]
     error = error_of_answer(recording.response.status, _json(recording.response.body.decode()))

@@ -100,7 +100,7 @@ def test_what_the_graph_shows_is_read_before_resource_manager_has_listed_it(
 
 
 @pytest.mark.parametrize("scope", SCOPES.values(), ids=SCOPES)
-def test_a_subscription_is_closed_once_when_its_last_read_was_made(
+def test_a_subscription_is_completed_once_after_its_last_read(
     scope: Scope, azure: LoopbackAzure, tmp_path: Path
 ) -> None:
     told: list[Event] = []
@@ -117,7 +117,7 @@ def test_a_subscription_is_closed_once_when_its_last_read_was_made(
         assert each.resources == resources_in(each.scope, path)
 
 
-def test_as_many_reads_are_told_of_as_were_planned(azure: LoopbackAzure) -> None:
+def test_as_many_reads_are_reported_as_were_planned(azure: LoopbackAzure) -> None:
     planned, read = Counter[str](), Counter[str]()
 
     def tell(event: Event) -> None:

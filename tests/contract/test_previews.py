@@ -37,7 +37,7 @@ def of_previews(request: Request) -> bool:
     return request.query.get("api-version") in VERSIONS
 
 
-def test_both_documents_are_there_each_with_its_version(azure: LoopbackAzure) -> None:
+def test_both_documents_are_collected_with_their_versions(azure: LoopbackAzure) -> None:
     with collected(azure) as estate:
         instance = estate.store.get(INSTANCE)
         assert instance
@@ -51,7 +51,7 @@ def test_both_documents_are_there_each_with_its_version(azure: LoopbackAzure) ->
     }
 
 
-def test_where_a_preview_is_not_offered_nothing_is_read_in_its_place(azure: LoopbackAzure) -> None:
+def test_a_preview_that_is_not_offered_is_not_replaced_by_another(azure: LoopbackAzure) -> None:
     message = "No registered resource provider found. The supported api-versions are '2025-12-01'."
     azure.fail(of_previews, faults.error(400, "NoRegisteredProviderFound", message))
     with collected(azure) as estate:
@@ -96,7 +96,7 @@ def test_a_preview_that_shows_rubbish_leaves_the_stable_version_alone(azure: Loo
         ({"properties": None}, None),
     ],
 )
-def test_of_a_row_only_what_is_asked_for_is_kept(row: Any, properties: Any) -> None:
+def test_only_the_requested_columns_of_a_row_are_stored(row: Any, properties: Any) -> None:
     identified = {"id": f"{small.CHURN}", "type": "Microsoft.MachineLearningServices/workspaces"}
     document = preview("2026-01-01-preview", "properties.a", "properties.b.c")
     found = document({**identified, **row, "secret": "x"})

@@ -82,7 +82,7 @@ def test_what_passes_is_tried_again(log: LoopbackIngestion) -> None:
         (413, Exit.INPUT_OUTPUT, "publish again"),
     ],
 )
-def test_a_batch_that_is_refused_is_told_with_what_arrived_before(
+def test_a_rejected_batch_is_reported_with_what_arrived_before(
     status: int, code: Exit, advice: str, log: LoopbackIngestion
 ) -> None:
     def second(_: Request) -> Response | None:
@@ -96,14 +96,14 @@ def test_a_batch_that_is_refused_is_told_with_what_arrived_before(
     assert error.value.exit_code is code
 
 
-def test_a_place_that_does_not_answer_is_told(certificates: Certificates) -> None:
+def test_an_unreachable_endpoint_is_reported(certificates: Certificates) -> None:
     with LoopbackIngestion(certificates) as gone:
         target = gone.target
     with pytest.raises(AmlauditError, match="E113 Batch 1"):
         publish([[{"a": 1}]], target, LoopbackCredential(), lambda *_: None, PATIENCE)
 
 
-def test_without_the_package_that_is_told(
+def test_a_missing_package_is_reported(
     log: LoopbackIngestion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "azure.monitor.ingestion", None)

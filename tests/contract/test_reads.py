@@ -80,7 +80,7 @@ def test_the_next_page_is_found_under_any_of_its_names(azure: LoopbackAzure, nam
         assert jobs_of_churn(estate) == MOST
 
 
-def test_a_row_with_the_id_of_something_else_takes_nobodys_place(azure: LoopbackAzure) -> None:
+def test_a_row_with_a_foreign_id_replaces_nothing(azure: LoopbackAzure) -> None:
     """And the resource that it is about is not known to exist."""
 
     def exchange(body: Any) -> None:
@@ -119,9 +119,7 @@ def test_a_longer_list_is_read_to_a_limit_and_the_rest_is_a_gap(azure: LoopbackA
     assert sum(map(OF_JOBS, azure.requests)) == MOST
 
 
-def test_the_limit_is_the_same_for_a_list_that_is_gone_on_with(
-    azure: LoopbackAzure, tmp_path: Path
-) -> None:
+def test_a_resumed_list_has_the_same_limit(azure: LoopbackAzure, tmp_path: Path) -> None:
     Jobs(azure, MOST + 50)
     with collected(azure, snapshot=tmp_path / "whole.db"):
         reads = Counter(map(OF_JOBS, azure.requests))[False]
@@ -133,9 +131,7 @@ def test_the_limit_is_the_same_for_a_list_that_is_gone_on_with(
 
 
 @pytest.mark.parametrize("status", [400, 403])
-def test_without_a_licence_it_is_not_known_which_roles_hold_for_a_time(
-    status: int, azure: LoopbackAzure
-) -> None:
+def test_without_a_licence_eligible_roles_are_unknown(status: int, azure: LoopbackAzure) -> None:
     azure.fail(OF_SCHEDULES, faults.error(status, "AadPremiumLicenseRequired"))
     with collected(azure) as estate:
         assert {gap.part for gap in estate.gaps()} == {ROLE_SCHEDULE}
@@ -151,7 +147,7 @@ def test_a_key_that_is_listed_and_cannot_be_read_by_itself_shows_no_renewal(
         assert Reason.FORBIDDEN in {gap.reason for gap in estate.gaps()}
 
 
-def test_what_lies_under_a_resource_that_a_workspace_refers_to_is_read_with_it(
+def test_children_of_referenced_resources_are_read_too(
     azure: LoopbackAzure,
 ) -> None:
     with collected(azure, Scope(workspaces=("mlw-churn",))) as estate:
@@ -184,7 +180,7 @@ def test_any_other_refusal_of_a_request_is_a_gap(azure: LoopbackAzure) -> None:
         assert {gap.part for gap in estate.gaps()} == {FILE_SERVICE, FILE_SHARE}
 
 
-def test_a_subscription_that_does_not_use_a_provider_has_nothing_of_it(
+def test_a_subscription_without_a_provider_has_none_of_its_resources(
     azure: LoopbackAzure,
 ) -> None:
     laboratory = f"/subscriptions/{small.LABORATORY}"
@@ -196,7 +192,7 @@ def test_a_subscription_that_does_not_use_a_provider_has_nothing_of_it(
         assert estate.sight(laboratory, CONTAINER_REGISTRY) is None
 
 
-def test_an_unregistered_provider_says_nothing_of_policy_states(azure: LoopbackAzure) -> None:
+def test_an_unregistered_provider_reveals_nothing_about_policy_states(azure: LoopbackAzure) -> None:
     states = f"/subscriptions/{small.LABORATORY}/providers/Microsoft.PolicyInsights"
     azure.fail(
         lambda request: request.place.startswith(states.lower()),
@@ -209,7 +205,7 @@ def test_an_unregistered_provider_says_nothing_of_policy_states(azure: LoopbackA
 OF_METRICS: Final = faults.path_ends("/providers/Microsoft.Insights/metrics")
 
 
-def test_requests_are_asked_for_as_they_were_in_the_days_before(
+def test_request_metrics_are_read_for_the_preceding_days(
     azure: LoopbackAzure, tmp_path: Path
 ) -> None:
     interrupted(azure, tmp_path / "estate.db", 20)

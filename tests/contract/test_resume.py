@@ -172,7 +172,7 @@ def test_an_interrupted_collection_repeats_no_call_that_was_answered(
     assert any("resuming" in each.text for each in heard if isinstance(each, Noticed))
 
 
-def test_a_collection_that_had_ended_gets_its_name_and_asks_nothing(
+def test_a_finished_collection_is_renamed_without_further_requests(
     azure: LoopbackAzure, whole: dict[str, list[Any]], tmp_path: Path
 ) -> None:
     path = tmp_path / "estate.db"
@@ -187,7 +187,7 @@ def test_a_collection_that_had_ended_gets_its_name_and_asks_nothing(
 
 
 @pytest.mark.parametrize("left", [None, b""], ids=["no file", "an empty file"])
-def test_without_anything_to_resume_a_collection_begins(
+def test_without_anything_to_resume_a_new_collection_starts(
     left: bytes | None, azure: LoopbackAzure, whole: dict[str, list[Any]], tmp_path: Path
 ) -> None:
     path = tmp_path / "estate.db"
@@ -200,7 +200,7 @@ def test_without_anything_to_resume_a_collection_begins(
     assert any("nothing to resume" in each.text for each in heard if isinstance(each, Noticed))
 
 
-def test_another_collection_is_not_gone_on_with(azure: LoopbackAzure, tmp_path: Path) -> None:
+def test_a_different_collection_is_not_resumed(azure: LoopbackAzure, tmp_path: Path) -> None:
     path = tmp_path / "estate.db"
     interrupted(azure, path, 5, Scope(workspaces=("mlw-churn",)))
     azure.requests.clear()

@@ -36,7 +36,7 @@ def test_a_reader_of_one_subscription_does_not_see_that_there_is_another(
         assert estate.sight(PRODUCTION, BUDGET) is None
 
 
-def test_a_reader_of_a_resource_group_sees_its_rows_and_vouches_for_nothing_more(
+def test_a_resource_group_reader_sees_its_rows_and_proves_no_more(
     azure: LoopbackAzure, granted: list[Grant]
 ) -> None:
     granted += [Grant(GROUP), Grant(LABORATORY)]

@@ -129,7 +129,7 @@ def test_a_report_of_the_first_version_can_be_read() -> None:
         ),
     ],
 )
-def test_what_is_no_report_is_refused(content: str, told: str) -> None:
+def test_anything_but_a_report_is_refused(content: str, told: str) -> None:
     error = refusal(content)
     assert (error.code, error.message, error.exit_code) == ("E206", told, Exit.INVALID)
     assert error.advice == "use a report written by `--report json=PATH`"
