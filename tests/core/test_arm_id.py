@@ -54,7 +54,7 @@ def test_the_type_is_spelled_by_the_id(arm_id: str, arm_type: str) -> None:
     assert type_of(arm_id) == arm_type
 
 
-def test_a_resource_lies_under_every_scope_above_it() -> None:
+def test_a_resource_is_within_every_scope_above_it() -> None:
     compute = f"{WS}/computes/c"
     assert list(scopes_of(compute)) == [compute, WS, f"{SUB}/resourcegroups/g", SUB, ROOT]
 
@@ -66,7 +66,7 @@ def test_the_nearest_of_a_type_is_the_id_itself_or_one_above_it() -> None:
     assert nearest_of_type(SUB, workspace) == ""
 
 
-def test_an_extension_lies_under_what_it_extends() -> None:
+def test_an_extension_is_within_what_it_extends() -> None:
     assert parent_of(f"{WS}/providers/microsoft.insights/diagnosticsettings/d") == WS
     assert parent_of("/providers/microsoft.authorization/roleassignments/a") == ROOT
 
@@ -74,7 +74,7 @@ def test_an_extension_lies_under_what_it_extends() -> None:
 @pytest.mark.parametrize(
     "text", ["", "/", "x", "/x", "x/y", "x/y/z", "/providers/", "//", "/a/b/c/d/"]
 )
-def test_going_up_ends_whatever_the_text(text: str) -> None:
+def test_walking_up_ends_for_any_text(text: str) -> None:
     assert list(scopes_of(text))[-1] == ROOT
 
 
@@ -93,7 +93,7 @@ def test_subscription_and_group_are_parts_of_the_id(
     assert resource_group_of(arm_id) == group
 
 
-def test_a_name_that_only_begins_alike_is_not_within() -> None:
+def test_a_shared_name_prefix_is_not_containment() -> None:
     assert is_within(f"{SUB}/resourcegroups/g", SUB)
     assert is_within(SUB, SUB)
     assert is_within(SUB, ROOT)
@@ -109,7 +109,7 @@ def test_the_name_is_the_last_segment() -> None:
     assert name_of(WS) == "w"
 
 
-def test_a_text_that_no_store_takes_is_mended() -> None:
+def test_a_text_that_no_store_accepts_is_repaired() -> None:
     assert normalise("/subscriptions/\ud800") == "/subscriptions/?"
     assert normalise("/subscriptions/Ü") == "/subscriptions/ü"
 

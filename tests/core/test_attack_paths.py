@@ -96,7 +96,7 @@ def test_a_chain_of_which_a_part_is_not_known_is_possible() -> None:
     assert most_exposed(_report(*PUBLIC_ENDPOINT, doubtful), 3) == (0, [])
 
 
-def test_a_fail_that_leads_nowhere_from_outside_is_no_path() -> None:
+def test_a_fail_unreachable_from_outside_is_not_a_path() -> None:
     assert _told(STRONG_IDENTITY) == []
 
 
@@ -181,7 +181,7 @@ def test_no_way_out_has_fewer_fails(paths: Sequence[list[int]], fewest: list[int
     assert [each.rule.id for each in found] == [f"AML{1200 + each}" for each in fewest]
 
 
-def test_too_many_paths_are_cut_off_and_said_to_be() -> None:
+def test_too_many_paths_are_truncated_with_a_note() -> None:
     computes = [f"{COMPUTE}{number}" for number in range(150)]
     near = [Neighbour(each, "t", each[-5:], "computes", WORKSPACE_ID) for each in computes]
     fails = [_finding(rule, each) for each in computes for rule in ("AML1602", "AML1317")]
@@ -192,7 +192,7 @@ def test_too_many_paths_are_cut_off_and_said_to_be() -> None:
     assert len(found.paths) == 200
 
 
-def test_as_many_paths_as_are_kept_are_not_cut_off() -> None:
+def test_the_maximum_number_of_paths_is_not_truncated() -> None:
     computes = [f"{COMPUTE}{number}" for number in range(199)]
     near = [Neighbour(each, "t", each[-5:], "computes", WORKSPACE_ID) for each in computes]
     fails = [_finding("AML1317", each) for each in computes]
@@ -215,7 +215,7 @@ def test_a_fail_of_a_part_of_a_resource_opens_nothing() -> None:
     assert _told(*PUBLIC_ENDPOINT, replace(STRONG_IDENTITY, subject_key="a")) == []
 
 
-def test_a_step_says_where_it_leads_and_why() -> None:
+def test_a_step_states_its_target_and_reason() -> None:
     rules = ("AML1201", "AML1204", "AML1303")
     (path,) = _only(*(_finding(rule, WORKSPACE_ID) for rule in rules)).paths
     step = path.edges[0]
@@ -224,7 +224,7 @@ def test_a_step_says_where_it_leads_and_why() -> None:
     assert step.end == Point(Place.WORKSPACE, WORKSPACE_ID, "ws")
 
 
-def test_a_report_of_fails_alone_tells_nothing_as_what_is_not_known_may_be_open() -> None:
+def test_a_report_of_fails_only_has_no_paths_because_unknowns_may_be_open() -> None:
     whole = _report(*PUBLIC_ENDPOINT, STRONG_IDENTITY)
     assert list(exposures(replace(whole, only=(Status.FAIL,)))) == []
     assert list(exposures(replace(whole, only=(Status.UNKNOWN,)))) == []
@@ -266,13 +266,13 @@ def test_workspaces_are_shown_by_the_number_of_their_certain_paths() -> None:
     assert told.startswith("- **two paths**: 2 paths, such as ")
 
 
-def test_a_report_without_neighbourhoods_or_fails_tells_nothing() -> None:
+def test_a_report_without_neighbourhoods_or_fails_has_no_paths() -> None:
     whole = _report(*PUBLIC_ENDPOINT, STRONG_IDENTITY)
     assert list(exposures(replace(whole, neighbourhoods=None))) == []
     assert list(exposures(replace(whole, only=(Status.PASS,)))) == []
 
 
-def test_every_step_is_taken_by_rules_that_are_there_and_judge_what_it_is_at() -> None:
+def test_every_step_names_existing_rules_for_its_resource_type() -> None:
     _, rules = load_pack(shipped("rules"), "built-in")
     types = {each.id: each.applies_to for each in rules}
     judged = {

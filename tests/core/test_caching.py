@@ -3,7 +3,7 @@
 from amlaudit.core.caching import Once, keep
 
 
-def test_an_answer_is_returned_and_kept() -> None:
+def test_an_answer_is_returned_and_cached() -> None:
     kept: dict[str, int] = {}
     assert keep(kept, "a", 1, most=2) == 1
     assert kept == {"a": 1}
@@ -16,19 +16,19 @@ def test_the_oldest_answers_make_room() -> None:
     assert list(kept) == list(range(9, 24))
 
 
-def test_there_are_never_more_answers_than_wanted() -> None:
+def test_the_cache_never_exceeds_its_limit() -> None:
     kept: dict[int, int] = {}
     sizes = {len(kept) for number in range(100) if keep(kept, number, number, most=16) == number}
     assert max(sizes) == 16
 
 
-def test_one_answer_at_most_is_kept_by_itself() -> None:
+def test_at_most_one_answer_is_cached_by_default() -> None:
     kept = {"a": 1}
     keep(kept, "b", 2, most=1)
     assert kept == {"b": 2}
 
 
-def test_things_are_asked_about_once_and_told_apart_by_what_they_are() -> None:
+def test_objects_are_queried_once_and_distinguished_by_identity() -> None:
     asked: list[list[int]] = []
 
     def first_of(thing: list[int]) -> int:

@@ -38,7 +38,7 @@ def test_settings_of_the_resource_are_declared_in_it() -> None:
     assert 'access = "Disabled"' in terraform_code(found)
 
 
-def test_what_says_nothing_is_empty() -> None:
+def test_empty_declarations_give_empty_code() -> None:
     for write in (bicep_code, terraform_code):
         assert write(judged()) == ""
         assert write(judged(removing("storage"))) == ""
@@ -182,7 +182,7 @@ def test_ways_to_resources_of_one_kind_are_declared_once() -> None:
     assert terraform_code(judged(*several)).count('"azapi_resource"') == 2
 
 
-def test_a_subscription_is_a_scope_of_its_own() -> None:
+def test_a_subscription_is_its_own_scope() -> None:
     lock = adding("Microsoft.Authorization/locks", "keep-{name}", {"of": "{id}"})
     found = bicep_code(judged(lock, type_name="Microsoft.Resources/subscriptions"))
     assert found.startswith("targetScope = 'subscription'\n\n")
@@ -193,7 +193,7 @@ def test_a_subscription_is_a_scope_of_its_own() -> None:
     assert "of = var.subscription_resource_id" in told
 
 
-def test_what_goes_elsewhere_says_where() -> None:
+def test_code_for_another_scope_names_the_scope() -> None:
     elsewhere = adding(VAULT, "kv", {"where": "{its.location}"}, under="<group of the  vault>")
     found = bicep_code(judged(elsewhere))
     assert "// deploy to groupOfTheVault\n" in found
@@ -217,7 +217,7 @@ def test_what_relations_lead_to_is_given_where_bicep_cannot_ask() -> None:
     assert "id: storage.id" in found
 
 
-def test_a_child_of_what_is_there_already_names_its_parent() -> None:
+def test_a_child_of_an_existing_resource_names_its_parent() -> None:
     child = adding(f"{VAULT}/secrets/versions", "{name}/kv/one", {"x": 1}, under="{group.id}")
     found = " ".join(terraform_code(judged(child)).split())
     assert 'name = "one"' in found
@@ -234,7 +234,7 @@ def test_a_child_of_what_is_there_already_names_its_parent() -> None:
     assert f"resource audited '{WORKSPACE}@2025-06-01' existing" in scoped
 
 
-def test_what_is_done_along_goes_the_same_way() -> None:
+def test_additional_resources_are_written_in_the_same_way() -> None:
     along = [adding(f"{VAULT}/secrets", "kv/one", {"of": "{its.id}"}, under="{its.id}")]
     beside = Companion(
         deed=Deed.ADD, type_name=VAULT, name="kv", under="{group.id}", via=("storage",),
@@ -255,14 +255,14 @@ def test_ways_to_resources_of_two_kinds_are_declared_for_each() -> None:
     assert terraform_code(judged(*several)).count('"azapi_resource"') == 2
 
 
-def test_what_lies_in_a_resource_names_it_whatever_relations_lead_to() -> None:
+def test_children_name_their_parent_whatever_relations_lead_to() -> None:
     logs = adding("Microsoft.Insights/diagnosticSettings", "logs", {}, via=["storage"])
     assert "scope: audited\n" in bicep_code(judged(logs))
     itself = adding("Microsoft.Insights/diagnosticSettings", "logs", {}, under="{its.id}")
     assert "scope: audited\n" in bicep_code(judged(itself))
 
 
-def test_what_is_done_along_and_is_no_child_lies_where_it_says() -> None:
+def test_an_additional_resource_that_is_not_a_child_has_its_own_scope() -> None:
     along = [adding("Microsoft.Insights/diagnosticSettings", "logs", {"x": 1})]
     made = adding(VAULT, "kv", {"x": 2}, under="{group.id}", along=along)
     found = bicep_code(judged(made))
@@ -278,7 +278,7 @@ def test_what_relations_lead_to_from_a_subscription_is_no_subscription() -> None
     assert "of: storage.id" in found
 
 
-def test_what_is_there_is_named_once_beside_what_is_declared() -> None:
+def test_existing_resources_are_named_once_beside_declared_ones() -> None:
     beside = adding(VAULT, "kv", {"of": "{its.id}", "a": "{id}"}, via=["storage"])
     found = bicep_code(judged(beside, access="Disabled"))
     assert [line for line in found.splitlines() if "existing" in line] == [
@@ -293,7 +293,7 @@ def test_an_empty_line_parts_what_terraform_declares() -> None:
     assert all(each.endswith("}") for each in blocks)
 
 
-def test_a_name_is_taken_once() -> None:
+def test_a_name_is_used_once() -> None:
     twins = [
         adding(VAULT, "one", {"x": "<vault>"}),
         adding(VAULT, "two", {"y": "<vault 2>"}),
@@ -330,14 +330,14 @@ def test_location_and_tags_stand_beside_a_body() -> None:
     assert lifted(body) == ({"location": "x", "tags": {}}, {"properties": {}, "Tags": 1})
 
 
-def test_words_stand_for_references_wherever_they_are_known() -> None:
+def test_placeholders_become_references_wherever_these_are_known() -> None:
     words = {"name": "st", "zone": "z", "parameters.days": 7}
     value = {"{name}": ["{name}-{id}", ("<zone>",), "{parameters.days}", 5, None]}
     assert filled_in(value, words) == {"st": ["st-{id}", ["z"], 7, 5, None]}
     assert list(texts_in({"a": ["b", {"c": 1}], "d": None})) == ["a", "b", "c", "d"]
 
 
-def test_constructors_keep_what_they_are_told() -> None:
+def test_constructors_keep_their_arguments() -> None:
     along = [removing("storage", member="properties.rules")]
     made = setting("A/b", {"x": 1}, joined={"y": 2}, along=along)
     assert (made.deed, made.joined, made.along) == (Deed.SET, {"y": 2}, tuple(along))

@@ -11,11 +11,11 @@ READ = Collection(
 )
 
 
-def test_a_run_that_asks_for_nothing_in_particular_judges_what_was_read() -> None:
+def test_a_run_without_filters_judges_everything_that_was_read() -> None:
     assert READ.narrowed(Scope()) == READ
 
 
-def test_a_run_that_asks_for_less_says_so() -> None:
+def test_a_narrower_run_states_its_scope() -> None:
     asked = Scope(resource_groups=("other",), workspaces=("w2",), excluded=("*/b", "*/c"))
     found = READ.narrowed(asked)
     assert found.principal == "somebody"

@@ -36,7 +36,7 @@ def test_references_and_blanks_are_found_wherever_they_stand() -> None:
     assert blanks == ("zone id",)
 
 
-def test_a_text_that_is_one_word_becomes_the_word_itself() -> None:
+def test_a_text_of_one_placeholder_becomes_its_value() -> None:
     words = {"days": 7, "name": "st", "zone": "z"}
     assert filled_in({"a": "<days>", "b": ["{name}-<zone>-{other}"]}, words) == {
         "a": 7,
@@ -65,7 +65,7 @@ def test_a_name_of_more_parts_than_its_type_is_a_mistake() -> None:
         id_under(GROUP, STORAGE, "st/default")
 
 
-def test_what_is_made_holds_what_is_declared_and_what_was_there() -> None:
+def test_a_created_resource_merges_declared_and_existing_properties() -> None:
     made = edit(Deed.ADD, body={"properties": {"b": {"c": 2}}}).on(
         resource(properties={"a": 1, "B": {"c": 1, "d": 3}}), ORIGIN
     )
@@ -73,7 +73,7 @@ def test_what_is_made_holds_what_is_declared_and_what_was_there() -> None:
     assert made.body["properties"] == {"a": 1, "B": {"c": 2, "d": 3}}
 
 
-def test_what_is_made_anew_is_as_declared() -> None:
+def test_a_recreated_resource_is_as_declared() -> None:
     made = edit(Deed.ADD, body={"properties": {}}).on(None, declared_origin(ORIGIN))
     assert made
     assert made.body["type"] == "A/b"
@@ -92,12 +92,12 @@ def test_lists_get_and_lose_members_and_maps_lose_keys() -> None:
     assert before.body["rules"] == [{"a": 1}, {"a": 2}]
 
 
-def test_what_is_gone_is_none_and_stays_so() -> None:
+def test_deleted_resources_are_none_and_stay_so() -> None:
     assert edit(Deed.REMOVE).on(resource(), ORIGIN) is None
     assert edit(Deed.SET, body={"a": 1}).on(None, ORIGIN) is None
 
 
-def test_what_must_be_there_comes_first_and_what_is_done_along_last() -> None:
+def test_prerequisites_come_first_and_additional_resources_last() -> None:
     first, then = edit(Deed.ADD), edit(Deed.SET)
     whole = edit(Deed.ADD, first=(first,), then=(then,))
     assert [each is part for each, part in zip(flat([whole]), (first, whole, then), strict=True)]

@@ -52,7 +52,7 @@ def test_what_is_part_of_a_workspace_is_what_the_workspace_is() -> None:
     assert seen(compute, tagged(WORKSPACE_ID, environment="test")).context("environment") == "test"
 
 
-def test_what_is_no_part_of_a_workspace_speaks_for_itself() -> None:
+def test_a_resource_outside_workspaces_uses_its_own_tags() -> None:
     group = tagged(GROUP, environment="test")
     assert seen(tagged(STORAGE_ID, environment="dev")).context("environment") == "dev"
     assert seen(resource(STORAGE_ID), group).context("environment") == "test"
@@ -63,7 +63,7 @@ def test_what_is_no_part_of_a_workspace_speaks_for_itself() -> None:
     ("label", "assumed"),
     [("environment", "prod"), ("classification", "internal"), ("criticality", "")],
 )
-def test_without_a_tag_something_is_assumed_and_said_so(label: str, assumed: str) -> None:
+def test_without_a_tag_a_default_is_assumed_and_stated(label: str, assumed: str) -> None:
     bare = seen(resource(WORKSPACE_ID), resource(GROUP), resource(SUBSCRIPTION))
     assert bare.context(label) == assumed
     (evidence,) = evidence_of(bare.trail, WORKSPACE_ID, None)
@@ -96,7 +96,7 @@ def test_what_cannot_be_read_is_not_assumed(own: Resource, reason: Reason) -> No
     assert (outcome.truth, outcome.gap) == (UNKNOWN, error.value.gap)
 
 
-def test_there_is_no_other_context() -> None:
+def test_an_unknown_context_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown context 'colour'"):
         subject({}).context("colour")
 
@@ -130,7 +130,7 @@ def test_conditions_compare_a_context(
         (False, {}, TRUE),
     ],
 )
-def test_conditions_ask_if_a_tag_says_it(
+def test_conditions_check_what_a_tag_states(
     *, wanted: bool, tags: dict[str, object], truth: Truth
 ) -> None:
     own = seen(tagged(WORKSPACE_ID, **tags), resource(GROUP), resource(SUBSCRIPTION))
@@ -179,7 +179,7 @@ BY_SUBSCRIPTION = Assigned(Where.SUBSCRIPTIONS, SUBSCRIPTION.rpartition("/")[2],
         ([Assigned(Where.MANAGEMENT_GROUPS, "mg", "test")], "dev"),
     ],
 )
-def test_what_is_assigned_goes_before_tags(parts: list[Assigned], environment: str) -> None:
+def test_assignments_in_the_profile_override_tags(parts: list[Assigned], environment: str) -> None:
     assert assigned(*parts).context("environment") == environment
 
 
@@ -206,7 +206,7 @@ def test_where_the_name_of_the_subscription_is_not_known_neither_is_what_it_tell
 
 
 @pytest.mark.parametrize("named", ["None", "X*"])
-def test_a_subscription_that_is_called_nothing_is_found_by_no_name(named: str) -> None:
+def test_a_subscription_without_a_name_is_found_by_no_name(named: str) -> None:
     part = Assigned(Where.SUBSCRIPTIONS, named, "prod")
     assert assigned(part, chain={}).context("environment") == "dev"
 

@@ -23,7 +23,7 @@ def _declaring(**settings: ParameterValue) -> Rule:
     return replace(named, fix=Fix("az …", settings=paths))
 
 
-def test_settings_lie_in_the_objects_that_hold_them() -> None:
+def test_settings_are_nested_in_their_parent_objects() -> None:
     rule = _declaring(sku__name="Standard_ZRS", properties__a__b=True, properties__a__c=7)
     assert bicep_of(rule) == (
         "resource audited 'Microsoft.Storage/storageAccounts@2025-06-01' = {\n"
@@ -66,13 +66,13 @@ def test_texts_never_become_expressions() -> None:
     assert r'x = "it' + r"'s $${a} %%{b} \\" in terraform_of(rule)
 
 
-def test_lists_and_keys_that_are_no_names_are_spelled() -> None:
+def test_lists_and_unusual_keys_are_quoted() -> None:
     rule = _declaring(**{"tags['cost-center']": ("a", "b"), "tags.none": ()})
     assert "  'cost-center': ['a', 'b']\n    none: []" in bicep_of(rule)
     assert '    "cost-center" = ["a", "b"]\n      none = []' in terraform_of(rule)
 
 
-def test_a_type_whose_versions_are_not_known_says_so() -> None:
+def test_a_type_without_known_versions_says_so() -> None:
     rule = replace(_declaring(tags__x="y"), api_version="")
     assert "@<api-version>'" in bicep_of(rule)
 
@@ -111,7 +111,7 @@ def test_a_child_names_its_parent_and_an_extension_its_scope() -> None:
     assert 'name = "keep-${azapi_resource.audited.name}"' in terraform_of(rule)
 
 
-def test_what_is_done_along_is_a_child_of_what_is_made() -> None:
+def test_an_additional_resource_is_a_child_of_the_created_one() -> None:
     zone = adding("N/endpoints/groups", "{name}-e/default", {}, under="{group.id}")
     made = adding(
         "N/endpoints", "{name}-e", {"location": "{location}"}, under="{group.id}", along=(zone,)
@@ -125,7 +125,7 @@ def test_what_is_done_along_is_a_child_of_what_is_made() -> None:
     )
 
 
-def test_what_relations_lead_to_has_a_name_and_a_type_of_its_own() -> None:
+def test_related_resources_have_their_own_name_and_type() -> None:
     rule = _beside(
         adding("Microsoft.Authorization/locks", "x", {}, under="{its.id}", via=("key-vault",)),
         setting(
@@ -160,7 +160,7 @@ def test_one_declaration_is_enough_for_resources_of_one_kind() -> None:
     assert bicep_of(rule).count("resource subnet") == 1
 
 
-def test_what_lies_in_another_scope_says_so() -> None:
+def test_resources_in_another_scope_say_so() -> None:
     role = adding("A/roles", "r", {}, under="{its.properties.scope}", via=("role-assignments",))
     assert "// deploy to roleAssignments.properties.scope\n" in bicep_of(_beside(role))
     assert "parent_id = azapi_resource.role_assignments.output.properties.scope" in terraform_of(
@@ -206,7 +206,7 @@ def test_a_subscription_is_named_by_its_function_and_no_two_things_by_one_word()
     assert "with: auditedGiven" in bicep_of(replace(rule, fix=Fix("az …", companions=(made,))))
 
 
-def test_what_a_rule_carries_is_told_until_its_fix_is_another_one() -> None:
+def test_a_declared_fix_applies_until_the_fix_is_overridden() -> None:
     rule = _declaring(tags__x="y")
     carrying = replace(rule, declared=Declared(declared(rule).judged, "in Bicep", "in Terraform"))
     assert (bicep_of(carrying), terraform_of(carrying)) == ("in Bicep", "in Terraform")

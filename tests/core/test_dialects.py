@@ -7,7 +7,7 @@ from amlaudit.core.dialects import BICEP, TERRAFORM, Raw
 NESTED = {"a": [{"b": [[1], "x"]}, {}], "c d": [], "e": {}, "f": Raw("now()")}
 
 
-def test_bicep_puts_every_object_of_a_list_on_lines_of_its_own() -> None:
+def test_bicep_puts_every_object_of_a_list_on_its_own_lines() -> None:
     assert (
         BICEP.write(NESTED)
         == """\

@@ -38,12 +38,12 @@ def test_settings_stand_in_the_document_and_the_rest_of_it_stays() -> None:
     assert (after.id, after.type, after.origin) == (before.id, before.type, before.origin)
 
 
-def test_a_setting_in_what_is_no_object_makes_one() -> None:
+def test_setting_a_property_of_a_non_object_creates_an_object() -> None:
     after = with_settings(resource(deep="text"), {"properties.deep.one": 1})
     assert properties_of(after) == {"deep": {"one": 1}}
 
 
-def test_what_is_made_has_an_identity_of_its_own() -> None:
+def test_a_created_resource_has_its_own_identity() -> None:
     edit = Edit(deed=Deed.ADD, id=THING, type_name="A.b/things", body={"properties": {"x": 1}})
     made = edit.on(None, ORIGIN)
     assert made
@@ -74,5 +74,5 @@ def test_lists_get_members_and_lose_them() -> None:
     assert edit.on(None, ORIGIN) is None
 
 
-def test_a_document_that_nobody_has_made_is_as_old_as_another() -> None:
+def test_a_created_document_has_the_age_of_the_given_one() -> None:
     assert declared_origin(ORIGIN) == Origin(SOURCE, AS_DECLARED, READ_AT)

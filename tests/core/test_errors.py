@@ -3,7 +3,7 @@
 from amlaudit.core.errors import AmlauditError, Exit
 
 
-def test_an_error_carries_what_is_told_of_it() -> None:
+def test_an_error_carries_its_details() -> None:
     error = AmlauditError(
         "E101", "It broke", exit_code=Exit.INVALID, cause="it was old", advice="take a new one"
     )

@@ -138,7 +138,7 @@ def test_a_reference_to_something_else_is_not_known() -> None:
     assert known(whole, WORKSPACE_ID, "storage") == ([], Reason.UNSUPPORTED)
 
 
-def test_no_reference_leads_nowhere() -> None:
+def test_without_a_reference_there_are_no_neighbours() -> None:
     assert known(estate(resource(WORKSPACE_ID)), WORKSPACE_ID, "storage") == ([], None)
 
 
@@ -158,7 +158,7 @@ def test_references_lie_in_the_members_of_lists() -> None:
         (SUBSCRIPTION, "__SYS_PE_mlw_amlworkspace", Reason.NOT_COLLECTED),
     ],
 )
-def test_nobody_misses_the_private_endpoints_of_managed_networks(
+def test_private_endpoints_of_managed_networks_are_not_gaps(
     subscription: str, name: str, reason: Reason | None
 ) -> None:
     own = f"{GROUP}/providers/microsoft.network/privateendpoints/pe"
@@ -221,7 +221,7 @@ def test_what_names_a_resource_is_found_from_its_other_end() -> None:
     )
 
 
-def test_only_those_of_the_wanted_type_name_a_resource() -> None:
+def test_only_resources_of_the_target_type_are_referrers() -> None:
     identity = f"{GROUP}/providers/microsoft.managedidentity/userassignedidentities/i"
     body: dict[str, object] = {"identity": {"userAssignedIdentities": {identity: {}}}}
     both = (resource(WORKSPACE_ID, body), resource(COMPUTE_ID, body), resource(identity))
@@ -243,13 +243,13 @@ def test_what_is_read_of_each_parent_is_known_if_it_was_read_of_all() -> None:
     assert known(hidden, CLUSTER_ID, relation) == ([COMPUTE_ID], Reason.FORBIDDEN)
 
 
-def test_what_lies_above_is_found_by_the_id() -> None:
+def test_parents_are_found_by_id() -> None:
     whole = estate(resource(WORKSPACE_ID), resource(COMPUTE_ID))
     assert known(whole, COMPUTE_ID, "workspace") == ([WORKSPACE_ID], None)
     assert known(whole, COMPUTE_ID, "subscription") == ([], Reason.NOT_COLLECTED)
 
 
-def test_assignments_hold_at_every_scope_above_management_groups_included() -> None:
+def test_assignments_apply_from_every_scope_above_including_management_groups() -> None:
     whole = estate(
         resource(SUBSCRIPTION, CHAIN),
         resource(WORKSPACE_ID),
@@ -288,13 +288,13 @@ def test_a_management_group_that_cannot_be_read_leaves_assignments_unknown(group
     assert known(part, WORKSPACE_ID, "role-assignments") == ([], Reason.NOT_COLLECTED)
 
 
-def test_a_subscription_that_was_seen_without_its_management_groups_says_so() -> None:
+def test_a_subscription_without_known_management_groups_is_a_gap() -> None:
     seen = ((SUBSCRIPTION, ROLE_ASSIGNMENT), (SUBSCRIPTION, SUBSCRIPTION_TYPE))
     part = estate(resource(SUBSCRIPTION), resource(WORKSPACE_ID), seen=seen)
     assert known(part, WORKSPACE_ID, "role-assignments") == ([], Reason.NOT_COLLECTED)
 
 
-def test_a_subscription_that_was_not_seen_says_why() -> None:
+def test_an_unseen_subscription_states_the_reason() -> None:
     hidden = gap(SUBSCRIPTION, "microsoft.resources/subscriptions")
     part = estate(
         resource(WORKSPACE_ID), seen=((SUBSCRIPTION, ROLE_ASSIGNMENT),), missing=(hidden,)
@@ -329,7 +329,7 @@ def test_a_workspace_that_hides_something_else_is_known_not_to_use_it() -> None:
     assert known(part, STORAGE_ID, "workspaces-by-storage") == ([], None)
 
 
-def test_a_compute_that_cannot_be_read_leaves_open_nothing_of_workspaces() -> None:
+def test_an_unreadable_compute_leaves_workspaces_known() -> None:
     identity = f"{GROUP}/providers/microsoft.managedidentity/userassignedidentities/i"
     part = estate(
         resource(WORKSPACE_ID),
@@ -350,7 +350,7 @@ def test_what_belongs_to_the_tenant_is_unseen_for_the_reason_of_a_subscription()
     assert known(denied, assigned.id, "role-definition") == ([], Reason.FORBIDDEN)
 
 
-def test_what_is_unseen_is_so_for_the_reason_of_its_own_group() -> None:
+def test_an_unseen_resource_has_the_reason_of_its_own_group() -> None:
     storage = "microsoft.storage/storageaccounts"
     workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": STORAGE_ID}})
     denied = estate(workspace, missing=(gap(GROUP, storage),))
@@ -388,14 +388,14 @@ def test_budgets_are_known_where_each_group_above_was_read_of_either_kind(
     assert known(denied, WORKSPACE_ID, "budgets") == ([], Reason.FORBIDDEN)
 
 
-def test_a_group_that_was_read_tells_nothing_of_the_subscription_above() -> None:
+def test_reading_a_group_proves_nothing_about_its_subscription() -> None:
     own = (resource(WORKSPACE_ID), resource(SUBSCRIPTION, CHAIN))
     seen = ((GROUP, BUDGET), (GROUP_MG, BUDGET))
     part = estate(*own, seen=seen, missing=(gap(SUBSCRIPTION, BUDGET),))
     assert known(part, WORKSPACE_ID, "budgets") == ([], Reason.FORBIDDEN)
 
 
-def test_budgets_that_nobody_read_of_a_resource_group_are_a_gap_of_that_group() -> None:
+def test_unread_budgets_of_a_resource_group_are_a_gap_of_that_group() -> None:
     of = budgets_over((GROUP_MG, BUDGET))
     with pytest.raises(NoDataError) as error:
         list(of.neighbours(resource(WORKSPACE_ID), "budgets"))
@@ -403,7 +403,7 @@ def test_budgets_that_nobody_read_of_a_resource_group_are_a_gap_of_that_group() 
     assert error.value.gap == Gap(GROUP, BUDGET, Reason.NOT_COLLECTED, detail)
 
 
-def test_what_nobody_read_of_a_management_group_is_a_gap() -> None:
+def test_unread_parts_of_a_management_group_are_gaps() -> None:
     def unread(of: Estate) -> bool:
         return (GROUP_MG, BUDGET) in {(each.scope_id, each.part) for each in of.gaps()}
 
@@ -416,7 +416,7 @@ def test_locks_lie_on_no_management_group() -> None:
     assert known(whole, WORKSPACE_ID, "locks") == ([], None)
 
 
-def test_what_lies_inside_a_scope_is_found_by_its_id() -> None:
+def test_resources_within_a_scope_are_found_by_id() -> None:
     whole = estate(
         resource(SUBSCRIPTION), resource(WORKSPACE_ID), seen=((SUBSCRIPTION, WORKSPACE),)
     )
@@ -439,7 +439,7 @@ SEEN = ((SUBSCRIPTION, WORKSPACE), (SUBSCRIPTION, DATASTORE))
 OWN = {"properties": {"storageAccount": STORAGE_ID.upper()}}
 
 
-def test_data_lie_where_a_workspace_or_one_of_its_datastores_says() -> None:
+def test_data_is_located_by_the_workspace_and_its_datastores() -> None:
     other = WORKSPACE_ID.replace("/ws", "/other")
     lake = resource(f"{other}/datastores/lake", {"properties": {"accountName": "ST"}})
     files = resource(f"{other}/datastores/files", {"properties": {}})
@@ -470,13 +470,13 @@ def test_a_workspace_of_which_too_little_is_known_may_have_data_anywhere(
     assert reason is not None
 
 
-def test_an_account_that_is_shown_is_known_whatever_else_is_not() -> None:
+def test_a_visible_account_is_known_despite_other_gaps() -> None:
     workspace = resource(WORKSPACE_ID, OWN, gaps=("properties.storageAccount",))
     whole = estate(resource(STORAGE_ID), workspace, seen=SEEN)
     assert known(whole, STORAGE_ID, "workspaces-with-data") == ([WORKSPACE_ID], None)
 
 
-def test_what_lies_in_no_subscription_has_no_management_groups_above() -> None:
+def test_resources_outside_subscriptions_have_no_management_groups_above() -> None:
     group = resource(GROUP_MG)
     whole = estate(group, assignment(GROUP_MG, "g"), seen=((GROUP_MG, ROLE_ASSIGNMENT),))
     found, why = known(whole, GROUP_MG, "role-assignments")
@@ -484,13 +484,13 @@ def test_what_lies_in_no_subscription_has_no_management_groups_above() -> None:
 
 
 @pytest.mark.parametrize("relation", ["storage", "computes", "workspaces-by-storage", "nonsense"])
-def test_a_relation_that_leads_from_no_such_resource_is_a_mistake(relation: str) -> None:
+def test_a_relation_from_the_wrong_type_is_an_error(relation: str) -> None:
     subscription = resource(SUBSCRIPTION)
     with pytest.raises(ValueError, match="no relation"):
         list(estate(subscription).neighbours(subscription, relation))
 
 
-def test_a_property_may_hold_an_id_in_documents_of_several_types() -> None:
+def test_one_property_may_contain_an_id_in_several_types() -> None:
     assert _named("a/c", "x.y", "a/b", "b/c") == Named(
         "a/c", (Reference("a/b", ("x", "y")), Reference("b/c", ("x", "y")))
     )
@@ -503,12 +503,12 @@ def test_every_relation_leads_from_somewhere_to_a_type() -> None:
         assert any(map(relation.starts_at, types))
 
 
-def test_a_part_that_nobody_vouches_for_is_a_gap() -> None:
+def test_a_part_without_a_record_is_a_gap() -> None:
     parts = {each.part for each in estate(resource(WORKSPACE_ID)).gaps()}
     assert parts >= {COMPUTE, *SUBSCRIPTION_PARTS}
 
 
-def test_a_part_is_no_gap_where_it_is_vouched_for_and_once_where_it_is_recorded() -> None:
+def test_a_part_is_a_gap_only_where_recorded_and_listed_once() -> None:
     seen = tuple((SUBSCRIPTION, part) for part in SUBSCRIPTION_PARTS if part != PRIVATE_ENDPOINT)
     recorded = gap(SUBSCRIPTION, PRIVATE_ENDPOINT)
     storage = resource(STORAGE_ID)
@@ -562,7 +562,7 @@ def test_more_neighbours_than_are_remembered_are_all_there_each_time() -> None:
         assert known(held, STORAGE_ID, "workspaces-by-storage") == (ids, Reason.FORBIDDEN)
 
 
-def test_what_lies_inside_a_scope_is_remembered_with_what_is_missing_of_it() -> None:
+def test_resources_within_a_scope_are_cached_with_their_gap() -> None:
     group = resource(GROUP)
     held = estate(group, resource(STORAGE_ID), missing=(gap(GROUP, STORAGE),))
     for _ in range(2):

@@ -23,13 +23,13 @@ def why(of: Estate, resource_id: str, relation: str) -> Gap | None:
     return None
 
 
-def test_what_was_not_collected_is_named() -> None:
+def test_parts_that_were_not_collected_are_named() -> None:
     assert why(estate(resource(WORKSPACE_ID)), WORKSPACE_ID, "computes") == Gap(
         WORKSPACE_ID, COMPUTE, Reason.NOT_COLLECTED, f"{COMPUTE} in this scope were not collected"
     )
 
 
-def test_a_reference_to_another_type_is_told_with_both() -> None:
+def test_a_reference_to_the_wrong_type_states_both_types() -> None:
     workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": COMPUTE_ID}})
     assert why(estate(workspace), WORKSPACE_ID, "storage") == Gap(
         WORKSPACE_ID,
@@ -44,7 +44,7 @@ def test_an_empty_text_names_nothing() -> None:
     assert why(estate(workspace), WORKSPACE_ID, "container-registry") is None
 
 
-def test_of_several_references_that_are_not_known_the_first_is_told() -> None:
+def test_the_first_of_several_unknown_references_is_stated() -> None:
     others = [f"{GROUP}/providers/microsoft.network/privateendpoints/{name}" for name in "ab"]
     connections = [{"properties": {"privateEndpoint": {"id": each}}} for each in others]
     workspace = resource(WORKSPACE_ID, {"properties": {"privateEndpointConnections": connections}})
@@ -53,7 +53,7 @@ def test_of_several_references_that_are_not_known_the_first_is_told() -> None:
     assert found.scope_id == others[0]
 
 
-def test_what_is_referred_to_and_was_not_seen_takes_over_the_gap_of_where_it_lies() -> None:
+def test_an_unseen_target_inherits_the_gap_of_its_scope() -> None:
     workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": STORAGE_ID}})
     hidden = gap(SUBSCRIPTION, STORAGE, permission="x/read")
     assert why(estate(workspace, missing=(hidden,)), WORKSPACE_ID, "storage") == Gap(
@@ -61,7 +61,7 @@ def test_what_is_referred_to_and_was_not_seen_takes_over_the_gap_of_where_it_lie
     )
 
 
-def test_what_is_referred_to_and_not_there_although_all_was_read_may_be_deleted() -> None:
+def test_a_missing_target_may_be_deleted_if_all_were_read() -> None:
     workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": STORAGE_ID}})
     assert why(estate(workspace, seen=((SUBSCRIPTION, STORAGE),)), WORKSPACE_ID, "storage") == Gap(
         STORAGE_ID,
@@ -71,7 +71,7 @@ def test_what_is_referred_to_and_not_there_although_all_was_read_may_be_deleted(
     )
 
 
-def test_unknown_management_groups_are_told_with_the_permission_that_shows_them() -> None:
+def test_unknown_management_groups_are_stated_with_the_missing_permission() -> None:
     hidden = gap(SUBSCRIPTION, SUBSCRIPTION_TYPE, permission="y/read")
     part = estate(
         resource(SUBSCRIPTION),
@@ -98,7 +98,7 @@ def test_a_resource_is_found_by_its_id() -> None:
     assert estate(storage).find(STORAGE_ID) is storage
 
 
-def test_a_resource_that_is_not_there_is_none_only_where_all_of_its_kind_were_read() -> None:
+def test_a_missing_resource_is_none_only_if_all_of_its_type_were_read() -> None:
     assert estate(seen=((GROUP, STORAGE),)).find(STORAGE_ID) is None
     with pytest.raises(NoDataError) as caught:
         estate(seen=((GROUP, WORKSPACE),)).find(STORAGE_ID)
@@ -107,7 +107,7 @@ def test_a_resource_that_is_not_there_is_none_only_where_all_of_its_kind_were_re
     )
 
 
-def test_what_is_yet_to_be_made_is_used_by_nobody_that_was_not_seen() -> None:
+def test_a_resource_to_be_created_has_no_unseen_users() -> None:
     """Whoever has seen that says so on the resource itself."""
     part = estate(resource(NEW_ID), resource(STORAGE_ID), seen=((NEW_ID, WORKSPACE),))
     assert why(part, NEW_ID, "workspaces-by-storage") is None
@@ -117,7 +117,7 @@ def test_what_is_yet_to_be_made_is_used_by_nobody_that_was_not_seen() -> None:
     assert why(part, NEW_ID, "workspaces-by-storage") is None
 
 
-def test_what_is_yet_to_be_made_may_be_named_by_what_cannot_be_read() -> None:
+def test_a_resource_to_be_created_may_be_named_by_unreadable_ones() -> None:
     part = estate(
         resource(NEW_ID),
         resource(WORKSPACE_ID, {"properties": {}}, gaps=("properties",)),
@@ -128,7 +128,7 @@ def test_what_is_yet_to_be_made_may_be_named_by_what_cannot_be_read() -> None:
     assert (found.scope_id, found.reason) == (WORKSPACE_ID, Reason.FORBIDDEN)
 
 
-def test_a_gap_of_a_resource_that_is_gone_hides_no_user() -> None:
+def test_a_gap_of_a_deleted_resource_hides_no_user() -> None:
     part = estate(
         resource(STORAGE_ID),
         seen=((SUBSCRIPTION, WORKSPACE),),
@@ -137,7 +137,7 @@ def test_a_gap_of_a_resource_that_is_gone_hides_no_user() -> None:
     assert why(part, STORAGE_ID, "workspaces-by-storage") is None
 
 
-def test_what_is_simply_not_there_is_shown_as_absent_and_anything_else_as_a_gap() -> None:
+def test_plain_absence_is_shown_as_absent_and_anything_else_as_a_gap() -> None:
     assert {each: seen_of(gap(GROUP, "x", each)) for each in Reason} == {
         each: Seen.ABSENT if each is Reason.ABSENT else Seen.GAP for each in Reason
     }

@@ -28,7 +28,7 @@ def made_when_loaded(path: Path, maker: str) -> Iterator[str]:
             yield ast.unparse(target)
 
 
-def test_it_says_what_a_compiled_one_says() -> None:
+def test_it_matches_like_a_compiled_one() -> None:
     late, made = late_pattern("(a)(b)?", re.IGNORECASE), re.compile("(a)(b)?", re.IGNORECASE)
     assert late.pattern == made.pattern
     assert late.groups == made.groups
@@ -38,13 +38,13 @@ def test_it_says_what_a_compiled_one_says() -> None:
     assert late.sub(r"<\1>", "cab") == made.sub(r"<\1>", "cab")
 
 
-def test_it_is_compiled_when_it_is_asked_and_not_before() -> None:
+def test_it_is_compiled_on_first_use() -> None:
     late = late_pattern("(")
     with pytest.raises(re.error):
         late.match("")
 
 
-def test_what_was_asked_once_is_asked_directly() -> None:
+def test_later_calls_go_to_the_compiled_pattern_directly() -> None:
     late = late_pattern("a")
     assert late.match("a")
     assert "match" in vars(late)

@@ -24,7 +24,7 @@ def well(_subject: Subject) -> Verdict:
     return ok()
 
 
-def test_the_decorator_makes_a_rule_of_a_function() -> None:
+def test_the_decorator_turns_a_function_into_a_rule() -> None:
     assert isinstance(well, Rule)
     assert well.applies_to == "microsoft.machinelearningservices/workspaces"
     assert (well.severity, well.fix) == (Severity.HIGH, Fix("az fix", Change.IN_PLACE))
@@ -37,7 +37,7 @@ def test_severities_are_ordered_worst_first() -> None:
     assert not Severity.LOW.at_least(Severity.MEDIUM)
 
 
-def test_verdicts_are_made_by_name() -> None:
+def test_verdicts_are_created_by_name() -> None:
     assert (ok("fine").status, fail("bad").message) == (Status.PASS, "bad")
     assert not_applicable("other kind").status is Status.NOT_APPLICABLE
 
@@ -64,7 +64,7 @@ def test_the_id_of_a_finding_depends_on_rule_and_resource_alone() -> None:
         (Scope(resource_groups=("rg",), workspaces=("ws",)), True),
     ],
 )
-def test_a_scope_holds_what_its_names_say(scope: Scope, holds: bool) -> None:  # noqa: FBT001
+def test_a_scope_contains_what_it_names(scope: Scope, holds: bool) -> None:  # noqa: FBT001
     assert scope.holds(f"{WORKSPACE_ID}/computes/c") is holds
 
 

@@ -36,7 +36,7 @@ def test_expectation_origin_and_order_of_keys_do_not() -> None:
     assert evidence_sha256([same]) == evidence_sha256([LOOK])
 
 
-def test_what_json_cannot_hold_becomes_text() -> None:
+def test_values_that_json_cannot_represent_become_text() -> None:
     deep: object = "end"
     for _ in range(70):
         deep = [deep]
@@ -78,7 +78,7 @@ def test_what_was_observed_at_others_is_hashed_under_their_ids() -> None:
     assert EvidenceHashes().of(numbered, WORKSPACE_ID, others) == evidence_sha256(whole)
 
 
-def test_looks_are_told_together_where_they_are_at_one_resource_one_after_the_other() -> None:
+def test_consecutive_looks_at_one_resource_are_grouped() -> None:
     looks = [replace(LOOK, path=path) for path in "ab"]
     later = replace(LOOK, path="c", resource_id=STORAGE_ID)
     rows = in_rows([*looks, later, looks[0]], lambda each: each.path)

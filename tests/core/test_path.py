@@ -20,7 +20,7 @@ def test_a_path_is_its_steps(text: str, steps: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", ".", "a..b", "a.", "a b", "a[0]", "a['b"])
-def test_what_is_no_path_is_an_error(text: str) -> None:
+def test_an_invalid_path_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match="is not a property path"):
         parse_path(text)
 

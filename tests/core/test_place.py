@@ -30,13 +30,13 @@ DECLARED = Written(
         ("tags['cost.centre']", 19),
     ],
 )
-def test_a_property_is_where_it_is_written_or_what_it_stands_in(path: str, line: int) -> None:
+def test_a_property_is_located_where_it_or_its_parent_is_written(path: str, line: int) -> None:
     found = DECLARED.at(path)
     assert found == Place("infra/main.json", line, 1, line, "/resources/0")
 
 
 @pytest.mark.parametrize("path", ["properties.publicNetworkAccess", "identity", "-> computes", ""])
-def test_what_is_not_written_points_at_nothing_nearer_than_the_declaration(path: str) -> None:
+def test_an_unwritten_property_is_located_at_the_declaration(path: str) -> None:
     assert DECLARED.at(path) is None
     assert NOWHERE.at("kind") is None
 

@@ -18,5 +18,5 @@ from amlaudit.core.policy_view import Exemption
         ),
     ],
 )
-def test_an_exemption_says_until_when_and_why(exemption: Exemption, saying: str) -> None:
+def test_an_exemption_states_its_expiry_and_reason(exemption: Exemption, saying: str) -> None:
     assert exemption.saying() == saying

@@ -29,7 +29,7 @@ def no_id_at(path: str, resource_id: str = WORKSPACE) -> Gap:
 
 
 @pytest.mark.parametrize("held", ["a-name", "https://a.blob.core.windows.net/", 7, [ACCOUNT], {}])
-def test_what_is_no_id_leaves_a_gap_at_its_path(held: object) -> None:
+def test_an_invalid_id_leaves_a_gap_at_its_path(held: object) -> None:
     found = unreadable({"properties": {"storageAccount": held}})
     assert found == {STORAGE: no_id_at("properties.storageAccount")}
 
@@ -47,7 +47,7 @@ def test_all_references_of_a_document_are_looked_at() -> None:
     }
 
 
-def test_of_several_that_a_map_names_one_that_is_no_id_is_enough() -> None:
+def test_one_invalid_id_among_several_in_a_map_is_a_gap() -> None:
     identity = f"{GROUP}/microsoft.managedidentity/userassignedidentities/i"
     held: dict[str, object] = {identity: {}}
     assert unreadable({"identity": {"userAssignedIdentities": held}}) == {}
@@ -72,14 +72,14 @@ def test_environments_are_also_named_without_an_id() -> None:
     assert unreadable({"properties": {"environmentId": "azureml:env:1"}}, job) == {}
 
 
-def test_a_type_is_asked_for_its_own_references_only() -> None:
+def test_only_the_references_of_its_own_type_are_read() -> None:
     body = {"properties": {"storageAccount": "a-name", "targetResourceId": "a-name"}}
     log = f"{GROUP}/microsoft.network/networkwatchers/n/flowlogs/f"
     path = "properties.targetResourceId"
     assert unreadable(body, log) == {("properties", "targetresourceid"): no_id_at(path, log)}
 
 
-def test_what_is_never_followed_backwards_may_hold_anything() -> None:
+def test_properties_never_followed_backwards_may_contain_anything() -> None:
     private_endpoint = f"{GROUP}/microsoft.network/privateendpoints/e"
     assert unreadable({"properties": {"subnet": {"id": "a-name"}}}, private_endpoint) == {}
 

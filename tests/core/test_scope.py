@@ -22,7 +22,7 @@ ID = SUBSCRIPTION.rpartition("/")[2]
         ("*/workspaces/w", set()),
     ],
 )
-def test_a_pattern_leaves_out_what_it_names_and_what_lies_under_it(
+def test_a_pattern_excludes_what_it_names_and_everything_within(
     pattern: str, left_out: set[str]
 ) -> None:
     scope = Scope(excluded=("nothing", pattern))
@@ -31,5 +31,5 @@ def test_a_pattern_leaves_out_what_it_names_and_what_lies_under_it(
     assert {each for each in ids if not scope.holds(each)} == left_out
 
 
-def test_nothing_is_left_out_where_nothing_is_named() -> None:
+def test_without_exclusions_nothing_is_excluded() -> None:
     assert not Scope().excludes(WORKSPACE_ID)

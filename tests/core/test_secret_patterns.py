@@ -30,5 +30,5 @@ def test_a_token_with_a_long_head_is_still_one() -> None:
     assert safe(f"token {token}") != f"token {token}"
 
 
-def test_what_is_no_value_of_json_is_left_as_it_is() -> None:
+def test_values_outside_json_are_unchanged() -> None:
     assert scrub({"tags": {1, 2}}) == {"tags": {1, 2}}

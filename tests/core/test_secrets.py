@@ -38,7 +38,7 @@ def hidden(value: object) -> bool:
         f"({UNMARKED})",
     ],
 )
-def test_a_text_that_is_a_secret_or_holds_one_is_replaced(text: str) -> None:
+def test_a_text_that_is_or_contains_a_secret_is_replaced(text: str) -> None:
     assert safe(text) == redacted(text)
     assert scrub({"note": [text]}) == {"note": [redacted(text)]}
 
@@ -99,7 +99,7 @@ def test_among_secrets_everything_is_one_but_what_tells_whose_they_are() -> None
     }
 
 
-def test_names_that_people_chose_tell_nothing() -> None:
+def test_user_chosen_names_are_no_evidence_of_secrets() -> None:
     rules = {"storage-key": {"type": "FQDN", "password": "hunter2"}}
     assert scrub({"outboundRules": rules}) == {
         "outboundRules": {"storage-key": {"type": "FQDN", "password": redacted("hunter2")}}
@@ -119,7 +119,7 @@ def test_lists_of_secrets_are_secret_to_the_last() -> None:
     assert scrub(["one"], secret=True) == [redacted("one")]
 
 
-def test_a_reference_to_a_secret_that_is_kept_elsewhere_is_none() -> None:
+def test_a_reference_to_a_secret_elsewhere_is_not_a_secret() -> None:
     assert scrub({"password": REFERENCE}) == {"password": REFERENCE}
     assert hidden(scrub({"password": f"x{REFERENCE}"}))
 
@@ -137,13 +137,13 @@ def test_a_name_that_is_a_secret_is_replaced_too() -> None:
     assert scrub({TOKEN: 1}) == {redacted(TOKEN): 1}
 
 
-def test_the_mark_tells_equal_secrets_apart_from_others_and_nothing_of_them() -> None:
+def test_the_mark_distinguishes_secrets_without_revealing_them() -> None:
     assert redacted("a")[1:-1] == "redacted:ca978112"
     assert redacted("a") != redacted("b")
     assert hidden(redacted("\ud800"))
     assert scrub(redacted("a")) == redacted("a")
 
 
-def test_what_is_no_json_stays() -> None:
+def test_non_json_values_are_unchanged() -> None:
     mark = object()
     assert scrub(mark) is mark

@@ -11,7 +11,7 @@ FAILS = [each for each in WHOLE.findings if each.verdict.status is Status.FAIL]
 OTHERS = [each for each in WHOLE.findings if each.verdict.status is not Status.FAIL]
 
 
-def test_only_the_findings_of_wanted_statuses_are_left() -> None:
+def test_only_findings_of_the_selected_statuses_remain() -> None:
     left = limited(WHOLE, [Status.FAIL])
     assert list(left.findings) == FAILS
     assert len(left.findings) == len(FAILS) > 0
@@ -25,7 +25,7 @@ def test_what_was_counted_stays_that_of_all() -> None:
     assert (left.tally, left.score, left.gate) == (WHOLE.tally, WHOLE.score, WHOLE.gate)
 
 
-def test_statuses_are_told_in_their_own_order() -> None:
+def test_statuses_are_listed_in_their_own_order() -> None:
     left = limited(WHOLE, [Status.UNKNOWN, Status.FAIL])
     assert left.only == tuple(each for each in Status if each in (Status.FAIL, Status.UNKNOWN))
     assert {each.verdict.status for each in left.findings} <= {Status.FAIL, Status.UNKNOWN}

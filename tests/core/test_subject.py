@@ -40,13 +40,13 @@ def test_an_absent_value_without_default_is_no_data() -> None:
     assert reason_of(error) is Reason.ABSENT
 
 
-def test_a_default_stands_in_for_an_absent_value_and_is_said_to() -> None:
+def test_a_default_replaces_an_absent_value_and_is_marked() -> None:
     seen = subject(BODY)
     assert seen.get("properties.off", default="Enabled") == "Enabled"
     assert seen.trail[0].seen is Seen.DEFAULT
 
 
-def test_a_default_never_stands_in_for_a_gap() -> None:
+def test_a_default_never_replaces_a_gap() -> None:
     with pytest.raises(NoDataError) as error:
         subject(BODY, gaps=("properties.off",)).get("properties.off.deep", default="Enabled")
     assert reason_of(error) is Reason.FORBIDDEN
@@ -56,7 +56,7 @@ def test_a_gap_elsewhere_does_not_matter() -> None:
     assert subject(BODY, gaps=("properties.off",))["properties.on"] is True
 
 
-def test_another_shape_is_no_data() -> None:
+def test_an_unexpected_shape_is_no_data() -> None:
     with pytest.raises(NoDataError) as error:
         subject(BODY)["kind.deep"]
     assert reason_of(error) is Reason.UNSUPPORTED
@@ -77,7 +77,7 @@ def test_members_of_lists_and_maps_are_subjects_of_their_own() -> None:
     assert [each.path for each in seen.trail][1] == "properties.rules[0].x"
 
 
-def test_an_absent_list_is_empty_only_if_the_rule_says_so() -> None:
+def test_an_absent_list_is_empty_only_if_the_rule_allows_it() -> None:
     assert list(subject(BODY).each("properties.none", default=())) == []
     with pytest.raises(NoDataError):
         list(subject(BODY).each("properties.none"))
@@ -134,7 +134,7 @@ def test_flags_and_numbers_are_read_as_what_they_are(path: str, value: object) -
     assert seen.number("properties.none", default=7) == 7
 
 
-def test_times_are_aware_and_anything_else_is_no_data() -> None:
+def test_times_need_a_zone_and_anything_else_is_no_data() -> None:
     seen = subject(
         {
             "with": "2026-01-02T03:04:05.5Z",
@@ -154,7 +154,7 @@ def test_times_are_aware_and_anything_else_is_no_data() -> None:
             seen.time(path)
 
 
-def test_a_default_means_nothing_where_the_property_is_newer_than_the_document() -> None:
+def test_a_default_does_not_apply_to_a_document_older_than_the_property() -> None:
     old = subject({}, api_version="2020-01-01")
     with pytest.raises(NoDataError) as error:
         old.get("new", default="x", since="2021-01-01")
@@ -179,7 +179,7 @@ def test_a_rule_can_say_that_it_does_not_know_a_value() -> None:
     assert seen.outdated("kind", "last year").gap.reason is Reason.STALE
 
 
-def test_a_null_member_is_nothing_and_not_the_whole_document() -> None:
+def test_a_null_member_is_empty_and_not_the_whole_document() -> None:
     (member,) = subject({"list": [None], "kind": "x"}).each("list")
     with pytest.raises(NoDataError):
         member["kind"]
@@ -202,7 +202,7 @@ def test_stopping_early_leaves_what_was_seen_on_the_trail() -> None:
     assert [(each.path, each.observed) for each in seen.trail] == [("-> computes", 1)]
 
 
-def test_a_member_that_is_not_known_to_be_there_leaves_the_list_open() -> None:
+def test_a_possibly_missing_member_leaves_the_list_incomplete() -> None:
     seen = subject({"map": {"a": {"x": 1}}}, gaps=("map.b",))
     members = seen.each("map", keyed=True)
     assert next(members)["x"] == 1
@@ -218,7 +218,7 @@ def test_what_is_absent_with_a_gap_beneath_is_not_known() -> None:
         list(seen.each("map", default=(), keyed=True))
 
 
-def test_a_member_that_is_no_object_is_its_own_value() -> None:
+def test_a_member_that_is_not_an_object_is_its_own_value() -> None:
     first, second = subject({"list": ["x", ["y"]]}).each("list")
     assert (first.value, second.value) == ("x", ("y",))
     (hidden,) = subject({"list": ["x"]}, gaps=("list.0",)).each("list")
@@ -226,7 +226,7 @@ def test_a_member_that_is_no_object_is_its_own_value() -> None:
         hidden.value  # noqa: B018 - reading it is the point
 
 
-def test_ages_are_not_told_of_what_was_read_too_long_ago() -> None:
+def test_ages_from_stale_documents_are_unknown() -> None:
     read = resource(WORKSPACE_ID)
     old = Estate(estate(read).store, fresh_since=READ_AT + timedelta(days=1))
     with pytest.raises(NoDataError) as error:

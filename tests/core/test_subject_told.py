@@ -60,13 +60,13 @@ def unsupported(path: str, wanted: str, found: str) -> Gap:
          unsupported("tags.environment", "a string", "a list")),
     ],
 )  # fmt: skip
-def test_a_value_of_another_kind_is_told_with_both(
+def test_a_value_of_the_wrong_kind_is_reported_with_both_kinds(
     read: Callable[[Subject], object], gap: Gap
 ) -> None:
     assert refusal(read) == gap
 
 
-def test_members_of_what_is_no_list_are_told_with_its_place() -> None:
+def test_members_of_a_non_list_are_reported_with_its_path() -> None:
     with pytest.raises(NoDataError) as caught:
         list(members_of("text", subject(BODY).resource, ("text",), keyed=True))
     assert caught.value.gap == unsupported("text", "a list", "a string")
@@ -81,7 +81,7 @@ def test_members_of_what_is_no_list_are_told_with_its_place() -> None:
         (lambda of: of.undetermined("x", "who"), Reason.NOT_COLLECTED, "cannot tell who"),
     ],
 )  # fmt: skip
-def test_a_value_that_does_not_answer_is_told_with_its_whole_place(
+def test_an_unusable_value_is_reported_with_its_full_path(
     error: Callable[[Subject], NoDataError], reason: Reason, words: str
 ) -> None:
     (member,) = subject(BODY).each("list")
@@ -96,7 +96,7 @@ def test_a_value_that_does_not_answer_is_told_with_its_whole_place(
         lambda of: of.number("off", default=1, since=NEW),
     ],
 )
-def test_a_default_means_nothing_in_a_document_of_an_older_version(
+def test_a_default_does_not_apply_in_an_older_api_version(
     read: Callable[[Subject], object],
 ) -> None:
     told = refusal(read, subject(BODY, api_version=OLD))
@@ -105,13 +105,13 @@ def test_a_default_means_nothing_in_a_document_of_an_older_version(
     read(subject(BODY, api_version=NEW))
 
 
-def test_a_default_that_was_taken_is_the_evidence() -> None:
+def test_an_applied_default_is_the_evidence() -> None:
     seen = subject(BODY)
     seen.get("off", default="x")
     assert seen.trail == [Look("off", "", "x", Seen.DEFAULT)]
 
 
-def test_a_list_that_was_gone_through_is_the_evidence() -> None:
+def test_an_iterated_list_is_the_evidence() -> None:
     seen = subject(BODY)
     list(seen.each("list"))
     list(seen.each("off", default=()))
@@ -123,7 +123,7 @@ def test_a_list_that_was_gone_through_is_the_evidence() -> None:
     assert (told.part, told.reason) == ("off", Reason.ABSENT)
 
 
-def test_neighbours_that_were_gone_through_are_counted() -> None:
+def test_iterated_neighbours_are_counted() -> None:
     others = [resource(f"{WORKSPACE_ID}/computes/{name}") for name in "ab"]
     workspace = resource(WORKSPACE_ID)
     whole = estate(workspace, *others, seen=((WORKSPACE_ID, COMPUTE),))
@@ -133,21 +133,21 @@ def test_neighbours_that_were_gone_through_are_counted() -> None:
     assert [each.parameters for each in (seen, *found)] == [{"limit": 3}] * 3
 
 
-def test_a_gap_in_a_value_is_told_also_where_only_a_part_of_it_is_missing() -> None:
+def test_a_partial_gap_in_a_value_is_reported() -> None:
     seen = subject(BODY, gaps=("nested.secret",))
     assert seen["nested.text"] == "Abc"
     assert refusal(lambda of: of["nested"], seen) == gap(WORKSPACE_ID, "nested.secret")
     assert refusal(lambda of: of["nested.secret.deep"], seen) == gap(WORKSPACE_ID, "nested.secret")
 
 
-def test_a_gap_of_the_list_itself_is_not_one_of_a_member() -> None:
+def test_a_gap_of_the_list_is_not_a_gap_of_a_member() -> None:
     seen = subject(BODY, gaps=("list['1']", "nested"))
     assert seen.hidden_member(("list",), {"0"}) == gap(WORKSPACE_ID, "list['1']")
     assert seen.hidden_member(("list",), {"0", "1"}) is None
     assert seen.hidden_member(("nested",), set()) is None
 
 
-def test_a_tag_is_told_with_its_place_and_nothing_was_expected_of_it() -> None:
+def test_a_tag_is_evidence_with_its_path_and_no_expectation() -> None:
     tagged = subject({"tags": {"environment": "prod"}})
     tagged.context("environment")
     bare = subject({})
@@ -159,7 +159,7 @@ def test_a_tag_is_told_with_its_place_and_nothing_was_expected_of_it() -> None:
     assert (missed.path, missed.expected, missed.observed) == ("tags", "", None)
 
 
-def test_what_belongs_elsewhere_says_so_in_a_property() -> None:
+def test_a_reference_elsewhere_is_stated_by_a_property() -> None:
     body = {"properties": {"scope": STORAGE_ID, "resourceId": WORKSPACE_ID.upper()}}
     assert attached_to("/providers/x/y/z", ROLE_ASSIGNMENT, body) == STORAGE_ID
     assert attached_to("/providers/x/y/z", POLICY_STATE, body) == WORKSPACE_ID
@@ -167,7 +167,7 @@ def test_what_belongs_elsewhere_says_so_in_a_property() -> None:
     assert attached_to(f"{WORKSPACE_ID}/x/y", ROLE_ASSIGNMENT, {}) == WORKSPACE_ID
 
 
-def test_a_reference_that_cannot_be_read_is_told_with_its_property() -> None:
+def test_an_unreadable_reference_is_reported_with_its_property() -> None:
     workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": 7}})
     with pytest.raises(NoDataError) as caught:
         list(estate(workspace).neighbours(workspace, "storage"))
@@ -176,7 +176,7 @@ def test_a_reference_that_cannot_be_read_is_told_with_its_property() -> None:
     assert caught.value.gap == Gap(WORKSPACE_ID, path, Reason.UNSUPPORTED, detail)
 
 
-def test_a_neighbourhood_tells_what_is_missing_of_all_or_of_one() -> None:
+def test_a_neighbourhood_reports_gaps_of_all_or_of_one() -> None:
     first, second = gap("a", "x"), gap("b", "x")
     around = Neighbourhood(
         WORKSPACE_ID, "ws", unseen=(Unseen("computes", "a", first), Unseen("computes", "b", second))
@@ -195,7 +195,7 @@ def test_a_review_is_overdue_from_the_day_after() -> None:
     assert not Disabled(rule, "x").is_overdue(READ_AT)
 
 
-def test_a_value_is_kept_down_to_a_depth_and_no_deeper() -> None:
+def test_a_value_is_stored_down_to_a_maximum_depth() -> None:
     def nested(depth: int, value: object) -> object:
         return nested(depth - 1, {"a": [value]}) if depth else value
 
@@ -213,18 +213,18 @@ PUBLISHED = "a79707ab892f1c352671a494ac9aa2506729e8bf3f088ad14d9738f28afb0cb1"
 """Reports and baselines of earlier versions contain it."""
 
 
-def test_a_pass_may_be_without_words() -> None:
+def test_a_pass_may_have_no_message() -> None:
     assert (ok().status, ok().message, ok("fine").message) == (Status.PASS, "", "fine")
 
 
-def test_what_is_absent_is_not_known_where_something_beneath_it_is_hidden() -> None:
+def test_an_absent_value_is_unknown_if_something_beneath_is_hidden() -> None:
     seen = subject(BODY, gaps=("off.deep",))
     assert refusal(lambda of: list(of.each("off", default=())), seen) == gap(
         WORKSPACE_ID, "off.deep"
     )
 
 
-def test_what_is_assumed_without_a_tag_is_told_with_the_tag_that_is_missing() -> None:
+def test_an_assumption_is_reported_with_the_missing_tag() -> None:
     workspace = resource(WORKSPACE_ID, {"tags": {}})
     around = (resource(GROUP, {"tags": {}}), resource(SUBSCRIPTION, {"tags": {}}))
     seen = Subject(workspace, estate(workspace, *around))
@@ -233,23 +233,23 @@ def test_what_is_assumed_without_a_tag_is_told_with_the_tag_that_is_missing() ->
     assert (found.path, found.expected, found.seen) == ("tags.environment", "", Seen.DEFAULT)
 
 
-def test_a_context_that_there_is_not_is_told_with_those_that_there_are() -> None:
+def test_an_unknown_context_is_reported_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="unknown context 'colour'; expected one of environment, "):
         subject(BODY).context("colour")
 
 
-def test_a_gap_that_is_recorded_is_told_once() -> None:
+def test_a_recorded_gap_is_reported_once() -> None:
     recorded = gap(WORKSPACE_ID, COMPUTE)
     found = estate(resource(WORKSPACE_ID), missing=(recorded,)).gaps()
     assert [each for each in found if each.part == COMPUTE] == [recorded]
 
 
-def test_a_time_with_an_offset_keeps_it() -> None:
+def test_a_time_keeps_its_offset() -> None:
     seen = subject({"at": "2026-01-01T02:00:00+02:00"})
     assert seen.time("at") == READ_AT
 
 
 @pytest.mark.parametrize(("found", "shown"), [("", "an empty string"), ("Odd", "Odd"), (7, "7")])
-def test_a_value_without_a_meaning_is_told_an_empty_one_too(found: object, shown: str) -> None:
+def test_a_meaningless_value_is_reported_even_if_empty(found: object, shown: str) -> None:
     error = subject({}).unfamiliar("kind", found)
     assert error.gap.detail.endswith(f"is {shown}, whose meaning is not known")

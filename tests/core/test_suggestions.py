@@ -17,7 +17,7 @@ def test_the_nearest_word_is_suggested(word: str, known: list[str], meant: str) 
     assert did_you_mean(word, known) == f' Did you mean "{meant}"?'
 
 
-def test_nothing_is_suggested_for_what_is_like_nothing() -> None:
+def test_without_a_similar_word_nothing_is_suggested() -> None:
     assert did_you_mean("xyz", ["severity"]) == ""
     assert did_you_mean("xyz", []) == ""
 

@@ -140,7 +140,7 @@ def test_the_json_report_is_of_its_schema(report: Report) -> None:
     assert not list(schema.iter_errors(json.loads(render(report))))
 
 
-def test_the_run_fails_and_says_that_not_all_was_seen(report: Report) -> None:
+def test_the_run_fails_and_reports_its_gaps(report: Report) -> None:
     assert (report.gate.outcome, report.gate.complete) == (Outcome.FAIL, False)
 
 
@@ -175,7 +175,7 @@ def test_gaps_stand_where_the_principal_could_not_read(report: Report) -> None:
     }
 
 
-def test_nothing_was_read_where_a_gap_stands() -> None:
+def test_nothing_was_read_where_there_is_a_gap() -> None:
     read_all_the_same = [
         id_of(document)
         for document in DOCUMENTS
@@ -194,19 +194,19 @@ def test_documents_are_whole() -> None:
         assert isinstance(document["properties"], Mapping)
 
 
-def test_every_type_that_rules_can_follow_to_is_there(report: Report) -> None:
+def test_every_type_that_rules_can_follow_to_is_in_the_demo(report: Report) -> None:
     assert set(report.seen) >= {SUBNET} | {each.target for each in RELATIONS.values()}
 
 
 @pytest.mark.parametrize("name", ["estate", "gaps.json"])
-def test_files_are_written_alike(name: str) -> None:
+def test_files_are_written_in_one_style(name: str) -> None:
     path = files("amlaudit.demo").joinpath(name)
     for file in path.iterdir() if path.is_dir() else [path]:
         text = file.read_text("utf-8")
         assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
 
 
-def test_no_document_holds_a_secret_but_the_planted_ones() -> None:
+def test_no_document_contains_secrets_except_the_planted_ones() -> None:
     changed = {id_of(document) for document in DOCUMENTS if scrub(document) != document}
     assert changed == set(PLANTED)
 
@@ -247,7 +247,7 @@ def test_every_document_becomes_a_resource_without_a_gap() -> None:
         assert not found.gaps
 
 
-def test_azure_policy_says_of_it_all_that_it_can_say(report: Report) -> None:
+def test_the_demo_shows_every_kind_of_policy_verdict(report: Report) -> None:
     views = [view for each in report.findings for view in each.policies]
     assert any(each.is_disputed for each in report.findings)
     assert any(each.is_contested for each in report.findings)

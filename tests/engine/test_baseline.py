@@ -83,7 +83,7 @@ def test_a_finding_knows_since_when_it_came_out_so() -> None:
     assert compared([], [finding()])[0][0].first_seen == NOW
 
 
-def test_a_fail_that_is_gone_has_vanished_and_is_not_called_fixed() -> None:
+def test_a_missing_fail_has_vanished_and_is_not_called_fixed() -> None:
     _, baseline = compared([finding(), finding(ok("fine"), name="other")], [])
     assert [each.resource_id for each in baseline.vanished] == [WORKSPACE_ID]
     assert baseline.counts == {Change.VANISHED: 1}
@@ -98,7 +98,7 @@ def test_a_fail_that_is_gone_has_vanished_and_is_not_called_fixed() -> None:
         Gap(SUBSCRIPTION, SUBSCRIPTION_TYPE, Reason.FORBIDDEN, "403"),
     ],
 )
-def test_what_lies_where_nothing_can_be_seen_is_lost_and_has_not_vanished(hidden: Gap) -> None:
+def test_findings_in_invisible_scopes_are_lost_not_vanished(hidden: Gap) -> None:
     before = [finding(), finding(ok("fine"), name="other"), finding(UNKNOWN, name="third")]
     _, baseline = compared(before, [], hidden)
     assert [each.status for each in baseline.lost] == [Status.FAIL, Status.PASS]
@@ -151,7 +151,7 @@ def gated(findings: list[Finding], *, new_only: bool) -> Gate:
 
 
 @given(before=FINDINGS, now=FINDINGS)
-def test_a_baseline_hides_no_fail_unless_that_is_asked_for_and_then_the_gate_says_so(
+def test_a_baseline_hides_fails_only_on_request_and_the_gate_says_so(
     before: list[Finding], now: list[Finding]
 ) -> None:
     found, _ = compared(before, now)
@@ -177,7 +177,7 @@ def test_every_fail_of_before_is_accounted_for(before: list[Finding], now: list[
             assert (each.id in gone) or here[each.id].change not in (None, Change.NEW)
 
 
-def test_a_baseline_never_takes_in_what_is_critical_unless_told_to() -> None:
+def test_a_baseline_excludes_critical_fails_unless_told_otherwise() -> None:
     severe = finding(severity=Severity.CRITICAL, name="severe")
     base = past(finding(ok("fine"), name="severe", severity=Severity.CRITICAL))
     kept, left_out = updated(base, report(finding(), severe), include_critical=False)
@@ -209,7 +209,7 @@ def test_a_baseline_keeps_what_is_not_known_now_as_it_was_known() -> None:
     ]
 
 
-def test_a_baseline_takes_in_nothing_that_was_never_decided() -> None:
+def test_a_baseline_contains_only_decided_findings() -> None:
     now = report(finding(UNKNOWN))
     kept, _ = updated(past(), now, include_critical=False)
     assert kept.findings == {}
@@ -223,7 +223,7 @@ def test_a_report_is_a_point_of_a_line() -> None:
     assert sum(point.fails.values()) == len(fails)
 
 
-def test_an_updated_baseline_holds_what_the_report_says_of_each_finding() -> None:
+def test_an_updated_baseline_matches_the_report() -> None:
     waived = replace(finding(WRONG, name="waived", subject_key="k"), waiver=waiver())
     fine = finding(ok("fine"), severity=Severity.LOW, name="fine")
     asked = finding(MANUAL, name="asked")

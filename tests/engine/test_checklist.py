@@ -89,7 +89,7 @@ def disabling(*findings: Finding) -> Checklist:
     return judge([item({"net.x": ("R1", "R2")})], {}, made, NOTHING)
 
 
-def test_a_rule_that_a_profile_disables_is_excused_and_told() -> None:
+def test_a_rule_disabled_by_a_profile_is_excused_and_listed() -> None:
     made = disabling(finding("R1", Status.PASS))
     (check,) = made.items[0].checks
     assert (check.state, check.message) == (CheckState.WAIVED, "R2 is disabled: we have none")
@@ -97,13 +97,13 @@ def test_a_rule_that_a_profile_disables_is_excused_and_told() -> None:
     assert made.exceptions == ("A01 net.x: waived by the profile, which disables R2",)
 
 
-def test_what_a_profile_disables_excuses_nothing_else() -> None:
+def test_a_disabled_rule_excuses_nothing_else() -> None:
     made = disabling(finding("R1", Status.UNKNOWN))
     assert made.items[0].checks[0].state is CheckState.UNKNOWN
     assert made.readiness is Readiness.NOT_READY
 
 
-def test_a_fail_stands_though_another_rule_took_no_part() -> None:
+def test_a_fail_counts_even_if_another_rule_is_missing() -> None:
     made = judge([item({"net.x": ("R1", "R2")})], {}, report([finding("R1", Status.FAIL)]), NOTHING)
     assert made.items[0].checks[0].state is CheckState.FAIL
 
@@ -112,9 +112,7 @@ def test_a_fail_stands_though_another_rule_took_no_part() -> None:
     ("status", "state"),
     [(Status.PASS, CheckState.UNKNOWN), (Status.FAIL, CheckState.FAIL)],
 )
-def test_a_report_from_which_findings_were_left_out_settles_nothing(
-    status: Status, state: CheckState
-) -> None:
+def test_a_report_with_omitted_findings_settles_nothing(status: Status, state: CheckState) -> None:
     cut = replace(report([finding("R1", status)]), only=(Status.FAIL,))
     rows = [item({"net.x": ("R1",), "sec.benchmark": ("report",)})]
     assert [each.state for each in judge(rows, {}, cut, NOTHING).items[0].checks] == [state, state]
@@ -127,7 +125,7 @@ def test_a_name_that_no_encoding_has_is_a_fact_like_any_other() -> None:
     assert one.scan_id != other.scan_id
 
 
-def test_a_check_with_nothing_to_look_at_says_so() -> None:
+def test_a_check_without_resources_says_so() -> None:
     made = judge([item({"net.x": ("R1",)})], {}, report([], took_part=["R1"]), NOTHING)
     (check,) = made.items[0].checks
     assert (check.state, check.message) == (
@@ -183,7 +181,7 @@ def test_a_blocking_question_is_open_without_an_answer() -> None:
     assert asked() == (AnswerState.NOT_VERIFIED, "", ItemState.OPEN)
 
 
-def test_advice_keeps_nothing_open() -> None:
+def test_recommended_questions_keep_nothing_open() -> None:
     assert asked(blocking=False)[2] is ItemState.READY
     assert asked(answer(AnswerState.NO), blocking=False)[2] is ItemState.READY
 
@@ -208,7 +206,7 @@ def test_an_answer_that_lacks_something_is_not_verified(given: object, told: str
     assert asked(given, needs_evidence=True) == (AnswerState.NOT_VERIFIED, told, ItemState.OPEN)
 
 
-def test_an_answer_that_says_not_verified_is_none() -> None:
+def test_the_answer_not_verified_counts_as_none() -> None:
     assert asked(answer(AnswerState.NOT_VERIFIED)) == asked()
 
 
@@ -221,7 +219,7 @@ def test_a_plan_does_not_settle_what_blocks() -> None:
     assert asked(answer(AnswerState.PLANNED), blocking=False)[2] is ItemState.EXCEPTIONS
 
 
-def test_a_plan_stands_on_the_day_on_which_it_is_due() -> None:
+def test_a_plan_is_valid_on_its_due_date() -> None:
     today = without(answer(AnswerState.PLANNED), due=AT.date())
     assert asked(today, blocking=False) == (AnswerState.PLANNED, "", ItemState.EXCEPTIONS)
 
@@ -241,7 +239,7 @@ def depending(said: Answers, observed: object, status: Status = Status.PASS) -> 
     return judge([item({"net.x": ("R1",)}, put)], {}, found, said)
 
 
-def test_an_answer_is_asked_for_again_when_a_fact_changes() -> None:
+def test_an_answer_is_required_again_when_a_fact_changes() -> None:
     facts = depending(NOTHING, 1).items[0].questions[0].facts
     said = answers(answer(facts=facts))
     assert depending(said, 1).readiness is Readiness.READY
@@ -300,7 +298,7 @@ def test_each_question_that_blocks_keeps_the_template_open(left: str) -> None:
     assert complete(said).readiness is Readiness.NOT_READY
 
 
-def test_waivers_and_plans_are_exceptions_told_by_name() -> None:
+def test_waivers_and_plans_are_listed_as_exceptions() -> None:
     made = complete({**required(), "A15.4": AnswerState.PLANNED}, Status.FAIL, waiver=WAIVER)
     assert made.readiness is Readiness.EXCEPTIONS
     assert "A15.4: planned by bob until 2026-04-01" in made.exceptions
@@ -347,7 +345,7 @@ def told(*signatures: SignOff, findings: Status = Status.PASS) -> list[str]:
     return [each.message for each in made.signatures]
 
 
-def test_a_signature_stands_until_answers_or_report_change() -> None:
+def test_a_signature_is_valid_until_answers_or_report_change() -> None:
     now = judge([], {}, report([finding("R1", Status.PASS)]), answers())
     own = signed(now, Role.SYSTEM_OWNER, "ann")
     assert told(own) == [""]
@@ -368,7 +366,7 @@ def test_the_approver_cannot_be_the_only_signer() -> None:
     assert told(replace(owner, name="bob", sha256="0"), approver)[1] == lonely
 
 
-def test_who_signs_again_signs_anew() -> None:
+def test_signing_again_replaces_the_signature() -> None:
     now = judge([], {}, report([finding("R1", Status.PASS)]), answers())
     own = signed(now, Role.FINOPS, "ann")
     assert told(own, replace(own, decision=Decision.REJECT)) == ["signed again since", ""]
@@ -376,7 +374,7 @@ def test_who_signs_again_signs_anew() -> None:
     assert told(replace(own, at=AT)) == [""]
 
 
-def test_it_is_approved_when_everybody_signed_and_nobody_rejected() -> None:
+def test_it_is_approved_once_everybody_has_signed_and_nobody_rejected() -> None:
     now = judge([], {}, report([finding("R1", Status.PASS)]), answers())
     all_of_them = [signed(now, role, f"for {role}") for role in Role]
 

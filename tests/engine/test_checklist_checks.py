@@ -42,7 +42,7 @@ def check(whole: Report, key: str = "k", ids: tuple[str, ...] = ("AML1", "AML2")
         ([("AML1", N), ("AML2", N)], CheckState.NOT_APPLICABLE, "told by AML1", 2),
     ],
 )  # fmt: skip
-def test_the_worst_finding_decides_and_is_told(
+def test_the_worst_finding_decides_and_is_shown(
     found: list[tuple[str, Status]], state: CheckState, message: str, total: int
 ) -> None:
     result = check(report([finding(*each) for each in found]))
@@ -96,7 +96,7 @@ def test_a_rule_that_a_profile_disables_is_excused_with_its_reason() -> None:
     assert check(failing).waivers == ("the profile, which disables AML1",)
 
 
-def test_a_report_from_which_findings_were_left_out_proves_nothing_good() -> None:
+def test_a_report_with_omitted_findings_proves_no_pass() -> None:
     kept = replace(report([finding("AML1", P), finding("AML2", P)]), only=(Status.FAIL,))
     result = check(kept)
     assert result.state is CheckState.UNKNOWN
@@ -107,7 +107,7 @@ def test_a_report_from_which_findings_were_left_out_proves_nothing_good() -> Non
     assert check(kept, "sec.benchmark", (REPORT,)).state is CheckState.UNKNOWN
 
 
-def test_a_check_without_a_rule_says_why() -> None:
+def test_a_check_without_a_rule_states_the_reason() -> None:
     result = check(report([]), ids=())
     assert (result.state, result.message) == (CheckState.NOT_AUTOMATED, "nobody wrote a rule")
 
@@ -178,7 +178,7 @@ def test_coverage_that_is_just_enough_is_enough() -> None:
     assert check(least, "scope.coverage", (REPORT,)).state is CheckState.PASS
 
 
-def test_coverage_is_never_told_as_more_than_it_is() -> None:
+def test_coverage_is_never_rounded_up() -> None:
     whole = whole_report()
     little = replace(whole, score=replace(whole.score, coverage=0.94999))
     short = replace(little, gate=replace(whole.gate, min_coverage=0.95))
@@ -223,7 +223,7 @@ def test_what_no_answer_depends_on_is_not_hashed() -> None:
     assert first.digest.hexdigest() == second.digest.hexdigest()
 
 
-def test_a_checklist_says_for_what_and_when_it_was_judged() -> None:
+def test_a_checklist_states_its_scope_and_time() -> None:
     answers = Answers("mlw-fraud", {"A01.1": answer()}, max_age_days=90)
     row = item({"net.x": ("AML1",)}, question())
     whole = report([finding("AML1", F, waiver=WAIVER), finding("AML1", F, waiver=OTHER, name="v")])
@@ -237,7 +237,7 @@ def test_a_checklist_says_for_what_and_when_it_was_judged() -> None:
     assert bad.item == row
 
 
-def test_answers_are_signed_in_whatever_order_they_were_given() -> None:
+def test_the_order_of_answers_does_not_affect_signatures() -> None:
     one, two = answer(key="A01.1"), answer(key="A01.2", text="a\ud800")
     there = Answers("w", {"A01.1": one, "A01.2": two})
     back = Answers("w", {"A01.2": two, "A01.1": one})

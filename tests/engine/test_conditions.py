@@ -108,7 +108,7 @@ def test_a_value_is_compared_without_case_and_without_coercion(
     assert compared(path, operator, operand) == truth
 
 
-def test_one_condition_holds_its_ground_over_more_values_than_it_remembers() -> None:
+def test_a_condition_stays_correct_beyond_its_memory() -> None:
     condition = compile_condition(Comparison(("text",), Operator.LIKE, "*7"))
     values = [str(number) for number in range(3000)]
     for _ in range(2):
@@ -130,7 +130,7 @@ def test_an_absent_value_is_unknown_unless_azure_documents_a_default() -> None:
     ("version", "truth"),
     [("2020-08-01", UNKNOWN), ("2021-07-01", TRUE), ("2021-07-01-preview", TRUE), ("", UNKNOWN)],
 )
-def test_a_default_means_nothing_to_a_version_that_does_not_show_the_property(
+def test_a_default_does_not_apply_in_a_version_without_the_property(
     version: str, truth: Truth
 ) -> None:
     compiled = compile_condition(
@@ -139,7 +139,7 @@ def test_a_default_means_nothing_to_a_version_that_does_not_show_the_property(
     assert compiled(subject({}, api_version=version)).truth == truth
 
 
-def test_what_holds_a_property_may_be_absent_as_well() -> None:
+def test_the_parent_of_a_property_may_be_absent_too() -> None:
     deep = Comparison(("absent", "deep"), Operator.EQUALS, "on", Default("on", since="2021-07-01"))
     assert compile_condition(deep)(subject({}, api_version="2020-08-01")).truth == UNKNOWN
     assert (
@@ -184,12 +184,12 @@ def test_kleene(left: Truth, right: Truth) -> None:
     assert judge(Not(both[0])).truth == TRUE - left
 
 
-def test_of_nothing_all_holds_and_none_does() -> None:
+def test_for_an_empty_list_all_and_none_hold() -> None:
     assert judge(ALWAYS) == Outcome(TRUE, ())
     assert judge(NEVER) == Outcome(FALSE, ())
 
 
-def test_of_several_gaps_the_first_is_told() -> None:
+def test_the_first_of_several_gaps_is_reported() -> None:
     both = AllOf(
         (MAYBE, Exists(("text",), wanted=True), Comparison(("other",), Operator.EQUALS, 1))
     )
@@ -410,12 +410,12 @@ def test_a_list_may_hold_several_patterns_or_nothing(
     assert compared("absent", operator, operand) == UNKNOWN
 
 
-def test_nothing_is_one_of_none() -> None:
+def test_no_value_is_one_of_an_empty_list() -> None:
     for path in ("list", "map", "number", "truth"):
         assert compared(path, Operator.IN, ()) == FALSE
 
 
-def test_members_that_are_no_objects_are_compared_themselves() -> None:
+def test_members_that_are_not_objects_are_compared_directly() -> None:
     hosts: dict[str, object] = {"hosts": ["a.example", "b.example", "other"]}
     itself = Comparison((), Operator.LIKE, "*.example")
     assert judge(CountMembers(("hosts",), itself, Operator.EQUALS, 2), hosts).truth == TRUE

@@ -38,7 +38,7 @@ def _finding(verdict: Verdict, *states: Resource, mapped: tuple[str, ...] = (GUI
     return seen
 
 
-def test_a_policy_that_the_rule_is_mapped_to_is_told_with_its_assignment() -> None:
+def test_a_mapped_policy_is_shown_with_its_assignment() -> None:
     state = _state(
         complianceState="NonCompliant", policyDefinitionAction="Deny", timestamp="2026-01-01"
     )
@@ -53,7 +53,7 @@ def test_a_policy_that_the_rule_is_mapped_to_is_told_with_its_assignment() -> No
     assert view[5:] == ("", (), (), (), ())
 
 
-def test_other_policies_are_no_business_of_the_rule() -> None:
+def test_unmapped_policies_are_ignored() -> None:
     assert _finding(fail("open"), _state(), mapped=("another",)).policies == ()
     assert _finding(fail("open"), _state(), mapped=()).policies == ()
 
@@ -71,7 +71,7 @@ def test_other_policies_are_no_business_of_the_rule() -> None:
         ({}, Compliance.UNKNOWN),
     ],
 )
-def test_compliance_is_told_in_azure_s_words(told: Any, compliance: Compliance) -> None:
+def test_compliance_is_shown_in_azures_terms(told: Any, compliance: Compliance) -> None:
     (view,) = _finding(ok("closed"), _state(**told)).policies
     assert view.compliance is compliance
 
@@ -97,7 +97,7 @@ def test_opposite_verdicts_are_a_dispute(
     assert _finding(verdict, *states).is_disputed is disputed
 
 
-def test_an_exemption_is_no_waiver() -> None:
+def test_an_exemption_is_not_a_waiver() -> None:
     exempt = _finding(fail("open"), _state(complianceState="Exempt"))
     assert exempt.waiver is None
     assert exempt.verdict.status is Status.FAIL
@@ -121,7 +121,7 @@ LOOK = {
 
 
 @pytest.mark.parametrize("kind", ["policystates", "policyevaluations"])
-def test_what_a_policy_evaluated_is_told(kind: str) -> None:
+def test_the_values_that_a_policy_evaluated_are_shown(kind: str) -> None:
     details = {"evaluatedExpressions": [LOOK, {"expression": "[1]", "result": False}, "odd"]}
     told = [_state()] if kind == "policyevaluations" else []
     told.append(
@@ -139,12 +139,12 @@ def test_what_a_policy_evaluated_is_told(kind: str) -> None:
 
 
 @pytest.mark.parametrize("odd", [None, "x", [], {"evaluatedExpressions": {}}, {"other": 1}])
-def test_an_evaluation_of_another_shape_tells_nothing(odd: Any) -> None:
+def test_an_evaluation_of_an_unexpected_shape_is_ignored(odd: Any) -> None:
     (view,) = _finding(fail("open"), _state(policyEvaluationDetails=odd)).policies
     assert view.expressions == ()
 
 
-def test_what_a_policy_saw_is_told_in_its_own_letters_and_without_a_place_if_it_has_none() -> None:
+def test_values_that_a_policy_saw_are_shown_verbatim_with_their_path_if_any() -> None:
     details = {"evaluatedExpressions": [{"operator": "In", "targetValue": ["Zürich"]}]}
     (view,) = _finding(fail("open"), _state(policyEvaluationDetails=details)).policies
     assert view.expressions == (("", "In", "null", '["Zürich"]', False),)
@@ -158,7 +158,7 @@ def test_what_is_long_is_cut() -> None:
     assert len(view.expressions[0].found) == 500
 
 
-def test_the_scope_of_an_assignment_is_told() -> None:
+def test_the_scope_of_an_assignment_is_shown() -> None:
     group = "/providers/Microsoft.Management/managementGroups/Contoso"
     (view,) = _finding(fail("open"), _state(policyAssignmentScope=group)).policies
     assert view.scope == group.lower()
@@ -168,7 +168,7 @@ SUBSCRIBED = "/".join(ID.split("/")[:3])
 
 
 @pytest.mark.parametrize("scope", [ID, SUBSCRIBED, ID.partition("/providers/")[0]])
-def test_what_is_to_mend_the_resource_is_told(scope: str) -> None:
+def test_a_remediation_task_is_shown(scope: str) -> None:
     task = _beside(
         "remediations",
         scope,
@@ -179,13 +179,13 @@ def test_what_is_to_mend_the_resource_is_told(scope: str) -> None:
     assert view.remediations == (("one", "Failed", 3, 1),)
 
 
-def test_a_task_of_which_little_is_told_is_told_all_the_same() -> None:
+def test_a_task_with_few_details_is_still_shown() -> None:
     task = _beside("remediations", deploymentStatus={"totalDeployments": True})
     (view,) = _finding(fail("open"), _state(), task).policies
     assert view.remediations == (("one", "", None, None),)
 
 
-def test_what_people_state_is_told_and_changes_nothing() -> None:
+def test_attestations_are_shown_and_change_nothing() -> None:
     stated = _beside(
         "attestations",
         complianceState="Compliant",
@@ -204,7 +204,7 @@ def test_what_people_state_is_told_and_changes_nothing() -> None:
     ("members", "is_told"),
     [(["Member", "other"], True), (["other"], False), ([], True), (["Member", 1], True)],
 )
-def test_an_exemption_is_told_where_it_is_for_the_policy(
+def test_an_exemption_is_shown_where_it_concerns_the_policy(
     members: list[object],
     is_told: bool,  # noqa: FBT001 - of pytest
 ) -> None:
@@ -224,7 +224,7 @@ def test_an_exemption_is_told_where_it_is_for_the_policy(
     assert found.waiver is None
 
 
-def test_an_exemption_is_told_by_what_people_call_it() -> None:
+def test_an_exemption_is_shown_by_its_display_name() -> None:
     written = {"policyAssignmentId": ASSIGNMENT, "displayName": "Pilot of the lab"}
     place = f"{SUBSCRIBED}/providers/microsoft.authorization/policyexemptions/pilot"
     (view,) = _finding(fail("open"), _state(), resource(place, {"properties": written})).policies
@@ -249,7 +249,7 @@ def test_what_is_for_another_assignment_or_member_is_left_out(
     assert bool(view.remediations) is is_told
 
 
-def test_what_stands_beside_another_resource_is_left_out() -> None:
+def test_evaluations_of_other_resources_are_omitted() -> None:
     elsewhere = _beside("attestations", ID.replace("/ws", "/other"))
     (view,) = _finding(fail("open"), _state(), elsewhere).policies
     assert view.attestations == ()
@@ -265,7 +265,7 @@ def test_what_stands_beside_another_resource_is_left_out() -> None:
         ([], False),
     ],
 )
-def test_policies_that_contradict_each_other_are_told(
+def test_contradicting_policies_are_reported(
     told: list[str],
     contested: bool,  # noqa: FBT001 - of pytest
 ) -> None:

@@ -105,7 +105,7 @@ def test_equal_members_are_each_shown_where_they_stand() -> None:
         assert [each.path for each in found[1:]] == [f"list[{number}].x" for number in range(4)]
 
 
-def test_that_there_may_be_more_is_said() -> None:
+def test_possible_further_members_are_mentioned() -> None:
     found = computes(BIG, Operator.EQUALS, 0, "small", whole=False)
     assert found.truth == UNKNOWN
     assert told(found)[2] == "0 of 1 match, possibly more"
@@ -134,14 +134,14 @@ def test_a_list_that_is_absent_is_a_default_or_not_known() -> None:
     assert [(each.path, each.expected) for each in open_still.looks] == [("list", "less than 3")]
 
 
-def test_what_is_no_list_is_not_known() -> None:
+def test_a_non_list_is_unknown() -> None:
     asking = CountMembers(("list",), None, Operator.GREATER, 3)
     found = compile_condition(asking)(subject({"list": "text"}))
     assert found.truth == UNKNOWN
     assert [(each.path, each.expected) for each in found.looks] == [("list", "more than 3")]
 
 
-def test_neighbours_that_others_made_match_are_named_with_these() -> None:
+def test_neighbours_that_match_because_of_others_are_named_with_these() -> None:
     behind = CountNeighbours("workspace", None, Operator.GREATER_OR_EQUALS, 1)
     named = CountNeighbours(
         "workspace", Exists(("kind",), wanted=False), Operator.GREATER_OR_EQUALS, 1

@@ -36,7 +36,7 @@ def only(*runs: Run) -> Episode:
     return episode
 
 
-def test_a_fail_goes_from_the_run_that_saw_it_to_the_one_that_saw_it_pass() -> None:
+def test_a_fail_lasts_from_its_first_run_to_the_run_in_which_it_passes() -> None:
     found = only(run(1, GOOD), run(2, BAD), run(5, BAD), run(9, GOOD))
     assert (found.opened, found.last_seen, found.ended) == (day(2), day(5), day(9))
     assert (found.end, found.from_start, found.reopened) == (End.FIXED, False, False)
@@ -72,14 +72,14 @@ def test_only_a_run_that_sees_it_pass_fixes_a_fail(
     assert found.end is {None: None, "gone": End.VANISHED, "fixed": End.FIXED}[end]
 
 
-def test_a_run_that_did_not_ask_ends_nothing() -> None:
+def test_a_run_without_the_rule_ends_no_fail() -> None:
     narrowed = replace(run(2), rules=frozenset({"AML9002"}))
     followed_on = course(run(1, BAD), narrowed)
     assert followed_on.episodes[0].end is None
     assert not followed_on.is_seen(followed_on.episodes[0])
 
 
-def test_what_was_lost_from_sight_goes_on_where_it_is_seen_again() -> None:
+def test_a_fail_lost_from_sight_continues_when_seen_again() -> None:
     found = only(run(1, GOOD), run(2, BAD), run(3, UNKNOWN), run(4, gaps=(HIDDEN,)), run(5, BAD))
     assert (found.opened, found.last_seen, found.end) == (day(2), day(5), None)
 
@@ -90,7 +90,7 @@ def test_what_was_fixed_and_fails_again_is_reopened() -> None:
     assert second.opened == day(3)
 
 
-def test_what_vanished_and_is_there_again_was_never_known_to_be_fixed() -> None:
+def test_a_vanished_fail_that_reappears_was_never_fixed() -> None:
     _, second = course(run(1, BAD), run(2), run(3, BAD)).episodes
     assert not second.reopened
 
@@ -113,7 +113,7 @@ def test_times_to_fix_are_counted_by_severity() -> None:
     assert (whole.open, whole.unseen, whole.vanished, whole.at_least) == (0, 0, 1, 0)
 
 
-def test_what_is_open_is_told_apart_from_what_is_out_of_sight() -> None:
+def test_open_fails_are_distinguished_from_invisible_ones() -> None:
     paces = paces_of(course(run(1, BAD), run(3, UNKNOWN, finding(name="other"))))
     assert (paces.whole.open, paces.whole.unseen, paces.whole.fixed) == (1, 1, 0)
     assert (paces.whole.mean, paces.whole.oldest) == (None, timedelta(0))
@@ -206,7 +206,7 @@ def _of_late(course: Course, runs: Sequence[Run]) -> list[Episode]:
     ]
 
 
-def test_a_series_is_known_by_what_was_asked_in_whatever_order() -> None:
+def test_a_series_is_identified_by_its_scope_in_any_order() -> None:
     whole = report(1, GOOD)
     scope = Scope(subscriptions=("a",), resource_groups=("b\ud800",))
     asked = replace(whole, collection=replace(whole.collection, scope=scope), profile=None)
@@ -253,7 +253,7 @@ def test_without_a_course_a_fail_is_dated_by_its_own_run() -> None:
     assert [each.first_seen for each in dated(fails, None, day(3))] == [day(3), None]
 
 
-def test_what_is_hidden_by_type_is_not_taken_for_gone() -> None:
+def test_a_hidden_type_is_not_mistaken_for_deleted() -> None:
     twin = replace(finding(BAD), subject_key=WORKSPACE)
     assert only(run(1, GOOD), run(2, twin), run(3, gaps=(HIDDEN,))).end is None
     storage = "microsoft.storage/storageaccounts"

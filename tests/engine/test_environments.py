@@ -29,7 +29,7 @@ def found(
     return made
 
 
-def test_a_rule_that_is_off_does_not_apply_there_and_says_why() -> None:
+def test_a_rule_disabled_in_an_environment_is_not_applicable_there_with_the_reason() -> None:
     off = found(OFF, "dev", fail("wrong"))
     assert off.verdict.status is Status.NOT_APPLICABLE
     assert off.verdict.message == "disabled in dev: our desks"
@@ -38,7 +38,7 @@ def test_a_rule_that_is_off_does_not_apply_there_and_says_why() -> None:
     assert found(OFF, "prod", fail("wrong")).verdict == fail("wrong")
 
 
-def test_a_rule_that_is_off_rests_on_nothing_else() -> None:
+def test_a_disabled_rule_has_no_other_evidence() -> None:
     own = resource(WORKSPACE_ID, {"tags": {"environment": "dev"}})
     place, others = ResourceRef(WORKSPACE_ID, "t", "ws"), (Other("/elsewhere", None),)
     (off,) = in_environments(
@@ -58,12 +58,12 @@ def test_where_the_environment_is_not_known_the_rule_counts_as_everywhere() -> N
     assert found(MILD, None, fail("wrong")).rule is RULE
 
 
-def test_what_could_not_be_seen_lies_in_no_environment() -> None:
+def test_unseen_resources_are_in_no_environment() -> None:
     assert found(OFF, "dev", fail("wrong"), "some/type").verdict == fail("wrong")
 
 
 @given(most=st.integers(1, 3))
-def test_what_it_weighs_comes_back_from_a_file(most: int) -> None:
+def test_the_overridden_severity_survives_a_file(most: int) -> None:
     findings = [found(MILD, name, fail("wrong")) for name in ("dev", "prod")]
     back = list(Spool(findings, [RULE], most))
     assert {each.rule.severity for each in back} == {Severity.LOW, Severity.HIGH}
@@ -87,14 +87,14 @@ def test_what_does_not_apply_anyway_keeps_its_own_reason() -> None:
     assert found(OFF, "dev", other).verdict == other
 
 
-def test_each_variant_of_a_rule_is_made_once() -> None:
+def test_each_variant_of_a_rule_is_created_once() -> None:
     own = resource(WORKSPACE_ID, {"tags": {"environment": "dev"}})
     finding = Finding(RULE, ResourceRef(WORKSPACE_ID, "t", "ws"), fail("wrong"))
     one, other = in_environments([finding, finding], [MILD], estate(own))
     assert one.rule is other.rule
 
 
-def test_what_is_wanted_of_one_rule_is_wanted_whatever_comes_before_it() -> None:
+def test_an_override_applies_regardless_of_the_preceding_ones() -> None:
     own = resource(WORKSPACE_ID, {"tags": {"environment": "dev"}})
     place = ResourceRef(WORKSPACE_ID, "t", "ws")
     other = Finding(rule_of(lambda _: ok(), rule_id="AML9002"), place, fail("wrong"))
@@ -113,7 +113,7 @@ def test_variants_of_two_rules_are_two_rules() -> None:
     assert [each.rule.id for each in made] == ["AML9001", "AML9002"]
 
 
-def test_what_only_its_parent_shows_lies_in_the_environment_of_that() -> None:
+def test_a_nested_resource_is_in_the_environment_of_its_parent() -> None:
     own = resource(WORKSPACE_ID, {"tags": {"environment": "dev"}})
     inside = ResourceRef(f"{WORKSPACE_ID}/computes/cpu", "t", "cpu")
     held = estate(own, resource(GROUP), resource(SUBSCRIPTION))
@@ -121,6 +121,6 @@ def test_what_only_its_parent_shows_lies_in_the_environment_of_that() -> None:
     assert made.verdict.message == "disabled in dev: our desks"
 
 
-def test_what_is_not_in_the_estate_lies_in_no_environment() -> None:
+def test_resources_outside_the_estate_are_in_no_environment() -> None:
     elsewhere = Finding(RULE, ResourceRef(WORKSPACE_ID, "t", "ws"), fail("wrong"))
     assert list(in_environments([elsewhere], [OFF], estate())) == [elsewhere]

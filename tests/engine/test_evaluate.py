@@ -38,7 +38,7 @@ def reads_what_is_absent(subject: Subject) -> Verdict:
     return ok() if subject["properties.nothing"] else fail("off")
 
 
-def test_a_pass_without_words_says_the_title_and_shows_what_was_read() -> None:
+def test_a_pass_without_a_message_shows_the_title_and_the_evidence() -> None:
     workspace = resource(WORKSPACE_ID, {"kind": "Default", "location": "westeurope"})
     verdict = judge(rule_of(passes), workspace, estate(workspace))
     assert (verdict.status, verdict.message) == (Status.PASS, "AML9001 holds")
@@ -63,7 +63,7 @@ def test_a_rule_cannot_end_the_audit(end: BaseException) -> None:
     assert (verdict.status, verdict.reason) == (Status.UNKNOWN, Reason.RULE_ERROR)
 
 
-def test_a_broken_input_is_no_crash_of_the_rule_and_ends_the_audit() -> None:
+def test_a_damaged_input_ends_the_audit_and_is_not_a_rule_crash() -> None:
     def reads_a_damaged_snapshot(_subject: Subject) -> Verdict:
         raise AmlauditError("E302", "Cannot read snapshot", exit_code=Exit.INPUT_OUTPUT)
 
@@ -95,7 +95,7 @@ def test_what_a_rule_lacks_is_the_reason_it_does_not_know() -> None:
     assert (verdict.status, verdict.reason) == (Status.UNKNOWN, Reason.ABSENT)
 
 
-def test_findings_of_a_resource_come_one_after_the_other_however_many_there_are() -> None:
+def test_findings_of_a_resource_are_consecutive_however_many_there_are() -> None:
     ids = [f"{each}{at}" for at in range(150) for each in (WORKSPACE_ID, STORAGE_ID)]
     rules = [
         rule_of(passes, rule_id=f"AML900{at}", applies_to=arm_type)
@@ -146,7 +146,7 @@ def test_unseen_parents_hide_their_children() -> None:
         ({"kind": "Hub"}, Status.UNKNOWN, "on is absent, and Azure documents no default for it"),
     ],
 )
-def test_a_condition_says_what_it_saw(
+def test_a_condition_states_what_it_observed(
     body: dict[str, object], status: Status, message: str
 ) -> None:
     workspace = resource(WORKSPACE_ID, body)
@@ -165,7 +165,7 @@ def test_a_condition_says_what_it_saw(
         ({"a": 1}, "x is an object of 1"),
     ],
 )
-def test_lists_and_objects_are_told_by_their_size(value: object, words: str) -> None:
+def test_lists_and_objects_are_shown_by_their_size(value: object, words: str) -> None:
     workspace = resource(WORKSPACE_ID, {"x": value})
     verdict = judge(rule_of(check_of(Exists(("x",), wanted=True))), workspace, estate(workspace))
     assert verdict.message == words
@@ -196,7 +196,7 @@ def test_a_message_shows_empty_values_and_not_all_of_a_long_list(
     assert verdict.message == words
 
 
-def test_a_count_is_told_by_how_many_match_and_not_member_by_member() -> None:
+def test_a_count_is_shown_as_a_number_not_member_by_member() -> None:
     workspace = resource(WORKSPACE_ID, {"list": [{"on": "yes"}, {"on": "no"}]})
     on = Comparison(("on",), Operator.EQUALS, "yes")
     check = check_of(CountMembers(("list",), on, Operator.EQUALS, 0))
@@ -211,7 +211,7 @@ def test_a_type_hidden_twice_is_one_finding() -> None:
     assert len(list(evaluate([rule_of(passes, applies_to=COMPUTE)], whole))) == 1
 
 
-def test_an_absent_value_is_said_to_be_absent() -> None:
+def test_an_absent_value_is_stated_as_absent() -> None:
     workspace = resource(WORKSPACE_ID, {"location": 7})
     (found,) = (
         each

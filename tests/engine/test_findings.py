@@ -63,7 +63,7 @@ def coded(subject: Subject) -> Verdict:
     return fail("open")
 
 
-def test_a_fail_stands_where_its_property_is_written() -> None:
+def test_a_fail_is_located_where_its_property_is_written() -> None:
     shut = Comparison(ACCESS, Operator.EQUALS, "Disabled")
     at = Place("main.bicep", 15, 1, 15, "ws")
     assert only(required(shut), DECLARED).place == at
@@ -76,7 +76,7 @@ def test_a_fail_stands_where_its_property_is_written() -> None:
     assert only(required(shut), resource(WORKSPACE_ID, OPEN)).place is None
 
 
-def test_a_fail_that_wanted_nothing_of_a_setting_stands_at_its_resource() -> None:
+def test_a_fail_without_a_setting_is_located_at_its_resource() -> None:
     def check(subject: Subject) -> Verdict:
         subject.get("kind", default="")
         return fail("a hub")
@@ -164,7 +164,7 @@ def test_what_is_not_known_shows_where_a_condition_looked() -> None:
     ]
 
 
-def test_resources_that_are_alike_share_a_verdict_whatever_kind_of_rule_gives_it() -> None:
+def test_identical_resources_share_a_verdict_for_every_kind_of_rule() -> None:
     access = Comparison(ACCESS, Operator.EQUALS, "Disabled")
     conditions: list[Condition] = [access, AllOf((access, Exists(("kind",), wanted=True)))]
     several = [resource(f"{WORKSPACE_ID}{at}", OPEN) for at in range(3)]
@@ -204,7 +204,7 @@ def test_a_blind_spot_is_a_finding_on_the_scope_that_could_not_be_read() -> None
     assert only(rule, named, missing=missing, hidden=STORAGE).resource.name == "ML Production"
 
 
-def test_a_rule_for_any_type_is_asked_of_each_that_is_there_or_missed() -> None:
+def test_a_rule_for_any_type_judges_every_present_or_missing_type() -> None:
     rule = rule_of(lambda _: ok("fine"), applies_to=ANY_TYPE)
     missing = (gap(SUBSCRIPTION, COMPUTE), gap(WORKSPACE_ID, "properties.x"))
     here = estate(resource(STORAGE_ID), resource(WORKSPACE_ID), missing=missing)
@@ -237,7 +237,7 @@ KNOWN: Mapping[str, Any] = {"text": "Disabled", "number": 3, "list": ["a"]}
         (Comparison(("none",), Operator.EQUALS, "x", Default("x")), Status.PASS),
     ],
 )  # fmt: skip
-def test_conditions_decide_alike_whether_or_not_they_are_remembered(
+def test_conditions_decide_the_same_with_and_without_memory(
     condition: Condition, status: Status
 ) -> None:
     judge_afresh = compile_afresh(condition)
@@ -249,7 +249,7 @@ def test_conditions_decide_alike_whether_or_not_they_are_remembered(
     assert [again(alone(KNOWN)).status for _ in range(3)] == [status] * 3
 
 
-def test_a_rule_that_does_not_apply_says_what_it_saw() -> None:
+def test_an_inapplicable_rule_states_what_it_observed() -> None:
     check = check_of(
         Exists(("number",), wanted=True), when=Comparison(("text",), Operator.EQUALS, "Enabled")
     )
@@ -260,7 +260,7 @@ def test_a_rule_that_does_not_apply_says_what_it_saw() -> None:
     assert check(alone({"number": 1})).status is Status.UNKNOWN
 
 
-def test_what_was_seen_is_told_once_and_part_by_part() -> None:
+def test_evidence_is_listed_once_and_part_by_part() -> None:
     both = AllOf((Exists(("number",), wanted=True), Exists(("text",), wanted=True)))
     found = check_of(both)(alone(KNOWN))
     assert found.message == "number is 3; text is Disabled"
@@ -279,6 +279,6 @@ def test_what_was_seen_is_told_once_and_part_by_part() -> None:
         ([], "a list of 0"),
     ],
 )
-def test_a_value_is_quoted_as_far_as_a_line_holds_it(value: object, shown: str) -> None:
+def test_a_value_is_quoted_up_to_the_length_of_a_line(value: object, shown: str) -> None:
     found = check_of(Exists(("value",), wanted=True))(alone({"value": value}))
     assert found.message == f"value is {shown}"

@@ -49,7 +49,7 @@ def test_a_collection_that_was_cut_off_is_never_complete() -> None:
         assert (cut.outcome, cut.complete) == (outcome, False)
 
 
-def test_the_least_coverage_that_is_asked_for_is_enough() -> None:
+def test_exactly_the_required_coverage_is_enough() -> None:
     tally = {(Severity.LOW, Status.PASS): 3, (Severity.LOW, Status.UNKNOWN): 1}
     least = [gate(tally, score(tally), None, each, empty=False) for each in (0.75, 0.76)]
     assert [each.complete for each in least] == [True, False]
@@ -70,7 +70,7 @@ def test_an_estate_lacks_workspaces_if_none_was_seen_or_one_that_was_named_was_n
     assert not lacks_workspaces({WORKSPACE: 1}, ("credit",), None)
 
 
-def test_nothing_judged_is_nothing_known() -> None:
+def test_without_verdicts_coverage_is_zero() -> None:
     assert score(tally_of([])) == Score(0, 1, 0)
     assert outcome_of() == (Outcome.INCOMPLETE, False)
 
@@ -103,7 +103,7 @@ def test_a_mild_unknown_does_not_matter_where_enough_is_covered() -> None:
     assert outcome_of(*many, finding(UNKNOWN, Severity.LOW)) == (Outcome.PASS, True)
 
 
-def test_nothing_fails_a_run_that_is_never_to_fail() -> None:
+def test_a_run_that_never_fails_ignores_all_fails() -> None:
     assert outcome_of(finding(fail("x")), fail_on=None) == (Outcome.PASS, True)
     assert outcome_of(finding(UNKNOWN), fail_on=None) == (Outcome.INCOMPLETE, False)
 
@@ -117,7 +117,7 @@ def test_passes_of_every_severity_count_in_the_score() -> None:
     assert score(tally_of(findings)) == Score(7 / 10, 7 / 10, 1)
 
 
-def test_a_gate_says_by_what_it_judged() -> None:
+def test_a_gate_states_its_criteria() -> None:
     tally = tally_of([finding(ok())])
     result = gate(tally, score(tally), Severity.MEDIUM, 0.5, empty=False)
     assert (result.fail_on, result.min_coverage, result.new_only) == (Severity.MEDIUM, 0.5, False)

@@ -72,7 +72,7 @@ def test_a_verdict_like_an_earlier_one_is_the_earlier_one(observed: object) -> N
         ),
     ],
 )
-def test_what_differs_in_anything_stays_as_it_is(one: Verdict, other: Verdict) -> None:
+def test_verdicts_that_differ_in_anything_are_not_shared(one: Verdict, other: Verdict) -> None:
     pool = VerdictPool()
     assert told(pool, one) is not told(pool, other)
 

@@ -84,7 +84,9 @@ def _judge(condition: Condition, document: Mapping[str, object], *gaps: str) -> 
 
 @LAWS
 @given(CONDITIONS, DOCUMENTS)
-def test_nothing_read_is_never_good(condition: Condition, document: dict[str, object]) -> None:
+def test_without_evidence_there_is_never_a_pass(
+    condition: Condition, document: dict[str, object]
+) -> None:
     assert _judge(condition, document, "a", "b", "c") is Status.UNKNOWN
 
 
@@ -105,7 +107,7 @@ def test_learning_more_never_flips_a_verdict(
 
 @LAWS
 @given(CONDITIONS, DOCUMENTS, DOCUMENTS, PATHS)
-def test_a_verdict_stands_whatever_a_gap_would_have_held(
+def test_a_decided_verdict_holds_for_any_value_behind_a_gap(
     condition: Condition,
     document: dict[str, object],
     other: dict[str, object],

@@ -63,7 +63,7 @@ def judged(condition: Condition, *gaps: str) -> tuple[Truth, Evidence]:
          Seen.PRESENT),
     ],
 )  # fmt: skip
-def test_a_look_says_what_it_wanted_and_what_stood_there(
+def test_a_look_states_expected_and_observed_values(
     condition: Condition, gap: str, truth: Truth, expected: str, seen: Seen
 ) -> None:
     found, look = judged(condition, *filter(None, [gap]))
@@ -132,7 +132,7 @@ def test_a_length_of_time_is_read_as_seconds() -> None:
         (Tagged("team", wanted=False), "not set"),
     ],
 )
-def test_tags_that_are_not_known_are_told_as_tags(condition: Condition, expected: str) -> None:
+def test_unknown_tags_are_reported_as_tags(condition: Condition, expected: str) -> None:
     whole = resource(WORKSPACE_ID, {}, gaps=("tags",))
     outcome = compile_condition(condition)(Subject(whole, estate(whole)))
     (look,) = outcome.evidence(whole)
@@ -140,7 +140,7 @@ def test_tags_that_are_not_known_are_told_as_tags(condition: Condition, expected
     assert expected in look.expected
 
 
-def test_a_count_of_neighbours_is_told_in_the_words_of_the_relation() -> None:
+def test_a_count_of_neighbours_is_worded_by_its_relation() -> None:
     whole = resource(WORKSPACE_ID, {})
     alone = Subject(whole, estate(whole, seen=((WORKSPACE_ID, COMPUTE), (WORKSPACE_ID, ENDPOINT))))
     assert check_of(CountNeighbours("computes", None, Operator.EQUALS, 0))(alone).message == (
@@ -151,7 +151,7 @@ def test_a_count_of_neighbours_is_told_in_the_words_of_the_relation() -> None:
     assert message.startswith("online endpoints")
 
 
-def test_what_a_rule_says_of_one_resource_is_never_said_of_another() -> None:
+def test_a_verdict_is_never_attributed_to_another_resource() -> None:
     applies = Comparison(("text",), Operator.EQUALS, "Enabled")
     check = check_of(Comparison(("number",), Operator.EQUALS, 1), when=applies)
     for text, status in (

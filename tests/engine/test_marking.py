@@ -39,13 +39,13 @@ def test_every_way_through_them_has_the_marks() -> None:
     assert {each.first_seen for each in unknown} == {sample().at}
 
 
-def test_marks_change_nothing_of_what_findings_are_about() -> None:
+def test_marks_do_not_change_the_subjects_of_findings() -> None:
     named = {each.resource.id: each.resource for each in FINDINGS}
     expected = sorted(named.values(), key=attrgetter("id"))
     assert list(resources_of(Marked(FINDINGS, mark))) == expected
 
 
-def test_what_is_changed_beyond_a_mark_is_gone_through_as_it_comes_out() -> None:
+def test_findings_changed_beyond_a_mark_are_iterated_in_their_order() -> None:
     def renamed(finding: Finding) -> Finding:
         return replace(finding, resource=replace(finding.resource, name="masked"))
 

@@ -17,7 +17,7 @@ from amlaudit.engine.masking import Mask, masked
 from tests.reporters.samples import sample
 
 
-def test_names_that_were_asked_for_and_people_in_messages_have_stand_ins() -> None:
+def test_requested_names_and_people_in_messages_have_pseudonyms() -> None:
     report = sample()
     first = next(iter(report.findings))
     told = replace(first.verdict, message="ask ann@contoso.example about ML-Production")
@@ -99,7 +99,7 @@ def test_names_have_stand_ins_of_their_kind_by_number(text: str, shown: str) -> 
     assert told(text, scope=NAMED) == shown
 
 
-def test_ids_and_names_are_masked_apart() -> None:
+def test_ids_and_names_are_masked_separately() -> None:
     text = f"{SUB.upper()} holds kv-one, says ann@contoso.example"
     stand_in = "00000000-0000-4000-8000-"
     ids, names, both = (told(text, mask) for mask in (Mask.IDS, Mask.NAMES, Mask.ALL))
@@ -119,7 +119,7 @@ def test_of_an_id_collections_and_providers_stay() -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "//", "/8", "/default/"])
-def test_a_path_in_which_nothing_is_named_stays_as_it_is(path: str) -> None:
+def test_a_path_without_names_is_unchanged(path: str) -> None:
     assert told(path) == path
 
 
@@ -131,7 +131,7 @@ def test_a_path_in_which_nothing_is_named_stays_as_it_is(path: str) -> None:
         (f"not seen: {ROOT}.", "/vaults/vault-1."),
     ],
 )
-def test_a_message_may_begin_with_an_id_and_keeps_its_words(message: str, shown: str) -> None:
+def test_a_message_that_starts_with_an_id_keeps_its_words(message: str, shown: str) -> None:
     report = sample()
     first = next(iter(report.findings))
     finding = replace(first, verdict=replace(first.verdict, message=message, looks=()))
@@ -140,7 +140,7 @@ def test_a_message_may_begin_with_an_id_and_keeps_its_words(message: str, shown:
     assert "rg-ml" not in found.verdict.message
 
 
-def test_the_reason_of_a_gap_may_begin_with_an_id_and_keeps_its_words() -> None:
+def test_the_reason_of_a_gap_that_starts_with_an_id_keeps_its_words() -> None:
     hidden = Gap(ROOT, "properties", Reason.NOT_COLLECTED, f"{ROOT} was not seen")
     whole = replace(sample(), gaps=(hidden,), findings=())
     (found,) = masked(whole, Mask.NAMES).report.gaps
@@ -164,12 +164,12 @@ def test_an_id_within_a_text_is_learnt_from_too() -> None:
     )
 
 
-def test_an_action_on_resource_groups_is_no_id() -> None:
+def test_an_action_on_resource_groups_is_not_an_id() -> None:
     action = "Microsoft.Resources/subscriptions/resourceGroups/read"
     assert told(action) == action
 
 
-def test_every_text_of_a_value_is_masked_however_deep() -> None:
+def test_every_text_of_a_value_is_masked_at_any_depth() -> None:
     value = {"kv-one": ["rg-ml", {"deep": ("kv-one", 7, None, True)}], "set": frozenset({"rg-ml"})}
     assert told(value, Mask.NAMES) == {
         "vault-1": ["resourcegroup-1", {"deep": ("vault-1", 7, None, True)}],
@@ -177,7 +177,7 @@ def test_every_text_of_a_value_is_masked_however_deep() -> None:
     }
 
 
-def test_a_word_of_a_rule_tells_nothing_but_as_part_of_an_id() -> None:
+def test_words_of_a_rule_are_masked_only_within_ids() -> None:
     first = next(iter(sample().findings)).rule
     rule = replace(first, title="Nobody reads kv-one", because="", severity_reason="")
     assert told("kv-one", rule=rule) == "kv-one"
@@ -196,7 +196,7 @@ def said_and_observed(text: str) -> tuple[str, object]:
     return found.verdict.message, found.evidence[0].observed
 
 
-def test_one_text_is_masked_as_a_sentence_and_as_an_id() -> None:
+def test_a_text_is_masked_both_as_a_sentence_and_as_an_id() -> None:
     said, observed = said_and_observed("/providers/Microsoft.Web/policies/common")
     assert said == "/providers/Microsoft.Web/policies/common"
     assert observed == "/providers/Microsoft.Web/policies/policy-1"
@@ -207,7 +207,7 @@ def test_one_text_is_learnt_from_as_a_sentence_and_as_an_id() -> None:
     assert observed == "/providers/Microsoft.Web/policies/policy-2"
 
 
-def test_whatever_a_finding_holds_has_stand_ins() -> None:
+def test_everything_in_a_finding_has_pseudonyms() -> None:
     report = sample()
     first = next(iter(report.findings))
     other = f"/subscriptions/{SUB}/resourceGroups/rg-other/providers/Microsoft.Web/sites/web-other"
@@ -231,7 +231,7 @@ def test_whatever_a_finding_holds_has_stand_ins() -> None:
     assert found.subject_key == found.resource.name
 
 
-def test_what_lies_around_is_learnt_from_and_masked_wherever_it_is_kept() -> None:
+def test_names_in_neighbourhoods_are_masked_everywhere() -> None:
     around: Kept[Neighbourhood] = Kept(0)
     around.add(Neighbourhood(ROOT.lower(), "mlw-far"))
     report = replace(sample(), findings=(), gaps=(), neighbourhoods=around)
@@ -243,7 +243,7 @@ def test_what_lies_around_is_learnt_from_and_masked_wherever_it_is_kept() -> Non
     assert hidden.gaps[0].detail == "vault-1 was not seen"
 
 
-def test_a_report_that_does_not_tell_what_lies_around_is_masked_all_the_same() -> None:
+def test_a_report_without_neighbourhoods_is_masked_too() -> None:
     report = replace(sample(), findings=(), neighbourhoods=None)
     assert masked(report, Mask.ALL).report.neighbourhoods is None
 
@@ -262,7 +262,7 @@ def test_a_subscription_is_known_by_its_name_too() -> None:
     assert hidden.packs == report.packs
 
 
-def test_what_only_a_gap_names_is_masked_too_whatever_the_case() -> None:
+def test_names_that_only_a_gap_contains_are_masked_in_any_case() -> None:
     other = "AAAAAAAA-2222-4333-8444-555555555555"
     scope = f"/subscriptions/{other}/resourceGroups/rg-hidden"
     hidden = Gap(scope, "computes", Reason.FORBIDDEN, f"{other} of rg-hidden: 403", "x/read")
@@ -280,7 +280,7 @@ def test_of_two_names_the_longer_one_is_found_first() -> None:
     assert told("ML Prod West, ML Prod", scope=scope) == "subscription-2, subscription-1"
 
 
-def test_an_id_may_hold_a_name_of_several_words() -> None:
+def test_an_id_may_contain_a_name_of_several_words() -> None:
     path = f"/subscriptions/{SUB}/resourceGroups/my group/providers/Microsoft.Web/sites/One Two"
     assert str(told(path)).endswith(
         "/resourceGroups/resourcegroup-1/providers/Microsoft.Web/sites/site-1"
@@ -288,7 +288,7 @@ def test_an_id_may_hold_a_name_of_several_words() -> None:
     assert told(f"{path}, and my group") != f"{path}, and my group"
 
 
-def test_a_name_stays_whole_whatever_it_begins_or_ends_with() -> None:
+def test_a_name_is_masked_whole_whatever_it_starts_or_ends_with() -> None:
     path = "/subscriptions/x/resourceGroups/rg-X"
     assert told(path, Mask.IDS) == path
     assert str(told(f"rg-X is {path}", Mask.NAMES)).startswith("resourcegroup-2 is /")
@@ -313,7 +313,7 @@ def test_a_thing_that_is_called_like_a_status_hides_no_status() -> None:
     assert hidden.verdict.status is first.verdict.status
 
 
-def test_who_wrote_a_pack_is_nobody_of_the_estate() -> None:
+def test_the_author_of_a_pack_is_not_masked() -> None:
     report = sample()
     of_ann = replace(report.packs[0], name="ann@contoso.example")
     known = masked(report, Mask.ALL).count

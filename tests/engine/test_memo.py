@@ -119,13 +119,13 @@ def test_names_are_found_in_any_case() -> None:
     assert judge.asked == 2
 
 
-def test_a_name_in_another_case_is_no_absence_the_second_time_either() -> None:
+def test_a_property_in_another_case_is_present_on_repetition_too() -> None:
     judge = Counted("a.b")
     documents: list[dict[str, Any]] = [{"a": {"B": each}} for each in ("x", "y", "x")]
     assert judged(judge, {"a": {}}, *documents, {"a": {}}) == ["nothing", "x", "y", "x", "nothing"]
 
 
-def test_what_is_remembered_of_one_version_is_not_told_of_another() -> None:
+def test_memory_of_one_api_version_does_not_apply_to_another() -> None:
     since = Default("Enabled", since="2024-10-01")
     judge = compile_condition(Comparison(("a",), Operator.EQUALS, "Enabled", since))
     versions = ("2025-01-01", "2023-01-01") * 2
@@ -133,7 +133,7 @@ def test_what_is_remembered_of_one_version_is_not_told_of_another() -> None:
     assert found == [TRUE, UNKNOWN, TRUE, UNKNOWN]
 
 
-def test_a_null_is_no_absence_where_versions_count() -> None:
+def test_a_null_is_not_absence_where_versions_matter() -> None:
     asked = memoised(lambda seen: "a" in cast("Any", seen.node), [("a",)], by_version=True)
     documents: list[dict[str, Any]] = [{"a": None}, {}, {"a": None}, {}]
     assert [asked(subject(each)) for each in documents] == [True, False, True, False]
@@ -166,14 +166,14 @@ def test_memory_is_bounded() -> None:
     assert judge.asked == 1100 + 1100 - 1024
 
 
-def test_a_part_is_not_taken_for_another() -> None:
+def test_a_part_is_not_mistaken_for_another() -> None:
     (first, second) = subject({"list": [{"a": "x"}, {"a": "x"}]}).each("list")
     judge = Counted("a")
     asked = memoised(judge, [("a",)])
     assert (asked(first), asked(second), judge.asked) == ("x", "x", 2)
 
 
-def test_a_part_is_not_taken_for_a_whole() -> None:
+def test_a_part_is_not_mistaken_for_the_whole() -> None:
     (part,) = subject({"list": [{"a": "x"}]}).each("list")
     judge = Counted("a")
     asked = memoised(judge, [("a",)])

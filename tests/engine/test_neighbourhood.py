@@ -34,12 +34,12 @@ def test_a_workspace_tells_what_it_is() -> None:
     assert found.environment == "dev"
 
 
-def test_what_a_workspace_leaves_out_means_what_azure_documents() -> None:
+def test_absent_workspace_properties_have_azures_documented_meaning() -> None:
     (found,) = _around(estate(resource(WORKSPACE_ID, {"location": "westeurope"})))
     assert (found.location, found.kind, found.isolation) == ("westeurope", "Default", "Disabled")
 
 
-def test_where_there_is_no_workspace_nothing_lies_around_one() -> None:
+def test_without_workspaces_there_are_no_neighbourhoods() -> None:
     assert _around(estate(STORAGE)) == ()
 
 
@@ -84,7 +84,7 @@ def test_what_is_named_and_was_not_seen_is_missing_and_not_absent() -> None:
     assert missing.reason is Reason.NOT_COLLECTED
 
 
-def test_what_could_be_read_stands_beside_what_could_not() -> None:
+def test_readable_neighbours_are_shown_beside_gaps() -> None:
     compute = resource(
         f"{WORKSPACE_ID}/computes/gpu", {"properties": {"computeType": "AmlCompute"}}
     )
@@ -94,7 +94,7 @@ def test_what_could_be_read_stands_beside_what_could_not() -> None:
     assert found.gap_in("computes") == denied
 
 
-def test_what_a_network_says_of_its_neighbours_is_told_though_they_were_not_read() -> None:
+def test_neighbours_listed_by_a_network_are_shown_even_if_unread() -> None:
     networks = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network"
     network, endpoint = f"{networks}/virtualNetworks/spoke", f"{networks}/privateEndpoints/pe"
     connection = {"properties": {"privateEndpoint": {"id": endpoint}}}
@@ -131,7 +131,7 @@ def test_what_a_network_says_of_its_neighbours_is_told_though_they_were_not_read
     assert list(found.by("gateway")) == []
 
 
-def test_a_network_that_lists_nothing_leads_nowhere() -> None:
+def test_a_network_without_listed_members_leads_nowhere() -> None:
     network = f"{GROUP}/providers/microsoft.network/virtualnetworks/v"
     endpoint = f"{GROUP}/providers/microsoft.network/privateendpoints/pe"
     connection = {"properties": {"privateEndpoint": {"id": endpoint}}}
@@ -147,7 +147,7 @@ def test_a_network_that_lists_nothing_leads_nowhere() -> None:
     assert [*found.by("peered-networks"), *found.by("bastion")] == []
 
 
-def test_an_endpoint_tells_the_groups_that_it_leads_to() -> None:
+def test_an_endpoint_shows_its_target_groups() -> None:
     endpoint = f"{GROUP}/providers/microsoft.network/privateendpoints/pe"
     connection = {"properties": {"privateEndpoint": {"id": endpoint}}}
     groups = [{"properties": {"groupIds": ["amlworkspace", "other"]}}, {"properties": {}}, 3]
@@ -161,7 +161,7 @@ def test_an_endpoint_tells_the_groups_that_it_leads_to() -> None:
     assert told.detail == "amlworkspace, other"
 
 
-def test_what_is_no_text_is_empty() -> None:
+def test_non_text_values_are_empty() -> None:
     odd = resource(WORKSPACE_ID, {"location": 7, "kind": 3, "tags": {"team": "Fraud", "owner": 1}})
     (found,) = _around(estate(odd))
     assert (found.location, found.kind, found.owner, found.team) == ("", "", "", "fraud")
@@ -181,7 +181,7 @@ def test_a_part_that_is_not_known_is_empty_and_not_a_default() -> None:
     assert found.isolation == ""
 
 
-def test_looking_around_while_a_workspace_is_judged_changes_nothing() -> None:
+def test_gathering_a_neighbourhood_does_not_change_verdicts() -> None:
     known = estate(WORKSPACE, STORAGE)
     rules = [rule_on_workspaces(each, "It is", Severity.HIGH, lambda _: ok()) for each in (1, 2)]
     surroundings = Surroundings(known)

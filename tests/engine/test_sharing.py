@@ -57,14 +57,14 @@ def test_conditions_that_are_equal_and_ask_something_else_do_not() -> None:
     assert judged_once(computes(1), no)(found).truth == FALSE
 
 
-def test_another_document_of_the_same_id_is_asked_anew(asked: Asked) -> None:
+def test_another_document_with_the_same_id_is_judged_again(asked: Asked) -> None:
     ask, held = judged_once(computes(operand=True), asked), estate()
     ask(Subject(resource(WORKSPACE_ID), held))
     ask(Subject(resource(WORKSPACE_ID), held))
     assert len(asked.subjects) == 2
 
 
-def test_what_was_told_of_one_question_stays_when_another_is_asked(asked: Asked) -> None:
+def test_outcomes_of_one_question_survive_another(asked: Asked) -> None:
     found = Subject(resource(WORKSPACE_ID), estate())
     ask = judged_once(computes("a"), asked)
     ask(found)
@@ -73,14 +73,14 @@ def test_what_was_told_of_one_question_stays_when_another_is_asked(asked: Asked)
     assert len(asked.subjects) == 2
 
 
-def test_another_estate_is_asked_anew(asked: Asked) -> None:
+def test_another_estate_is_queried_again(asked: Asked) -> None:
     ask, found = judged_once(computes(operand=True), asked), resource(WORKSPACE_ID)
     ask(Subject(found, estate()))
     ask(Subject(found, estate()))
     assert len(asked.subjects) == 2
 
 
-def test_parts_of_a_resource_are_asked_each(asked: Asked) -> None:
+def test_parts_of_a_resource_are_judged_separately(asked: Asked) -> None:
     ask, found = (
         judged_once(computes(operand=True), asked),
         Subject(resource(WORKSPACE_ID), estate()),

@@ -119,7 +119,7 @@ def test_only_fails_are_waived(verdict: Verdict) -> None:
         ({"evidence_sha256": evidence_sha256(OBSERVED)}, WaiverState.ACTIVE, ""),
     ],
 )
-def test_a_waiver_holds_on_its_days_and_for_what_it_was_given(
+def test_a_waiver_applies_on_its_days_and_to_its_scope(
     changes: dict[str, object], state: WaiverState, detail: str
 ) -> None:
     use, marked = use_of(waiver(**changes), finding())
@@ -136,7 +136,7 @@ def test_a_critical_fail_is_waived_for_a_shorter_time() -> None:
     assert use_of(longer, finding(severity=Severity.HIGH))[1]
 
 
-def test_a_waiver_for_too_much_marks_nothing() -> None:
+def test_a_too_broad_waiver_marks_nothing() -> None:
     broad = waiver(scope="*")
     assert len(use_of(broad, *(finding(name=f"w{number}") for number in range(3)))[1]) == 3
     use, marked = use_of(broad, *(finding(name=f"w{number}") for number in range(4)))
@@ -160,7 +160,7 @@ def test_the_first_of_several_waivers_marks() -> None:
     assert [use.state for use in uses] == [WaiverState.ACTIVE, WaiverState.ACTIVE]
 
 
-def test_without_waivers_nothing_is_gone_through() -> None:
+def test_without_waivers_findings_are_not_iterated() -> None:
     findings = [finding()]
     assert waive(findings, [], AT, LIMITS) == (findings, ())
 
@@ -225,7 +225,7 @@ def test_a_waiver_never_hides_an_unwaived_fail_or_anything_unknown(
     assert result.complete is gate(tally_of(findings), posture, fail_on, 0.95, empty=False).complete
 
 
-def test_the_score_with_accepted_risk_stands_beside_the_other_one() -> None:
+def test_the_score_with_accepted_risk_is_shown_beside_the_score() -> None:
     tally = tally_of([finding(), finding(ok("fine"), name="other")])
     assert score(tally).low == 0.5
     accepted = accepted_score(tally, {Severity.HIGH: 1})
@@ -234,14 +234,14 @@ def test_the_score_with_accepted_risk_stands_beside_the_other_one() -> None:
     assert accepted_score(tally, {}) is None
 
 
-def test_a_waiver_that_names_nothing_says_so_and_which_it_is() -> None:
+def test_a_waiver_without_a_match_is_reported_by_id() -> None:
     idle = waiver(scope="*/workspaces/none")
     use, marked = use_of(idle, finding(), finding(ok()))
     assert (use.waiver, use.state, use.detail) == (idle, WaiverState.UNUSED, "it matches no fail")
     assert not marked
 
 
-def test_what_stands_before_and_after_a_fail_is_gone_through_too() -> None:
+def test_findings_around_a_waived_fail_are_kept() -> None:
     longer = waiver(scope="*", expires=TODAY + timedelta(31))
     critical = finding(severity=Severity.CRITICAL)
     use, _ = use_of(longer, finding(ok(), name="a"), critical, finding(name="b"))
@@ -249,7 +249,7 @@ def test_what_stands_before_and_after_a_fail_is_gone_through_too() -> None:
     assert use.matches == 2
 
 
-def test_days_are_looked_at_as_of_no_critical_fail_unless_it_is_said() -> None:
+def test_the_limit_for_critical_fails_applies_only_if_stated() -> None:
     longer = waiver(expires=TODAY + timedelta(31))
     assert state_on(longer, TODAY, LIMITS) is None
     assert state_on(longer, TODAY, LIMITS, critical=True) is not None

@@ -97,14 +97,14 @@ def refusal(content: bytes) -> str:
     return caught.value.cause
 
 
-def test_a_bundle_that_nobody_touched_holds() -> None:
+def test_an_untouched_bundle_verifies() -> None:
     proof = checked(made())
     assert proof.holds
     assert (proof.changed, proof.missing, proof.differing) == ((), (), ())
     assert proof.findings > 100
 
 
-def test_a_bundle_holds_snapshot_policy_and_reports() -> None:
+def test_a_bundle_contains_snapshot_policy_and_reports() -> None:
     assert sorted(members_of(made())) == [
         "manifest.json",
         "policy.json",
@@ -150,13 +150,13 @@ def test_the_manifest_tells_the_command_and_no_secret(tmp_path: Path) -> None:
     assert verify(out).holds
 
 
-def test_secrets_are_told_by_the_names_of_options_too() -> None:
+def test_secrets_are_recognised_by_option_names_too() -> None:
     assert "abc" not in without_secret("--client-secret=abc")
     assert without_secret("--profile=abc") == "--profile=abc"
     assert "abc" not in without_secret("password=abc")
 
 
-def test_everything_that_a_profile_says_is_judged_by_again(tmp_path: Path) -> None:
+def test_the_whole_profile_applies_when_the_bundle_is_judged_again(tmp_path: Path) -> None:
     export, out = tmp_path / "export.json", tmp_path / "audit.zip"
     profile = tmp_path / "company.yaml"
     export.write_text(json.dumps(EXPORT), "utf-8")
@@ -230,7 +230,7 @@ def test_a_verdict_that_was_turned_into_a_pass_does_not_come_out_again() -> None
     assert not proof.holds
 
 
-def test_a_finding_that_was_taken_out_is_missed() -> None:
+def test_a_removed_finding_is_noticed() -> None:
     members = members_of(made())
     report = json.loads(members["reports/report.json"])
     report["findings"] = [each for each in report["findings"] if each["rule_id"] != "AML1201"]
@@ -240,7 +240,7 @@ def test_a_finding_that_was_taken_out_is_missed() -> None:
     assert all("not in the report" in each for each in told)
 
 
-def test_rules_that_are_not_here_as_they_were_are_told() -> None:
+def test_changed_rules_are_reported() -> None:
     members = members_of(made())
     policy = json.loads(members["policy.json"])
     policy["packs"][0]["sha256"] = "0" * 64
@@ -254,17 +254,17 @@ def test_rules_that_are_not_here_as_they_were_are_told() -> None:
 @pytest.mark.parametrize(
     "name", ["../outside.txt", "/etc/cron.d/evil", "a/../../b", "C:evil.txt", "a\\..\\b"]
 )
-def test_a_name_that_leads_outside_is_refused(name: str) -> None:
+def test_a_name_that_escapes_the_bundle_is_refused(name: str) -> None:
     members = {**members_of(made()), name: b"x"}
     assert "outside itself" in refusal(zipped(members))
 
 
-def test_a_file_that_the_manifest_does_not_know_is_told() -> None:
+def test_a_file_missing_from_the_manifest_is_reported() -> None:
     proof = checked(zipped({**members_of(made()), "extra.txt": b"x"}))
     assert proof.changed == ("extra.txt: it is not in the manifest",)
 
 
-def test_a_file_that_is_missing_is_told() -> None:
+def test_a_missing_file_is_reported() -> None:
     members = members_of(made())
     del members["snapshot.db"]
     proof = checked(zipped(members))
@@ -272,7 +272,7 @@ def test_a_file_that_is_missing_is_told() -> None:
     assert not proof.holds
 
 
-def test_a_file_that_unpacks_to_more_than_it_says_is_not_unpacked() -> None:
+def test_a_file_larger_than_declared_is_not_unpacked() -> None:
     members = members_of(made())
     manifest = json.loads(members[MANIFEST])
     members["reports/report.csv"] = b"\0" * 50_000_000
@@ -293,11 +293,11 @@ def test_a_file_that_unpacks_to_more_than_it_says_is_not_unpacked() -> None:
         (zipped({MANIFEST: b"[" * 100_000}), "it is damaged: "),
     ],
 )
-def test_what_is_no_bundle_is_refused(content: bytes, cause: str) -> None:
+def test_anything_but_a_bundle_is_refused(content: bytes, cause: str) -> None:
     assert refusal(content).startswith(cause)
 
 
-def test_names_that_are_there_twice_are_refused() -> None:
+def test_duplicate_names_are_refused() -> None:
     content = BytesIO()
     with ZipFile(content, "w") as file:
         file.writestr(MANIFEST, b"{}")
@@ -306,7 +306,7 @@ def test_names_that_are_there_twice_are_refused() -> None:
     assert "duplicate files" in refusal(content.getvalue())
 
 
-def test_the_command_says_what_it_found(tmp_path: Path, capsys: Capture) -> None:
+def test_the_command_reports_its_result(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "audit.zip"
     path.write_bytes(made())
     capsys.readouterr()
@@ -332,7 +332,7 @@ def test_a_bundle_needs_a_snapshot_and_a_path(tmp_path: Path, capsys: Capture) -
     assert "needs a path" in capsys.readouterr().err
 
 
-def test_a_waiver_holds_when_it_is_judged_again(tmp_path: Path) -> None:
+def test_a_waiver_applies_when_the_bundle_is_judged_again(tmp_path: Path) -> None:
     export, waivers = tmp_path / "export.json", tmp_path / "waivers.yaml"
     export.write_text(json.dumps(EXPORT), "utf-8")
     waivers.write_text(
@@ -372,7 +372,7 @@ def signed(tmp_path: Path) -> tuple[Path, Path]:
     return out, public
 
 
-def test_a_signature_is_told_and_checked(signed: tuple[Path, Path], capsys: Capture) -> None:
+def test_a_signature_is_reported_and_checked(signed: tuple[Path, Path], capsys: Capture) -> None:
     path, public = signed
     assert verify(path).signed is Signed.UNCHECKED
     assert verify(path, key=public).signed is Signed.GOOD
@@ -380,7 +380,7 @@ def test_a_signature_is_told_and_checked(signed: tuple[Path, Path], capsys: Capt
     assert "signed by the key" in capsys.readouterr().out
 
 
-def test_a_signature_of_somebody_else_does_not_hold(
+def test_a_signature_by_another_key_does_not_verify(
     signed: tuple[Path, Path], tmp_path: Path
 ) -> None:
     path, _ = signed
@@ -409,7 +409,7 @@ def test_who_rewrites_everything_cannot_sign_it(signed: tuple[Path, Path]) -> No
     assert (proof.changed, proof.signed, proof.holds) == ((), Signed.BAD, False)
 
 
-def test_what_is_no_key_is_told_without_its_content(tmp_path: Path) -> None:
+def test_an_invalid_key_is_reported_without_its_content(tmp_path: Path) -> None:
     key = tmp_path / "key.pem"
     key.write_text("a secret that is no key", "utf-8")
     for use in (partial(is_signed, b"", b"", key), partial(signature_of, b"", key)):

@@ -58,7 +58,7 @@ def written(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_report_that_nobody_touched_holds_together(written: Path) -> None:
+def test_an_untouched_report_is_consistent(written: Path) -> None:
     found = check_report(written)
     assert found.problems == ()
     assert found.findings == len(sample().findings)
@@ -76,7 +76,7 @@ def test_a_report_that_nobody_touched_holds_together(written: Path) -> None:
         (counted_otherwise, "0 are counted"),
     ],
 )
-def test_what_contradicts_itself_is_told(
+def test_contradictions_are_reported(
     written: Path, change: Callable[[Any], None], told: str
 ) -> None:
     report = json.loads(written.read_text("utf-8"))
@@ -85,7 +85,7 @@ def test_what_contradicts_itself_is_told(
     assert any(told in each for each in check_report(written).problems)
 
 
-def test_an_id_that_is_not_that_of_its_finding_is_told(written: Path) -> None:
+def test_a_wrong_finding_id_is_reported(written: Path) -> None:
     report = replace(sample(), version=__version__)
     written.write_text(render(report), "utf-8")
     assert check_report(written).problems == ()
@@ -119,14 +119,14 @@ def test_the_command_tells_of_a_report(written: Path, tmp_path: Path, capsys: Ca
     assert run(["verify", str(written), "--rules", str(tmp_path)]) == Exit.USAGE
 
 
-def test_waived_fails_and_what_is_new_alone_are_heeded(tmp_path: Path) -> None:
+def test_waivers_and_new_only_are_taken_into_account(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text(render(followed()), "utf-8")
     problems = check_report(path).problems
     assert not any("counted" in each for each in problems)
 
 
-def test_a_report_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_report_is_reported(tmp_path: Path) -> None:
     with pytest.raises(AmlauditError, match="E302 Cannot read report"):
         check_report(tmp_path / "none.json")
 
@@ -142,7 +142,7 @@ def test_every_document_of_a_snapshot_is_read(tmp_path: Path, capsys: Capture) -
     assert f"{found.resources} documents are readable" in capsys.readouterr().out
 
 
-def test_a_document_that_is_damaged_is_told(tmp_path: Path) -> None:
+def test_a_damaged_document_is_reported(tmp_path: Path) -> None:
     run(["demo", "--out", str(tmp_path)])
     snapshot = tmp_path / "estate.db"
     with sqlite3.connect(snapshot) as db:

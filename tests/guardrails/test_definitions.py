@@ -88,7 +88,7 @@ def test_many_rules_can_be_policies() -> None:
         ("AML1722", "one *"),
     ],
 )
-def test_a_rule_that_policies_have_no_words_for_says_why(rule_id: str, why: str) -> None:
+def test_a_rule_without_a_policy_equivalent_states_the_reason(rule_id: str, why: str) -> None:
     rule = next(each for each in RULES if each.id == rule_id)
     with pytest.raises(NotExpressibleError, match=why.replace("*", r"\*")):
         definition_of(rule)

@@ -21,7 +21,7 @@ def _initiative(*ids: str, effect: str = "audit", framework: str = "mcsb") -> In
     return initiative_for([each for each in RULES if each.id in ids], effect, framework)
 
 
-def test_azure_s_own_definition_comes_before_a_written_one() -> None:
+def test_azures_built_in_definition_is_preferred_to_a_generated_one() -> None:
     initiative = _initiative("AML1201", "AML1602", "AML1304")
     assert [(each.rule.id, each.policy in builtins()) for each in initiative.guards] == [
         ("AML1201", True),
@@ -30,7 +30,7 @@ def test_azure_s_own_definition_comes_before_a_written_one() -> None:
     assert list(initiative.unguarded) == ["AML1304"]
 
 
-def test_a_definition_that_cannot_deny_audits_and_says_so(
+def test_a_definition_that_cannot_deny_audits_with_a_note(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     denied, audited = _initiative("AML1201", "AML1202", effect="deny").guards
@@ -39,7 +39,7 @@ def test_a_definition_that_cannot_deny_audits_and_says_so(
     assert "AML1202 built-in: it can only Audit" in capsys.readouterr().err
 
 
-def test_a_guard_says_how_far_it_differs_from_its_rule() -> None:
+def test_a_guardrail_states_how_it_differs_from_its_rule() -> None:
     partial, broader = _initiative("AML1402", "AML1509").guards
     assert partial.note == "finds 4 of the 8 ways to fail"
     assert "more resources than the rule" in broader.note
@@ -50,7 +50,7 @@ def test_policies_are_grouped_by_the_controls_that_their_rules_serve() -> None:
     assert initiative.groups == {"IM-1": ("AML1602",), "NS-2": ("AML1201",)}
 
 
-def test_the_set_says_what_each_policy_does_and_which_controls_it_serves() -> None:
+def test_the_set_describes_each_policy_and_its_controls() -> None:
     initiative = _initiative("AML1201", "AML1602", effect="deny")
     properties = set_properties(initiative, {"amlaudit-aml1602": "its id"})
     assert properties["policyDefinitions"] == [
@@ -67,7 +67,7 @@ def test_the_set_says_what_each_policy_does_and_which_controls_it_serves() -> No
     ]
 
 
-def test_the_effect_goes_by_the_name_that_azure_s_definition_has_for_it() -> None:
+def test_the_effect_parameter_has_the_name_used_by_azures_definition() -> None:
     policies = set_properties(_initiative("AML1620"), {})["policyDefinitions"]
     assert isinstance(policies, list)
     assert [each["parameters"] for each in policies] == [{"effects": {"value": "Audit"}}]
@@ -89,7 +89,7 @@ def test_the_template_defines_what_the_set_refers_to() -> None:
     assert policy_set["dependsOn"] == [written]
 
 
-def test_what_a_policy_evaluates_is_no_expression_of_the_template(tmp_path: Path) -> None:
+def test_policy_expressions_are_escaped_in_the_template(tmp_path: Path) -> None:
     template = json.loads(arm_template(_initiative("AML1602"), "management-group"))
     definition = template["resources"][0]
     assert definition["properties"]["policyRule"]["then"] == {"effect": "[[parameters('effect')]"}
@@ -99,7 +99,7 @@ def test_what_a_policy_evaluates_is_no_expression_of_the_template(tmp_path: Path
     assert read.display_name.startswith("AML1602: ")
 
 
-def test_bicep_says_the_same_as_the_template() -> None:
+def test_bicep_and_template_are_equivalent() -> None:
     text = bicep_file(_initiative("AML1201", "AML1602"), "management-group")
     assert text.startswith("targetScope = 'managementGroup'\n\nresource amlaudit_aml1602 ")
     assert "policyDefinitionId: amlaudit_aml1602.id" in text

@@ -56,7 +56,7 @@ def test_a_failing_scan_still_keeps_and_uploads_everything(estate: Path, tmp_pat
     assert done.summary == (reports / "amlaudit.md").read_text("utf-8")
 
 
-def test_the_outputs_say_what_the_report_says(estate: Path, tmp_path: Path) -> None:
+def test_the_outputs_match_the_report(estate: Path, tmp_path: Path) -> None:
     done = run(tmp_path, estate)
     report = json.loads(Path(done.outputs["report-json"]).read_text("utf-8"))
     assert done.outputs == {
@@ -100,9 +100,7 @@ def test_an_error_fails_the_job_and_uploads_nothing(estate: Path, tmp_path: Path
     assert 'Unknown profile "none-such"' in done.log
 
 
-def test_lists_are_split_at_commas_and_nothing_reaches_the_shell(
-    estate: Path, tmp_path: Path
-) -> None:
+def test_lists_are_split_at_commas_without_reaching_the_shell(estate: Path, tmp_path: Path) -> None:
     mean = "a b , $(touch pwned); `touch pwned`,"
     done = run(tmp_path, estate, subscriptions=mean)
     assert done.exit_code == 2
@@ -133,7 +131,7 @@ def locked() -> dict[str, Requirement]:
     return {each.name: each for each in found}
 
 
-def test_the_lock_holds_every_dependency_at_a_version_that_is_allowed() -> None:
+def test_the_lock_pins_every_dependency_at_an_allowed_version() -> None:
     """Regenerate it with scripts/build_lock.sh."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     lock = locked()

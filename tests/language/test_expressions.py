@@ -56,6 +56,6 @@ def test_two_brackets_stand_for_one_where_the_text_ends_with_one(text: str, expe
         (f"['{'x' * LONGEST}']", "more than"),
     ],
 )
-def test_what_is_no_expression_says_where(text: str, why: str) -> None:
+def test_an_invalid_expression_states_its_position(text: str, why: str) -> None:
     with pytest.raises(EvaluationError, match=re.escape(why)):
         parse(text)

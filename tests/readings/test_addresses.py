@@ -31,6 +31,6 @@ def test_an_address_is_a_range_of_one(written: str, prefix: int) -> None:
     assert range_of(subject({}), "a", written).prefixlen == prefix
 
 
-def test_what_is_no_range_is_not_known() -> None:
+def test_an_invalid_range_is_unknown() -> None:
     with pytest.raises(NoDataError, match="office"):
         range_of(subject({}), "properties.a", "office")

@@ -40,7 +40,7 @@ def test_the_answer_and_its_looks_are_the_same_each_time() -> None:
     assert times == [ALERT_ID]
 
 
-def test_what_was_looked_at_before_is_no_part_of_the_answer() -> None:
+def test_earlier_looks_are_not_part_of_the_answer() -> None:
     subject, later = asker(), asker()
     subject.get("tags", default=None)
     once(subject, "after others", name_of([]))
@@ -49,7 +49,7 @@ def test_what_was_looked_at_before_is_no_part_of_the_answer() -> None:
     assert [each.path for each in later.trail] == ["name"]
 
 
-def test_another_document_of_the_same_id_is_read_anew() -> None:
+def test_another_document_with_the_same_id_is_read_again() -> None:
     renamed = resource(ALERT_ID, {"name": "Renamed"})
     for _ in range(2):
         assert once(asker(), "which", name_of([])) == "failed"
@@ -83,7 +83,7 @@ def test_an_alert_is_found_by_each_resource_that_it_is_over() -> None:
         assert found == {ids[0]: 1, ids[1]: 0, ids[2]: 1}
 
 
-def test_a_scope_that_holds_the_resource_will_do_whatever_is_not_known_of_the_others() -> None:
+def test_a_scope_containing_the_resource_suffices_despite_unknown_others() -> None:
     partly = alert(WORKSPACE_ID, "/hidden", gaps=("properties.scopes.1",))
     held = estate(
         resource(SUBSCRIPTION), resource(WORKSPACE_ID), partly, seen=((SUBSCRIPTION, METRIC_ALERT),)

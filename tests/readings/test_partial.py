@@ -22,7 +22,7 @@ def sources(*whole: Iterator[Subject], why: str) -> Iterator[Iterator[Subject]]:
     raise NoDataError(gap("/s", why))
 
 
-def test_everything_that_is_known_comes_first_then_the_first_gap() -> None:
+def test_known_items_come_first_then_the_first_gap() -> None:
     found = known_of([broken(ONE, why="first"), iter([OTHER]), broken(why="second")])
     assert [next(found), next(found)] == [ONE, OTHER]
     with pytest.raises(NoDataError, match="first"):
@@ -36,11 +36,11 @@ def test_a_source_that_is_not_known_itself_is_a_gap_too() -> None:
         next(found)
 
 
-def test_where_all_is_known_nothing_is_raised() -> None:
+def test_without_gaps_nothing_is_raised() -> None:
     assert list(known_of([iter([ONE]), iter([OTHER])])) == [ONE, OTHER]
 
 
-def test_what_is_found_of_each_comes_before_what_one_does_not_know() -> None:
+def test_found_items_come_before_unknown_ones() -> None:
     def found_of(name: str) -> list[str]:
         if name == "b":
             next(broken(why="of b"))

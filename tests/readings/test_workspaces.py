@@ -52,7 +52,7 @@ def test_those_with_one_of_the_keys_are_found_in_every_subscription() -> None:
     assert names(Subject(mine, found), Teams(), "sales") == []
 
 
-def test_each_workspace_is_asked_once_for_an_estate() -> None:
+def test_each_workspace_is_queried_once_per_estate() -> None:
     mine, keys_of = team("fraud"), Teams()
     found = whole(mine, team("credit", OTHER))
     for judged in (mine, team("credit", OTHER)):
@@ -60,7 +60,7 @@ def test_each_workspace_is_asked_once_for_an_estate() -> None:
     assert keys_of.asked == 2
 
 
-def test_another_estate_is_asked_anew() -> None:
+def test_another_estate_is_queried_again() -> None:
     mine = team("fraud")
     assert names(Subject(mine, whole(mine)), Teams(), "fraud") == ["ws"]
     moved = team("credit")
@@ -75,7 +75,7 @@ def test_another_estate_is_asked_anew() -> None:
     ],
     ids=["a workspace that does not tell", "a subscription that was not read"],
 )
-def test_what_is_not_known_comes_after_what_is(found: Estate) -> None:
+def test_unknown_workspaces_come_after_known_ones(found: Estate) -> None:
     subject = Subject(team("fraud"), found)
     workspaces = workspaces_by(subject, "team", Teams(), ["fraud"])
     assert next(workspaces).name == "ws"

@@ -46,7 +46,7 @@ def test_a_checklist_fits_the_schema() -> None:
     Draft202012Validator(schema).validate(json.loads(render(answered())))
 
 
-def test_a_checklist_comes_back_as_it_was() -> None:
+def test_a_checklist_round_trips() -> None:
     made = answered()
     again = report_of([render(made).encode()], PATH)
     assert again.checklist == made.checklist

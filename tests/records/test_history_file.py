@@ -56,19 +56,17 @@ def course(path: Path, of: Series | None = None) -> Course:
     return found
 
 
-def test_what_is_kept_comes_back(tmp_path: Path) -> None:
+def test_stored_runs_are_returned(tmp_path: Path) -> None:
     assert course(kept(tmp_path / "h.sqlite", runs())) == followed(series(), steps_of(runs()))
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4))))
-def test_the_order_in_which_runs_come_changes_nothing(
-    order: tuple[int, ...], tmp_path: Path
-) -> None:
+def test_the_order_of_adding_runs_does_not_matter(order: tuple[int, ...], tmp_path: Path) -> None:
     path = kept(tmp_path / "h.sqlite", [runs()[each] for each in order])
     assert course(path) == followed(series(), steps_of(runs()))
 
 
-def test_what_is_known_already_is_kept_once(tmp_path: Path) -> None:
+def test_known_data_is_stored_once(tmp_path: Path) -> None:
     path = kept(tmp_path / "h.sqlite", runs())
     with HistoryFile(path) as file:
         assert file.add(runs()[1]) is Added.SAME
@@ -78,7 +76,7 @@ def test_what_is_known_already_is_kept_once(tmp_path: Path) -> None:
     assert course(path) != followed(series(), steps_of(runs()))
 
 
-def test_series_are_kept_apart(tmp_path: Path) -> None:
+def test_series_are_kept_separate(tmp_path: Path) -> None:
     other = replace(series(), id="other", profile="ours")
     path = kept(tmp_path / "h.sqlite", [*runs(), replace(runs()[0], series=other)])
     with HistoryFile(path) as file:
@@ -111,7 +109,7 @@ def test_the_last_run_is_never_forgotten(tmp_path: Path) -> None:
     assert [each.opened for each in found.episodes if not each.end] == [day(1), day(3)]
 
 
-def test_what_nothing_names_any_more_is_forgotten_too(tmp_path: Path) -> None:
+def test_unreferenced_data_is_deleted_too(tmp_path: Path) -> None:
     gone = run(1, finding(name="secret-name"))
     path = kept(tmp_path / "h.sqlite", [gone, run(2, BAD), run(3, BAD)])
     with HistoryFile(path) as file:
@@ -160,7 +158,7 @@ def newer(path: Path) -> None:
         (lambda _: None, "file not found"),
     ],
 )
-def test_what_is_no_history_is_refused(
+def test_anything_but_a_history_is_refused(
     make: Callable[[Path], object], cause: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "h.sqlite"
@@ -201,7 +199,7 @@ def test_a_value_that_no_run_leaves_is_damage(statement: str, cause: str, tmp_pa
     assert cause in error.value.cause
 
 
-def test_a_file_that_nothing_was_kept_in_yet_has_no_runs(tmp_path: Path) -> None:
+def test_a_new_history_file_has_no_runs(tmp_path: Path) -> None:
     path = tmp_path / "h.sqlite"
     path.touch()
     with HistoryFile(path) as file:
@@ -234,7 +232,7 @@ PAIRS = st.dictionaries(st.integers(0, 2**31), st.integers(0, 2**31)).map(
 
 
 @given(PAIRS)
-def test_pairs_are_packed_whole_and_alike_in_any_order(pairs: list[tuple[int, int]]) -> None:
+def test_pairs_are_packed_completely_and_in_canonical_order(pairs: list[tuple[int, int]]) -> None:
     assert list(pairs_of(packed_pairs(pairs)).items()) == sorted(pairs)
     assert packed_pairs(reversed(pairs)) == packed_pairs(pairs)
 

@@ -52,13 +52,13 @@ ORDERS: Final[dict[str, Callable[[list[str]], list[str]]]] = {
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_the_order_of_keys_means_nothing(order: str) -> None:
+def test_the_order_of_keys_does_not_matter(order: str) -> None:
     document = json.loads(TEXT)
     turned = {key: document[key] for key in ORDERS[order](list(document))}
     assert render(report_of([json.dumps(turned).encode()], PATH)) == TEXT
 
 
-def test_findings_come_as_often_as_they_are_wanted_and_as_they_were() -> None:
+def test_findings_can_be_iterated_repeatedly_and_are_unchanged() -> None:
     report = repeated(followed(), 100)
     read = report_of([render(report).encode()], PATH)
     assert len(read.findings) == len(report.findings)
@@ -77,7 +77,7 @@ def test_findings_keep_an_order_that_is_not_their_rank() -> None:
     ]
 
 
-def test_what_becomes_of_the_file_afterwards_means_nothing(tmp_path: Path) -> None:
+def test_later_changes_to_the_file_do_not_matter(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text(TEXT, "utf-8")
     report = read_report(path)
@@ -109,7 +109,7 @@ def test_memory_does_not_grow_with_the_findings(
     assert peak(200) < peak(100) + 200_000  # in memory it would be several megabytes
 
 
-def test_damage_in_the_middle_is_told_with_its_place() -> None:
+def test_damage_in_the_middle_is_reported_with_its_position() -> None:
     middle = TEXT.index('"status"', len(TEXT) // 2)
     error = refusal(TEXT[:middle] + "?" + TEXT[middle:])
     assert (error.code, error.message, error.exit_code) == (
@@ -119,7 +119,7 @@ def test_damage_in_the_middle_is_told_with_its_place() -> None:
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.999])
-def test_a_report_that_ends_early_says_where(share: float) -> None:
+def test_a_truncated_report_states_the_position(share: float) -> None:
     end = int(len(TEXT.rstrip()) * share)
     error = refusal(TEXT[:end])
     assert error.code == "E302"
@@ -127,14 +127,14 @@ def test_a_report_that_ends_early_says_where(share: float) -> None:
 
 
 @pytest.mark.parametrize("key", ["findings", "rules", "summary", "schema_version"])
-def test_a_part_that_is_there_twice_is_refused(key: str) -> None:
+def test_a_duplicate_part_is_refused(key: str) -> None:
     text = TEXT.replace('  "trend": ', f'  "{key}": [],\n  "trend": ')
     line = line_of(text, text.index(f'  "{key}": [],\n  "trend"'))
     told = f"it is damaged at line {line}, column 3: duplicate key '{key}'"
     assert refusal(text).cause == told
 
 
-def test_a_key_that_stands_twice_in_a_finding_is_refused() -> None:
+def test_a_duplicate_key_in_a_finding_is_refused() -> None:
     text = TEXT[:FIRST] + TEXT[FIRST:].replace('"status"', '"id": "", "status"', 1)
     error = refusal(text)
     assert error.cause.startswith(f"it is damaged at line {line_of(TEXT, FIRST)}, column ")
@@ -142,7 +142,7 @@ def test_a_key_that_stands_twice_in_a_finding_is_refused() -> None:
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
-def test_a_number_that_nobody_could_write_again_is_refused(number: str) -> None:
+def test_a_number_that_json_cannot_represent_is_refused(number: str) -> None:
     at = TEXT.index('"observed": ', FIRST)
     text = TEXT[:at] + f'"observed": {number}, "was": ' + TEXT[at + len('"observed": ') :]
     error = refusal(text)
@@ -150,7 +150,7 @@ def test_a_number_that_nobody_could_write_again_is_refused(number: str) -> None:
     assert error.cause.endswith(f": {number} is not a JSON number")
 
 
-def test_bytes_that_are_no_text_are_told() -> None:
+def test_invalid_bytes_are_reported() -> None:
     content = TEXT.encode().replace(b'"message": "', b'"message": "\xff', 1)
     with pytest.raises(AmlauditError, match="E302") as caught:
         report_of([content], PATH)
@@ -162,7 +162,7 @@ def test_bytes_that_are_no_text_are_told() -> None:
     ("table", "key"),
     [("rules", "rule_id"), ("resources", "resource_id"), ("waivers", "waiver_id")],
 )
-def test_what_a_finding_names_has_to_be_there(table: str, key: str) -> None:
+def test_references_of_a_finding_must_exist(table: str, key: str) -> None:
     document = json.loads(TEXT)
     number, named = next(
         (number, each[key]) for number, each in enumerate(document["findings"]) if key in each
@@ -185,13 +185,13 @@ def test_evidence_that_nests_without_end_is_refused() -> None:
     assert refusal(text).cause.startswith("it is damaged: maximum recursion depth exceeded")
 
 
-def test_a_report_of_another_format_is_told_as_that_whatever_is_in_it() -> None:
+def test_a_report_of_another_format_is_recognised_whatever_its_content() -> None:
     document: dict[str, Any] = {"findings": [7], "rules": {}, "schema_version": "2.0"}
     told = "report.json has schema 2.0 (this version reads schema 1)"
     assert refusal(json.dumps(document)).message == told
 
 
-def test_a_list_of_anything_is_no_report_however_it_ends() -> None:
+def test_a_list_is_not_a_report_whatever_its_end() -> None:
     told = "report.json is not an amlaudit report (schema_version missing)"
     assert refusal('[{"id": 1}, ').message == told
 
@@ -237,7 +237,7 @@ def test_a_baseline_is_read(baseline: Path) -> None:
         ("]\n}", "", "it is damaged at line 1"),
     ],
 )
-def test_a_baseline_that_is_damaged_says_where(
+def test_a_damaged_baseline_states_the_position(
     baseline: Path, before: str, after: str, told: str
 ) -> None:
     baseline.write_text(baseline.read_text("utf-8").replace(before, after), "utf-8")
@@ -246,7 +246,7 @@ def test_a_baseline_that_is_damaged_says_where(
     assert caught.value.cause.startswith(told)
 
 
-def test_a_baseline_of_a_later_format_is_told_as_that(baseline: Path) -> None:
+def test_a_baseline_of_a_later_format_is_recognised(baseline: Path) -> None:
     text = baseline.read_text("utf-8").replace('"1.0"', '"2.0"').replace('"fail"', '"bad"')
     baseline.write_text(text, "utf-8")
     with pytest.raises(AmlauditError, match=r"E206 .*has baseline format 2\.0"):

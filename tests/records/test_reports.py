@@ -66,12 +66,14 @@ def test_what_was_read_renders_as_it_was_written(make: Callable[[], Report]) -> 
 
 @pytest.mark.parametrize("name", formats())
 @pytest.mark.parametrize("make", [sample, empty, cut_off, followed])
-def test_every_format_can_be_made_of_what_was_read(make: Callable[[], Report], name: str) -> None:
+def test_every_format_can_be_rendered_from_a_read_report(
+    make: Callable[[], Report], name: str
+) -> None:
     report = make()
     assert b"".join(render_as(name, again(report))) == b"".join(render_as(name, report))
 
 
-def test_where_a_property_is_written_is_kept() -> None:
+def test_property_locations_are_preserved() -> None:
     report = followed()
     place = Place("infra/main.bicep", 14, 1, 14, "workspace")
     findings = tuple(replace(each, place=place) for each in report.findings)
@@ -135,7 +137,7 @@ def test_anything_but_a_report_is_refused(content: str, told: str) -> None:
     assert error.advice == "use a report written by `--report json=PATH`"
 
 
-def test_a_report_that_was_cut_says_where() -> None:
+def test_a_cut_report_states_the_position() -> None:
     error = refusal(TEXT[: TEXT.index('"findings"')])
     lines = TEXT[: TEXT.index('"findings"')].count("\n") + 1
     assert (error.code, error.exit_code) == ("E302", Exit.INPUT_OUTPUT)
@@ -149,7 +151,7 @@ def test_a_noun_that_is_damaged_is_named() -> None:
     assert refusal(json.dumps(document)).cause == "it is damaged: findings[3]: 'message' is missing"
 
 
-def test_a_list_of_texts_holds_texts_alone() -> None:
+def test_a_list_of_texts_contains_only_texts() -> None:
     document = json.loads(TEXT)
     document["rules"][0]["sources"] = [["nested"]]
     told = 'it is damaged: rules[0]: "sources" must be a list of strings'
@@ -177,22 +179,20 @@ def deep(levels: int) -> object:
          "it nests deeper than 64 levels"),
     ],
 )  # fmt: skip
-def test_a_companion_that_nobody_could_write_out_is_damage(
-    companion: dict[str, object], told: str
-) -> None:
+def test_an_inexpressible_companion_is_damage(companion: dict[str, object], told: str) -> None:
     document = json.loads(TEXT)
     document["rules"][0]["fix"]["companions"] = [companion]
     assert refusal(json.dumps(document)).cause == f"it is damaged: rules[0]: {told}"
 
 
 @pytest.mark.parametrize("value", [[0.5], "0.5", True, None])
-def test_a_posture_is_made_of_numbers(value: object) -> None:
+def test_a_posture_consists_of_numbers(value: object) -> None:
     document = json.loads(TEXT)
     document["score"]["high"] = value
     assert refusal(json.dumps(document)).cause == 'it is damaged: "high" must be a number'
 
 
-def test_what_mends_a_fail_is_set_at_a_property_path() -> None:
+def test_a_fix_sets_a_property_path() -> None:
     document = json.loads(TEXT)
     document["rules"][0]["fix"]["settings"] = {"é": True}
     told = "it is damaged: rules[0]: 'é' is not a property path"
@@ -204,7 +204,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         read_report(tmp_path / "none.json")
 
 
-def test_reports_are_told_from_other_json(tmp_path: Path) -> None:
+def test_reports_are_distinguished_from_other_json(tmp_path: Path) -> None:
     mine, other = tmp_path / "report.json", tmp_path / "export.json"
     mine.write_text(TEXT, "utf-8")
     other.write_text('{"value": []}', "utf-8")

@@ -89,12 +89,12 @@ def test_what_does_not_help_is_not_done() -> None:
     assert (found.edits, found.status, dict(found.documents)) == ((), Status.FAIL, {})
 
 
-def test_what_passes_by_now_needs_nothing() -> None:
+def test_a_rule_that_already_passes_needs_no_fix() -> None:
     found = fix_of(has_lock, removing("own-locks"), around=estate(lock("a")))
     assert found == Fixing((), Status.PASS, {})
 
 
-def test_a_resource_that_is_removed_concerns_nobody() -> None:
+def test_a_removed_resource_is_not_applicable() -> None:
     found = fix_of(has_lock, removing(), around=estate())
     assert found
     assert found.status is Status.NOT_APPLICABLE
@@ -128,17 +128,17 @@ def test_what_cannot_be_judged_then_is_unknown_and_not_good() -> None:
     assert found.status is Status.UNKNOWN
 
 
-def test_a_value_of_the_estate_that_is_no_text_is_no_choice() -> None:
+def test_a_non_text_value_of_the_estate_is_not_a_choice() -> None:
     around = estate(document(f"{WORKSPACE}-2", WORKSPACE_TYPE, location={"name": "eastus"}))
     assert [each.value for each in choices_for("region", {}, around)] == ["westeurope"]
 
 
-def test_a_text_stands_for_a_blank_that_nobody_knows() -> None:
+def test_an_unknown_blank_becomes_a_placeholder_text() -> None:
     (choice,) = choices_for("team", {}, estate())
     assert (choice.value, choice.edits) == ("chosen-team", ())
 
 
-def test_a_resource_that_is_kept_well_stands_for_an_id() -> None:
+def test_a_compliant_resource_is_used_for_an_id() -> None:
     words = {"group.id": GROUP, "location": "westeurope"}
     (choice,) = choices_for("log analytics id", words, estate())
     (made,) = choice.edits
@@ -159,7 +159,7 @@ def memory(around: Estate) -> MemoryStore:
     return around.store
 
 
-def test_what_is_new_is_found_every_way_and_what_is_gone_no_way() -> None:
+def test_new_resources_are_found_by_every_query_and_deleted_ones_by_none() -> None:
     store = memory(estate(lock("a")))
     path = f"{WORKSPACE}/providers/{LOCKS}"
     found = over(
@@ -249,7 +249,7 @@ def test_azure_approves_a_private_endpoint_and_its_target_shows_it() -> None:
         ),
     ],
 )
-def test_azure_fills_in_what_nobody_declares(
+def test_azure_fills_in_undeclared_properties(
     arm_type: str, body: dict[str, object], path: str
 ) -> None:
     key = id_under(GROUP, arm_type, "/".join("x" * arm_type.count("/")))
@@ -275,7 +275,7 @@ def test_a_diagnostic_setting_of_a_subscription_exports_its_activity_log() -> No
         (f"{GROUP}/providers/{WORKSPACE_TYPE}/ws/providers/microsoft.authorization/locks/l", True),
     ],
 )
-def test_what_was_gathered_of_workspaces_holds_until_one_is_otherwise(
+def test_indexes_over_workspaces_are_valid_until_one_changes(
     changed: str,
     holds: bool,  # noqa: FBT001 - of pytest
 ) -> None:

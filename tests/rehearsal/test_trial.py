@@ -27,18 +27,18 @@ def rehearsal() -> Rehearsal:
     return rehearse(Scope(), Demo(), policy, before)
 
 
-def test_nine_of_ten_fails_are_mended_and_nothing_breaks(rehearsal: Rehearsal) -> None:
+def test_nine_of_ten_fails_are_fixed_and_nothing_breaks(rehearsal: Rehearsal) -> None:
     failed = [each for each in rehearsal.before.findings if each.verdict.status == "fail"]
     assert len(rehearsal.left) < len(failed) / 10
     assert rehearsal.broken == ()
 
 
-def test_what_other_steps_bring_into_play_is_mended_too(rehearsal: Rehearsal) -> None:
+def test_fails_caused_by_other_steps_are_fixed_too(rehearsal: Rehearsal) -> None:
     failed = {each.id for each in rehearsal.before.findings if each.verdict.status == "fail"}
     assert [each for each in rehearsal.fixed if each.id not in failed]
 
 
-def test_what_cannot_be_judged_afterwards_is_not_taken_to_be_mended(rehearsal: Rehearsal) -> None:
+def test_an_unknown_outcome_is_not_counted_as_fixed(rehearsal: Rehearsal) -> None:
     mended = {each.id for each in rehearsal.fixed}
     assert not [each for each in rehearsal.unclear if each.id in mended]
     assert "AML1216" in {each.rule.id for each in rehearsal.unclear}  # its computes are hidden
@@ -124,7 +124,7 @@ def test_a_report_is_planned_but_cannot_be_tried(
     assert "The plan was not tried out" in told
 
 
-def test_what_is_no_input_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_input_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["fix-plan", str(tmp_path / "missing.db")]) == 6
     other = tmp_path / "other.json"
     other.write_text(json.dumps({"a": 1}))

@@ -47,12 +47,12 @@ def test_every_finding_is_one_row(make: Callable[[], Report]) -> None:
     assert [each["finding_id"] for each in rows_of(report)] == [each.id for each in report.findings]
 
 
-def test_every_row_says_how_the_run_came_out() -> None:
+def test_every_row_states_the_verdict_of_the_run() -> None:
     (said,) = {each["run"] for each in rows_of(sample())}
     assert said == "FAIL, INCOMPLETE: posture 22\N{EN DASH}67 %, coverage 56 %"
 
 
-def test_unknown_says_why() -> None:
+def test_unknown_states_its_reason() -> None:
     unknown = [each for each in rows_of(sample()) if each["status"] == "unknown"]
     assert unknown
     assert all(each["unknown_reason"] for each in unknown)
@@ -69,7 +69,7 @@ def test_a_waived_fail_names_its_waiver() -> None:
     assert row["declared_at"] == "infra/main.bicep:12"
 
 
-def test_lines_end_as_the_standard_says() -> None:
+def test_lines_end_as_the_standard_requires() -> None:
     text = "".join(stream(hostile(), CsvOptions()))
     outside = re.sub(r'"[^"]*"', "", text)
     assert text.endswith("\r\n")
@@ -102,5 +102,5 @@ def test_no_cell_is_longer_than_a_spreadsheet_takes() -> None:
     assert len(safe(shown("=" + "x" * 40_000))) <= LONGEST_CELL + 1
 
 
-def test_excel_can_be_told_the_encoding() -> None:
+def test_the_encoding_mark_for_excel_is_optional() -> None:
     assert "".join(stream(sample(), CsvOptions(bom=True))).startswith("\ufeffrun,status")

@@ -39,7 +39,7 @@ def test_every_text_is_utf_8(make_report: Callable[[], Report], name: str) -> No
 
 
 @pytest.mark.parametrize("name", [each for each in TEXTS if each != "csv"])
-def test_an_estate_that_holds_nothing_passes_nowhere(name: str) -> None:
+def test_an_empty_estate_passes_in_no_format(name: str) -> None:
     assert "INCOMPLETE" in text_of(name, empty()).upper()
 
 
@@ -64,7 +64,7 @@ def test_findings_may_be_left_out(name: str) -> None:
     assert bytes_of(name, replace(sample(), findings=(), only=(Status.MANUAL,)))
 
 
-def test_a_limited_report_holds_the_findings_that_are_left() -> None:
+def test_a_filtered_report_contains_the_remaining_findings() -> None:
     report = sample()
     fails = limited(report, [Status.FAIL]).findings
     assert [each in fails for each in report.findings] == [

@@ -91,7 +91,7 @@ def test_summary_is_seen_first_and_tabs_lead_on(page: Tab) -> None:
     assert shown(page) == "coverage"
 
 
-def test_words_and_facets_narrow_the_list_and_stand_in_the_address(page: Tab) -> None:
+def test_search_and_facets_filter_the_list_and_are_kept_in_the_url(page: Tab) -> None:
     page.click("#tab-findings")
     page.wait("document.querySelector('.row')")
     total = rows(page)
@@ -148,7 +148,7 @@ def test_a_finding_opens_with_its_evidence_and_its_fix(page: Tab, folder: Path) 
     assert page.text("#detail-title") == "The workspace refuses public network access"
 
 
-def test_a_link_of_the_summary_leads_to_the_findings_that_it_counts(page: Tab) -> None:
+def test_a_summary_link_shows_the_findings_that_it_counts(page: Tab) -> None:
     link = "td.count.fail a[data-filter='severity=high&status=fail']"
     count = int(page.text(link))
     page.click(link)
@@ -296,7 +296,7 @@ def test_on_a_phone_headings_stand_above_their_counts(page: Tab, folder: Path) -
     assert all(0 <= count - heading < 12 for heading, count in zip(headings, counts, strict=True))
 
 
-def test_fifty_thousand_findings_are_there_in_time(tab: Tab, folder: Path) -> None:
+def test_fifty_thousand_findings_load_in_time(tab: Tab, folder: Path) -> None:
     assert (folder / "large.html").stat().st_size <= 8_000_000
     tab.open(folder / "large.html", "#findings")
     before = tab.busy()  # CPU time, because the machine may also be busy with something else

@@ -41,11 +41,11 @@ def test_equal_reports_embed_equal_bytes() -> None:
     assert embedded(sample()) == embedded(sample())
 
 
-def test_bytes_tell_nothing_of_when_they_were_packed() -> None:
+def test_packed_bytes_do_not_depend_on_the_time() -> None:
     assert b64decode(packed([]))[4:8] == bytes(4)
 
 
-def test_every_finding_is_there_in_the_order_of_the_report() -> None:
+def test_every_finding_is_included_in_report_order() -> None:
     report = sample()
     data = unpacked(embedded(report).data)
     columns = data["findings"]
@@ -67,7 +67,7 @@ def test_every_finding_is_there_in_the_order_of_the_report() -> None:
     ]
 
 
-def test_texts_are_there_once() -> None:
+def test_texts_are_stored_once() -> None:
     data = unpacked(embedded(crowded(50)).data)
     assert len(data["texts"]) == len(set(data["texts"])) < 5
     assert len(data["resources"]["id"]) == len(set(data["resources"]["id"]))
@@ -86,7 +86,7 @@ def test_a_finding_carries_its_waiver_its_change_and_since_when() -> None:
     assert data["texts"][data["findings"]["since"][0]] == "2026-01-15 06:30:00"
 
 
-def test_evidence_tells_what_was_wanted_what_was_there_and_where_it_was_read() -> None:
+def test_evidence_states_expected_observed_and_source() -> None:
     report = crowded(1)
     (part,) = map(unpacked, embedded(report).evidence)
     ((look,), *_) = part["rows"]
@@ -129,7 +129,7 @@ def test_evidence_beyond_what_the_page_shows_is_counted() -> None:
     assert "in full in the JSON report" in part["texts"][part["rows"][0][0][3]]
 
 
-def test_evidence_comes_in_parts() -> None:
+def test_evidence_is_split_into_parts() -> None:
     made = embedded(crowded(3_000))
     first, second = map(unpacked, made.evidence)
     assert unpacked(made.data)["part"] == len(first["ids"]) == 2_048

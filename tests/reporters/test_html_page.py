@@ -118,7 +118,7 @@ def test_equal_reports_give_equal_pages(make: Callable[[], Report]) -> None:
 
 
 @pytest.mark.parametrize("make", SAMPLES)
-def test_every_element_is_closed_and_every_id_is_there_once(make: Callable[[], Report]) -> None:
+def test_every_element_is_closed_and_every_id_is_unique(make: Callable[[], Report]) -> None:
     page = Page(make())
     assert page.open == []
     assert [key for key, times in Counter(page.values("id")).items() if times > 1] == []
@@ -223,7 +223,7 @@ def test_gap_that_blinds_no_rule_is_shown_all_the_same() -> None:
     assert "no rule of this run" in text
 
 
-def test_collection_that_was_cut_short_is_said_loudly() -> None:
+def test_an_interrupted_collection_is_prominent() -> None:
     page = Page(cut_off())
     assert page.having(cls="alarm")
     assert "The collection was cut short." in page.text
@@ -231,7 +231,7 @@ def test_collection_that_was_cut_short_is_said_loudly() -> None:
     assert not Page(sample()).having(cls="alarm")
 
 
-def test_empty_states_have_words() -> None:
+def test_empty_states_have_a_message() -> None:
     text = Page(replace(empty(), rules=(), packs=(), seen={})).text
     for words_of_it in (
         "Nothing was judged: no rule had a resource to look at.",
@@ -274,7 +274,7 @@ def test_fails_are_listed_for_readers_without_script() -> None:
     assert "The JSON report of the same scan" in text
 
 
-def test_more_gaps_than_a_page_holds_are_counted_not_lost() -> None:
+def test_excess_gaps_are_counted_not_lost() -> None:
     gaps = tuple(Gap(SUBSCRIPTION, f"part-{n}", Reason.STALE, f"gap {n}") for n in range(2_001))
     text = Page(replace(sample(), gaps=gaps)).text
     assert "1 gap left out here. This page lists 2,000 of 2,001 gaps." in text
@@ -360,7 +360,7 @@ def test_every_observed_value_can_be_shown(value: object, text: str) -> None:
         ("/providers/microsoft.management/managementgroups/mg", "management group"),
     ],
 )
-def test_context_says_what_an_id_names_and_where(resource_id: str, context: str) -> None:
+def test_context_explains_an_id(resource_id: str, context: str) -> None:
     assert words.context_of(resource_id) == context
 
 
@@ -370,7 +370,7 @@ def test_every_status_and_reason_has_a_word() -> None:
     assert set(words.SEEN) == set(Seen)
 
 
-def test_a_verdict_that_only_new_fails_decide_says_so() -> None:
+def test_a_verdict_based_on_new_fails_says_so() -> None:
     report = followed()
     every = replace(report, gate=replace(report.gate, new_only=False))
     lenient = replace(report, gate=replace(report.gate, new_only=True))

@@ -152,7 +152,7 @@ def test_what_changed_stands_on_the_summary() -> None:
     assert 'data-filter="change=new"' in page
 
 
-def test_the_score_with_accepted_risk_stands_beside_the_other_one() -> None:
+def test_the_score_with_accepted_risk_is_shown_beside_the_score() -> None:
     page = render(replace(sample(), accepted=Score(0.8, 0.9, 0.9)))
     assert "With accepted risk" in page
     assert "80\N{EN DASH}90 %" in page

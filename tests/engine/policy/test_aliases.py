@@ -116,9 +116,7 @@ def test_the_table_comes_before_the_rule_of_thumb(alias: str, path: str, guessed
         ("Sku.Tier.name", "Sku.Tier.name"),
     ],
 )
-def test_the_kind_that_a_value_has_to_be_of_is_no_step_of_a_guessed_path(
-    rest: str, path: str
-) -> None:
+def test_the_required_kind_is_not_a_step_of_a_guessed_path(rest: str, path: str) -> None:
     assert Aliases().path(f"X.Y/z/{rest}").spelled == path
 
 
@@ -210,7 +208,7 @@ def test_what_is_written_like_a_kind_is_a_step_where_a_document_has_it(
         ("a", {"a": "Basic"}, (), State.COMPLIANT),
     ],
 )
-def test_what_stands_beside_the_properties_of_most_types_may_be_in_them(
+def test_top_level_properties_of_most_types_may_be_in_properties(
     alias: str, body: dict[str, Any], gaps: tuple[str, ...], state: State
 ) -> None:
     rule = policy({"field": f"{THING}/{alias}", "equals": "Basic"})
@@ -234,7 +232,7 @@ def test_members_with_and_without_the_step_of_a_kind_are_counted() -> None:
     assert evaluate(thing, Around()).state is State.NON_COMPLIANT
 
 
-def test_a_capital_alone_is_no_kind_where_every_alias_is_known() -> None:
+def test_a_capital_letter_alone_is_not_a_kind_where_all_aliases_are_known() -> None:
     known = Aliases(frozenset({"x.y/z"})).path("X.Y/z/NetworkAcls.Bypass.inner")
     assert (known.spelled, known.guessed) == ("properties.NetworkAcls.Bypass.inner", False)
 
@@ -408,7 +406,7 @@ def test_the_first_word_may_be_a_child_of_a_type_that_is_known_too() -> None:
     assert evaluate(link, Around()).state is State.COMPLIANT
 
 
-def test_a_child_may_have_a_property_of_its_own_name() -> None:
+def test_a_child_may_have_a_property_with_its_own_name() -> None:
     typed = {"field": "type", "equals": f"{THING}/parts"}
     rule = policy({"allOf": [typed, {"field": f"{THING}/parts.size", "equals": "3"}]})
     evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())

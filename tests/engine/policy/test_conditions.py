@@ -120,7 +120,7 @@ def test_every_name_and_value_may_be_an_expression() -> None:
         ({"count": {"field": "a", "where": 1}, "equals": 1}, "if.count.where: must be an object"),
     ],
 )
-def test_what_is_no_condition_says_where(condition: object, at: str) -> None:
+def test_an_invalid_condition_is_reported_with_its_position(condition: object, at: str) -> None:
     with pytest.raises(DefinitionError) as caught:
         read_condition(condition, "if")
     assert str(caught.value).startswith(at)

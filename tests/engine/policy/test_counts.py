@@ -184,7 +184,7 @@ def test_a_condition_on_members_that_are_not_known() -> None:
     assert judge(over("members[*]", where, equals=0)).state is NO
 
 
-def test_what_lies_between_two_lists_of_a_count_is_not_documented() -> None:
+def test_properties_between_two_lists_of_a_count_are_undocumented() -> None:
     inner = over("members[*].inner[*]", NAME_IS_ONE, greaterOrEquals=0)
     told = f"what {T}members[*].name selects in a count over properties.members[*].inner[*]"
     assert f"{told} is not documented" in judge(inner).message

@@ -54,7 +54,7 @@ def test_a_definition_is_read_with_and_without_its_properties() -> None:
     assert plain.condition == wrapped.condition
 
 
-def test_what_a_template_computes_of_a_parameter_is_not_taken_for_its_values() -> None:
+def test_values_computed_from_a_parameter_are_not_its_allowed_values() -> None:
     for allowed in (COMPUTED, ["thing", COMPUTED]):
         more = {"allowedValues": allowed, "defaultValue": {"a": [COMPUTED]}}
         document = policy(NAME, parameters=declared("Object", **more))
@@ -89,7 +89,9 @@ def test_a_mode_that_is_missing_is_indexed() -> None:
         ({"parameters": declared(allowedValues="x")}, "parameters.wanted.allowedValues"),
     ],
 )
-def test_what_is_no_definition_says_where(change: dict[str, Any], at: str) -> None:
+def test_an_invalid_definition_is_reported_with_its_position(
+    change: dict[str, Any], at: str
+) -> None:
     with pytest.raises(DefinitionError, match=f"^{re.escape(at)}"):
         read({**policy({"allOf": []}), **change})
 
@@ -107,7 +109,7 @@ def test_a_null_counts_as_not_given() -> None:
 
 
 @pytest.mark.parametrize("key", ["type", "name", "resourceGroupName", "existenceScope"])
-def test_an_expression_that_is_none_is_told_with_its_place(key: str) -> None:
+def test_an_invalid_expression_is_reported_with_its_position(key: str) -> None:
     with pytest.raises(DefinitionError, match=r"^policyRule\.then\.effect: expression"):
         read(policy({"allOf": []}, effect="[x]"))
     with pytest.raises(

@@ -44,7 +44,7 @@ NOT_CONCERNED = State.NOT_APPLICABLE
         ("[parameters('none')]", TEXT, State.UNKNOWN),
     ],
 )
-def test_an_effect_decides_what_the_rule_means(
+def test_the_effect_decides_the_meaning_of_the_rule(
     effect: str, condition: dict[str, Any], state: State
 ) -> None:
     parameters = {
@@ -54,7 +54,7 @@ def test_an_effect_decides_what_the_rule_means(
     assert run(policy(condition, effect=effect, parameters=parameters)).state is state
 
 
-def test_what_gives_no_verdict_says_why() -> None:
+def test_without_a_verdict_the_reason_is_stated() -> None:
     effect = run(policy(TEXT, effect="denyAction"))
     told = "the effect denyAction is about delete requests, not resources"
     assert effect.message == told
@@ -169,7 +169,7 @@ def test_what_is_deployed_where_the_resource_is_is_not_deployed_for_subscription
 
 
 @pytest.mark.parametrize("deployment", [None, "x", {"properties": "x"}])
-def test_a_deployment_that_is_none_says_nothing(deployment: object) -> None:
+def test_an_invalid_deployment_has_no_effect(deployment: object) -> None:
     details = {"type": "A.B/cs", "deployment": deployment}
     document = policy({"allOf": []}, effect="deployIfNotExists", details=details)
     evaluate = compile_policy(read_definition(document, "test"), {}, Aliases())
@@ -207,7 +207,7 @@ def test_what_audits_of_microsoft_decide_no_resource_tells() -> None:
 
 
 @pytest.mark.parametrize("effect", ["denyAction", "DENYACTION", "auditaction", "mutate"])
-def test_an_effect_that_no_document_decides_says_so(effect: str) -> None:
+def test_an_effect_that_needs_more_than_documents_says_so(effect: str) -> None:
     assert beyond(effect).lower().startswith(f"the effect {effect.lower()} is about ")
 
 

@@ -44,7 +44,7 @@ def told(condition: dict[str, Any], *gaps: str) -> list[tuple[str, str, object, 
         ({"count": {"value": LIST}, "equals": 3}, LIST, "equals 3", "3 members"),
     ],
 )  # fmt: skip
-def test_a_look_is_told_with_what_was_wanted(
+def test_a_look_shows_the_expected_value(
     condition: dict[str, Any], path: str, expected: str, observed: object
 ) -> None:
     assert told(condition) == [(path, expected, observed, "present")]
@@ -59,11 +59,11 @@ def test_a_look_is_told_with_what_was_wanted(
         ({"field": "name", "notIn": []}, "name is thing (notIn an empty list)"),
     ],
 )  # fmt: skip
-def test_an_empty_text_is_told_in_words(condition: dict[str, Any], message: str) -> None:
+def test_an_empty_text_is_described_in_words(condition: dict[str, Any], message: str) -> None:
     assert judge(condition).message == message
 
 
-def test_a_message_tells_of_the_type_only_where_nothing_else_decided() -> None:
+def test_a_message_mentions_the_type_only_if_nothing_else_decided() -> None:
     of_the_type = {"field": "type", "equals": THING}
     both = {"allOf": [of_the_type, {"field": "name", "equals": "thing"}]}
     assert judge(both).message == "name is thing (equals thing)"
@@ -71,7 +71,7 @@ def test_a_message_tells_of_the_type_only_where_nothing_else_decided() -> None:
     assert [each.path for each in judge(both).evidence] == ["type", "name"]
 
 
-def test_what_is_absent_is_told_as_absent() -> None:
+def test_an_absent_value_is_shown_as_absent() -> None:
     condition = {"field": f"{THING}/absent", "exists": "false"}
     assert told(condition) == [("properties.absent", "exists false", None, "absent")]
 
@@ -91,13 +91,13 @@ def test_what_is_absent_is_told_as_absent() -> None:
         ({"field": "name", "equals": TEXT}, "properties.text", "name", f"equals {TEXT}"),
     ],
 )  # fmt: skip
-def test_what_is_not_known_is_told_with_what_was_wanted_of_it(
+def test_an_unknown_value_is_shown_with_the_expected_one(
     condition: dict[str, Any], gap: str, path: str, expected: str
 ) -> None:
     assert told(condition, gap) == [(path, expected, None, "gap")]
 
 
-def test_a_count_is_told_with_the_members_that_match() -> None:
+def test_a_count_shows_the_matching_members() -> None:
     condition = {"count": {"field": f"{THING}/members[*]", "where": MEMBER_ONE}, "equals": 1}
     assert told(condition) == [
         ("properties.members[*]", "equals 1", "1 of 2 match", "present"),
@@ -105,7 +105,7 @@ def test_a_count_is_told_with_the_members_that_match() -> None:
     ]
 
 
-def test_a_count_without_a_match_is_told_with_all_members() -> None:
+def test_a_count_without_matches_shows_all_members() -> None:
     where = {"value": "[current('n')]", "equals": "z"}
     condition = {"count": {"value": ["p", "q"], "name": "n", "where": where}, "equals": 0}
     assert told(condition) == [
@@ -132,7 +132,7 @@ def test_a_count_without_a_match_is_told_with_all_members() -> None:
         ),
     ],
 )
-def test_what_the_documentation_leaves_open_is_said(condition: dict[str, Any], note: str) -> None:
+def test_undocumented_behaviour_is_stated(condition: dict[str, Any], note: str) -> None:
     assert note in judge(condition).message
 
 
@@ -145,7 +145,9 @@ def test_what_the_documentation_leaves_open_is_said(condition: dict[str, Any], n
          f"a count over {THING}/text, which has no [*]"),
     ],
 )  # fmt: skip
-def test_what_fails_the_evaluation_is_said(condition: dict[str, Any], problem: str) -> None:
+def test_the_cause_of_a_failed_evaluation_is_stated(
+    condition: dict[str, Any], problem: str
+) -> None:
     outcome = judge(condition)
     assert outcome.state is State.ERROR
     assert problem in outcome.message
@@ -165,5 +167,5 @@ def test_locations_are_compared_without_case_and_spaces() -> None:
     assert judge({"field": f"{THING}/text", "equals": "A b c"}).state is NO
 
 
-def test_a_failing_expression_says_what_failed() -> None:
+def test_a_failing_expression_states_what_failed() -> None:
     assert "int" in failure_of("int('x')")

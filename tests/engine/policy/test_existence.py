@@ -81,7 +81,7 @@ def test_where_one_may_pass_the_reason_is_the_evidence() -> None:
     assert (head.path, head.expected, str(head.seen)) == (f"related {PART}", "exists true", "gap")
 
 
-def test_a_name_is_part_of_what_is_told() -> None:
+def test_the_name_is_part_of_the_message() -> None:
     found = exists(part("a"), name="b")
     assert told(found) == [("thing", f"related {PART} b", "exists true", "none of 0 passes")]
 
@@ -110,7 +110,7 @@ def test_a_candidate_that_fails_the_evaluation_counts_where_none_passes() -> Non
     )
 
 
-def test_field_in_an_existence_condition_means_the_resource_of_the_rule() -> None:
+def test_field_in_an_existence_condition_refers_to_the_resource_of_the_rule() -> None:
     condition = {
         "allOf": [
             {"field": "name", "equals": "p"},
@@ -185,7 +185,7 @@ def test_children_and_extensions_are_looked_for_beneath_a_resource(
     assert is_beneath(Search(wanted, everywhere=everywhere), "a.b/cs") is beneath
 
 
-def test_details_that_are_no_text_fail() -> None:
+def test_details_that_are_not_text_fail() -> None:
     outcome = exists(name="[createArray()]")
     assert outcome.state is State.ERROR
     assert "must be a string, not a list" in outcome.message

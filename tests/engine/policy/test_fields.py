@@ -103,13 +103,13 @@ def test_an_unknown_field_is_unsupported() -> None:
         ("null[*]", "equals", "x", YES),
     ],
 )
-def test_a_condition_on_a_list_holds_for_every_member(
+def test_a_condition_on_a_list_applies_to_every_member(
     field: str, operator: str, operand: object, state: State
 ) -> None:
     assert judge({"field": T + field, operator: operand}).state is state
 
 
-def test_what_exists_means_for_an_empty_list_is_noted_as_uncertain() -> None:
+def test_exists_on_an_empty_list_is_noted_as_uncertain() -> None:
     outcome = judge({"field": f"{T}empty[*]", "exists": False})
     assert "what exists means for an empty list is not documented" in outcome.message
 

@@ -22,7 +22,7 @@ def test_a_step_is_counted_and_one_more_for_every_stretch_of_a_long_value() -> N
     assert before - spent - frame.progress.steps == 1 + (spent - 1) // 2
 
 
-def test_the_last_step_may_be_taken_and_none_after_it() -> None:
+def test_the_last_allowed_step_is_taken_and_none_after_it() -> None:
     frame = Frame(THING, Around())
     frame.progress.steps = 1
     frame.spend()

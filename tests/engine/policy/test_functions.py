@@ -294,7 +294,7 @@ def test_a_function_fails_the_evaluation(expression: str, why: str) -> None:
         ("utcNow('zzz')", "the format 'zzz'"),
     ],
 )
-def test_what_cannot_be_known_offline_says_why(expression: str, why: str) -> None:
+def test_values_unknowable_offline_state_the_reason(expression: str, why: str) -> None:
     outcome = judge({"value": f"[{expression}]", "equals": "no"})
     assert outcome.state == "unknown"
     assert why in outcome.message
@@ -333,7 +333,7 @@ def test_no_text_and_no_list_grows_without_bounds() -> None:
         ({"like": "*-preview"}, State.UNKNOWN),
     ],
 )
-def test_that_a_scan_has_the_latest_version_says_no_more_than_how_it_is_ordered(
+def test_having_the_latest_version_implies_only_an_order(
     comparison: dict[str, Any], state: State
 ) -> None:
     assert judge({"value": "[requestContext().APIVersion]", **comparison}).state is state

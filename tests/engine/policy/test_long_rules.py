@@ -93,9 +93,7 @@ def test_ports_and_ranges_of_ports(properties: dict[str, object], state: State) 
         ({}, YES),
     ],
 )
-def test_every_tag_of_a_list_is_there_and_says_something(
-    tags: dict[str, str], state: State
-) -> None:
+def test_every_listed_tag_is_present_and_not_empty(tags: dict[str, str], state: State) -> None:
     wanted = "[parameters('wanted')]"
     there = {"field": "tags", "containsKey": "[current('tag')]"}
     filled = {"value": "[resourceGroup().tags[current('tag')]]", "notMatch": ""}

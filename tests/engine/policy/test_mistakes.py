@@ -45,9 +45,7 @@ def declared(default: str) -> dict[str, Any]:
         ),
     ],
 )
-def test_an_operand_that_no_value_is_compared_with_is_told(
-    condition: dict[str, Any], mistake: str
-) -> None:
+def test_an_impossible_operand_is_reported(condition: dict[str, Any], mistake: str) -> None:
     assert told({"not": {"anyOf": [PLAIN, condition]}}) == [mistake]
     assert told(PLAIN, details={**RELATED, "existenceCondition": condition}) == [mistake]
 
@@ -64,11 +62,11 @@ def test_an_operand_that_no_value_is_compared_with_is_told(
         {"field": "name", "contains": "[int('x')]"},
     ],
 )
-def test_what_values_decide_is_no_mistake(condition: dict[str, Any]) -> None:
+def test_whatever_depends_on_values_is_not_a_mistake(condition: dict[str, Any]) -> None:
     assert told(condition) == []
 
 
-def test_a_field_that_cannot_be_evaluated_offline_is_no_mistake() -> None:
+def test_a_field_that_cannot_be_evaluated_offline_is_not_a_mistake() -> None:
     assert told({"field": "priority", "equals": "x"}) == []
 
 
@@ -81,11 +79,11 @@ def test_an_effect_may_be_written_in_any_case(default: str) -> None:
 
 
 @pytest.mark.parametrize("effect", ["refuse", EFFECT])
-def test_an_effect_that_there_is_not_is_told(effect: str) -> None:
+def test_a_nonexistent_effect_is_reported(effect: str) -> None:
     assert told(PLAIN, effect=effect, parameters=declared("Refuse")) == ["unknown effect refuse"]
 
 
-def test_a_resource_provider_may_have_an_effect_of_its_own() -> None:
+def test_a_resource_provider_may_have_its_own_effect() -> None:
     own = policy(PLAIN, effect="enforceSetting")
     data = {**own, "mode": "Microsoft.MachineLearningServices.Data"}
     assert list(mistakes(read_definition(data, "p"))) == []

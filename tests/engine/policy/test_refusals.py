@@ -58,7 +58,7 @@ def refused(document: Any) -> str:
          "policyRule.if: allOf cannot be combined with other keys"),
     ],
 )  # fmt: skip
-def test_what_is_no_definition_is_told_in_full(document: Any, told: str) -> None:
+def test_an_invalid_definition_is_reported_in_full(document: Any, told: str) -> None:
     assert refused(document) == told
 
 
@@ -97,7 +97,7 @@ def test_json_nests_four_times_as_deep_and_no_deeper(wrap: Any) -> None:
          "parameters.wanted: the value is not one of the allowed values"),
     ],
 )  # fmt: skip
-def test_values_that_do_not_fit_are_told_in_full(
+def test_unsuitable_values_are_reported_in_full(
     declared: dict[str, Any], given: dict[str, Any], told: str
 ) -> None:
     definition = read_definition(policy(NAMED, parameters={"wanted": declared}), "file")
@@ -112,7 +112,7 @@ def test_a_value_is_allowed_in_any_case() -> None:
     compile_policy(definition, {"wanted": "AUDIT"}, ALIASES)
 
 
-def test_a_definition_that_says_nothing_of_itself_has_empty_texts() -> None:
+def test_a_definition_without_descriptions_has_empty_texts() -> None:
     plain = read_definition(policy(ALWAYS), "file")
     assert (plain.id, plain.display_name, plain.description, plain.category) == ("file", "", "", "")
     other = read_definition(policy(ALWAYS, metadata={"version": "1"}), "file")

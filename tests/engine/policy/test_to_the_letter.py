@@ -67,7 +67,7 @@ def test_reading_what_is_long_takes_steps_and_ends(condition: dict[str, Any]) ->
         ("current('a', 'b')", "current(): needs one argument"),
     ],
 )
-def test_a_call_that_does_not_fit_is_told_in_full(expression: str, told: str) -> None:
+def test_an_invalid_call_is_reported_in_full(expression: str, told: str) -> None:
     assert failure_of(expression) == f"evaluation fails: {told}"
 
 
@@ -152,7 +152,9 @@ def test_null_that_a_rule_compares_with_fails_it_otherwise() -> None:
          "the effect is Disabled"),
     ],
 )  # fmt: skip
-def test_why_a_policy_does_not_apply_is_told(document: dict[str, Any], outcome: str) -> None:
+def test_the_reason_why_a_policy_does_not_apply_is_stated(
+    document: dict[str, Any], outcome: str
+) -> None:
     found = run(document)
     assert (found.state, found.message) == (State.NOT_APPLICABLE, outcome)
 
@@ -173,7 +175,7 @@ def test_a_rule_about_locations_does_not_concern_subscriptions() -> None:
     assert found.message == "a rule about locations does not concern subscriptions"
 
 
-def test_a_mode_says_what_it_does_not_look_at() -> None:
+def test_a_mode_states_what_it_ignores() -> None:
     evaluate = compile_policy(
         read_definition({**policy({"field": "name", "equals": "x"}), "mode": "Indexed"},
                         "test"),
@@ -194,13 +196,13 @@ def test_a_mode_says_what_it_does_not_look_at() -> None:
         )
 
 
-def test_a_failure_is_told_of_the_resource_and_the_rule() -> None:
+def test_a_failure_names_the_resource_and_the_rule() -> None:
     gap = judge({"value": "[int('x')]", "equals": 1}).gap
     assert gap
     assert (gap.scope_id, gap.part, gap.reason) == (THING_ID.lower(), "test", Reason.RULE_ERROR)
 
 
-def test_evidence_says_where_it_came_from() -> None:
+def test_evidence_states_its_source() -> None:
     subject = resource(THING_ID, BODY)
     evaluate = compile_policy(
         read_definition(policy({"field": "kind", "equals": "Hub"}), "test"), {}, ALIASES
@@ -230,7 +232,7 @@ def test_a_related_resource_is_named_with_its_parents_or_without(
     assert is_named(resource(path, {}), wanted) is named
 
 
-def test_related_resources_are_looked_for_where_the_resource_says() -> None:
+def test_related_resources_are_searched_where_the_resource_says() -> None:
     other = resource(f"{GROUP}/providers/other.provider/others/one", {"properties": {"on": True}})
     around = Around((other,))
     details = {
@@ -267,7 +269,7 @@ def test_candidates_are_looked_at_to_the_last() -> None:
     assert run(document, around=Around(others)).state is NO
 
 
-def test_what_is_looked_at_in_a_candidate_stands_inside() -> None:
+def test_looks_at_a_candidate_are_nested() -> None:
     other = resource(f"{GROUP}/providers/other.provider/others/one", {"properties": {"on": True}})
     details = {
         "type": "Other.Provider/others",
@@ -362,11 +364,11 @@ def test_tags_are_named_plainly_or_in_brackets(name: str, key: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["Type", "FULLNAME", "Id", "name"])
-def test_a_field_of_every_resource_is_told_in_lower_case(name: str) -> None:
+def test_common_fields_are_shown_in_lower_case(name: str) -> None:
     assert field_reader(name, ALIASES, ()).path == name.lower()
 
 
-def test_what_is_no_list_where_a_path_leads_through_one_is_not_known() -> None:
+def test_a_non_list_on_a_list_path_is_unknown() -> None:
     outcome = judge({"field": f"{THING}/text[*]", "equals": "x"})
     assert outcome.state is State.UNKNOWN
     assert outcome.gap == Gap(
@@ -381,14 +383,14 @@ def test_what_is_no_list_where_a_path_leads_through_one_is_not_known() -> None:
     ("gap", "known"),
     [("properties.list.0.x", True), ("properties.list", False), ("properties", False)],
 )
-def test_whether_a_list_is_there_needs_nothing_of_what_is_in_it(gap: str, *, known: bool) -> None:
+def test_existence_of_a_list_needs_none_of_its_members(gap: str, *, known: bool) -> None:
     outcome = judge({"field": f"{THING}/list[*]", "exists": True}, gaps=(gap,))
     assert (outcome.state is not State.UNKNOWN) is known
     counted_all = judge({"count": {"field": f"{THING}/list[*]"}, "equals": 3}, gaps=(gap,))
     assert (counted_all.state is YES) is known
 
 
-def test_a_value_that_is_empty_says_what_exists_means_and_no_other_operator_does() -> None:
+def test_an_empty_value_is_uncertain_only_for_exists() -> None:
     told = judge({"field": f"{THING}/empty[*]", "equals": "x"}).message
     assert "not documented" not in told
     full = judge({"field": f"{THING}/list[*]", "exists": True}).message
@@ -447,7 +449,7 @@ def test_a_parameter_without_a_value_is_not_known_where_it_is_needed() -> None:
         (["a", "b"], ["a", "c"], False),
     ],
 )
-def test_a_value_is_one_of_the_allowed_or_made_of_them(
+def test_a_value_is_an_allowed_one_or_consists_of_them(
     allowed: list[object], given: object, *, fits: bool
 ) -> None:
     kind = "Array" if isinstance(given, list) else "String"
@@ -493,13 +495,13 @@ def test_the_types_that_a_rule_may_be_true_for(condition: dict[str, Any], types:
                     {"field": "name", "equals": "thing"}]}, State.NOT_APPLICABLE),
     ],
 )  # fmt: skip
-def test_what_a_rule_does_not_concern_is_told_from_what_complies(
+def test_not_applicable_is_distinguished_from_compliant(
     condition: dict[str, Any], state: State
 ) -> None:
     assert judge(condition).state is state
 
 
-def test_a_count_between_two_bounds_is_told_where_all_that_is_possible_agrees() -> None:
+def test_a_bounded_count_is_decided_if_all_possible_values_agree() -> None:
     count = {"field": f"{THING}/members[*]",
              "where": {"field": f"{THING}/members[*].name", "equals": "one"}}  # fmt: skip
     gaps = ("properties.members.1.name",)
@@ -540,7 +542,7 @@ def test_no_data_is_raised_for_what_a_function_cannot_know() -> None:
         ({"field": f"{THING}/object", "exists": True}, "properties.object.Key", YES),
     ],
 )  # fmt: skip
-def test_all_of_a_value_is_needed_to_compare_it_and_not_to_see_that_it_is_there(
+def test_comparing_needs_the_whole_value_but_existence_does_not(
     condition: dict[str, Any], gap: str, state: State
 ) -> None:
     assert judge(condition, gaps=(gap,)).state is state
@@ -603,20 +605,20 @@ def test_an_operand_may_be_worked_out(condition: dict[str, Any]) -> None:
         ({"count": {"value": 7}, "equals": 1}, "a count needs a list"),
     ],
 )
-def test_what_fails_is_told_and_nothing_else(condition: dict[str, Any], told: str) -> None:
+def test_only_what_fails_is_reported(condition: dict[str, Any], told: str) -> None:
     assert judge(condition).message == f"evaluation fails: {told}"
 
 
 @pytest.mark.parametrize(
     "name", [f"[concat('{THING}/', field('name'))]", "[createArray('a', 'b')]"]
 )
-def test_a_count_that_cannot_be_compiled_says_of_what(name: str) -> None:
+def test_a_count_that_cannot_be_compiled_names_its_list(name: str) -> None:
     outcome = judge({"count": {"field": name}, "less": 3})
     assert outcome.state is State.UNKNOWN
     assert [(each.path, each.expected) for each in outcome.evidence] == [(name, "less 3")]
 
 
-def test_a_path_that_is_guessed_is_told_with_the_name_of_the_alias() -> None:
+def test_a_guessed_path_is_shown_with_its_alias() -> None:
     other = resource(f"{GROUP}/providers/other.provider/others/one", {"properties": {"list": [1]}})
     for condition in (
         {"field": "Other.Provider/others/on", "exists": False},
@@ -630,7 +632,7 @@ def test_a_path_that_is_guessed_is_told_with_the_name_of_the_alias() -> None:
         assert f"the path of {name} follows from a rule of thumb" in found.message
 
 
-def test_an_alias_that_types_share_is_told_as_it_is_written() -> None:
+def test_an_alias_shared_by_types_is_shown_as_written() -> None:
     (seen,) = judge({"field": "Test.Provider/text", "equals": "abc"}).evidence
     assert (seen.path, seen.observed) == ("Test.Provider/text", "Abc")
 
@@ -641,7 +643,7 @@ def test_what_a_member_does_not_have_is_an_empty_text_in_an_expression() -> None
     assert judge(count).state is YES
 
 
-def test_field_within_a_count_over_a_candidate_means_the_resource_of_the_rule() -> None:
+def test_field_within_a_count_over_a_candidate_refers_to_the_resource_of_the_rule() -> None:
     other = resource(f"{GROUP}/providers/{THING}/other", {"properties": {"members": [{}]}})
     names = f"[length(field('{THING}/members[*].name'))]"
     details = {
@@ -664,7 +666,9 @@ def test_field_within_a_count_over_a_candidate_means_the_resource_of_the_rule() 
          "policyRule.then.details.existenceCondition"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_in_details_is_told_with_its_place(details: dict[str, Any], at: str) -> None:
+def test_a_mistake_in_details_is_reported_with_its_position(
+    details: dict[str, Any], at: str
+) -> None:
     document = policy({"field": "name", "equals": "x"}, effect="auditIfNotExists", details=details)
     with pytest.raises(DefinitionError) as caught:
         read_definition(document, "file")

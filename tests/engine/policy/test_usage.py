@@ -41,7 +41,7 @@ def refused(document: dict[str, Any]) -> list[str]:
         {"count": {"value": [1], "where": {"value": CALL, "equals": 1}}, "equals": 1},
     ],
 )
-def test_a_function_is_found_wherever_it_stands(condition: dict[str, Any]) -> None:
+def test_a_function_is_found_anywhere(condition: dict[str, Any]) -> None:
     assert refused(policy(condition)) == ["reference"]
     assert refused(policy(PLAIN, details={"type": "A/b", "existenceCondition": condition})) == [
         "reference"
@@ -101,7 +101,7 @@ def test_a_rule_about_the_version_of_a_request_is_about_resources() -> None:
     assert judge(condition).state is NO
 
 
-def test_a_rule_that_is_off_is_told_to_be_off_whatever_it_asks() -> None:
+def test_a_disabled_rule_is_reported_as_disabled_whatever_it_asks() -> None:
     document = policy({"value": "[requestContext().identity]", "equals": 1}, effect="Disabled")
     assert run(document).message == "the effect is Disabled"
 
@@ -122,7 +122,7 @@ TAG = {"field": "tags.owner", "exists": False}
         ({"field": "type", "equals": THING}, True),
     ],
 )
-def test_a_type_is_asked_for_by_its_field(condition: dict[str, Any], *, is_asked: bool) -> None:
+def test_a_type_is_selected_by_its_field(condition: dict[str, Any], *, is_asked: bool) -> None:
     assert names_type(read_definition(policy(condition), "p")) is is_asked
 
 

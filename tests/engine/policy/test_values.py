@@ -65,7 +65,7 @@ def test_values_are_the_same_by_text_and_shape(left: object, right: object, *, a
     assert same(left, right) is alike
 
 
-def test_what_is_wrong_with_a_definition_is_told_with_its_place() -> None:
+def test_a_mistake_in_a_definition_is_reported_with_its_position() -> None:
     error = DefinitionError("policyRule.if", "must be an object")
     assert (error.at, error.problem) == ("policyRule.if", "must be an object")
     assert str(error) == "policyRule.if: must be an object"
@@ -82,7 +82,7 @@ def test_what_is_wrong_with_a_definition_is_told_with_its_place() -> None:
         ("like", "a*b*", "like takes one * at most"),
     ],
 )
-def test_an_operand_that_does_not_fit_is_told_in_full(
+def test_an_unsuitable_operand_is_reported_in_full(
     operator: str, operand: object, told: str
 ) -> None:
     with pytest.raises(EvaluationError) as caught:

@@ -26,7 +26,7 @@ TEXT = f"{THING}/text"
         ("less", True, "a boolean cannot be ordered against a boolean"),
     ],
 )
-def test_an_operand_that_does_not_fit_is_told(operator: str, operand: Any, problem: str) -> None:
+def test_an_unsuitable_operand_is_reported(operator: str, operand: Any, problem: str) -> None:
     outcome = judge({"field": TEXT, operator: operand})
     assert outcome.state is State.ERROR
     assert outcome.message.endswith(problem)
@@ -40,17 +40,17 @@ def test_an_operand_that_does_not_fit_is_told(operator: str, operand: Any, probl
         ("current()", "current(): without a name it is only allowed in a count that is not nested"),
     ],
 )
-def test_a_function_that_does_not_fit_is_told(expression: str, problem: str) -> None:
+def test_an_unsuitable_function_is_reported(expression: str, problem: str) -> None:
     assert problem.lower() in failure_of(expression).lower()
 
 
-def test_the_words_of_a_function_are_told_as_written() -> None:
+def test_keywords_of_a_function_are_shown_as_written() -> None:
     assert "needs three arguments" in failure_of("if(1)")
     told = failure_of("current()")
     assert "current(): without a name it is only allowed in a count that is not nested" in told
 
 
-def test_what_is_absent_is_said_to_be() -> None:
+def test_absence_is_stated() -> None:
     outcome = judge({"field": f"{THING}/absent", "exists": False})
     assert outcome.message == "properties.absent is absent (exists false)"
 
@@ -76,7 +76,7 @@ def test_a_long_value_is_cut_at_the_end_of_a_line(length: int, shown: str) -> No
     ],
 )
 @pytest.mark.parametrize("operator", ["match", "matchInsensitively"])
-def test_a_pattern_fits_place_by_place_and_as_a_whole(
+def test_a_pattern_matches_position_by_position_and_as_a_whole(
     value: object, pattern: str, state: State, operator: str
 ) -> None:
     wanted = State.NOT_APPLICABLE if state is NO else state
@@ -100,7 +100,5 @@ def test_a_pattern_fits_place_by_place_and_as_a_whole(
         ([], "", False),
     ],
 )
-def test_values_are_the_same_by_their_text_and_shape(
-    left: object, right: object, *, same: bool
-) -> None:
+def test_values_are_equal_by_text_and_shape(left: object, right: object, *, same: bool) -> None:
     assert (judge({"value": left, "equals": right}).state is YES) is same
