@@ -28,7 +28,7 @@ def test_batches_stay_as_they_are_while_there_is_room_and_all_are_written_when_t
     assert all(each is not before for each, before in zip(found, given, strict=False))
 
 
-def test_what_cannot_be_changed_comes_back_so() -> None:
+def test_immutable_values_round_trip() -> None:
     batches = Batches()
     (found,) = batches.at(batches.add([MappingProxyType({"a": 1})]))
     assert found == MappingProxyType({"a": 1})

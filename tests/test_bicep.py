@@ -93,7 +93,7 @@ def test_what_is_wrong_is_found(text: str, faults: list[str]) -> None:
 @pytest.mark.parametrize(
     "rule", [each for each in RULES if bicep_of(each)], ids=lambda each: each.id
 )
-def test_what_mends_a_fail_is_bicep(rule: Rule) -> None:
+def test_generated_fixes_are_valid_bicep(rule: Rule) -> None:
     assert faults_of(bicep_of(rule)) == []
 
 

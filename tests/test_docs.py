@@ -70,7 +70,7 @@ def _exits_in_code() -> set[tuple[str, int]]:
     }
 
 
-def test_every_error_ends_with_an_exit_code_that_is_told() -> None:
+def test_every_error_has_a_documented_exit_code() -> None:
     rows = re.findall(r"</a>(E\d+) \|.*\| ([\d, ]+) \|", text_of("docs/errors.md"))
     told = {(code, int(each)) for code, exits in rows for each in exits.split(",")}
     assert _exits_in_code() <= told
@@ -205,7 +205,7 @@ def test_the_schema_of_profiles_refuses_what_is_wrong(wrong: dict[str, object]) 
     assert not profile_schema().is_valid(wrong)
 
 
-def test_the_schema_of_waivers_says_what_the_reader_does() -> None:
+def test_the_schema_of_waivers_matches_the_reader() -> None:
     schema = json.loads(text_of("docs/waivers.schema.json"))
     Draft202012Validator.check_schema(schema)
     (example,) = re.findall(r"```yaml\n(.*?)```", text_of("docs/waivers.md"), re.DOTALL)
@@ -255,7 +255,7 @@ def test_the_demo_prints_what_the_readme_shows() -> None:
 
 
 @pytest.mark.parametrize("page", ["docs/architecture.md", "docs/performance.md"])
-def test_pages_say_how_many_findings_memory_holds(page: str) -> None:
+def test_pages_state_how_many_findings_memory_holds(page: str) -> None:
     assert f"{MOST_IN_MEMORY:,}" in text_of(page)
 
 

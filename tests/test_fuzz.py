@@ -22,7 +22,7 @@ def test_damage_does_no_harm(target: str) -> None:
     assert not found
 
 
-def test_the_runs_that_are_told_are_those_on_record_and_of_every_target() -> None:
+def test_the_listed_runs_are_on_record_for_every_target() -> None:
     """Update the page with `python -m fuzz.told`."""
     written = told.PAGE.read_text("utf-8")
     assert told.page(written) == written

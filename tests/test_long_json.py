@@ -94,11 +94,11 @@ def test_what_is_damaged_is_refused_wherever_a_piece_ends(
         ('{"a":\n 1e999}', "line 2, column 2: 1e999 is not a JSON number"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_its_place(text: str, told: str, size: int) -> None:
+def test_mistakes_are_reported_with_their_position(text: str, told: str, size: int) -> None:
     assert refusal(text, size) == told
 
 
-def test_what_is_no_text_is_told_with_its_place() -> None:
+def test_invalid_text_is_reported_with_its_position() -> None:
     with pytest.raises(BrokenJsonError, match=r"byte 11: invalid UTF-8"):
         whole([b'{"a": "', "é".encode()[:1], "é".encode()[1:], b"ab\xff", b'"}'])
 
@@ -112,7 +112,7 @@ def test_what_nests_too_deep_is_refused() -> None:
         whole([b'{"a": {"b": ', *[b"[" * 1000] * 100])
 
 
-def test_what_nobody_wants_of_a_list_is_passed_over() -> None:
+def test_unread_list_members_are_skipped() -> None:
     content = b'{"a": [1, 2, [3]], "b": [4, 5], "c": 6}'
     read = []
     for key, value in members(cut(content, 4)):
@@ -120,7 +120,7 @@ def test_what_nobody_wants_of_a_list_is_passed_over() -> None:
     assert read == [("a", 1), ("b", 4), ("c", 6)]
 
 
-def test_damage_is_told_before_the_rest_is_read() -> None:
+def test_damage_is_reported_before_the_rest_is_read() -> None:
     def pieces() -> Iterator[bytes]:
         yield b'{"a": [{"b": 1}, {"b": } ' + b" " * 100
         pytest.fail("it was read on")

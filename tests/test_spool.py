@@ -36,7 +36,7 @@ def test_as_many_as_there_are_and_as_few_as_fit(order: list[Finding], most: int)
 
 
 @given(order=st.permutations(FINDINGS), most=st.integers(1, len(FINDINGS) + 2))
-def test_what_is_asked_for_is_the_same_as_in_a_list(order: list[Finding], most: int) -> None:
+def test_queries_give_the_same_as_on_a_list(order: list[Finding], most: int) -> None:
     spool, listed = Spool(order, RULES, most), sorted(FINDINGS, key=Finding.rank)
     assert list(unknown_in(spool)) == list(unknown_in(listed))
     assert list(resources_of(spool)) == list(resources_of(listed))
@@ -45,7 +45,7 @@ def test_what_is_asked_for_is_the_same_as_in_a_list(order: list[Finding], most: 
     ]
 
 
-def test_a_rule_that_nobody_looks_at_is_passed_over() -> None:
+def test_an_unread_rule_is_skipped() -> None:
     passed_over = [rule for rule, _ in by_rule(Spool(FINDINGS, RULES, most=1))]
     assert passed_over == [rule for rule, _ in by_rule(Spool(FINDINGS, RULES))]
 
@@ -67,11 +67,11 @@ def test_it_knows_what_is_in_it() -> None:
     assert first not in spool
 
 
-def test_no_finding_is_no_trouble() -> None:
+def test_no_findings_are_no_problem() -> None:
     assert list(Spool((), RULES)) == []
 
 
-def test_evidence_comes_back_as_it_was() -> None:
+def test_evidence_round_trips() -> None:
     (first, *_) = FINDINGS
     seen = Evidence(first.resource.id, "tags", "", frozen({"a": [1, {"b": None}]}), Seen.PRESENT)
     finding = Finding(first.rule, first.resource, replace(ok("fine"), looks=(seen,)))

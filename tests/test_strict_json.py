@@ -55,7 +55,7 @@ lines", "c": [true, null,],
         ('{"a": {"b": 1, "\\u0062": 1}}', "duplicate key 'b': line 1 column 16"),
     ],
 )
-def test_what_is_no_json_is_told_with_its_place(text: str, problem: str) -> None:
+def test_invalid_json_is_reported_with_its_position(text: str, problem: str) -> None:
     with pytest.raises(ValueError, match="line") as caught:
         parse_json(text)
     assert problem in str(caught.value)
@@ -67,14 +67,14 @@ def test_files_are_read_in_every_encoding_of_json(value: Any) -> None:
         assert load_json(json.dumps(value).encode(encoding)) == value
 
 
-def test_only_what_people_write_may_hold_comments() -> None:
+def test_only_hand_written_files_may_contain_comments() -> None:
     assert load_commented_json(b'{"a": 1} // done') == {"a": 1}
     with pytest.raises(ValueError, match="Extra data"):
         load_json(b'{"a": 1} // done')
 
 
 @pytest.mark.parametrize("load", [load_json, load_commented_json])
-def test_a_key_that_stands_twice_is_told_with_its_place(
+def test_a_duplicate_key_is_reported_with_its_position(
     load: Callable[[bytes], object],
 ) -> None:
     with pytest.raises(ValueError, match="duplicate key 'a': line 1 column 10"):

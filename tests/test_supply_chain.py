@@ -71,7 +71,7 @@ def test_every_version_in_the_lock_has_hashes() -> None:
     assert not re.search(r"https?://", LOCK)
 
 
-def test_the_list_of_what_is_installed_holds_the_lock_and_how_it_hangs_together() -> None:
+def test_the_bill_of_materials_contains_the_lock_and_its_dependencies() -> None:
     done = subprocess.run(  # noqa: S603 - our own code
         [sys.executable, ROOT / "scripts" / "build_sbom.py"],
         capture_output=True,
@@ -124,7 +124,7 @@ def test_the_tests_run_on_every_python_and_system_that_is_promised() -> None:
         ),
     ],
 )
-def test_a_dependency_that_could_not_be_asked_about_is_not_called_good(
+def test_an_unchecked_dependency_is_not_called_good(
     found: dict[str, Any], code: int, line: str
 ) -> None:
     told = run_path(str(ROOT / "scripts" / "check_weaknesses.py"))["told"]

@@ -189,7 +189,7 @@ def test_below_the_coverage_needed_incomplete_replaces_the_posture() -> None:
     assert "Coverage is below the 95 % that a complete run needs." in text
 
 
-def test_pass_says_what_it_rests_on() -> None:
+def test_a_pass_shows_its_evidence() -> None:
     closed = workspace("mlw-fraud", {"publicNetworkAccess": "Disabled"})
     text = Page(report_of((closed,), rules=RULES[1:2])).text
     assert "Verdict: PASS Nothing rated high or worse fails" in text

@@ -42,7 +42,7 @@ def worst_of(report: Report, exposed: tuple[str, ...] = ()) -> list[risks.Risk]:
     return risks.worst(counts_of(report, belongs).fails.values(), belongs, exposed)
 
 
-def test_what_is_critical_is_the_worst_risk_whatever_its_reach() -> None:
+def test_a_critical_fail_is_the_top_risk_regardless_of_its_reach() -> None:
     assert next(each.rule.id for each in worst_of(sample())) == "AML1001"
 
 
@@ -53,7 +53,7 @@ def test_a_risk_that_public_networks_reach_weighs_more() -> None:
     assert (plain.weight, exposed.weight) == (12, 24)
 
 
-def test_waived_fails_are_no_open_risk() -> None:
+def test_waived_fails_are_not_open_risks() -> None:
     report = crowded(2)
     findings = tuple(replace(each, waiver=WAIVER) for each in report.findings)
     assert worst_of(replace(report, findings=findings)) == []
@@ -103,12 +103,12 @@ def test_the_worst_of_its_rules_answers_a_control(
     assert next(each.answer for each in found["mcsb"] if each.id == "NS-2") is answer
 
 
-def test_nothing_follows_from_findings_that_a_report_leaves_out() -> None:
+def test_omitted_findings_prove_nothing() -> None:
     found = frameworks.controls(RULES[1:2], {}, partial=True)
     assert next(each.answer for each in found["mcsb"] if each.rules) is frameworks.Answer.LEFT_OUT
 
 
-def test_a_report_of_some_findings_says_so_wherever_it_counts() -> None:
+def test_a_partial_report_says_so_beside_every_count() -> None:
     report = sample()
     kept = tuple(each for each in report.findings if each.verdict.status is Status.FAIL)
     page = render(replace(report, findings=kept, only=(Status.FAIL,)))
@@ -128,7 +128,7 @@ def test_a_card_tells_what_a_workspace_depends_on_and_what_is_not_known_of_it() 
     )
 
 
-def test_waivers_that_do_not_hold_come_first_and_those_that_end_soon_are_named() -> None:
+def test_invalid_waivers_come_first_and_expiring_ones_are_named() -> None:
     uses = (
         use(WaiverState.ACTIVE, date(2026, 6, 1), "W-late"),
         use(WaiverState.ACTIVE, date(2026, 2, 14), "W-soon"),
@@ -144,7 +144,7 @@ def test_waivers_that_do_not_hold_come_first_and_those_that_end_soon_are_named()
     assert "14 days ago" in render(report)
 
 
-def test_what_changed_stands_on_the_summary() -> None:
+def test_changes_are_shown_on_the_summary() -> None:
     baseline = Baseline("last.json", AT, {Change.NEW: 3, Change.COVERAGE_LOST: 2})
     page = render(replace(sample(), baseline=baseline))
     assert "Compared with last.json" in page
@@ -183,12 +183,12 @@ def test_bars_of_areas_are_as_long_as_what_fails_there() -> None:
     assert widths["fill-high"] == 4 * widths["fill-low"] == 4 * widths["fill-unknown"]
 
 
-def test_an_estate_without_anything_has_words_for_every_view() -> None:
+def test_every_view_of_an_empty_estate_has_a_message() -> None:
     page = render(empty())
     for told in ("No workspace was found", "no network to draw", "There are no waivers"):
         assert told in page
 
 
-def test_a_report_that_does_not_tell_of_surroundings_says_so() -> None:
+def test_a_report_without_neighbourhoods_says_so() -> None:
     page = render(replace(sample(), neighbourhoods=None))
     assert "not in the file that this report was made from" in page

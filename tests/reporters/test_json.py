@@ -123,7 +123,7 @@ def test_equal_reports_give_equal_bytes(make: Callable[[], Report]) -> None:
     assert render(make()).encode() == render(shuffled).encode()
 
 
-def test_what_was_left_out_is_told() -> None:
+def test_omissions_are_stated() -> None:
     report = sample()
     scope = Scope(tenant="contoso.example", excluded=("ML Sandbox",))
     header = read(replace(report, collection=replace(report.collection, scope=scope)))["header"]
@@ -131,7 +131,7 @@ def test_what_was_left_out_is_told() -> None:
     assert (told["tenant"], told["excluded"]) == ("contoso.example", ["ML Sandbox"])
 
 
-def test_every_status_is_there_and_counted() -> None:
+def test_every_status_is_present_and_counted() -> None:
     document = read(sample())
     found = Counter(each["status"] for each in document["findings"])
     assert found.keys() == set(Status)
@@ -141,7 +141,7 @@ def test_every_status_is_there_and_counted() -> None:
     assert {status: sum(row[status] for row in rows.values()) for status in Status} == found
 
 
-def test_unknown_says_why_and_what_would_help() -> None:
+def test_unknown_states_its_reason_and_remedy() -> None:
     findings = [each for each in read(sample())["findings"] if each["status"] == "unknown"]
     assert {each["unknown_reason"] for each in findings} == {"forbidden", "throttled", "rule_error"}
     forbidden = [each for each in findings if each["unknown_reason"] == "forbidden"]
@@ -233,7 +233,7 @@ def test_observed_value_is_shown_as_json(value: object, shown: object) -> None:
     assert read(observing(value))["findings"][0]["evidence"][0]["observed"] == shown
 
 
-def test_nothing_observed_is_left_out() -> None:
+def test_no_observation_is_omitted() -> None:
     assert "observed" not in read(observing(None))["findings"][0]["evidence"][0]
 
 
@@ -289,7 +289,7 @@ def test_texts_of_the_cloud_arrive_as_they_are() -> None:
     assert "lone \ufffd and \ufffd surrogates, a pair \N{GRINNING FACE}" in names
 
 
-def test_letters_beyond_ascii_are_kept() -> None:
+def test_non_ascii_letters_are_preserved() -> None:
     assert '"Zoë"' in render(sample())
 
 

@@ -43,7 +43,7 @@ def test_totals_are_those_of_the_cases(make: Callable[[], Report]) -> None:
             assert int(suite.attrib[total]) == kinds[kind]
 
 
-def test_the_run_says_what_it_was_and_what_was_left_out() -> None:
+def test_the_run_states_its_scope_and_omissions() -> None:
     report = replace(followed(), only=(Status.FAIL, Status.UNKNOWN))
     told = {each.get("name"): each.get("value") for each in read(report).iter("property")}
     assert told["Report: amlaudit"] == "1.2.3"
@@ -55,7 +55,7 @@ def test_the_run_says_what_it_was_and_what_was_left_out() -> None:
     }
 
 
-def test_a_title_that_xml_cannot_hold_is_made_visible() -> None:
+def test_characters_that_xml_cannot_represent_are_made_visible() -> None:
     report = sample()
     findings = tuple(
         replace(
@@ -106,7 +106,7 @@ def test_the_run_is_a_suite_that_fails_if_too_little_is_known() -> None:
     assert [gap[0].get("type") for gap in gaps] == ["throttled", "forbidden", "forbidden"]
 
 
-def test_a_waived_fail_is_skipped_and_says_that_it_fails() -> None:
+def test_a_waived_fail_is_skipped_and_still_called_a_fail() -> None:
     (waived,) = (
         case[0].get("message", "")
         for suite in read(followed())

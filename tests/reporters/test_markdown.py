@@ -35,11 +35,11 @@ def test_verdict_and_doubt_stand_in_the_first_line() -> None:
     assert page(empty()).startswith("# ? amlaudit: INCOMPLETE\n")
 
 
-def test_a_collection_that_was_cut_off_is_told() -> None:
+def test_an_interrupted_collection_is_stated() -> None:
     assert "**The collection did not finish.**" in page(cut_off())
 
 
-def test_a_run_that_only_new_fails_can_fail_says_so() -> None:
+def test_a_run_gated_on_new_fails_says_so() -> None:
     report = sample()
     lenient = replace(report, gate=replace(report.gate, new_only=True))
     assert "only those new since the baseline" in page(lenient)
@@ -73,7 +73,7 @@ def test_the_page_ends_before_it_is_too_long_and_counts_what_is_missing() -> Non
     assert told.count("<details>") == told.count("</details>") == 1
 
 
-def test_waivers_that_end_soon_or_do_not_hold_are_told() -> None:
+def test_expiring_and_invalid_waivers_are_listed() -> None:
     owner = "ml-platform&#64;contoso.example"
     assert f"W-2 of AML1201, {owner}: expired, until 2026-03-31" in page(followed())
     assert "W-1 of" not in page(followed())
@@ -81,7 +81,7 @@ def test_waivers_that_end_soon_or_do_not_hold_are_told() -> None:
     assert f"W-1 of AML1201, {owner}: active" in page(late)
 
 
-def test_of_many_waivers_the_first_are_told_and_the_rest_counted() -> None:
+def test_the_first_of_many_waivers_are_listed_and_the_rest_counted() -> None:
     report = followed()
     lapsed = report.waivers[1]
     told = page(replace(report, waivers=(lapsed,) * 25))
@@ -89,7 +89,7 @@ def test_of_many_waivers_the_first_are_told_and_the_rest_counted() -> None:
     assert "\n- 5 more in the JSON report\n" in told
 
 
-def test_the_coverage_that_is_needed_is_never_told_as_less() -> None:
+def test_the_required_coverage_is_never_rounded_down() -> None:
     report = sample()
     gate = replace(report.gate, min_coverage=0.955)
     assert ", 96 % coverage required" in page(replace(report, gate=gate))
@@ -101,13 +101,13 @@ def test_waived_fails_are_not_listed_as_open() -> None:
     assert "## Fails: 6" in page(followed())
 
 
-def test_no_text_of_the_cloud_becomes_markup() -> None:
+def test_texts_from_the_cloud_never_become_markup() -> None:
     told = page(hostile())
     assert not re.search(r"<(?!/?details>|/?summary>)", told.replace("\\<", ""))
     assert not re.search(r"(?<!\\)\[free money|(?<!\\)!\\?\[x", told)
 
 
-def test_nobody_is_called() -> None:
+def test_nobody_is_mentioned() -> None:
     name = "@contoso/platform"
     told = page(report_of((workspace("w", {}, name=name),)))
     assert "\uff20contoso/platform" in told

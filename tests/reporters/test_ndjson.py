@@ -13,7 +13,7 @@ def lines_of(report: Report) -> list[Any]:
     return [json.loads(line) for line in "".join(stream(report)).split("\n")[:-1]]
 
 
-def test_the_run_comes_first() -> None:
+def test_the_run_is_the_first_line() -> None:
     first, *_ = lines_of(sample())
     document = json.loads(whole.render(sample()))
     assert first.pop("record") == "run"

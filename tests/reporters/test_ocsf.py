@@ -35,7 +35,7 @@ def test_report_is_the_one_that_was_reviewed() -> None:
     assert_golden("report.ocsf.jsonl", "".join(stream(followed())))
 
 
-def test_results_are_told_by_their_numbers() -> None:
+def test_results_have_their_numeric_codes() -> None:
     report = sample()
     for finding, event in zip(report.findings, findings_of(report), strict=True):
         assert event["finding_info"]["uid"].startswith(finding.id)
@@ -54,7 +54,7 @@ def test_no_two_events_share_an_id() -> None:
         assert ids.most_common(1)[0][1] == 1
 
 
-def test_only_what_needs_somebody_has_a_severity() -> None:
+def test_only_actionable_results_have_a_severity() -> None:
     for event in findings_of(sample()):
         if event["compliance"]["status"] in {"Pass", "Not applicable"}:
             assert event["severity"] == "Informational"
@@ -62,14 +62,14 @@ def test_only_what_needs_somebody_has_a_severity() -> None:
     assert severities["AML1303"] == "Low"
 
 
-def test_the_run_comes_first_and_says_that_it_is_incomplete() -> None:
+def test_the_run_comes_first_and_is_marked_incomplete() -> None:
     run = events_of(empty())[0]
     assert run["compliance"]["status"] == "Warning"
     assert run["message"].startswith("INCOMPLETE: posture 0")
     assert run["unmapped"]["header"]["tool"] == "amlaudit"
 
 
-def test_what_was_not_read_is_a_warning_of_its_own() -> None:
+def test_every_gap_is_a_separate_warning() -> None:
     gap = events_of(sample())[3]
     assert (gap["compliance"]["control"], gap["compliance"]["status_id"]) == ("coverage", 2)
     assert "Needs Microsoft.MachineLearningServices/workspaces/read." in gap["message"]

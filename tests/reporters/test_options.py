@@ -64,7 +64,7 @@ def test_a_reporter_is_one_function() -> None:
 
 
 @pytest.mark.usefixtures("installed")
-def test_nobody_puts_a_reporter_in_the_place_of_one_of_ours() -> None:
+def test_a_plugin_cannot_replace_a_built_in_reporter() -> None:
     assert reporters.reporter_of("json") is stream
 
 
@@ -110,7 +110,7 @@ def test_a_reporter_can_make_several_files() -> None:
         ("most", "-1", ""),
     ],
 )
-def test_a_wrong_option_is_told(option: str, value: str, told: str) -> None:
+def test_an_invalid_option_is_reported(option: str, value: str, told: str) -> None:
     with pytest.raises(AmlauditError) as caught:
         options_of(adorned, "x", {option: value})
     error = caught.value

@@ -66,12 +66,12 @@ def test_report_is_the_one_that_was_reviewed() -> None:
 
 
 @pytest.mark.parametrize("make", [sample, empty, hostile, followed])
-def test_no_id_is_there_twice(make: Callable[[], Report]) -> None:
+def test_ids_are_unique(make: Callable[[], Report]) -> None:
     found = list(uuids_in(read(make())))
     assert len(found) == len(set(found))
 
 
-def test_every_verdict_is_an_observation_on_an_item_that_is_there() -> None:
+def test_every_verdict_is_an_observation_on_an_existing_item() -> None:
     report = sample()
     result = result_of(report)
     items = {each["uuid"] for each in result["local-definitions"]["inventory-items"]}
@@ -80,7 +80,7 @@ def test_every_verdict_is_an_observation_on_an_item_that_is_there() -> None:
         assert each["subjects"][0]["subject-uuid"] in items
 
 
-def test_people_are_asked_by_other_methods() -> None:
+def test_manual_checks_use_other_methods() -> None:
     methods = {
         next(each["value"] for each in observation["props"] if each["name"] == "status"): tuple(
             observation["methods"]
@@ -101,7 +101,7 @@ def test_a_rule_that_failed_somewhere_is_not_satisfied() -> None:
     assert states == dict.fromkeys(failed, "not-satisfied")
 
 
-def test_what_is_unknown_has_no_finding_and_says_why() -> None:
+def test_an_unknown_has_no_finding_and_states_its_reason() -> None:
     result = result_of(sample())
     found = {each["target"]["target-id"] for each in result["findings"]}
     assert "AML1303" not in found
@@ -129,7 +129,7 @@ def test_a_rule_of_several_severities_comes_out_once() -> None:
     assert failed["target"]["status"]["state"] == "not-satisfied"
 
 
-def test_what_is_left_of_a_report_satisfies_nothing() -> None:
+def test_a_partial_report_satisfies_nothing() -> None:
     assert "findings" not in result_of(limited(good(), [Status.PASS]))
     assert "findings" not in result_of(limited(good(), [Status.PASS, Status.FAIL]))
     assert "findings" in result_of(limited(good(), list(Status)))
@@ -156,7 +156,7 @@ def test_a_question_is_an_observation_by_interview_answered_or_not() -> None:
     assert observations[0]["collected"] == "2026-02-28T12:00:00Z"
 
 
-def test_a_sign_off_that_stands_is_an_attestation() -> None:
+def test_a_valid_sign_off_is_an_attestation() -> None:
     signed = SignOff(Role.SECURITY, "Zoë", AT, Decision.APPROVE, "Go.", "0" * 64)
     signatures = (Signature(signed, superseded=False, message=""),)
     checklist = Checklist("", AT, "scan", 180, (), signatures, Readiness.READY, (), "0" * 64)

@@ -56,7 +56,7 @@ def _seen(path: str, observed: object, seen: Seen = Seen.PRESENT) -> Verdict:
         (Fix("az x update", irreversible=True), Phase.REBUILD),
     ],
 )
-def test_what_lets_people_in_comes_before_what_shuts_others_out(fix: Fix, phase: Phase) -> None:
+def test_granting_access_comes_before_restricting_it(fix: Fix, phase: Phase) -> None:
     assert phase_of(_finding(fix)) is phase
 
 
@@ -135,7 +135,7 @@ def _run(tmp_path: Path, findings: list[Finding], *steps: str) -> subprocess.Com
     )
 
 
-def test_the_script_lists_its_steps_and_does_nothing_else(tmp_path: Path) -> None:
+def test_the_script_only_lists_its_steps_by_default(tmp_path: Path) -> None:
     done = _run(tmp_path, [_finding(Fix("az storage account update --name {name}"))])
     assert "1  change  high     AML1501  stml" in done.stdout
     assert done.stderr == ""
@@ -227,7 +227,7 @@ def _tried(*edits: Edit, fix: Fix | None = None) -> Step:
     return step
 
 
-def test_what_was_tried_out_is_done_by_its_id_and_taken_back() -> None:
+def test_rehearsed_changes_use_ids_and_can_be_undone() -> None:
     step = _tried(LOCK)
     assert step.phase is Phase.PREPARE
     assert commands_of(step) == (
@@ -238,7 +238,7 @@ def test_what_was_tried_out_is_done_by_its_id_and_taken_back() -> None:
     assert deeds_of(step) == [f"make {LOCK.id}"]
 
 
-def test_what_is_taken_away_comes_late_and_is_kept_in_a_file_first() -> None:
+def test_deletions_come_last_and_are_backed_up_first() -> None:
     step = _tried(GONE, LOCK)
     assert step.phase is Phase.CLOSE
     assert commands_of(step).splitlines()[0] == f"az role assignment delete --ids {ROLE}"
@@ -246,14 +246,14 @@ def test_what_is_taken_away_comes_late_and_is_kept_in_a_file_first() -> None:
     assert rollback_of(step) == ""
 
 
-def test_what_is_there_already_is_neither_made_over_nor_deleted() -> None:
+def test_existing_resources_are_neither_overwritten_nor_deleted() -> None:
     step = _tried(replace(LOCK, is_there=True))
     assert commands_of(step) == "az x"
     assert rollback_of(step) == ""
     assert deeds_of(step) == [f"set {LOCK.id}"]
 
 
-def test_what_people_choose_is_asked_for_and_not_what_stood_for_it() -> None:
+def test_choices_are_prompted_for_instead_of_their_placeholders() -> None:
     asked = replace(LOCK, body={"n": "<days (number)>", "t": "<team>"})
     step = _tried(replace(LOCK, body={"n": 7, "t": "chosen-team"}, asked=asked))
     assert filled(commands_of(step)).endswith(
@@ -261,7 +261,7 @@ def test_what_people_choose_is_asked_for_and_not_what_stood_for_it() -> None:
     )
 
 
-def test_members_of_lists_and_settings_are_told_and_left_to_the_commands_of_the_rule() -> None:
+def test_list_members_and_settings_are_listed_and_left_to_the_commands_of_the_rule() -> None:
     member = replace(GONE, dropped={"properties.securityRules": {"name": "AllowSsh", "a": 1}})
     alone = replace(GONE, dropped={"properties.keys": "secret"})
     closed = Edit(deed=Deed.SET, id=STORAGE, type_name="t", body={OPEN: "Disabled"})
@@ -274,7 +274,7 @@ def test_members_of_lists_and_settings_are_told_and_left_to_the_commands_of_the_
     ]
 
 
-def test_what_other_steps_mend_says_so() -> None:
+def test_fails_fixed_by_other_steps_say_so() -> None:
     step = _tried()
     assert deeds_of(step) == ["nothing more: other steps fix it"]
     assert "nothing more: other steps fix it" in page(sample(), Plan({GROUP: (step,)}))
@@ -297,6 +297,6 @@ def test_files_name_only_what_was_needed() -> None:
     assert "'one'" in bicep(sample(), plan_for([found]))
 
 
-def test_what_no_file_says_has_a_reason() -> None:
+def test_fixes_missing_from_every_file_have_a_reason() -> None:
     told = bicep(sample(), plan_for([_finding(Fix("az x", undeclared="People decide."))]))
     assert f"// AML1501 on {STORAGE}: People decide." in told

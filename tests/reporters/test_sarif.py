@@ -111,7 +111,7 @@ def test_alerts_are_the_fails_worst_first() -> None:
     assert levels == sorted(levels, key=["error", "warning", "note"].index)
 
 
-def test_first_sentence_says_what_and_where() -> None:
+def test_first_sentence_states_problem_and_resource() -> None:
     first = read(sample())["results"][0]["message"]["text"]
     assert first.startswith(
         "'gpu-cluster' does not meet AML1001: No compute opens its SSH port to the internet. "
@@ -152,7 +152,7 @@ def test_scope_without_a_name_is_named_by_its_id() -> None:
     ]
 
 
-def test_rules_without_results_are_there() -> None:
+def test_rules_without_results_are_included() -> None:
     run = read(empty())
     assert run["results"] == []
     assert [each["id"] for each in run["tool"]["driver"]["rules"]] == [each.id for each in RULES]
@@ -206,7 +206,7 @@ def test_run_is_successful_only_if_enough_is_known() -> None:
         assert "The run is incomplete" in notices(run)["AMLRUN02"][0]
 
 
-def test_collection_that_was_cut_off_is_no_success() -> None:
+def test_interrupted_collection_is_not_a_success() -> None:
     report = quiet()
     run = read(replace(report, collection=replace(report.collection, ended_at=None)))
     assert run["invocations"][0]["executionSuccessful"] is False
@@ -246,7 +246,7 @@ def test_more_fails_than_github_keeps_are_split_by_scope() -> None:
     assert notes[0].startswith("more results than the 5,000 that code scanning keeps per run")
 
 
-def test_each_file_is_a_category_of_its_own() -> None:
+def test_each_file_has_its_own_category() -> None:
     runs, _ = files_of(crowded(6000))
     categories = [run["automationDetails"]["id"].rpartition("/")[0] for run in runs.values()]
     assert len(set(categories)) == len(categories)
@@ -298,7 +298,7 @@ def test_fingerprints_survive_rewording_new_severities_and_versions() -> None:
     assert all(re.fullmatch(r"[0-9a-f]{32}:1", each) for each in before)
 
 
-def test_category_depends_on_what_was_asked_for_alone() -> None:
+def test_category_depends_only_on_the_scope() -> None:
     def id_of(scope: Scope) -> str:
         report = replace(empty(), collection=replace(COLLECTION, scope=scope))
         identifier: str = read(report)["automationDetails"]["id"]
@@ -314,7 +314,7 @@ def test_category_depends_on_what_was_asked_for_alone() -> None:
     assert id_of(Scope()) == "amlaudit/everything/2026-01-15T06:30:00Z"
 
 
-def test_run_says_why_results_point_where_they_do_and_how_it_came_out() -> None:
+def test_run_explains_locations_and_its_verdict() -> None:
     properties = read(sample())["properties"]
     assert "a cloud resource has no source file" in properties["locations"]
     assert properties["verdict"] == {"verdict": "FAIL", "complete": False}

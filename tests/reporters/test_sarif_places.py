@@ -98,7 +98,7 @@ def test_a_declared_resource_is_shown_where_it_is_declared() -> None:
     assert place_of(result_of(run, "mlw-churn")) == ("amlaudit.yaml", 1)
 
 
-def test_the_message_leads_to_the_other_places() -> None:
+def test_the_message_links_to_the_other_locations() -> None:
     result = result_of(run_of(followed(), profile="full"), "mlw-fraud")
     (related,) = result["relatedLocations"]
     assert related["physicalLocation"]["artifactLocation"]["uri"] == "amlaudit.yaml"
@@ -161,7 +161,7 @@ def test_the_line_of_the_property_is_pointed_at(repository: Path) -> None:
     assert around["snippet"]["text"].count("\n") == 4
 
 
-def test_a_property_that_is_not_set_leads_to_the_declaration(repository: Path) -> None:
+def test_an_unset_property_is_located_at_the_declaration(repository: Path) -> None:
     run = run_of(without_places(followed()), repository=str(repository), profile="full")
     result = result_of(run, "mlw-fraud", "AML1301")
     assert place_of(result) == ("infra/main.bicep", 3)
@@ -183,7 +183,7 @@ def test_terraform_spells_properties_in_words(tmp_path: Path) -> None:
     assert repository.at_property(declared, ["properties.x", "identity"]).line == 4
 
 
-def test_a_declaration_ends_where_it_is_said_to(tmp_path: Path) -> None:
+def test_a_declaration_ends_at_its_stated_line(tmp_path: Path) -> None:
     (tmp_path / "main.bicep").write_text(BICEP, "utf-8")
     repository = Repository(tmp_path)
     ending = Place("main.bicep", 12, end_line=13)
@@ -239,14 +239,14 @@ def test_a_name_that_is_given_once_tells_the_declaration(
     assert all(each.endswith("/mlw-fraud") for each in places)
 
 
-def test_a_name_that_two_resources_have_tells_nothing(repository: Path) -> None:
+def test_an_ambiguous_name_gives_no_location(repository: Path) -> None:
     resources = [each.resource for each in without_places(sample()).findings]
     twin = next(each for each in resources if each.name == "mlw-fraud")
     elsewhere = replace(twin, id=twin.id.replace("rg-ml", "rg-other"))
     assert by_name(Repository(repository), [*resources, elsewhere]) == {}
 
 
-def test_a_tag_says_where_its_resource_is_declared(repository: Path) -> None:
+def test_a_tag_gives_the_location_of_the_declaration(repository: Path) -> None:
     tags = {"Amlaudit-Source": "infra/main.bicep:12", "owner": "a"}
     report = report_of((workspace("mlw-tagged", {}, tags=tags), workspace("mlw-bare", {})))
     run = run_of(report, repository=str(repository))
@@ -255,7 +255,7 @@ def test_a_tag_says_where_its_resource_is_declared(repository: Path) -> None:
 
 
 @pytest.mark.parametrize("tags", [None, [], {"amlaudit-source": 7}, {"amlaudit-source": "nowhere"}])
-def test_a_tag_that_says_no_place_says_nothing(tags: object) -> None:
+def test_a_tag_without_a_location_is_ignored(tags: object) -> None:
     (finding, *_) = report_of((workspace("mlw-odd", {}, tags=tags),)).findings
     assert finding.resource.place is None
 
@@ -282,7 +282,7 @@ def test_people_can_say_where_resources_are_declared(repository: Path) -> None:
     assert place_of(result_of(run, "mlw-churn")) == ("infra/main.bicep", 1)
 
 
-def test_a_place_that_is_not_there_is_told(repository: Path) -> None:
+def test_a_missing_location_is_reported(repository: Path) -> None:
     written = locations_in(repository, '  "*": infra/main.bicep:999\n')
     for profile in ("github", "full"):
         given = {"repository": str(repository), "locations": written, "profile": profile}
@@ -332,7 +332,7 @@ def test_the_line_is_pointed_at_that_puts_a_resource_in_scope(
     assert place_of(result_of(run, "mlw-fraud")) == ("amlaudit.yaml", line)
 
 
-def test_what_alone_was_asked_for_puts_everything_in_scope(tmp_path: Path) -> None:
+def test_the_selected_mode_puts_everything_in_scope(tmp_path: Path) -> None:
     text = "scope:\n  exclude: []\n  subscriptions:\n    - ML Production\n"
     (tmp_path / "amlaudit.yaml").write_text(text, "utf-8")
     report = sample()
@@ -358,7 +358,7 @@ def test_results_point_into_the_inventory(tmp_path: Path) -> None:
     assert len(result_of(config, "mlw-fraud")["relatedLocations"]) == 2
 
 
-def test_an_inventory_that_is_not_there_is_told() -> None:
+def test_a_missing_inventory_is_reported() -> None:
     with pytest.raises(AmlauditError, match=r"E302 Cannot read inventory none\.yaml"):
         run_of(sample(), inventory="none.yaml")
 

@@ -44,7 +44,7 @@ def test_full_report_is_the_one_that_was_reviewed() -> None:
     assert_golden("report.full.sarif", text_of(followed(), profile="full"))
 
 
-def test_github_is_not_told_of_what_is_waived() -> None:
+def test_github_does_not_receive_waived_fails() -> None:
     report = followed()
     run = read(report)
     alerts = [each for each in run["results"] if "properties" not in each]
@@ -63,7 +63,7 @@ def test_waivers_are_suppressions_elsewhere(profile: str) -> None:
     assert suppression["properties"]["expires"] == "2026-03-31"
 
 
-def test_full_holds_every_verdict_and_what_vanished() -> None:
+def test_full_contains_every_verdict_and_vanished_findings() -> None:
     report = followed()
     run = read(report, profile="full")
     states = Counter(each["baselineState"] for each in run["results"])
@@ -93,7 +93,7 @@ def test_rules_lead_to_controls_of_frameworks(profile: str) -> None:
     assert ("mcsb", "NS-2") in taxa
 
 
-def test_first_sight_is_told_where_it_is_known() -> None:
+def test_first_seen_is_stated_where_known() -> None:
     result = waived(read(followed(), profile="full"))[0]
     assert result["provenance"] == {
         "firstDetectionTimeUtc": "2025-12-16T06:30:00Z",
@@ -112,7 +112,7 @@ def test_first_sight_is_told_where_it_is_known() -> None:
         ("", "https://tickets.example/{ticket}", None),
     ],
 )
-def test_a_waiver_leads_to_its_ticket(
+def test_a_waiver_links_to_its_ticket(
     ticket: str, address: str, expected: list[str] | None
 ) -> None:
     report = followed()
@@ -133,7 +133,7 @@ def test_a_category_can_be_given() -> None:
     assert read(sample(), category="nightly")["automationDetails"]["id"].startswith("nightly/2026")
 
 
-def test_azure_devops_is_told_which_pipeline_ran() -> None:
+def test_azure_devops_details_name_the_pipeline() -> None:
     given = {name.replace("-", "_"): text for name, text in pipeline_of(PIPELINE).items()}
     details = read(sample(), profile="azure-devops", **given)["automationDetails"]
     assert details == {
@@ -148,7 +148,7 @@ def test_azure_devops_is_told_which_pipeline_ran() -> None:
     }
 
 
-def test_outside_a_pipeline_nothing_is_pretended() -> None:
+def test_outside_a_pipeline_no_details_are_invented() -> None:
     properties = read(sample(), profile="azure-devops")["automationDetails"]["properties"]
     assert properties["azuredevops/pipeline/build/buildDefinitionId"] == "-1"
 
@@ -166,6 +166,6 @@ def test_organisations_are_read_from_their_addresses(address: str, organisation:
     assert found.get("pipeline", "").partition("/")[0] == organisation
 
 
-def test_an_environment_without_pipeline_gives_nothing() -> None:
+def test_without_a_pipeline_nothing_is_added() -> None:
     assert pipeline_of({}) == {}
     assert pipeline_of({**PIPELINE, "BUILD_BUILDID": ""}) == {}

@@ -58,7 +58,7 @@ def test_long_texts_and_many_controls_stay_within_the_limits() -> None:
     assert len(rule["properties"]["tags"]) == 10
 
 
-def test_rule_that_says_little_is_still_described() -> None:
+def test_a_terse_rule_is_still_described() -> None:
     rule = described(replace(RULES[0], title="安全", area="", mappings={}, sources=("folklore",)))
     assert rule["name"] == "RuleAML1001"
     assert rule["properties"]["tags"] == ["security", "azure-ml", "severity/critical"]

@@ -76,7 +76,7 @@ def test_closed_to_the_public_is_blocked_and_its_endpoint_is_private() -> None:
         assert passage(picture, "mlw", each) is Passage.PRIVATE
 
 
-def test_what_leads_into_a_network_is_drawn_and_not_judged() -> None:
+def test_connections_into_a_network_are_drawn_and_not_judged() -> None:
     picture = picture_of(networks.entered())
     ways = {
         (each.source.kind, each.source.name): each
@@ -119,7 +119,7 @@ def test_a_list_of_addresses_is_an_exception() -> None:
     assert passage(picture, "Internet", "crmlw") is Passage.EXCEPTION
 
 
-def test_more_than_a_lane_holds_is_counted_and_stands_among_the_ways() -> None:
+def test_excess_items_of_a_lane_are_counted_and_listed() -> None:
     picture = picture_of(networks.mixed())
     assert len(picture.lane(Lane.COMPUTE)) == MOST + 4
     assert [count for _, _, count in layout(picture).more] == [4]
@@ -152,7 +152,7 @@ def test_a_report_that_tells_of_no_surroundings_has_no_pictures() -> None:
 
 
 @pytest.mark.parametrize("make", ESTATES.values())
-def test_every_way_that_is_drawn_leads_to_its_findings(make: Callable[[], Report]) -> None:
+def test_every_drawn_connection_links_to_its_findings(make: Callable[[], Report]) -> None:
     picture = picture_of(make())
     svg = ET.fromstring(str(draw(picture)))  # noqa: S314 - our own
     links = [each.get("aria-label", "") for each in svg.iter("a")]
@@ -177,7 +177,7 @@ def test_the_internet_is_always_the_first_source() -> None:
         assert picture_of(make()).lane(Lane.SOURCES)[0] is INTERNET
 
 
-def test_an_endpoint_of_a_type_that_nobody_knows_is_called_by_its_type() -> None:
+def test_an_endpoint_of_an_unknown_type_is_named_by_its_type() -> None:
     report = networks.private()
     places = tuple(report.neighbourhoods or ())
     odd = Neighbour(f"{places[0].id}/x/odd", "a.b/odd", "odd", "batch-endpoints", places[0].id)

@@ -55,7 +55,7 @@ def test_headings_stay_in_sight_and_can_be_filtered(make: Callable[[], Report]) 
         assert sheet.find(f"{NAMESPACE}autoFilter") is not None
 
 
-def test_nothing_is_a_formula_a_link_or_a_macro() -> None:
+def test_no_cell_is_a_formula_a_link_or_a_macro() -> None:
     book = opened(hostile())
     for name in book.namelist():
         text = book.read(name).decode("utf-8")
@@ -116,14 +116,14 @@ def test_about_tells_what_was_left_out() -> None:
     assert about["Fails that count"] == "only those new since the baseline"
 
 
-def test_the_coverage_that_is_needed_is_never_told_as_less() -> None:
+def test_the_required_coverage_is_never_rounded_down() -> None:
     report = sample()
     strict = replace(report, gate=replace(report.gate, min_coverage=0.955))
     summary = {each["what"]: each["value"] for each in rows_of(strict, "Summary")}
     assert summary["Coverage required"] == "96 %"
 
 
-def test_the_verdict_stands_beside_its_doubt() -> None:
+def test_the_verdict_is_shown_beside_its_uncertainty() -> None:
     summary = {each["what"]: each["value"] for each in rows_of(sample(), "Summary")}
     assert (summary["Verdict"], summary["Enough is known"]) == ("FAIL", "no: INCOMPLETE")
     assert re.search(r"posture .* coverage 56 %", summary["Posture and coverage"])

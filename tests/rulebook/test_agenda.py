@@ -32,7 +32,7 @@ def reference() -> dict[str, str]:
     return rows | dict(re.findall(r"^\| (F\d\d) \|(.*)$", rest, flags=re.MULTILINE))
 
 
-def test_every_row_and_frequent_question_is_there_with_checks_and_questions() -> None:
+def test_every_row_and_frequent_question_has_checks_and_questions() -> None:
     keys = [f"A{number:02}" for number in range(16)] + [f"F{number:02}" for number in range(1, 11)]
     assert [row.key for row in AGENDA.rows] == keys
     for row in AGENDA.rows:
@@ -51,7 +51,7 @@ def test_every_key_of_the_reference_is_mapped() -> None:
         assert asked <= questions, row.key
 
 
-def test_no_key_is_made_up() -> None:
+def test_no_key_is_invented() -> None:
     said = reference()
     for row in AGENDA.rows:
         assert set(row.checks) <= set(CHECK.findall(said[row.key])), row.key
@@ -75,7 +75,7 @@ def test_every_question_has_the_role_level_and_need_for_evidence_of_the_referenc
         assert ours[key].needs_evidence is bool(evidence), key
 
 
-def test_a_check_that_no_rule_answers_says_why_and_names_a_question() -> None:
+def test_a_check_without_a_rule_states_the_reason_and_names_a_question() -> None:
     questions = {each.id for row in AGENDA.rows for each in row.questions}
     lacking = set()
     for row in AGENDA.rows:
@@ -94,7 +94,7 @@ def test_a_check_of_rules_that_ask_people_names_a_question_too() -> None:
             assert not asking & {*ids} or questions & {*ids}, check
 
 
-def test_a_check_has_the_same_answers_wherever_it_stands_or_a_question_of_that_row() -> None:
+def test_a_check_is_answered_alike_in_every_row_or_by_a_question_of_the_row() -> None:
     answers: dict[str, set[str]] = {}
     for row in AGENDA.rows:
         for check, ids in row.checks.items():
@@ -102,7 +102,7 @@ def test_a_check_has_the_same_answers_wherever_it_stands_or_a_question_of_that_r
             assert answers.setdefault(check, found) == found, check
 
 
-def test_every_rule_is_reached_from_a_row_or_stands_beyond() -> None:
+def test_every_rule_belongs_to_a_row_or_is_listed_as_additional() -> None:
     reached = {each for row in AGENDA.rows for ids in row.checks.values() for each in ids}
     rules = {rule.id for rule in RULES}
     assert rules - reached == set(AGENDA.beyond)
@@ -121,7 +121,7 @@ def test_a_profile_raises_the_level_of_a_question(tmp_path: Path) -> None:
     assert not found["A07.4"].blocking
 
 
-def test_a_profile_lowers_the_level_of_a_question_and_says_why(tmp_path: Path) -> None:
+def test_a_profile_lowers_the_level_of_a_question_with_a_reason(tmp_path: Path) -> None:
     found = weighed("A00.4: { level: advised, justification: no day yet }", tmp_path)
     assert (found["A00.4"].blocking, found["A00.4"].level_reason) == (False, "no day yet")
 
@@ -151,7 +151,7 @@ def test_a_profile_that_is_wrong_about_questions_is_refused(
         ("blocking: true", "bloking: true", 'unknown key "bloking" in a question'),
     ],
 )
-def test_what_is_wrong_is_told(old: str, new: str, told: str, tmp_path: Path) -> None:
+def test_mistakes_are_reported(old: str, new: str, told: str, tmp_path: Path) -> None:
     text = (ROOT / "amlaudit/rulebook/data/agenda.yaml").read_text("utf-8")
     path = tmp_path / "agenda.yaml"
     path.write_text(text.replace(old, new, 1), "utf-8")

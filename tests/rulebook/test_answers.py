@@ -32,7 +32,7 @@ def changed(text: str, *answers: Answer) -> str:
     return with_answers(text, answers, QUESTIONS, "checklist.w.yaml")
 
 
-def test_a_new_file_asks_everything_and_answers_nothing() -> None:
+def test_a_new_file_lists_all_questions_without_answers() -> None:
     text = begun(AGENDA.rows, "mlw-1", 180)
     found = read(text)
     assert (found.workspace, found.max_age_days, found.sign_offs) == ("mlw-1", 180, ())
@@ -58,13 +58,13 @@ def test_comments_and_other_answers_stay_as_they_are_written() -> None:
     ).given
 
 
-def test_an_answer_that_was_not_there_comes_last() -> None:
+def test_a_new_answer_is_appended() -> None:
     text = changed(f"{HEAD}answers: []", YES, PLAN)
     assert list(read(text).given) == ["A00.1", "A15.4"]
     assert text.startswith(f'{HEAD}answers:\n  - question: A00.1\n    answer: "yes"\n')
 
 
-def test_signatures_are_kept_in_their_order() -> None:
+def test_signatures_keep_their_order() -> None:
     other = replace(SIGNED, role=Role.OPERATIONS)
     text = begun(AGENDA.rows, "w", 180)
     for each in (SIGNED, other):
@@ -74,7 +74,7 @@ def test_signatures_are_kept_in_their_order() -> None:
     assert read(bare).sign_offs == (SIGNED,)
 
 
-def test_a_plain_yes_can_mean_nothing_else() -> None:
+def test_a_plain_yes_is_unambiguous() -> None:
     assert read(f"{HEAD}answers:\n- {{question: A00.1, answer: yes}}").given["A00.1"].state == "yes"
 
 
@@ -120,7 +120,7 @@ def test_what_the_html_report_saves_is_read_too(tmp_path: Path) -> None:
         ("", 'a checklist has no "answers"'),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place(entries: str, told: str) -> None:
+def test_mistakes_are_reported_with_their_position(entries: str, told: str) -> None:
     with pytest.raises(AmlauditError) as caught:
         read(HEAD + entries)
     assert told in caught.value.message

@@ -101,7 +101,7 @@ def test_what_the_description_has_is_a_field(arm_type: str, path: str) -> None:
         (BUDGET, "properties.notifications[].contactMails", " Did you mean contactEmails?"),
     ],
 )
-def test_what_it_lacks_is_told_with_what_was_most_likely_meant(
+def test_an_unknown_property_is_reported_with_a_suggestion(
     arm_type: str, path: str, hint: str
 ) -> None:
     assert problem_of(arm_type, path) == f"{path} is not a field of {arm_type}.{hint}"

@@ -54,7 +54,7 @@ def storage(body: dict[str, Any] | None = None, gaps: tuple[str, ...] = ()) -> R
     return resource(STORAGE_ID, {"id": written, "location": "x", **(body or {})}, gaps=gaps)
 
 
-def test_a_file_holds_one_definition_or_several(tmp_path: Path) -> None:
+def test_a_file_contains_one_definition_or_several(tmp_path: Path) -> None:
     one = {"name": "one", "properties": rule(TYPE)}
     two = {"name": "two", **rule(TYPE)}
     template = {
@@ -198,7 +198,7 @@ GROUP_BODY = {"name": "RG", "location": "norway", "tags": {"a": "b"}}
         ("subscription().displayName", (resource(SUBSCRIPTION, {"displayName": "S"}),), "S"),
     ],
 )
-def test_what_lies_around_a_resource(
+def test_the_scopes_around_a_resource(
     tmp_path: Path, expression: str, scopes: tuple[Resource, ...], found: str
 ) -> None:
     subject = storage()
@@ -207,7 +207,7 @@ def test_what_lies_around_a_resource(
     assert verdict.status is Status.FAIL, verdict.message
 
 
-def test_a_role_definition_lies_where_its_document_spells_it(tmp_path: Path) -> None:
+def test_a_role_definition_is_in_the_scope_of_its_document(tmp_path: Path) -> None:
     path = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/r"
     role = resource(path, {"id": path})
     document = rule({"value": "[subscription().id]", "equals": SUBSCRIPTION})
@@ -252,7 +252,7 @@ def test_what_was_not_read_around_a_resource_is_not_known(
 
 
 @pytest.mark.parametrize("function", ["resourceGroup", "subscription"])
-def test_what_lies_in_no_scope_has_no_facts_of_one(tmp_path: Path, function: str) -> None:
+def test_a_resource_outside_scopes_has_no_scope_facts(tmp_path: Path, function: str) -> None:
     subject = resource("/providers/Microsoft.Management/managementGroups/m", {"location": "x"})
     document = rule({"value": f"[{function}().id]", "equals": "x"})
     assert check(tmp_path, document, subject, estate()).reason is Reason.UNSUPPORTED
@@ -356,7 +356,7 @@ def test_a_subscription_looks_in_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scope", [{"existenceScope": "subscription"}, {}])
-def test_a_subscription_has_diagnostic_settings_of_its_own(
+def test_a_subscription_has_its_own_diagnostic_settings(
     scope: dict[str, str], tmp_path: Path
 ) -> None:
     kind = "Microsoft.Insights/diagnosticSettings"

@@ -85,6 +85,6 @@ def test_parameters_and_versions_are_filled_in() -> None:
     assert found.via_version
 
 
-def test_a_version_that_is_written_is_kept() -> None:
+def test_a_stated_version_is_kept() -> None:
     written = Companion(deed=Deed.ADD, type_name="Microsoft.Authorization/locks", api_version="v")
     assert completed(written, {}).api_version == "v"

@@ -103,7 +103,7 @@ def test_every_kind_of_leaf_has_its_mutants(
     assert changes(tmp_path, condition) == [f"require: x {words}" for words in expected]
 
 
-def test_whether_a_tag_says_a_context_has_its_mutant(tmp_path: Path) -> None:
+def test_context_conditions_have_their_mutant(tmp_path: Path) -> None:
     assert changes(tmp_path, "{ context: criticality, exists: true }") == [
         "require: context criticality exists true → false"
     ]
@@ -148,7 +148,7 @@ DEFAULTED = "{ field: kind, equals: Hub, default: Default }"
         (f"{{ count: {{ field: x, where: {DEFAULTED} }}, greater: 3 }}", "", False),
     ],
 )
-def test_a_default_that_compares_alike_is_replaced_only_where_messages_tell_it(
+def test_an_equivalent_default_is_mutated_only_where_messages_show_it(
     tmp_path: Path, require: str, when: str, *, told: bool
 ) -> None:
     found = changes(tmp_path, require, when)
@@ -176,7 +176,7 @@ def test_a_default_that_compares_alike_is_replaced_only_where_messages_tell_it(
         ("greaterOrEquals: 0", ["less 0", "greater 0", "equals 0"]),
     ],
 )
-def test_a_count_is_compared_otherwise_wherever_that_says_something_else(
+def test_a_count_comparison_is_mutated_wherever_the_meaning_changes(
     tmp_path: Path, compared: str, expected: list[str]
 ) -> None:
     operator, _, number = compared.partition(": ")
@@ -187,7 +187,7 @@ def test_a_count_is_compared_otherwise_wherever_that_says_something_else(
 
 
 @pytest.mark.parametrize("relation", ["hub", "resource-group"])
-def test_of_a_neighbour_that_is_the_only_one_there_are_no_two(
+def test_a_relation_with_one_neighbour_has_no_mutant_with_two(
     tmp_path: Path, relation: str
 ) -> None:
     found = changes(tmp_path, f"{{ count: {{ follow: {relation} }}, greaterOrEquals: 1 }}")
@@ -218,7 +218,7 @@ def test_a_count_is_left_without_default_since_and_where(tmp_path: Path) -> None
     ]
 
 
-def test_members_are_left_out_and_all_becomes_any(tmp_path: Path) -> None:
+def test_members_are_dropped_and_all_becomes_any(tmp_path: Path) -> None:
     rule = rule_with(tmp_path, f"{{ allOf: [{HUB}, {{ field: x, exists: true }}] }}")
     hub, there = Comparison(("kind",), Operator.EQUALS, "Hub"), Exists(("x",), wanted=True)
     not_hub = Comparison(("kind",), Operator.NOT_EQUALS, "Hub")
@@ -305,7 +305,7 @@ def test_a_survivor_with_a_reason_is_explained(tmp_path: Path) -> None:
     assert unexplained(rule, [], excepted) == []
 
 
-def test_exceptions_are_no_cases(tmp_path: Path) -> None:
+def test_exceptions_are_not_cases(tmp_path: Path) -> None:
     rule = rule_with(tmp_path, HUB)
     cases = cases_in(tmp_path, KNOWN + FAILS, rule)
     assert [case.name for case in cases] == ["no hub"]
@@ -335,7 +335,7 @@ def test_a_stale_exception_is_an_error(tmp_path: Path, change: str) -> None:
         ),
     ],
 )
-def test_a_wrong_exception_says_where(tmp_path: Path, text: str, message: str) -> None:
+def test_an_invalid_exception_states_its_position(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(AmlauditError) as caught:
         equivalents_in(tmp_path, text)
     assert message in caught.value.message

@@ -60,7 +60,7 @@ def message_of(folder: Path) -> str:
     return str(caught.value)
 
 
-def test_a_pack_holds_rules_of_both_kinds_by_id(tmp_path: Path) -> None:
+def test_a_pack_contains_rules_of_both_kinds_by_id(tmp_path: Path) -> None:
     folder = pack(tmp_path, aml9002_holds__py=PYTHON_RULE, aml9001_holds=RULE)
     found, rules = load_pack(folder, "test")
     assert [(rule.id, rule.area, rule.path) for rule in rules] == [
@@ -72,7 +72,7 @@ def test_a_pack_holds_rules_of_both_kinds_by_id(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("__pycache__"))
 
 
-def test_bytecode_that_lies_beside_a_rule_is_not_run(tmp_path: Path) -> None:
+def test_bytecode_beside_a_rule_is_not_run(tmp_path: Path) -> None:
     folder = pack(tmp_path, aml9002_holds__py=PYTHON_RULE)
     file = folder / "test" / "aml9002_holds.py"
     other = tmp_path / "other.py"
@@ -142,7 +142,7 @@ def test_cases_are_judged_and_compared(tmp_path: Path) -> None:
     assert cases[0].place == "aml9001_holds.cases.yaml:2:5"
 
 
-def test_a_whole_case_holds_all_that_azure_shows_and_what_it_says_itself(tmp_path: Path) -> None:
+def test_a_complete_case_adds_its_values_to_everything_azure_shows(tmp_path: Path) -> None:
     folder = pack(tmp_path, aml9001_holds=RULE)
     (rule,) = load_pack(folder, "test")[1]
     path = cases_of(folder / rule.path)
@@ -220,7 +220,7 @@ def test_every_shipped_file_is_read_with_and_without_the_library_in_c(loader: An
         assert yaml.compose(path.read_text("utf-8"), loader) is not None, path
 
 
-def test_a_pack_has_the_version_that_it_says(tmp_path: Path) -> None:
+def test_a_pack_has_its_stated_version(tmp_path: Path) -> None:
     folder = pack(tmp_path / "mine", aml9001_holds=RULE)
     (folder / "pack.yaml").write_text('name: contoso\nversion: "1.10"\n', "utf-8")
     shipped, own = load_library([str(folder)])[0]

@@ -112,7 +112,7 @@ def overrides(*several: tuple[str, list[dict[str, Any]]]) -> dict[str, Any]:
         (ON, [("Audit", [LOCATION]), ("disabled", [])], Status.FAIL),
     ],
 )
-def test_an_assignment_overrides_the_effect_where_it_says(
+def test_an_assignment_overrides_the_effect_for_its_selectors(
     rule: dict[str, Any],
     several: list[tuple[str, list[dict[str, Any]]]],
     status: Status,
@@ -161,7 +161,7 @@ def test_what_only_a_deployment_computes_is_not_known(
     assert policies_of(folder / "p.json") == (Absent("p", why),)
 
 
-def test_an_entry_that_is_no_object_selects_nothing(tmp_path: Path) -> None:
+def test_a_non_object_entry_selects_nothing(tmp_path: Path) -> None:
     folder = written(tmp_path, ON, resourceSelectors=["x"], overrides={"kind": "policyEffect"})
     assert verdict_of(folder).status is Status.FAIL
 
@@ -208,7 +208,7 @@ def test_an_assignment_counts_at_its_scope_and_beneath(
         ("/subscriptions/other", Status.NOT_APPLICABLE),
     ],
 )
-def test_a_role_definition_lies_in_the_scope_that_its_document_spells(
+def test_a_role_definition_is_in_the_scope_of_its_document(
     scope: str, status: Status, tmp_path: Path
 ) -> None:
     path = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/r"
@@ -218,7 +218,7 @@ def test_a_role_definition_lies_in_the_scope_that_its_document_spells(
     assert judge(rule, role, estate(role, resource(SUBSCRIPTION, ABOVE))).status is status
 
 
-def test_the_scope_may_be_told_by_the_id_of_the_assignment_alone(tmp_path: Path) -> None:
+def test_the_scope_may_be_derived_from_the_assignment_id(tmp_path: Path) -> None:
     written(tmp_path, ON)
     document = json.loads((tmp_path / "a.json").read_text("utf-8"))
     document["id"] = "/subscriptions/other/providers/Microsoft.Authorization/policyAssignments/a"
@@ -245,7 +245,7 @@ def test_without_the_groups_above_it_is_not_known_whether_an_assignment_counts(
         {"notScopes": ["/subscriptions/<id>"]},
     ],
 )
-def test_scopes_that_are_not_written_as_ids_leave_out_nothing_and_are_told(
+def test_scopes_that_are_not_ids_exclude_nothing_and_are_reported(
     properties: dict[str, Any], tmp_path: Path
 ) -> None:
     verdict = verdict_of(written(tmp_path, ON, **properties))
@@ -269,7 +269,9 @@ def test_the_scope_of_a_set_is_that_of_its_members(tmp_path: Path) -> None:
         ("built-in", "definition built-in"),
     ],
 )
-def test_what_is_assigned_and_lies_nowhere_is_unknown(tmp_path: Path, of: str, what: str) -> None:
+def test_an_assigned_definition_that_is_missing_is_unknown(
+    tmp_path: Path, of: str, what: str
+) -> None:
     folder = written(tmp_path, ON)
     assignment = {"policyDefinitionId": of}
     for place in ("b", "again"):  # the same, for another scope
@@ -285,7 +287,7 @@ def test_what_is_assigned_and_lies_nowhere_is_unknown(tmp_path: Path, of: str, w
     assert [row["status"] for row in validated(folder)] == ["unsupported"] * 2 + ["ok"] * 2
 
 
-def test_an_assignment_alone_is_told_not_passed_over(tmp_path: Path) -> None:
+def test_an_assignment_without_its_definition_is_reported(tmp_path: Path) -> None:
     path = written(tmp_path, ON) / "a.json"
     for each in ("p.json", "s.json"):
         (tmp_path / each).unlink()

@@ -98,7 +98,7 @@ def test_a_case_names_what_it_expects_and_what_it_got(tmp_path: Path) -> None:
         ({"field": "id", "equals": "/x"}, {"resource": {"type": "A.B/cs", "id": "/x"}}),
     ],
 )
-def test_a_case_says_what_lies_around_its_resource(
+def test_a_case_may_include_related_resources(
     tmp_path: Path, condition: dict[str, Any], more: dict[str, Any]
 ) -> None:
     result = run(tmp_path, case(condition, **more))
@@ -140,7 +140,7 @@ OWN = f"{RG}/providers/A.B/cs/c"
         ("", {"type": "A.B/es"}, "compliant"),
     ],
 )
-def test_related_resources_whose_id_says_another_place_are_not_looked_at(
+def test_related_resources_with_an_id_elsewhere_are_ignored(
     tmp_path: Path, related: str, details: dict[str, str], got: str
 ) -> None:
     document = case(
@@ -160,7 +160,7 @@ def test_related_resources_whose_id_says_another_place_are_not_looked_at(
         ({"type": "A.B/es", "resourceGroupName": "rg-3"}, "nonCompliant"),
     ],
 )
-def test_what_a_subscription_is_related_to_lies_anywhere_in_it(
+def test_resources_related_to_a_subscription_are_anywhere_in_it(
     tmp_path: Path, details: dict[str, str], got: str
 ) -> None:
     kind = "Microsoft.Resources/subscriptions"
@@ -193,7 +193,7 @@ def test_a_role_definition_has_the_subscription_that_its_id_names(tmp_path: Path
     assert result.agrees, result.why
 
 
-def test_what_a_case_says_is_null_it_does_not_say(tmp_path: Path) -> None:
+def test_null_in_a_case_means_absent(tmp_path: Path) -> None:
     unsaid = dict.fromkeys(("parameters", "related", "context", "aliases"))
     assert run(tmp_path, case({"field": "name", "equals": "c"}, **unsaid)).agrees
 
@@ -227,7 +227,7 @@ def test_what_the_service_would_refuse_is_an_error(tmp_path: Path) -> None:
         (case({}, context={"utcNow": 2026}), "`context.utcNow` must be a time such as"),
     ],
 )
-def test_what_is_no_case_is_refused_with_the_reason(
+def test_an_invalid_case_is_refused_with_the_reason(
     tmp_path: Path, document: object, problem: str
 ) -> None:
     with pytest.raises(AmlauditError, match="is not a policy case") as refused:
@@ -237,7 +237,7 @@ def test_what_is_no_case_is_refused_with_the_reason(
 
 
 @pytest.mark.parametrize("written", ["{", "[" * 100_000, '{"a": 1, "a": 2}'])
-def test_what_is_no_json_is_no_case(tmp_path: Path, written: str) -> None:
+def test_invalid_json_is_not_a_case(tmp_path: Path, written: str) -> None:
     (tmp_path / "one.json").write_text(written, "utf-8")
     with pytest.raises(AmlauditError, match="is not a policy case"):
         run_cases(tmp_path / "one.json")
@@ -279,7 +279,7 @@ def test_what_is_expected_may_be_in_another_case(tmp_path: Path) -> None:
     assert not run(tmp_path, case({"field": "name", "equals": "c"}, expected="fail")).agrees
 
 
-def test_a_folder_holds_many_cases_and_must_be_readable(tmp_path: Path) -> None:
+def test_a_folder_contains_many_cases_and_must_be_readable(tmp_path: Path) -> None:
     run(tmp_path, case({"field": "name", "equals": "c"}))
     (tmp_path / "two.json").write_text(json.dumps(case({"field": "kind", "equals": "x"})), "utf-8")
     assert told_of(tmp_path) == ["one", "two"]

@@ -98,7 +98,7 @@ def test_what_was_read_by_itself_is_judged_once(tmp_path: Path) -> None:
         (group([{"properties": {}}]), Reason.NOT_COLLECTED, "not every member of"),
     ],
 )
-def test_children_that_may_be_there_unseen_are_unknown_at_their_parent(
+def test_possibly_unseen_children_are_unknown_at_their_parent(
     tmp_path: Path, parent: Resource, reason: Reason, told: str
 ) -> None:
     (finding,) = found(tmp_path, ALLOWS, estate(parent))
@@ -141,7 +141,7 @@ def test_a_node_pool_is_the_member_of_a_list_without_properties(tmp_path: Path) 
     assert finding.verdict.status is Status.UNKNOWN
 
 
-def test_what_was_seen_of_one_type_says_nothing_of_another(tmp_path: Path) -> None:
+def test_reading_one_type_proves_nothing_about_another(tmp_path: Path) -> None:
     network_id = f"{GROUP}/providers/{NETWORK}/virtualNetworks/vnet"
     subnets, peerings = (f"{NETWORK}/virtualNetworks/{each}" for each in CHILDREN)
     body = {"properties": {each: [{"name": "one", "properties": {}}] for each in CHILDREN}}
@@ -151,7 +151,7 @@ def test_what_was_seen_of_one_type_says_nothing_of_another(tmp_path: Path) -> No
     assert finding.resource.type == peerings.lower()
 
 
-def test_a_policy_on_any_type_is_about_children_as_its_mode_says(tmp_path: Path) -> None:
+def test_a_policy_on_any_type_covers_children_according_to_its_mode(tmp_path: Path) -> None:
     condition = {"field": "name", "like": "o*"}
     around = estate(group([OPEN]))
     (finding,) = found(tmp_path, condition, around)

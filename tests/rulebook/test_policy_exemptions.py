@@ -109,7 +109,7 @@ def test_an_exemption_may_be_written_as_azure_shows_it(shown: object, tmp_path: 
         exemption(exemptionCategory=None),
     ],
 )
-def test_an_exemption_of_something_else_marks_nothing(
+def test_an_exemption_of_another_assignment_marks_nothing(
     other: dict[str, Any], tmp_path: Path
 ) -> None:
     verdict = verdicts(tmp_path, other)["p"]
@@ -129,7 +129,7 @@ def test_an_exemption_of_something_else_marks_nothing(
         ("some day", "; exempted by Rebuilt weekly (waiver) until some day:"),
     ],
 )
-def test_an_exemption_that_had_ended_says_so(ends: str, said: str, tmp_path: Path) -> None:
+def test_an_expired_exemption_is_marked_as_such(ends: str, said: str, tmp_path: Path) -> None:
     assert said in verdicts(tmp_path, exemption(expiresOn=ends))["p"].message
 
 
@@ -167,7 +167,7 @@ def test_whether_an_exemption_is_for_a_resource_may_not_be_known(
     )
 
 
-def test_an_exemption_without_words_goes_by_its_name_or_by_that_of_its_file(
+def test_an_exemption_without_display_name_uses_its_name_or_that_of_its_file(
     tmp_path: Path,
 ) -> None:
     bare = exemption(displayName=None, description=None, expiresOn=None)
@@ -214,13 +214,13 @@ def test_exemptions_of_policies_as_code_are_read(
         {"scope": GROUP},
     ],
 )
-def test_exemptions_as_code_of_something_else_mark_nothing(
+def test_exemptions_as_code_of_another_assignment_mark_nothing(
     told: dict[str, Any], tmp_path: Path
 ) -> None:
     assert verdicts(tmp_path, code(**told))["p"].message == PLAIN
 
 
-def test_a_scope_that_is_no_text_is_not_known(tmp_path: Path) -> None:
+def test_a_scope_that_is_not_text_is_unknown(tmp_path: Path) -> None:
     message = verdicts(tmp_path, code(policyDefinitionName="p", scopes=[5]))["p"].message
     assert message.endswith(
         "; whether the exemption Rebuilt weekly applies to the resource is unknown"

@@ -63,14 +63,14 @@ def test_a_definition_inside_an_assignment_has_the_values_of_that(tmp_path: Path
     assert verdict(tmp_path, document, {"cost": "1"})[0] is Status.PASS
 
 
-def test_what_is_exempted_from_it_says_so(tmp_path: Path) -> None:
+def test_exempted_resources_are_marked(tmp_path: Path) -> None:
     document = exported(f"{DEFINITIONS}/tagged", EXEMPTION)
     status, message = verdict(tmp_path, document, {})
     assert status is Status.FAIL
     assert "old" in message
 
 
-def test_what_a_set_passes_on_to_its_members_is_not_told(tmp_path: Path) -> None:
+def test_parameters_passed_to_members_of_a_set_are_unknown(tmp_path: Path) -> None:
     document = exported(f"{SETS}/several")
     status, message = verdict(tmp_path, document, {"owner": "a"})
     assert (status, message) == (Status.UNKNOWN, "the parameter tagName needs a value")

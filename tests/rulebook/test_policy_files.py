@@ -72,7 +72,7 @@ def test_a_file_of_parameters_may_call_them_so(tmp_path: Path) -> None:
     assert list(read_policies(path)[0].parameters) == ["effect", "parameters"]
 
 
-def test_a_parameter_that_a_set_passes_on_but_does_not_declare_is_told(tmp_path: Path) -> None:
+def test_an_undeclared_parameter_passed_on_by_a_set_is_reported(tmp_path: Path) -> None:
     write(tmp_path / "one.json", {"policyRule": rule(), "parameters": EFFECT})
     passed = {"effect": {"value": "[if(true(), parameters('nothing'), parameters('known'))]"}}
     members = [{"policyDefinitionName": "one", "parameters": passed}]
@@ -83,7 +83,7 @@ def test_a_parameter_that_a_set_passes_on_but_does_not_declare_is_told(tmp_path:
     assert row["detail"] == "the set passes on parameters that it does not declare: nothing"
 
 
-def test_a_parameter_that_is_not_declared_is_told(tmp_path: Path) -> None:
+def test_an_undeclared_parameter_is_reported(tmp_path: Path) -> None:
     path = write(tmp_path / "owner.json", rule())
     (row,) = validated(path)
     assert row["status"] == "unsupported"
@@ -94,7 +94,7 @@ def test_a_parameter_that_is_not_declared_is_told(tmp_path: Path) -> None:
     ("effect", "status"),
     [("DenyAction", "unsupported"), ("AuditAction", "unsupported"), ("Manual", "ok")],
 )
-def test_an_effect_about_no_resource_is_told_whatever_parameters_it_needs(
+def test_an_effect_without_resources_is_reported_whatever_its_parameters(
     tmp_path: Path, effect: str, status: str
 ) -> None:
     declared = {"types": {"type": "Array"}, "effect": {"type": "String", "defaultValue": effect}}
@@ -114,7 +114,7 @@ def test_what_no_resource_could_be_judged_by_is_an_error_to_those_who_check(tmp_
     assert len(load_policies(tmp_path)[1]) == 1
 
 
-def test_a_rule_in_a_folder_of_its_own_is_called_after_it_and_has_its_mode(tmp_path: Path) -> None:
+def test_a_rule_in_its_own_folder_takes_the_name_and_mode_of_the_folder(tmp_path: Path) -> None:
     path = write(tmp_path / "zone" / "azurepolicy.rules.json", rule())
     write(path.with_name("azurepolicy.parameters.json"), EFFECT)
     write(path.with_name("azurepolicy.json"), {"properties": {"Mode": "All"}})
@@ -127,7 +127,7 @@ def test_a_rule_in_a_folder_of_its_own_is_called_after_it_and_has_its_mode(tmp_p
     assert [each.id for each in read_policies(path)] == ["lock"]
 
 
-def test_a_set_finds_a_rule_that_lies_by_itself(tmp_path: Path) -> None:
+def test_a_set_finds_a_separately_stored_rule(tmp_path: Path) -> None:
     path = write(tmp_path / "zone" / "azurepolicy.rules.json", rule())
     write(path.with_name("azurepolicy.parameters.json"), EFFECT)
     members = [{"policyDefinitionId": "/x/zone", "policyDefinitionReferenceId": "member"}]
@@ -144,7 +144,7 @@ def test_an_answer_has_its_definitions_in_rows(key: str, tmp_path: Path) -> None
     assert [each.id for each in load_policies(tmp_path)[1]] == ["a"]
 
 
-def test_what_powershell_prints_has_words_of_its_own(tmp_path: Path) -> None:
+def test_powershell_output_has_its_own_property_names(tmp_path: Path) -> None:
     printed = {"Name": "p", "PolicyRule": rule(), "Parameter": EFFECT, "PolicyType": "Custom"}
     member = {"policyDefinitionId": "/x/p", "policyDefinitionReferenceId": "member"}
     member_of = {"Name": "s", "Parameter": {}, "PolicyDefinition": [member]}
@@ -174,7 +174,7 @@ def test_parts_of_a_definition_and_what_is_none_are_passed_over(tmp_path: Path) 
     assert policy_files(tmp_path) == [alone, whole]
 
 
-def test_a_file_that_is_no_json_is_not_passed_over(tmp_path: Path) -> None:
+def test_a_file_of_invalid_json_is_not_skipped(tmp_path: Path) -> None:
     write(tmp_path / "good.json", {"policyRule": rule(), "parameters": EFFECT})
     (tmp_path / "bad.json").write_text("{", "utf-8")
     with pytest.raises(AmlauditError, match=r"bad\.json: not JSON"):
@@ -182,19 +182,19 @@ def test_a_file_that_is_no_json_is_not_passed_over(tmp_path: Path) -> None:
     assert [row["status"] for row in validated(tmp_path)] == ["error", "ok"]
 
 
-def test_a_condition_that_stands_twice_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_duplicate_condition_is_reported_with_its_line(tmp_path: Path) -> None:
     text = '{"policyRule": {"if": {"field": "type",\n"equals": "a", "equals": "b"}}}'
     (tmp_path / "policy.json").write_text(text, "utf-8")
     with pytest.raises(AmlauditError, match=r"duplicate key 'equals': line 2 column 16"):
         load_policies(tmp_path)
 
 
-def test_a_file_that_is_named_must_hold_a_definition(tmp_path: Path) -> None:
+def test_a_named_file_must_contain_a_definition(tmp_path: Path) -> None:
     with pytest.raises(AmlauditError, match="E201"):
         read_policies(write(tmp_path / "index.json", {"file": "policy.json"}))
 
 
-def test_definitions_without_a_name_are_told_apart_by_their_place(tmp_path: Path) -> None:
+def test_unnamed_definitions_are_distinguished_by_position(tmp_path: Path) -> None:
     for folder in ("a", "b", "c"):
         document = {"policyRule": rule(folder.replace("c", "a")), "parameters": EFFECT}
         write(tmp_path / folder / "policy.json", document)
@@ -210,7 +210,7 @@ def test_definitions_without_a_name_are_told_apart_by_their_place(tmp_path: Path
     ]  # fmt: skip
 
 
-def test_the_state_of_a_tenant_may_be_kept_as_parameters(tmp_path: Path) -> None:
+def test_the_state_of_a_tenant_may_be_stored_as_parameters(tmp_path: Path) -> None:
     kept = {"Name": "Kept", "Properties": {"Mode": "All", "PolicyRule": rule()}}
     path = write(tmp_path / "x.parameters.json", {"parameters": {"input": {"value": kept}}})
     write(tmp_path / "y.parameters.json", {"parameters": {"input": {"value": "x"}}})
@@ -249,7 +249,7 @@ def test_a_set_finds_its_definitions_anywhere_in_the_folder_that_is_named(tmp_pa
     )
 
 
-def test_what_a_set_refers_to_and_nobody_wrote_down_is_unknown_where_workspaces_are(
+def test_a_definition_missing_from_a_set_is_unknown_for_workspaces(
     tmp_path: Path,
 ) -> None:
     write(tmp_path / "owner.json", {"policyRule": rule("w"), "parameters": EFFECT})
@@ -309,7 +309,7 @@ def test_a_definition_may_be_called_as_its_set_and_as_another_file(
         ({"metadata": "x"}, "1.*.*", True),
     ],
 )
-def test_of_another_version_of_a_definition_nothing_is_known(
+def test_another_version_of_a_definition_is_unknown(
     told: dict[str, Any], wanted: str | None, *, is_there: bool, tmp_path: Path
 ) -> None:
     properties = {"policyRule": rule(), "parameters": EFFECT, **told}
@@ -328,7 +328,7 @@ def test_of_another_version_of_a_definition_nothing_is_known(
         assert found.why.startswith(f"the assignment a wants version {wanted}, the file has ")
 
 
-def test_a_set_that_is_kept_as_code_names_its_definitions(tmp_path: Path) -> None:
+def test_a_set_kept_as_code_names_its_definitions(tmp_path: Path) -> None:
     write(tmp_path / "owner.json", {"policyRule": rule(), "parameters": EFFECT})
     members = [{"policyDefinitionName": "owner"}]
     path = write(tmp_path / "set.json", {"properties": {"policyDefinitions": members}})
@@ -359,7 +359,7 @@ def test_a_set_lists_its_definitions(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
-def test_a_file_is_read_in_whatever_encoding_json_has(tmp_path: Path, encoding: str) -> None:
+def test_a_file_may_have_any_encoding_of_json(tmp_path: Path, encoding: str) -> None:
     document = {"name": "größe", "policyRule": rule(), "parameters": EFFECT}
     (tmp_path / "one.json").write_text(json.dumps(document, ensure_ascii=False), encoding)
     assert [each.id for each in read_policies(tmp_path / "one.json")] == ["größe"]
@@ -429,7 +429,7 @@ def test_an_assignment_gives_a_set_its_values(tmp_path: Path) -> None:
     assert found.parameters["effect"].default == "Audit"
 
 
-def test_what_only_names_a_definition_assigns_nothing(tmp_path: Path) -> None:
+def test_naming_a_definition_does_not_assign_it(tmp_path: Path) -> None:
     path = write(
         tmp_path / "named.json", {"name": "named", "policyRule": rule(), "parameters": EFFECT}
     )
@@ -438,7 +438,7 @@ def test_what_only_names_a_definition_assigns_nothing(tmp_path: Path) -> None:
     assert named(read_policies(path)) == {"named": "Audit"}
 
 
-def test_a_function_that_policies_have_not_is_told_though_no_evaluation_gets_to_it(
+def test_an_unknown_function_is_reported_even_if_never_evaluated(
     tmp_path: Path,
 ) -> None:
     calls = [{"value": f"[{each}('x')]", "equals": 1} for each in ("reference", "wow", "wow")]
@@ -452,7 +452,7 @@ def test_a_function_that_policies_have_not_is_told_though_no_evaluation_gets_to_
     )
 
 
-def test_files_that_are_looked_at_together_read_what_lies_beside_them_once(
+def test_files_checked_together_read_their_neighbours_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[Path] = []

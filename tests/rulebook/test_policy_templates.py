@@ -52,14 +52,14 @@ def test_what_a_template_takes_from_a_variable_is_read(properties: object, tmp_p
     assert (found.id, found.condition, found.effect) == ("made", plain.condition, plain.effect)
 
 
-def test_a_definition_that_a_template_only_refers_to_is_none_of_its_own(tmp_path: Path) -> None:
+def test_a_definition_that_a_template_only_references_is_not_part_of_it(tmp_path: Path) -> None:
     template = deploying({"existing": True, "name": "built-in"}, WRITTEN)
     (found,) = read_policies(write(tmp_path / "main.json", template))
     assert found.id == "written"
 
 
 @pytest.mark.parametrize("count", [2, "[length(variables('all'))]"])
-def test_a_template_makes_a_definition_in_each_round_of_a_loop(
+def test_a_loop_in_a_template_creates_a_definition_per_iteration(
     count: object, tmp_path: Path
 ) -> None:
     made = {
@@ -94,7 +94,7 @@ def test_a_round_may_be_called_by_its_loop(place: str, names: list[str]) -> None
     assert told == names
 
 
-def test_a_variable_may_be_made_by_a_loop(tmp_path: Path) -> None:
+def test_a_variable_may_be_created_by_a_loop(tmp_path: Path) -> None:
     names = {
         "name": "made",
         "count": "[length(variables('files'))]",
@@ -138,7 +138,7 @@ def test_a_set_may_list_its_definitions_by_a_loop_within_one(tmp_path: Path) -> 
     ]  # fmt: skip
 
 
-def test_a_loop_of_which_nobody_knows_the_rounds_makes_no_list(tmp_path: Path) -> None:
+def test_a_loop_with_unknown_count_gives_no_list(tmp_path: Path) -> None:
     loops = [
         {"name": "policyDefinitions", "count": "[parameters('count')]", "input": 1},
         {"name": "known", "count": 1, "input": {"copy": "[copyIndex('known')]"}},
@@ -166,7 +166,7 @@ def test_a_loop_of_which_nobody_knows_the_rounds_makes_no_list(tmp_path: Path) -
         ("/x/policyDefinitions/one", "one"),
     ],
 )
-def test_an_id_that_a_function_makes_ends_with_the_name(spelled: str, name: str) -> None:
+def test_an_id_built_by_a_function_ends_with_the_name(spelled: str, name: str) -> None:
     assert name_in(spelled).lstrip("[") == name
 
 
@@ -205,7 +205,7 @@ def test_what_variables_do_not_decide_stays_unknown(properties: str, tmp_path: P
     assert isinstance(found, Absent)
 
 
-def test_a_loop_of_which_nobody_knows_the_rounds_makes_what_is_not_known(tmp_path: Path) -> None:
+def test_a_loop_with_unknown_count_gives_unknown_resources(tmp_path: Path) -> None:
     for count in ("[parameters('count')]", 801):
         made = {"copy": {"count": count}, "name": "made", "properties": "[variables('x')]"}
         (found,) = policies_of(write(tmp_path / "main.json", deploying(made)))
@@ -399,7 +399,7 @@ def test_an_assignment_in_a_template_finds_its_definition_by_a_variable(
 
 
 @pytest.mark.parametrize("name", ["[reference('x')]", ["x"]])
-def test_a_variable_that_is_no_text_stays_in_an_expression(name: object, tmp_path: Path) -> None:
+def test_a_variable_that_is_not_text_stays_an_expression(name: object, tmp_path: Path) -> None:
     computed = "[concat('a-', variables('name'))]"
     template = deploying({"name": computed, "properties": WRITTEN["properties"]}, name=name)
     (found,) = read_policies(write(tmp_path / "main.json", template))

@@ -55,7 +55,7 @@ def test_a_tree_gives_its_values_to_what_it_assigns(tmp_path: Path) -> None:
     assert verdicts == {"require-tag@owner": Status.PASS, "require-tag@env": Status.FAIL}
 
 
-def test_what_a_node_says_counts_beneath_it() -> None:
+def test_settings_of_a_node_apply_beneath_it() -> None:
     override = {"kind": "policyEffect", "value": "Disabled"}
     tree = {
         "nodeName": "/",

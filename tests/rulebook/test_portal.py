@@ -25,7 +25,7 @@ _, RULES = load_pack(shipped("rules"), "built-in")
 
 
 @pytest.mark.parametrize(("arm_type", "path", "way"), WAYS)
-def test_a_way_is_documented_and_serves_a_rule(
+def test_every_portal_path_is_documented_and_serves_a_rule(
     arm_type: str, path: str, way: dict[str, ParameterValue]
 ) -> None:
     assert not check_path(arm_type.lower(), (), parse_path(path))
@@ -65,7 +65,7 @@ BESIDE = [
 
 
 @pytest.mark.parametrize(("arm_type", "deed", "way"), BESIDE)
-def test_a_way_to_something_beside_a_resource_is_documented_and_serves_a_rule(
+def test_every_portal_path_to_a_companion_is_documented_and_serves_a_rule(
     arm_type: str, deed: str, way: dict[str, str]
 ) -> None:
     assert arm_type
@@ -74,7 +74,7 @@ def test_a_way_to_something_beside_a_resource_is_documented_and_serves_a_rule(
     assert [rule for rule in serving if f"{way['page']}, {way['step']}" in rule.fix.portal]
 
 
-def test_ways_to_companions_are_told_once_and_only_if_all_are_known() -> None:
+def test_portal_paths_to_companions_are_listed_once_and_only_if_all_are_known() -> None:
     lock = adding("Microsoft.Authorization/locks", "a", {})
     told = companions_way(STORAGE, [lock, removing("locks")])
     assert told.startswith("In the portal: Settings > Locks, choose Add")

@@ -46,7 +46,7 @@ def test_four_profiles_come_with_the_package() -> None:
     assert shipped_profiles() == ("baseline", "cost", "enterprise", "regulated")
 
 
-def test_enterprise_is_every_rule_as_it_comes() -> None:
+def test_the_enterprise_profile_leaves_every_rule_unchanged() -> None:
     assert {key: rule.parameters for key, rule in of_shipped("enterprise").items()} == {
         key: rule.parameters for key, rule in SHIPPED.items()
     }
@@ -199,7 +199,7 @@ def test_what_a_profile_does_not_say_of_tags_stays(tmp_path: Path) -> None:
         ("environments: { map: { a: [x], b: [X] } }", '1:36 "x" already means "a"'),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place(text: str, message: str, tmp_path: Path) -> None:
+def test_mistakes_are_reported_with_their_position(text: str, message: str, tmp_path: Path) -> None:
     assert f"company.yaml:{message}" in refusal(tmp_path, text)
 
 

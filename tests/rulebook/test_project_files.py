@@ -31,7 +31,7 @@ def test_a_toml_file_that_cannot_be_read_is_an_error(tmp_path: Path, text: str) 
     assert caught.value.exit_code is Exit.INVALID
 
 
-def test_a_policy_whose_effect_is_no_expression_is_an_error(tmp_path: Path) -> None:
+def test_a_policy_with_an_invalid_effect_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "policy.json"
     rule = {"if": {"field": "type", "equals": "a/b"}, "then": {"effect": "[parameters)]"}}
     path.write_text(json.dumps({"name": "p", "mode": "All", "policyRule": rule}), "utf-8")

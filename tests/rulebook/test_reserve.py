@@ -13,15 +13,15 @@ RULES = {rule.id: rule for rule in load_library(())[1]}
 RESERVED = {each.id: each for each in reserved()}
 
 
-def test_no_rule_has_an_id_that_is_kept_for_another_control() -> None:
+def test_no_rule_uses_an_id_reserved_for_another_control() -> None:
     assert not set(RULES) & set(RESERVED)
 
 
-def test_every_control_lies_in_an_area_of_the_pack() -> None:
+def test_every_control_is_in_an_area_of_the_pack() -> None:
     assert {each.area for each in RESERVED.values()} <= {rule.area for rule in RULES.values()}
 
 
-def test_rules_and_kept_ids_are_the_whole_catalogue() -> None:
+def test_rules_and_reserved_ids_cover_the_whole_catalogue() -> None:
     if not CATALOGUE.exists():
         pytest.skip(f"{CATALOGUE} is not here")
     severities: dict[str, str] = {}

@@ -52,7 +52,9 @@ B_IS_X = {"field": "b", "equals": "x"}
         ({"allOf": [{"field": "a", "exists": True}, {"field": "a.b", "equals": 1}]}, {"a.b": 1}),
     ],
 )  # fmt: skip
-def test_one_way_to_hold_is_declared(written: Any, declared: dict[str, ParameterValue]) -> None:
+def test_one_way_to_satisfy_a_rule_is_declared(
+    written: Any, declared: dict[str, ParameterValue]
+) -> None:
     assert settings_for(_read(written)) == declared
 
 
@@ -71,7 +73,7 @@ def test_one_way_to_hold_is_declared(written: Any, declared: dict[str, Parameter
         {"context": "environment", "equals": "prod"},
     ],
 )
-def test_where_people_have_to_decide_nothing_is_declared(written: Any) -> None:
+def test_where_people_must_decide_no_settings_are_declared(written: Any) -> None:
     assert settings_for(_read(written)) == {}
 
 

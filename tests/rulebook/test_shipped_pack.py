@@ -78,7 +78,7 @@ def record_in(cache: Path) -> Path:
     return found
 
 
-def test_what_is_kept_of_the_rules_is_what_their_files_say(read_again: list[str]) -> None:
+def test_the_cache_of_rules_equals_their_files(read_again: list[str]) -> None:
     _, from_files = load_pack(shipped("rules"), SHIPPED)
     for _ in range(2):
         pack, rules = load_shipped()
@@ -89,7 +89,7 @@ def test_what_is_kept_of_the_rules_is_what_their_files_say(read_again: list[str]
     assert len(read_again) == 1
 
 
-def test_kept_rules_judge_as_their_files_do(read_again: list[str]) -> None:
+def test_cached_rules_judge_like_their_files(read_again: list[str]) -> None:
     pack, from_files = load_pack(shipped("rules"), SHIPPED)
     at = datetime(2026, 1, 31, tzinfo=UTC)
     load_shipped()
@@ -105,7 +105,7 @@ def test_kept_rules_judge_as_their_files_do(read_again: list[str]) -> None:
 
 
 @pytest.mark.parametrize("name", ["aml1201_public_access_disabled.yaml", "aml1305_*.py"])
-def test_a_rule_that_changed_is_read_anew(copy: Path, read_again: list[str], name: str) -> None:
+def test_a_changed_rule_is_read_again(copy: Path, read_again: list[str], name: str) -> None:
     load_shipped()
     (path,) = copy.glob(f"*/{name}")
     before = path.read_text("utf-8")
@@ -116,14 +116,14 @@ def test_a_rule_that_changed_is_read_anew(copy: Path, read_again: list[str], nam
         assert len(read_again) == times
 
 
-def test_a_rule_that_moved_to_another_area_is_read_anew(copy: Path) -> None:
+def test_a_rule_moved_to_another_area_is_read_again(copy: Path) -> None:
     load_shipped()
     (path,) = copy.glob("*/aml1201_public_access_disabled.yaml")
     path.rename(copy / "compute" / path.name)
     assert {each.area for each in load_shipped()[1] if each.id == "AML1201"} == {"compute"}
 
 
-def test_code_that_reads_rules_makes_them_be_read_anew_when_it_changes(
+def test_changing_the_code_that_reads_rules_invalidates_the_cache(
     tmp_path: Path, read_again: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load_shipped()
@@ -143,7 +143,7 @@ def test_code_that_reads_rules_makes_them_be_read_anew_when_it_changes(
         assert len(read_again) == times
 
 
-def test_whatever_takes_part_in_reading_rules_is_heeded() -> None:
+def test_everything_involved_in_reading_rules_is_covered_by_the_seal() -> None:
     script = (
         "import sys; from amlaudit.rulebook.packs import load_pack; "
         "from amlaudit.resources import shipped; load_pack(shipped('rules'), 'x'); "
@@ -157,7 +157,7 @@ def test_whatever_takes_part_in_reading_rules_is_heeded() -> None:
 
 
 @pytest.mark.parametrize("spoil", [lambda content: content[:-1], lambda content: content + b"\0"])
-def test_half_a_record_counts_for_nothing(
+def test_an_incomplete_entry_is_ignored(
     cache: Path, read_again: list[str], spoil: Callable[[bytes], bytes]
 ) -> None:
     load_shipped()
@@ -167,13 +167,13 @@ def test_half_a_record_counts_for_nothing(
     assert len(read_again) == 2
 
 
-def test_where_nobody_may_write_nothing_is_kept(cache: Path, read_again: list[str]) -> None:
+def test_in_a_read_only_folder_nothing_is_cached(cache: Path, read_again: list[str]) -> None:
     cache.write_text("no folder", "utf-8")
     assert load_shipped()[0] == load_shipped()[0]
     assert len(read_again) == 2
 
 
-def test_where_bytecode_is_not_wanted_nothing_is_kept(
+def test_with_bytecode_disabled_nothing_is_cached(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
@@ -181,7 +181,7 @@ def test_where_bytecode_is_not_wanted_nothing_is_kept(
     assert not cache.exists()
 
 
-def test_a_rule_that_changes_before_it_is_asked_ends_the_run(copy: Path) -> None:
+def test_a_rule_that_changes_during_a_run_ends_it(copy: Path) -> None:
     _, rules = load_shipped()
     asked = next(each for each in rules if each.path.endswith(".py"))
     (copy / asked.path).write_text("", "utf-8")
@@ -191,7 +191,7 @@ def test_a_rule_that_changes_before_it_is_asked_ends_the_run(copy: Path) -> None
     assert caught.value.exit_code == Exit.INVALID
 
 
-def test_a_parameter_of_a_kept_rule_is_set_as_one_of_a_file() -> None:
+def test_a_parameter_of_a_cached_rule_is_set_like_that_of_a_file() -> None:
     value = ("Standard_DS1_v2",)
     load_shipped()
     owner, key = next(
@@ -231,7 +231,7 @@ def ask_one() -> Rule:
     return rule
 
 
-def test_the_code_of_rules_is_made_once(compiled_again: list[Path]) -> None:
+def test_the_code_of_rules_is_compiled_once(compiled_again: list[Path]) -> None:
     ask_one()
     python = [each for each in load_shipped()[1] if each.path.endswith(".py")]
     assert compiled_again == [shipped("rules") / each.path for each in python]
@@ -259,7 +259,7 @@ def test_the_code_that_runs_is_that_of_the_file_that_was_hashed(
         lambda content: content[:32] + marshal.dumps({}),
     ],
 )
-def test_code_that_somebody_changed_never_runs(
+def test_tampered_code_never_runs(
     cache: Path,
     compiled_again: list[Path],
     monkeypatch: pytest.MonkeyPatch,
@@ -287,7 +287,7 @@ def test_code_of_another_python_or_place_never_runs(
     assert len(compiled_again) == 2 * before
 
 
-def test_code_kept_elsewhere_never_runs(
+def test_code_cached_elsewhere_never_runs(
     cache: Path, copy: Path, compiled_again: list[Path]
 ) -> None:
     ask_one()
@@ -300,7 +300,7 @@ def test_code_kept_elsewhere_never_runs(
     assert copy.exists()
 
 
-def test_where_code_cannot_be_kept_only_that_of_rules_that_are_asked_is_made(
+def test_where_code_cannot_be_cached_only_used_rules_are_compiled(
     cache: Path, compiled_again: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
@@ -317,7 +317,7 @@ def test_a_rule_that_changed_runs_as_it_is_now(copy: Path, compiled_again: list[
     assert len(compiled_again) == 2 * before
 
 
-def test_what_is_kept_hangs_on_the_folders_that_are_named(
+def test_entries_depend_on_their_named_folders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashed = shipped_cache._hash_of_all()  # noqa: SLF001 - of the whole package, not of this folder

@@ -95,7 +95,7 @@ def test_a_file_must_list_its_waivers() -> None:
     assert read(EMPTY) == ()
 
 
-def test_a_waiver_is_written_at_the_end_and_nothing_else_changes() -> None:
+def test_a_waiver_is_appended_and_nothing_else_changes() -> None:
     waiver = Waiver(
         id="W-016",
         rule="AML1202",
@@ -116,7 +116,7 @@ def test_a_waiver_is_written_at_the_end_and_nothing_else_changes() -> None:
     assert len(read(with_waiver(FILE.rpartition("#")[0].rstrip(), waiver, "w"))) == 3
 
 
-def test_a_waiver_goes_with_the_comment_above_it() -> None:
+def test_a_waiver_is_removed_with_the_comment_above_it() -> None:
     first_gone = without_waivers(FILE, {"W-014"}, "waivers.yaml")
     assert [each.id for each in read(first_gone)] == ["W-015"]
     assert "the vendor's" not in first_gone
@@ -125,7 +125,7 @@ def test_a_waiver_goes_with_the_comment_above_it() -> None:
     assert second_gone == FILE[: FILE.index("\n  # the labs'") + 1] + "# The end.\n"
 
 
-def test_a_file_of_which_all_waivers_go_says_that_there_are_none() -> None:
+def test_a_file_without_its_last_waiver_has_an_empty_list() -> None:
     empty = without_waivers(FILE, {"W-014", "W-015"}, "waivers.yaml")
     assert empty == "# Ours.\nversion: 1\n\nwaivers: [] # by team\n\n# The end.\n"
     assert without_waivers(EMPTY, {"W-1"}, "w") == EMPTY

@@ -117,11 +117,13 @@ def test_a_question_is_put_only_where_it_is_meant(tmp_path: Path) -> None:
         ("id: AML9001", "? [a]\n: b\nid: x", "a key must be a plain word"),
     ],
 )
-def test_a_wrong_rule_says_where(tmp_path: Path, old: str, new: str, message: str) -> None:
+def test_an_invalid_rule_is_reported_with_its_position(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
     assert message in message_of(tmp_path, RULE.replace(old, new))
 
 
-def test_a_list_is_no_rule(tmp_path: Path) -> None:
+def test_a_list_is_not_a_rule(tmp_path: Path) -> None:
     assert ":1:1 expected a mapping of keys to values" in message_of(tmp_path, "- id\n")
 
 
@@ -173,7 +175,9 @@ def test_a_list_is_no_rule(tmp_path: Path) -> None:
          "a microsoft.machinelearningservices/workspaces/computes has no relation"),
     ],
 )  # fmt: skip
-def test_a_wrong_condition_says_where(tmp_path: Path, condition: str, message: str) -> None:
+def test_an_invalid_condition_is_reported_with_its_position(
+    tmp_path: Path, condition: str, message: str
+) -> None:
     text = RULE.replace("{ field: kind, equals: Hub }", condition)
     found = message_of(tmp_path, text)
     assert message in found
@@ -193,7 +197,7 @@ def test_a_wrong_condition_says_where(tmp_path: Path, condition: str, message: s
          "6:50", "tags[].x", ""),
     ],
 )  # fmt: skip
-def test_a_field_that_the_type_lacks_says_where(
+def test_a_field_missing_from_the_type_is_reported_with_its_position(
     tmp_path: Path, condition: str, place: str, path: str, hint: str
 ) -> None:
     with pytest.raises(AmlauditError) as caught:
@@ -266,7 +270,9 @@ def test_operands_can_be_parameters_that_a_profile_sets(tmp_path: Path) -> None:
         ("{ field: a, as: age_days, less: x }", "less needs a number"),
     ],
 )
-def test_a_wrong_parameter_or_age_says_where(tmp_path: Path, condition: str, message: str) -> None:
+def test_an_invalid_parameter_or_age_is_reported_with_its_position(
+    tmp_path: Path, condition: str, message: str
+) -> None:
     assert message in message_of(tmp_path, with_parameters(condition))
 
 
@@ -279,7 +285,9 @@ def test_a_wrong_parameter_or_age_says_where(tmp_path: Path, condition: str, mes
         ("{ defualt: 1, meaning: m }", 'unknown key "defualt" in a parameter'),
     ],
 )
-def test_a_wrong_declaration_says_where(tmp_path: Path, declared: str, message: str) -> None:
+def test_an_invalid_declaration_is_reported_with_its_position(
+    tmp_path: Path, declared: str, message: str
+) -> None:
     assert message in message_of(tmp_path, f"parameters: {{ x: {declared} }}\n{RULE}")
 
 
@@ -310,7 +318,7 @@ def test_what_a_company_chose_is_settled_when_the_rule_is_read(
     assert told == [where_chosen, elsewhere]
 
 
-def test_what_a_choice_leaves_to_ask_is_all_that_is_asked(tmp_path: Path) -> None:
+def test_a_choice_leaves_only_its_own_requirements(tmp_path: Path) -> None:
     declared = "parameters: { strict: { default: false, meaning: for a test } }\n"
     both = "{ allOf: [{ parameter: strict, equals: false }, { field: kind, equals: Hub }] }"
     rule = load(tmp_path, declared + RULE.replace("{ field: kind, equals: Hub }", both))
@@ -358,7 +366,7 @@ def test_a_list_with_members_cannot_be_emptied(tmp_path: Path) -> None:
         load(tmp_path, with_parameters("{ field: a, equals: x }"), {"regions": ()})
 
 
-def test_the_age_of_a_time_can_be_asked_for(tmp_path: Path) -> None:
+def test_conditions_can_test_the_age_of_a_time(tmp_path: Path) -> None:
     text = RULE.replace("field: kind, equals: Hub", "field: at, as: age_days, lessOrEquals: 90")
     assert load(tmp_path, text).check(subject({"at": "2025-12-01"})).status is Status.PASS
     assert load(tmp_path, text).check(subject({"at": "2025-01-01"})).status is Status.FAIL
@@ -381,7 +389,7 @@ def test_every_kind_of_condition_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"a: " + b"[" * 3000])
-def test_what_is_no_yaml_at_all_is_an_error(tmp_path: Path, content: bytes) -> None:
+def test_invalid_yaml_is_an_error(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "aml9001_holds.yaml"
     file.write_bytes(content)
     with pytest.raises(AmlauditError) as caught:

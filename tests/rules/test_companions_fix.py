@@ -50,7 +50,7 @@ NOT_ENOUGH = {
 @pytest.mark.parametrize(
     ("rule", "case"), FAILS, ids=[f"{rule.id}: {case.name}" for rule, case in FAILS]
 )
-def test_what_is_done_beside_a_resource_mends_it(rule: Rule, case: Case) -> None:
+def test_companions_fix_the_resource(rule: Rule, case: Case) -> None:
     status = _status_after(rule, case)
     if (rule.id, case.name) in NOT_ENOUGH:
         assert status is Status.FAIL
@@ -78,7 +78,7 @@ def _status_after(rule: Rule, case: Case) -> Status:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_every_rule_is_declared_or_says_why_not(rule: Rule) -> None:
+def test_every_rule_declares_its_fix_or_the_reason_for_none(rule: Rule) -> None:
     told = bicep_of(rule)
     assert bool(told) is bool(terraform_of(rule))
     assert bool(told) is not bool(undeclared_of(rule))

@@ -21,7 +21,7 @@ def test_no_change_to_a_rule_goes_unnoticed(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_every_mutant_has_a_name_and_a_condition_of_its_own(rule: Rule) -> None:
+def test_every_mutant_has_its_own_name_and_condition(rule: Rule) -> None:
     mutants = list(mutants_of(rule))
     conditions = {(mutant.rule.require, mutant.rule.when) for mutant in mutants}
     assert (rule.require, rule.when) not in conditions

@@ -29,7 +29,7 @@ def test_the_newest_stable_version_before_is_chosen(offered: str, version: str |
     assert older_version("2025-12-01", refusal(offered)) == version
 
 
-def test_nothing_shows_what_a_preview_alone_shows() -> None:
+def test_preview_only_properties_are_in_no_stable_version() -> None:
     assert older_version("2025-12-01-preview", refusal("2025-12-01")) is None
 
 

@@ -53,7 +53,7 @@ def test_every_attempt_is_named_and_those_that_got_somewhere_speak() -> None:
     )
 
 
-def test_a_secret_that_is_wrong_is_told_from_none() -> None:
+def test_a_wrong_secret_is_distinguished_from_none() -> None:
     account = (
         "Authentication failed: AADSTS7000215: Invalid client secret provided. Trace ID: 1-2 "
         "Correlation ID: 3-4 Timestamp: 2026-01-01"
@@ -63,7 +63,7 @@ def test_a_secret_that_is_wrong_is_told_from_none() -> None:
     assert error.cause == "AADSTS7000215: Invalid client secret provided."
 
 
-def test_a_federated_token_that_is_refused_has_an_error_of_its_own() -> None:
+def test_a_rejected_federated_token_has_its_own_error() -> None:
     account = "AADSTS700213: No matching federated identity record found for subject 'repo:x'."
     error = failed(ClientAuthenticationError(account))
     assert error.code == "E106"
@@ -78,13 +78,13 @@ def test_a_federated_token_that_is_refused_has_an_error_of_its_own() -> None:
         (ValueError("no JSON"), "E101"),
     ],
 )
-def test_whatever_a_credential_raises_is_an_error_with_advice(raised: Exception, code: str) -> None:
+def test_every_credential_failure_is_an_error_with_advice(raised: Exception, code: str) -> None:
     error = failed(raised)
     assert error.code == code
     assert error.advice
 
 
-def test_a_failure_is_not_asked_for_again_at_once() -> None:
+def test_a_failure_is_not_retried_at_once() -> None:
     credential = Failing(ClientAuthenticationError("no"))
     tokens = Tokens(credential, "scope")
     for _ in range(5):
@@ -104,7 +104,7 @@ def test_every_way_to_sign_in_has_a_name_on_the_command_line() -> None:
 
 @pytest.mark.parametrize("name", CREDENTIALS)
 @pytest.mark.parametrize("cloud", CLOUDS.values(), ids=CLOUDS)
-def test_without_anything_set_up_every_way_fails_soon(
+def test_without_any_setup_every_method_fails_fast(
     name: str, cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"):
@@ -120,7 +120,7 @@ def test_without_anything_set_up_every_way_fails_soon(
     assert time.monotonic() - began < 60  # it does not wait for what is not configured
 
 
-def test_a_chain_that_is_narrowed_to_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_credential_chain_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "nobody")
     with pytest.raises(AmlauditError, match="E101"):
         credential_named("auto", PUBLIC)

@@ -15,7 +15,7 @@ ORIGIN = Origin("test", "", READ_AT)
 VNET = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet"
 
 
-def test_a_document_becomes_a_resource_in_one_spelling() -> None:
+def test_a_document_becomes_a_resource_in_canonical_spelling() -> None:
     document = {"id": WORKSPACE_ID.upper(), "name": "WS", "properties": {}}
     (found,) = resources_of(document, ORIGIN)
     assert (found.id, found.type, found.name, found.gaps) == (
@@ -26,7 +26,7 @@ def test_a_document_becomes_a_resource_in_one_spelling() -> None:
     )
 
 
-def test_a_connection_keeps_no_secret_under_a_name_that_tells_nothing() -> None:
+def test_a_connection_keeps_no_secret_under_an_innocent_name() -> None:
     shown = {"authType": "PAT", "category": "ACR", "value": "hunter2", "valueFormat": "JSON"}
     (found,) = resources_of({"id": f"{WORKSPACE_ID}/connections/c", "properties": shown}, ORIGIN)
     assert found.body["properties"] == {**shown, "value": redacted("hunter2")}
@@ -77,13 +77,13 @@ def test_whom_a_document_names_by_no_id_is_not_known(named: object) -> None:
 
 
 @pytest.mark.parametrize("named", [None, "", STORAGE_ID.upper() + "/", "/providers/a.b/c/d"])
-def test_an_id_or_nothing_at_all_is_known(named: object) -> None:
+def test_a_reference_is_an_id_or_unknown(named: object) -> None:
     document = {"id": WORKSPACE_ID, "properties": {"storageAccount": named}}
     (found,) = resources_of(document, ORIGIN)
     assert found.gaps == ()
 
 
-def test_an_environment_has_names_that_are_no_id() -> None:
+def test_environment_names_are_not_ids() -> None:
     named = {"environmentId": "azureml://registries/azureml/environments/e/versions/1"}
     deployment = f"{WORKSPACE_ID}/onlineEndpoints/e/deployments/d"
     (found,) = resources_of({"id": deployment, "properties": named}, ORIGIN)
@@ -118,7 +118,7 @@ def test_resources_inside_a_document_are_resources() -> None:
 
 
 @pytest.mark.parametrize("document", [{}, {"id": None}, {"id": 7}, {"id": "string"}])
-def test_what_has_no_id_is_no_resource(document: dict[str, object]) -> None:
+def test_without_an_id_there_is_no_resource(document: dict[str, object]) -> None:
     assert list(resources_of(document, ORIGIN)) == []
 
 
@@ -153,7 +153,7 @@ def test_the_texts_of_secret_properties_are_dropped(document: dict[str, object])
         "${{keyvault:https://kv.vault.azure.net/secrets/name/version}}",
     ],
 )
-def test_what_refers_to_a_secret_kept_elsewhere_stays(reference: str) -> None:
+def test_references_to_secrets_stored_elsewhere_stay(reference: str) -> None:
     variables = {"environmentVariables": {"KEY": reference}}
     assert scrub(variables) == variables
     for other in (f"{reference}x", f"x{reference}", "${{azureml://connections/a b}}", "${{x}}"):
@@ -177,7 +177,7 @@ def test_what_refers_to_a_secret_kept_elsewhere_stays(reference: str) -> None:
         "{'api_key' : 'hunter2'}",
     ],
 )
-def test_texts_that_are_secrets_are_dropped_whatever_they_are_called(text: str) -> None:
+def test_secret_texts_are_dropped_under_any_name(text: str) -> None:
     found = scrub({"description": text})
     assert isinstance(found, dict)
     assert found["description"].startswith("\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}redacted:")

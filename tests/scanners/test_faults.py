@@ -19,7 +19,9 @@ from amlaudit.scanners.faults import ReadError, error_of_answer
         (500, {"error": {"message": None}}, Reason.API_ERROR, "500"),
     ],
 )
-def test_answers_are_told_as_reasons(status: int, body: object, reason: Reason, words: str) -> None:
+def test_answers_are_translated_to_reasons(
+    status: int, body: object, reason: Reason, words: str
+) -> None:
     error = error_of_answer(status, body)
     assert (error.reason, error.status) == (reason, status)
     assert words in error.detail

@@ -141,7 +141,7 @@ def test_columns_of_ones_own_beside_a_document_do_no_harm(collect: Collect) -> N
     assert found.gaps == ()
 
 
-def test_a_line_that_is_cut_off_is_told_with_its_place(tmp_path: Path) -> None:
+def test_a_truncated_line_is_reported_with_its_position(tmp_path: Path) -> None:
     path = tmp_path / "rows.ndjson"
     path.write_text(json.dumps(ARM) + '\n{"id": ', "utf-8")
     with pytest.raises(AmlauditError) as caught:
@@ -178,7 +178,7 @@ def test_a_line_that_is_cut_off_is_told_with_its_place(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_of_a_row_nothing_is_kept_that_a_collection_would_not_keep(
+def test_a_row_is_stored_only_as_far_as_a_collection_would(
     collect: Collect, row: dict[str, object], kept: object
 ) -> None:
     estate = collect(rows={"value": [row]})
@@ -188,7 +188,7 @@ def test_of_a_row_nothing_is_kept_that_a_collection_would_not_keep(
     assert found.gaps == ()
 
 
-def test_an_eligibility_hangs_on_its_scope_however_its_id_is_spelled(collect: Collect) -> None:
+def test_an_eligibility_belongs_to_its_scope_in_any_spelling(collect: Collect) -> None:
     kind = "Microsoft.Authorization/roleEligibilityScheduleInstances"
     row = {
         "id": f"/providers/Microsoft.Subscription{SUBSCRIPTION}/providers/{kind}/e",
@@ -200,7 +200,7 @@ def test_an_eligibility_hangs_on_its_scope_however_its_id_is_spelled(collect: Co
     assert found.id == f"{SUBSCRIPTION}/providers/{kind.lower()}/e"
 
 
-def test_a_metric_is_kept_as_a_collection_keeps_it(collect: Collect) -> None:
+def test_a_metric_is_stored_as_by_a_collection(collect: Collect) -> None:
     endpoint = f"{WORKSPACE_ID}/onlineEndpoints/score"
     series = [{"metadatavalues": [], "data": [{"timeStamp": "2026-01-01T00:00:00Z"}]}]
     row = {
@@ -222,7 +222,7 @@ def test_what_is_not_in_the_files_is_a_gap(collect: Collect) -> None:
     assert gaps(estate, STORAGE) == [(SUBSCRIPTION, Reason.NOT_COLLECTED)]
 
 
-def test_a_list_in_a_file_is_no_proof_that_there_is_nothing_else(collect: Collect) -> None:
+def test_a_list_in_a_file_does_not_prove_completeness(collect: Collect) -> None:
     compute = {"id": f"{WORKSPACE_ID}/computes/c", "properties": {}}
     estate = collect(workspace=ARM, computes={"value": [compute]})
     assert gaps(estate, COMPUTE) == [(WORKSPACE_ID, Reason.NOT_COLLECTED)]
@@ -241,7 +241,7 @@ def test_a_list_in_a_file_is_no_proof_that_there_is_nothing_else(collect: Collec
         [{"value": [ARM], "nextLink": "https://next"}],
     ],
 )
-def test_a_page_of_several_says_that_the_rest_is_missing(collect: Collect, content: object) -> None:
+def test_a_single_page_reports_the_missing_rest(collect: Collect, content: object) -> None:
     estate = collect(page=content)
     assert ids(estate) == [WORKSPACE_ID]
     assert gaps(estate, "rest of page.json") == [("/", Reason.NOT_COLLECTED)]
@@ -313,7 +313,7 @@ def test_a_refusal_without_its_request_is_the_gap_that_it_names(collect: Collect
         {"code": "AuthorizationFailed"},
     ],
 )
-def test_another_error_is_told_with_what_azure_said(
+def test_other_errors_are_reported_with_azures_message(
     collect: Collect, error: dict[str, object]
 ) -> None:
     estate = collect(workspace=ARM, error={"error": error})
@@ -371,7 +371,7 @@ def test_the_flat_shape_of_the_cli_is_folded_where_its_names_are_known(collect: 
         {**ACCOUNT, "resourceGroup": "rg", "minimumTlsVersion": "TLS1_2"},
     ],
 )
-def test_another_shape_is_never_taken_for_an_empty_document(
+def test_an_unknown_shape_is_never_mistaken_for_an_empty_document(
     collect: Collect,
     shown: dict[str, object],
 ) -> None:
@@ -521,7 +521,7 @@ def test_what_the_cli_prints_of_a_subscription_has_no_group_to_name(collect: Col
     assert (found.body["properties"], found.gaps) == (inside, ())
 
 
-def test_what_somebody_picked_from_it_is_not_taken_for_all(collect: Collect) -> None:
+def test_a_filtered_output_is_not_mistaken_for_all(collect: Collect) -> None:
     row = {
         "id": f"{SUBSCRIPTION}/providers/microsoft.authorization/roleassignments/b",
         "principalId": "p",
@@ -530,7 +530,7 @@ def test_what_somebody_picked_from_it_is_not_taken_for_all(collect: Collect) -> 
     assert gaps(collect(shown=[row]), "properties") == [(row["id"], Reason.UNSUPPORTED)]
 
 
-def test_an_id_of_something_else_than_the_type_says_is_not_passed_over(collect: Collect) -> None:
+def test_an_id_that_contradicts_its_type_is_not_skipped(collect: Collect) -> None:
     connection = "Microsoft.MachineLearningServices/workspaces/connections"
     row = {"id": f"{WORKSPACE_ID}/linkedWorkspaces/a", "type": connection, "properties": {}}
     estate = collect(listed={"value": [row, ARM]})
@@ -576,7 +576,7 @@ def test_rules_that_a_workspace_shows_are_read_and_documents_of_their_own_win(
     assert not gaps(estate, f"document in {names[1]}.json")
 
 
-def test_the_api_version_of_a_row_decides_what_absence_means(collect: Collect) -> None:
+def test_the_api_version_of_a_row_decides_the_meaning_of_absence(collect: Collect) -> None:
     (found,) = collect(rows={"data": [{**ARM, "apiVersion": "2023-04-01"}]}).of_type(WORKSPACE)
     assert found.origin.api_version == "2023-04-01"
 
@@ -619,7 +619,7 @@ def test_a_snapshot_of_files_is_judged_like_the_files(collect: Collect, tmp_path
         (b"[]", "it contains no Azure Resource Manager resource"),
     ],
 )
-def test_a_named_file_must_hold_something(tmp_path: Path, content: bytes, cause: str) -> None:
+def test_a_named_file_must_not_be_empty(tmp_path: Path, content: bytes, cause: str) -> None:
     file = tmp_path / "file.json"
     file.write_bytes(content)
     with pytest.raises(AmlauditError) as caught:
@@ -655,7 +655,9 @@ def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
         ('{"a": \n"WARNING"', "it cannot be read as JSON"),
     ],
 )
-def test_what_was_meant_for_people_is_told_as_that(tmp_path: Path, text: str, cause: str) -> None:
+def test_human_readable_output_is_recognised_and_refused(
+    tmp_path: Path, text: str, cause: str
+) -> None:
     path = tmp_path / "what-if.json"
     path.write_text(text, "utf-8")
     with pytest.raises(AmlauditError) as caught:
@@ -674,7 +676,7 @@ def test_what_was_meant_for_people_is_told_as_that(tmp_path: Path, text: str, ca
         ("notes.txt", "pass a snapshot, a Resource Graph export"),
     ],
 )
-def test_a_folder_of_sources_is_told_what_is_judged_instead(
+def test_a_folder_of_sources_is_refused_with_what_to_give_instead(
     tmp_path: Path, name: str, advice: str
 ) -> None:
     (tmp_path / "modules").mkdir()

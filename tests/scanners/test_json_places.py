@@ -61,7 +61,7 @@ def test_every_resource_has_its_first_and_its_last_line() -> None:
     }
 
 
-def test_what_a_resource_says_is_counted_from_its_first_line() -> None:
+def test_lines_of_a_resource_are_relative_to_its_first_line() -> None:
     lines = resources_in(TEMPLATE)["/resources/0"].lines
     assert lines == {
         ".type": 1,
@@ -80,7 +80,7 @@ def test_what_a_resource_says_is_counted_from_its_first_line() -> None:
     }
 
 
-def test_resources_that_look_alike_share_their_lines() -> None:
+def test_identical_looking_resources_share_their_lines() -> None:
     one = {"type": "A/b", "properties": {"c": [1, 2]}}
     found = resources_in(json.dumps({"resources": [one, one | {"type": "D/e"}]}, indent=2))
     assert found["/resources/0"].lines is found["/resources/1"].lines
@@ -95,9 +95,7 @@ MEMBERS = st.lists(st.dictionaries(st.text(), VALUES, max_size=5), min_size=1, m
 
 
 @given(MEMBERS, st.sampled_from([None, 2]))
-def test_whatever_a_resource_holds_its_lines_are_found(
-    members: list[Any], indent: int | None
-) -> None:
+def test_lines_are_found_in_any_resource(members: list[Any], indent: int | None) -> None:
     text = json.dumps({"resources": members}, indent=indent)
     found = resources_in(text)
     lines = text.splitlines()
@@ -117,7 +115,7 @@ def other(value: Any) -> Any:
 
 
 @given(MEMBERS, st.sampled_from([None, 2]))
-def test_what_a_resource_says_is_found_where_it_stands_whatever_another_has_told(
+def test_lines_of_a_resource_are_right_whatever_was_read_before(
     members: list[Any], indent: int | None
 ) -> None:
     written = [json.dumps(each, indent=indent) for each in [*members, *map(other, members)]]
@@ -127,7 +125,7 @@ def test_what_a_resource_says_is_found_where_it_stands_whatever_another_has_told
     assert found == resources_in(f'{{"resources": [{commented}]}}')
 
 
-def test_resources_with_comments_are_not_taken_for_alike() -> None:
+def test_resources_with_comments_are_not_treated_as_identical() -> None:
     found = resources_in("""{"resources": [{ // one
         "type": "A/b"
     }, {

@@ -32,9 +32,7 @@ def test_a_bucket_never_gives_more_than_its_depth_and_what_came_in(
 
 
 @given(GAPS, st.integers(1, 20), st.floats(0.5, 10))
-def test_a_window_never_holds_more_than_its_most(
-    gaps: list[float], most: int, seconds: float
-) -> None:
+def test_a_window_never_exceeds_its_limit(gaps: list[float], most: int, seconds: float) -> None:
     moments = granted(SlidingWindow(most, seconds), gaps)
     for index in range(len(moments) - most):
         assert moments[index + most] - moments[index] >= seconds - 1e-6
@@ -60,7 +58,7 @@ def test_a_bucket_heeds_that_others_read_too() -> None:
     assert bucket.take(10) == 0
 
 
-def test_a_lane_that_is_held_lets_nothing_pass() -> None:
+def test_a_held_lane_lets_nothing_pass() -> None:
     lane = Lane(TokenBucket(5, 1))
     lane.hold(10, now=0)
     lane.hold(3, now=0)

@@ -22,7 +22,7 @@ def pages(start: str | None, status: int) -> Iterator[Answer]:
 
 
 @pytest.mark.parametrize("status", [400, 404, 410])
-def test_a_place_that_is_forgotten_makes_the_list_begin_anew(status: int) -> None:
+def test_an_expired_page_token_restarts_the_list(status: int) -> None:
     noted: list[Call] = []
     answers = list(from_step(PLACE, lambda start: pages(start, status), noted.append))
     assert [answer.rows[0] for answer in answers] == [{"id": "first"}, {"id": "second"}]
@@ -30,7 +30,7 @@ def test_a_place_that_is_forgotten_makes_the_list_begin_anew(status: int) -> Non
 
 
 @pytest.mark.parametrize(("start", "status"), [(PLACE, 403), (PLACE, 500), (PLACE, 0)])
-def test_any_other_refusal_stands(start: str, status: int) -> None:
+def test_any_other_refusal_is_final(start: str, status: int) -> None:
     with pytest.raises(ReadError):
         list(from_step(start, lambda place: pages(place, status), lambda _: None))
 
@@ -40,6 +40,6 @@ def test_a_list_that_was_not_begun_begins() -> None:
     assert len(answers) == 2
 
 
-def test_rows_are_told_apart_by_id_or_by_what_they_say() -> None:
+def test_rows_are_distinguished_by_id_or_content() -> None:
     rows = ({"id": "A"}, {"id": "a"}, {"count": 1}, {"count": 2}, None)
     assert len(Answer({}, CALL, rows=rows).keys) == 4

@@ -26,11 +26,11 @@ def test_a_lane_that_is_not_free_is_passed_over_until_it_is() -> None:
     assert order("aabb", {"a": [0.0, 1.0, 0.0]}) == "abab"
 
 
-def test_of_lanes_that_are_free_the_fullest_comes_first() -> None:
+def test_the_fullest_of_the_free_lanes_comes_first() -> None:
     assert order("abbcbcc", {}) == "bbbccca"
 
 
-def test_of_lanes_that_are_not_free_the_one_that_soonest_will_be_comes_first() -> None:
+def test_the_soonest_free_lane_comes_first() -> None:
     assert order("aabbc", {"a": [3.0], "b": [2.0], "c": [1.0]}) == "cbbaa"
 
 
@@ -38,17 +38,17 @@ def test_some_lanes_come_before_all_others() -> None:
     assert order("aabbcg", {}, first="g") == "gaabbc"
 
 
-def test_a_lane_that_comes_first_has_no_more_under_way_than_it_may() -> None:
+def test_a_preferred_lane_stays_within_its_limit() -> None:
     agenda = Agenda("gga", str, first={"g": 1})
     one, other = agenda.shared(), agenda.shared()
     assert [next(one), next(other), next(one, "-")] == ["g", "a", "g"]
 
 
-def test_nothing_is_no_work() -> None:
+def test_without_items_there_is_no_work() -> None:
     assert order("", {}) == ""
 
 
-def test_every_item_is_done_once_by_whatever_thread() -> None:
+def test_every_item_is_processed_once_by_some_thread() -> None:
     done, lock = list[int](), Lock()
 
     def do(item: int) -> None:
@@ -59,7 +59,7 @@ def test_every_item_is_done_once_by_whatever_thread() -> None:
     assert sorted(done) == list(range(500))
 
 
-def test_what_is_added_meanwhile_is_done_too_by_threads_that_have_nothing_else() -> None:
+def test_items_added_meanwhile_are_processed_by_idle_threads() -> None:
     agenda, done, has_second = Agenda([3]), list[int](), Event()
 
     def do(item: int) -> None:

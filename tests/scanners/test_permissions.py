@@ -62,7 +62,7 @@ def action_of(read: ArmRead) -> str:
 
 
 @pytest.mark.parametrize("read", READS, ids=lambda read: read.action)
-def test_each_request_asks_for_the_action_of_its_own_path(read: ArmRead) -> None:
+def test_each_request_needs_the_action_of_its_path(read: ArmRead) -> None:
     if read.method == "POST":
         pytest.skip("a query has an action of its own; it is on the guard's list")
     assert read.action.lower() == action_of(read)
@@ -94,7 +94,7 @@ def test_the_role_is_printed_without_asking_azure(
     assert ("AssignableScopes" in err) is (not arguments)
 
 
-def test_a_name_in_the_role_is_told_because_azure_wants_an_id(
+def test_a_name_in_the_role_is_reported_because_azure_requires_an_id(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert run(["doctor", "--role-definition", "-s", "ML Production"]) == Exit.PASS

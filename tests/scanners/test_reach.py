@@ -13,7 +13,7 @@ CERTIFICATE = (
 PROXY = POOL + "(Caused by ProxyError('x', OSError('Tunnel connection failed: 407 Proxy Auth')))"
 
 
-def test_a_certificate_that_is_not_trusted_is_told_apart() -> None:
+def test_an_untrusted_certificate_is_distinguished() -> None:
     error = unreachable("Cannot list the subscriptions", CERTIFICATE)
     assert (error.code, error.exit_code) == ("E108", Exit.NO_ACCESS)
     assert (
@@ -56,7 +56,7 @@ def test_the_proxy_is_the_one_that_requests_go_through(
     assert proxy_for("https://management.azure.com") == ""
 
 
-def test_anything_else_says_what_could_not_be_done() -> None:
+def test_other_failures_state_what_could_not_be_done() -> None:
     error = unreachable("Cannot list the subscriptions", "no route to host")
     assert (error.code, error.message) == ("E109", "Cannot list the subscriptions")
     assert error.cause == "no route to host"

@@ -29,7 +29,7 @@ def test_a_setting_of_a_subscription_exports_its_activity_log() -> None:
     assert export["properties"] == row["properties"]
 
 
-def test_an_action_group_is_kept_without_people_and_hooks() -> None:
+def test_an_action_group_is_stored_without_people_and_webhooks() -> None:
     group = {
         "name": "on-call",
         "properties": {
@@ -56,13 +56,13 @@ def test_an_action_group_that_was_only_listed_stays_so() -> None:
     assert monitoring.without_addresses({"name": "on-call"}) == {"name": "on-call"}
 
 
-def test_a_property_is_left_out_however_it_is_spelled() -> None:
+def test_a_property_is_omitted_in_any_spelling() -> None:
     row = {"id": "/x", "properties": {"Value": "hidden", "attributes": {"value": 1}}}
     assert without(row, "value") == {"id": "/x", "properties": {"attributes": {"value": 1}}}
     assert without({"id": "/x", "properties": None}, "value") == {"id": "/x", "properties": None}
 
 
-def test_what_holds_for_a_scope_lies_under_it() -> None:
+def test_documents_that_apply_to_a_scope_are_under_it() -> None:
     row = {
         "id": "/providers/Microsoft.Authorization/x/y",
         "name": "e1",
@@ -90,7 +90,7 @@ def test_what_is_used_of_a_limit_belongs_to_the_region() -> None:
     assert usage["properties"] == row
 
 
-def test_totals_of_a_subscription_are_told_apart_although_they_share_an_id() -> None:
+def test_totals_of_a_subscription_are_distinguished_despite_a_shared_id() -> None:
     totals = [
         {"id": SUBSCRIPTION, "type": f"Microsoft.MachineLearningServices/{kind}/usages"}
         for kind in ("totalClusters", "totalDedicatedCores")

@@ -78,7 +78,7 @@ def written(path: Path | None, *, finish: bool = True) -> SnapshotStore | None:
         pytest.param({"a": [1, 1.0, True, "1"]}, id="nested"),
     ],
 )
-def test_whatever_python_has_read_of_json_comes_back_as_it_was(value: object) -> None:
+def test_any_json_value_round_trips(value: object) -> None:
     assert repr(value_in(text_of({"a": value}))) == repr({"a": value})
 
 
@@ -90,7 +90,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SnapshotSt
     found.close()
 
 
-def test_everything_comes_back_as_it_was(store: SnapshotStore) -> None:
+def test_everything_round_trips(store: SnapshotStore) -> None:
     found = store.get(WORKSPACE_ID)
     assert found
     assert found.body == RESOURCES[0].body
@@ -153,7 +153,7 @@ def test_what_a_scope_names_is_judged_with_what_it_refers_to(tmp_path: Path) -> 
     narrowed.close()
 
 
-def test_a_cut_collection_leaves_a_file_that_says_so(tmp_path: Path) -> None:
+def test_an_interrupted_collection_leaves_a_file_marked_partial(tmp_path: Path) -> None:
     written(tmp_path / "estate.db", finish=False)
     assert [each.name for each in tmp_path.iterdir()] == ["estate.db.partial"]
     cut = open_snapshot(tmp_path / "estate.db.partial", Scope()).store
@@ -186,7 +186,7 @@ def test_a_reader_that_stops_half_way_may_be_let_go_after_the_file_is_closed(
     del reading  # errors here are warnings, and warnings are errors in tests
 
 
-def test_what_is_no_snapshot_is_never_overwritten(tmp_path: Path) -> None:
+def test_only_snapshots_are_ever_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("precious", "utf-8")
     with pytest.raises(AmlauditError) as caught:
@@ -201,7 +201,7 @@ def test_a_place_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
         SnapshotWriter(tmp_path / "file" / "estate.db")
 
 
-def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
+def test_a_missing_folder_is_created(tmp_path: Path) -> None:
     with SnapshotWriter(tmp_path / "new" / "estate.db"):
         assert (tmp_path / "new").is_dir()
 
@@ -223,7 +223,9 @@ def damage(path: Path, statement: str) -> None:
         ("DROP TABLE seen", "no such table"),
     ],
 )
-def test_a_file_of_another_kind_is_told_apart(tmp_path: Path, statement: str, cause: str) -> None:
+def test_a_file_of_another_kind_is_distinguished(
+    tmp_path: Path, statement: str, cause: str
+) -> None:
     path = tmp_path / "estate.db"
     found = written(path)
     assert found
@@ -298,7 +300,7 @@ def test_a_place_of_another_form_is_damage(tmp_path: Path, place: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["[1]", "null", '"text"', "3"])
-def test_a_document_that_is_no_object_is_damage(tmp_path: Path, body: str) -> None:
+def test_a_document_that_is_not_an_object_is_damage(tmp_path: Path, body: str) -> None:
     told = told_of_resources(tmp_path / "estate.db", "UPDATE resource SET body = ?", body)
     assert told.startswith("it is damaged: a ")
 
@@ -313,7 +315,7 @@ def told_of_resources(path: Path, statement: str, value: str) -> str:
     return caught.value.cause
 
 
-def test_an_index_that_says_otherwise_than_its_table_is_damage(tmp_path: Path) -> None:
+def test_an_index_that_contradicts_its_table_is_damage(tmp_path: Path) -> None:
     path = tmp_path / "estate.db"
     written(path)
     with closing(sqlite3.connect(path)) as db:
@@ -367,7 +369,7 @@ def test_a_file_that_brings_more_than_rows_is_refused(tmp_path: Path, statement:
     assert "it contains objects that no snapshot has" in caught.value.cause
 
 
-def test_a_view_without_end_in_the_place_of_a_table_does_not_hold_its_reader(
+def test_an_endless_view_in_place_of_a_table_does_not_hang_the_reader(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "estate.db"

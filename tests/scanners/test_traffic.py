@@ -77,7 +77,7 @@ def test_queries_keep_to_their_window(clock: Jumping) -> None:
     assert clock.at == pytest.approx(10.5)
 
 
-def test_a_used_up_quota_holds_the_graph_and_only_the_graph(clock: Jumping) -> None:
+def test_an_exhausted_quota_pauses_only_the_graph(clock: Jumping) -> None:
     traffic = Traffic(Pace(), clock)
     headers = {"x-ms-user-quota-remaining": "0", "x-ms-user-quota-resets-after": "00:00:04"}
     traffic.answered(GRAPH, headers)
@@ -94,7 +94,7 @@ def test_few_reads_left_slow_a_subscription_down(clock: Jumping) -> None:
         assert clock.at == pytest.approx(21 / Pace().reads_per_second)
 
 
-def test_a_refusal_holds_its_lane_and_halves_what_runs_at_once(clock: Jumping) -> None:
+def test_a_refusal_pauses_its_lane_and_halves_its_concurrency(clock: Jumping) -> None:
     traffic = Traffic(Pace(at_once=8), clock)
     traffic.throttled(SUBSCRIPTION, 30)
     assert traffic.at_once == 4
@@ -104,7 +104,7 @@ def test_a_refusal_holds_its_lane_and_halves_what_runs_at_once(clock: Jumping) -
         assert clock.at == pytest.approx(30)
 
 
-def test_waits_are_told(clock: Jumping) -> None:
+def test_waits_are_reported(clock: Jumping) -> None:
     heard: list[Event] = []
     traffic = Traffic(Pace(), clock, observer=heard.append)
     traffic.pause(30, GRAPH, throttled=True)
@@ -124,7 +124,7 @@ def test_no_wait_is_begun_that_the_deadline_would_cut(clock: Jumping) -> None:
         pass
 
 
-def test_who_gives_up_knows_whether_azure_asked_to_wait(clock: Jumping) -> None:
+def test_giving_up_states_whether_azure_asked_to_wait(clock: Jumping) -> None:
     traffic = Traffic(Pace(reads_at_once=1), clock, deadline_seconds=0.01)
     with traffic.turn(SUBSCRIPTION):
         pass
@@ -137,7 +137,7 @@ def test_who_gives_up_knows_whether_azure_asked_to_wait(clock: Jumping) -> None:
     assert refused.value.is_held
 
 
-def test_nothing_leaves_after_a_stop() -> None:
+def test_nothing_is_sent_after_a_stop() -> None:
     traffic = Traffic()
 
     def wait() -> None:

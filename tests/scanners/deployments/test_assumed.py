@@ -76,7 +76,7 @@ def test_an_assumed_workspace_has_its_data_in_what_it_uses(tmp_path: Path) -> No
         assert verdicts(report, "AML1501") == [status]
 
 
-def test_a_declared_workspace_leaves_nothing_to_assume(tmp_path: Path) -> None:
+def test_with_a_declared_workspace_nothing_is_assumed(tmp_path: Path) -> None:
     user = created(USER, {"properties": {"storageAccount": ACCOUNT}})
     report = judged(tmp_path, account(https_only=True), user)
     assert report.collection.assumed == ()
@@ -90,7 +90,7 @@ def test_only_what_is_declared_is_judged_and_the_rest_is_listed(tmp_path: Path) 
     assert [each for each in report.gaps if each.part == STORAGE]
 
 
-def test_beside_what_was_read_nothing_is_assumed(tmp_path: Path) -> None:
+def test_beside_live_resources_nothing_is_assumed(tmp_path: Path) -> None:
     other = {"id": f"{ACCOUNT}2", "kind": "StorageV2", "properties": {}}
     report = judged(tmp_path, account(https_only=True), beside=[other])
     assert not report.collection.is_deployment
@@ -98,7 +98,7 @@ def test_beside_what_was_read_nothing_is_assumed(tmp_path: Path) -> None:
     assert [each for each in report.findings if each.subject_key]
 
 
-def test_nothing_refers_to_what_is_new_but_what_is_declared(tmp_path: Path) -> None:
+def test_only_declared_resources_refer_to_new_ones(tmp_path: Path) -> None:
     registry = f"{GROUP}/providers/Microsoft.ContainerRegistry/registries/cr"
     changes = [
         created(registry, {"properties": {"adminUserEnabled": False}}),
@@ -117,7 +117,7 @@ def test_a_version_that_cannot_set_a_property_leaves_it_to_azure(tmp_path: Path)
     assert verdicts(judged(tmp_path, old), "AML1201") == [Status.FAIL]
 
 
-def test_a_vault_is_assumed_to_hold_credentials_and_not_the_key_of_encryption(
+def test_a_vault_is_assumed_to_hold_credentials_and_not_the_encryption_key(
     tmp_path: Path,
 ) -> None:
     vault = f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv"

@@ -57,7 +57,7 @@ def printing(folder: Path, value: object) -> str:
     return f'echo "$@" > "{folder}/called"; cat "{folder}/printed.json"'
 
 
-def test_a_source_is_compiled_and_its_lines_are_told(tmp_path: Path, install: Path) -> None:
+def test_a_source_is_compiled_and_findings_have_its_lines(tmp_path: Path, install: Path) -> None:
     program(install, "bicep", printing(install, TEMPLATE))
     path = tmp_path / "main.bicep"
     path.write_text(SOURCE, "utf-8")
@@ -101,7 +101,7 @@ def test_what_the_compiler_printed_of_a_parameters_file_is_read_without_it(tmp_p
     estate.close()
 
 
-def test_a_key_that_stands_twice_in_what_was_printed_is_refused(tmp_path: Path) -> None:
+def test_a_duplicate_key_in_printed_output_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "printed.json"
     path.write_text(json.dumps({"templateJson": '{"a":1,"a":2}', "parametersJson": "{}"}), "utf-8")
     with pytest.raises(AmlauditError) as refused:
@@ -117,7 +117,7 @@ def test_a_key_that_stands_twice_in_what_was_printed_is_refused(tmp_path: Path) 
         ("echo nonsense", "the compiler printed no template"),
     ],
 )
-def test_what_cannot_be_compiled_is_told_with_a_remedy(
+def test_compile_errors_are_reported_with_a_remedy(
     tmp_path: Path, install: Path, script: str | None, cause: str
 ) -> None:
     if script:

@@ -24,7 +24,7 @@ VAULT = {
 }
 
 
-def test_predicted_resources_are_judged_and_others_told(tmp_path: Path) -> None:
+def test_predicted_resources_are_judged_and_others_reported(tmp_path: Path) -> None:
     path = tmp_path / "main.snapshot.json"
     other = {"type": "request@v1", "properties": {"uri": "https://example.org"}}
     path.write_text(json.dumps({"predictedResources": [other, VAULT], "diagnostics": []}), "utf-8")
@@ -42,7 +42,7 @@ def test_predicted_resources_are_judged_and_others_told(tmp_path: Path) -> None:
     estate.close()
 
 
-def test_what_the_command_could_not_predict_is_told(tmp_path: Path) -> None:
+def test_unpredictable_resources_are_reported(tmp_path: Path) -> None:
     error = {"level": "Error", "code": "ExpansionFailed", "target": "", "message": "no such module"}
     path = tmp_path / "main.snapshot.json"
     path.write_text(json.dumps({"predictedResources": [VAULT], "diagnostics": [error]}), "utf-8")

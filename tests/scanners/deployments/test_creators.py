@@ -45,7 +45,7 @@ def whys(estate: Estate) -> list[str]:
         (maker("Microsoft.Blueprint/blueprintAssignments"), "it deploys a blueprint"),
     ],
 )
-def test_a_script_or_a_stack_in_a_template_is_told(
+def test_a_script_or_a_stack_in_a_template_is_reported(
     tmp_path: Path, declared: dict[str, Any], why: str
 ) -> None:
     with deployed(tmp_path, template(workspace(), declared)) as estate:
@@ -57,7 +57,7 @@ def test_a_script_or_a_stack_in_a_template_is_told(
 
 
 @pytest.mark.parametrize("identity", [None, {"type": "None"}])
-def test_a_script_that_runs_as_nobody_makes_nothing(tmp_path: Path, identity: object) -> None:
+def test_a_script_without_identity_creates_nothing(tmp_path: Path, identity: object) -> None:
     with deployed(tmp_path, template(workspace(), maker(identity=identity))) as estate:
         assert not whys(estate)
         (found,) = estate.of_type(WORKSPACE)

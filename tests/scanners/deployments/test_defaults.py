@@ -100,7 +100,7 @@ def test_an_old_version_counts_beside_a_script_too(tmp_path: Path) -> None:
         ({}, Reason.UNSUPPORTED),
     ],
 )
-def test_of_a_version_that_is_not_known_nobody_knows_the_default(
+def test_the_default_of_an_unknown_version_is_unknown(
     tmp_path: Path, said: dict[str, Any], reason: Reason
 ) -> None:
     declared = {"type": "Microsoft.Storage/storageAccounts", "name": "st", **said}

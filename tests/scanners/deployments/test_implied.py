@@ -74,7 +74,7 @@ def test_a_managed_network_has_endpoints_of_azures_own(
         assert all(dict(each.gaps).keys() == {("properties", "status")} for each in rules)
 
 
-def test_an_endpoint_that_somebody_declares_stands_beside_those_of_azure(tmp_path: Path) -> None:
+def test_declared_endpoints_are_added_to_those_of_azure(tmp_path: Path) -> None:
     rule = {
         "type": "Microsoft.MachineLearningServices/workspaces/outboundRules",
         "name": "ws/queue",

@@ -49,14 +49,14 @@ def test_the_kind_has_its_name_of_today(tmp_path: Path, old: str, new: str) -> N
         ({}, "None"),
     ],
 )
-def test_the_credential_is_told_by_the_property_that_holds_it(
+def test_the_credential_type_is_derived_from_the_property_holding_it(
     tmp_path: Path, said: dict[str, Any], kind: str
 ) -> None:
     found = datastore(tmp_path, DataStoreType="blob", **said)
     assert found["credentials"] == {"credentialsType": kind}
 
 
-def test_a_database_may_hold_the_secret_of_a_service_principal(tmp_path: Path) -> None:
+def test_a_database_datastore_may_contain_a_service_principal_secret(tmp_path: Path) -> None:
     found = datastore(tmp_path, DataStoreType="sqldb", ClientSecret=HIDDEN)
     assert found["credentials"] == {"credentialsType": "ServicePrincipal"}
     assert found["DataStoreType"] == "sqldb"
@@ -71,5 +71,5 @@ def test_a_database_may_hold_the_secret_of_a_service_principal(tmp_path: Path) -
         {},
     ],
 )
-def test_of_others_nothing_is_made_up(tmp_path: Path, said: dict[str, Any]) -> None:
+def test_nothing_is_invented_for_other_types(tmp_path: Path, said: dict[str, Any]) -> None:
     assert "credentials" not in datastore(tmp_path, **said)

@@ -88,7 +88,7 @@ def test_what_two_plans_declare_differently_is_not_known(
     assert said.scope_id == ACCOUNT.lower()
 
 
-def test_what_one_plan_says_and_the_other_does_not_know_is_not_known(tmp_path: Path) -> None:
+def test_a_value_unknown_in_one_of_two_plans_is_unknown(tmp_path: Path) -> None:
     unknown = {"public_network_access_enabled": True}
     basics = {"name": "data", "account_tier": "Standard", "account_replication_type": "LRS"}
     other = plan(change("azurerm_storage_account.data", basics, unknown=unknown))
@@ -96,7 +96,7 @@ def test_what_one_plan_says_and_the_other_does_not_know_is_not_known(tmp_path: P
     assert "properties.publicnetworkaccess" in hidden(found)
 
 
-def test_what_two_plans_declare_alike_is_known_and_nothing_is_said(tmp_path: Path) -> None:
+def test_identical_declarations_in_two_plans_are_known_without_a_note(tmp_path: Path) -> None:
     estate = together(tmp_path / "two", account(), account())
     alone = together(tmp_path / "one", account())
     assert only(estate).body == only(alone).body
@@ -121,7 +121,7 @@ def test_a_rule_that_another_plan_adds_opens_all_of_the_list(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_a_deployment_that_leaves_a_resource_alone_says_nothing_against_another(
+def test_a_deployment_that_ignores_a_resource_does_not_contradict_another(
     tmp_path: Path, order: tuple[int, ...]
 ) -> None:
     made = {

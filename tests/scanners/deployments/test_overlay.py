@@ -95,7 +95,7 @@ def workspace(**parts: Any) -> dict[str, Any]:
     return {"type": WORKSPACE_TYPE, "name": "ws", "apiVersion": "2025-06-01", **parts}
 
 
-def test_what_is_declared_stands_in_place_of_what_is_there_and_the_rest_stays(after: After) -> None:
+def test_declared_resources_replace_live_ones_and_the_rest_stays(after: After) -> None:
     network = {"isolationMode": "AllowOnlyApprovedOutbound"}
     declared = workspace(
         tags={"environment": "prod"},
@@ -117,7 +117,7 @@ def test_what_is_declared_stands_in_place_of_what_is_there_and_the_rest_stays(af
 
 
 @pytest.mark.parametrize("spelled", ["userAssignedIdentities", "UserAssignedIdentities"])
-def test_an_identity_that_is_there_already_has_its_object_id(after: After, spelled: str) -> None:
+def test_an_existing_identity_has_its_object_id(after: After, spelled: str) -> None:
     there, other = (
         f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}"
         for name in ("there", "other")
@@ -142,7 +142,7 @@ def test_the_rest_of_the_estate_stays_with_what_is_seen_of_it(after: After) -> N
     assert not estate.store.collection().is_deployment
 
 
-def test_what_is_not_known_before_the_deployment_is_not_what_is_there_now(after: After) -> None:
+def test_a_value_unknown_before_the_deployment_is_not_the_live_one(after: After) -> None:
     declared = workspace(properties={"publicNetworkAccess": "[reference('x').y]"})
     (found,) = after(template(declared)).of_type(WORKSPACE)
     assert [(path, gap.reason) for path, gap in found.gaps] == [
@@ -150,7 +150,7 @@ def test_what_is_not_known_before_the_deployment_is_not_what_is_there_now(after:
     ]
 
 
-def test_a_new_resource_is_made_beside_what_is_there(after: After) -> None:
+def test_a_new_resource_is_added_to_the_live_estate(after: After) -> None:
     account = {"type": "Microsoft.Storage/storageAccounts", "name": "stnew"}
     estate = after(template(account))
     assert [each.name for each in estate.of_type(STORAGE)] == ["st", "stnew"]
@@ -159,7 +159,7 @@ def test_a_new_resource_is_made_beside_what_is_there(after: After) -> None:
     ]
 
 
-def test_an_identity_that_is_there_is_the_one_that_roles_are_given_to(after: After) -> None:
+def test_roles_are_assigned_to_the_existing_identity(after: After) -> None:
     principal = f"[reference('{WORKSPACE_ID}', '2025-06-01', 'full').identity.principalId]"
     assignment = {
         "type": "Microsoft.Authorization/roleAssignments",
@@ -174,7 +174,7 @@ def test_an_identity_that_is_there_is_the_one_that_roles_are_given_to(after: Aft
     assert declared.body["identity"] == LIVE[0]["identity"]
 
 
-def test_an_endpoint_is_told_to_what_is_there_and_not_declared(after: After) -> None:
+def test_an_endpoint_is_connected_to_its_undeclared_live_target(after: After) -> None:
     endpoint = {
         "type": "Microsoft.Network/privateEndpoints",
         "name": "pe",
@@ -194,7 +194,7 @@ def test_an_endpoint_is_told_to_what_is_there_and_not_declared(after: After) -> 
     ] == [f"{GROUP}/old-endpoint", made.id]
 
 
-def test_what_is_there_answers_what_a_template_asks_about_it(after: After) -> None:
+def test_live_resources_resolve_references_of_a_template(after: After) -> None:
     identity = "resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', 'id')"
     workspace_id = "resourceId('Microsoft.MachineLearningServices/workspaces', 'ws')"
     asked = {
@@ -227,7 +227,7 @@ def test_what_is_there_answers_what_a_template_asks_about_it(after: After) -> No
     assert "reference() queries Azure for" in told["absent"]
 
 
-def test_a_rule_that_is_added_is_one_of_the_group_that_is_there(after: After) -> None:
+def test_an_added_rule_belongs_to_the_existing_group(after: After) -> None:
     group_id = f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/nsg"
     there = {"id": group_id, "name": "nsg", "properties": {"securityRules": [{"name": "old"}]}}
     kind = "Microsoft.Network/networkSecurityGroups/securityRules"
@@ -239,7 +239,7 @@ def test_a_rule_that_is_added_is_one_of_the_group_that_is_there(after: After) ->
     assert [each["name"] for each in rules] == ["old", "new"]
 
 
-def test_a_what_if_result_says_all_of_what_will_be_and_what_goes_away(after: After) -> None:
+def test_a_what_if_result_shows_all_remaining_and_deleted_resources(after: After) -> None:
     body = {"id": WORKSPACE_ID, "name": "ws", "properties": {"publicNetworkAccess": "Disabled"}}
     cluster = f"{WORKSPACE_ID}/computes/cpu"
     changes = [
@@ -257,7 +257,7 @@ def test_a_what_if_result_says_all_of_what_will_be_and_what_goes_away(after: Aft
     assert not computer.gaps  # still as it was read
 
 
-def test_where_a_template_goes_must_be_told_if_there_is_a_choice(after: After) -> None:
+def test_the_target_of_a_template_is_required_if_ambiguous(after: After) -> None:
     other = {"id": WORKSPACE_ID.replace("/rg/", "/rg2/"), "name": "ws", "properties": {}}
     with pytest.raises(
         AmlauditError, match=r"The resource group that main\.json is deployed to is unknown"
@@ -286,7 +286,7 @@ def test_a_group_is_found_in_its_subscription(after: After) -> None:
         ("rg2", "new", "the snapshot contains several subscriptions, and new in none"),
     ],
 )
-def test_a_group_of_several_subscriptions_is_told(
+def test_an_ambiguous_resource_group_is_reported(
     there: str, named: str, cause: str, after: After
 ) -> None:
     elsewhere = f"{OTHER_SUBSCRIPTION}/resourceGroups/{there}"
@@ -298,7 +298,7 @@ def test_a_group_of_several_subscriptions_is_told(
     assert caught.value.cause == cause
 
 
-def test_a_group_of_the_only_subscription_may_be_yet_to_be_made(after: After) -> None:
+def test_a_group_of_the_only_subscription_need_not_exist_yet(after: After) -> None:
     estate = after(template(workspace(tags={})), scope=Scope(resource_groups=("new",)))
     (found,) = estate.of_type(WORKSPACE)
     assert found.id == WORKSPACE_ID.lower().replace("/rg/", "/new/")
@@ -311,7 +311,7 @@ def test_only_deployments_can_stand_beside_a_snapshot(after: After, tmp_path: Pa
         Files((tmp_path / "live.db",), tmp_path / "copy.db").collect(Scope())
 
 
-def test_the_estate_after_a_deployment_can_be_kept(tmp_path: Path) -> None:
+def test_the_estate_after_a_deployment_can_be_saved(tmp_path: Path) -> None:
     live = snapshot(tmp_path / "live.db", *LIVE)
     (tmp_path / "main.json").write_text(
         json.dumps(template(workspace(properties={"publicNetworkAccess": "Disabled"}))), "utf-8"

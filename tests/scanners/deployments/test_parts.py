@@ -63,7 +63,7 @@ def test_what_is_not_known_of_a_rule_is_not_known_of_the_group() -> None:
     assert paths(found) == ["properties.securityrules.1.properties.access"]
 
 
-def test_a_rule_that_may_not_be_there_is_a_member_that_may_not() -> None:
+def test_a_conditional_rule_is_a_conditional_member() -> None:
     doubted = rule("ssh")
     why = Gap(doubted.id, "", Reason.UNRESOLVED, "its condition is not known")
     found = with_part(

@@ -31,14 +31,14 @@ def refusal(folder: Path, content: object) -> AmlauditError:
     return caught.value
 
 
-def test_a_property_that_stands_twice_is_refused_with_its_line(tmp_path: Path) -> None:
+def test_a_duplicate_property_is_refused_with_its_line(tmp_path: Path) -> None:
     text = json.dumps(template(vault(properties={**SHUT, "twin": "Enabled"})), indent=2)
     error = refusal(tmp_path, text.replace("twin", "publicNetworkAccess"))
     assert (error.code, error.exit_code) == ("E302", Exit.INPUT_OUTPUT)
     assert error.cause.endswith("duplicate key 'publicNetworkAccess': line 11 column 9")
 
 
-def test_a_parameter_that_stands_twice_is_refused(tmp_path: Path) -> None:
+def test_a_duplicate_parameter_is_refused(tmp_path: Path) -> None:
     (tmp_path / "main.json").write_text(json.dumps(template(vault())), "utf-8")
     beside = '{"parameters": {"open": {"value": false}, "open": {"value": true}}}'
     (tmp_path / "main.parameters.json").write_text(beside, "utf-8")
@@ -47,7 +47,7 @@ def test_a_parameter_that_stands_twice_is_refused(tmp_path: Path) -> None:
     assert "duplicate key 'open'" in caught.value.cause
 
 
-def test_a_property_in_two_spellings_is_not_known(tmp_path: Path) -> None:
+def test_a_property_in_two_spellings_is_unknown(tmp_path: Path) -> None:
     both = {**SHUT, "PublicNetworkAccess": "Enabled", "enableRbacAuthorization": True}
     with deployed(tmp_path, template(vault(properties=both))) as estate:
         (found,) = resources(estate).values()
@@ -60,7 +60,7 @@ def test_a_property_in_two_spellings_is_not_known(tmp_path: Path) -> None:
     assert properties_of(found)["enableRbacAuthorization"] is True
 
 
-def test_variables_of_an_environment_have_a_case(tmp_path: Path) -> None:
+def test_environment_variables_are_case_sensitive(tmp_path: Path) -> None:
     proxies = {"environmentVariables": {"HTTP_PROXY": "http://a", "http_proxy": "http://b"}}
     with deployed(tmp_path, template(vault(properties=proxies))) as estate:
         (found,) = resources(estate).values()
@@ -68,7 +68,7 @@ def test_variables_of_an_environment_have_a_case(tmp_path: Path) -> None:
         assert found.gaps == ()
 
 
-def test_a_body_of_azapi_that_says_something_twice_is_not_known(tmp_path: Path) -> None:
+def test_an_azapi_body_with_duplicate_keys_is_unknown(tmp_path: Path) -> None:
     values = {
         "type": f"{WORKSPACE}@2025-06-01",
         "name": "mlw",
@@ -81,7 +81,7 @@ def test_a_body_of_azapi_that_says_something_twice_is_not_known(tmp_path: Path) 
     assert any("duplicate key 'publicNetworkAccess'" in detail for detail in details)
 
 
-def test_keys_of_a_template_are_read_in_whatever_case_they_have(tmp_path: Path) -> None:
+def test_template_keys_keep_their_meaning_in_any_case(tmp_path: Path) -> None:
     shouted = {key.upper(): value for key, value in vault(properties=SHUT).items()}
     content = {"CONTENTVERSION": "1.0.0.0", "RESOURCES": [shouted]}
     with deployed(tmp_path, content) as estate:
@@ -104,7 +104,7 @@ def test_keys_of_a_template_are_read_in_whatever_case_they_have(tmp_path: Path) 
         ),
     ],
 )
-def test_a_key_of_the_template_in_two_spellings_is_refused(tmp_path: Path, content: Any) -> None:
+def test_a_template_key_in_two_spellings_is_refused(tmp_path: Path, content: Any) -> None:
     error = refusal(tmp_path, content)
     assert error.code == "E302"
     assert "duplicate key '" in error.cause

@@ -29,7 +29,7 @@ def test_the_table_names_file_and_line(main: Path, capsys: pytest.CaptureFixture
     assert "main.json:5" in shown  # a property that the workspace does not set
 
 
-def test_a_fail_points_at_its_property_alike_from_the_file_and_from_its_snapshot(
+def test_a_fail_has_the_same_location_from_the_file_and_from_its_snapshot(
     main: Path, tmp_path: Path
 ) -> None:
     """A missing property points to the declaration, and so does a pass."""

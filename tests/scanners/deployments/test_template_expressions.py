@@ -181,7 +181,7 @@ def test_what_is_known_is_computed(expression: str, expected: Any, tmp_path: Pat
          "newGuid() differs at each deployment"),
     ],
 )  # fmt: skip
-def test_what_only_the_deployment_decides_is_told_with_its_reason(
+def test_values_decided_by_the_deployment_have_a_reason(
     expression: str, why: str, tmp_path: Path
 ) -> None:
     gap = value_of(
@@ -230,7 +230,7 @@ def test_what_the_known_part_settles_is_known(
         ("[toLower(last(split(format('{0}/A-{1}', parameters('open'), 'B'), '/')))]", "a-b"),
     ],
 )
-def test_what_stands_behind_the_last_slash_is_known_whatever_stands_before(
+def test_the_last_segment_is_known_even_if_preceding_ones_are_not(
     expression: str, expected: str, tmp_path: Path
 ) -> None:
     assert value_of(tmp_path, expression, parameters={"open": {"type": "string"}}) == expected
@@ -275,7 +275,9 @@ def test_an_object_is_known_but_for_the_part_that_is_not(tmp_path: Path) -> None
         ("[substring('a')]", "substring(): wrong number of arguments (1)"),
     ],
 )
-def test_what_azure_would_refuse_is_no_value(expression: str, problem: str, tmp_path: Path) -> None:
+def test_expressions_that_azure_would_reject_have_no_value(
+    expression: str, problem: str, tmp_path: Path
+) -> None:
     found = value_of(
         tmp_path, expression, variables={"a": "[variables('b')]", "b": "[variables('a')]"}
     )

@@ -87,7 +87,7 @@ def context(values: dict[str, Any], target: Target) -> Context:
 
 @settings(max_examples=200)
 @given(EXPRESSIONS, TEXTS, st.lists(VALUES, max_size=3), st.dictionaries(st.just("x"), VALUES))
-def test_learning_a_parameter_changes_nothing_that_was_known(
+def test_supplying_a_parameter_does_not_change_known_verdicts(
     expression: str, text: str, values: list[Any], whole: dict[str, Any]
 ) -> None:
     before = evaluate(f"[{expression}]", context({}, Target()))

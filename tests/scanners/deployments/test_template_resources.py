@@ -64,7 +64,7 @@ def test_names_of_properties_are_read_without_case(tmp_path: Path) -> None:
         assert properties_of(made)["publicNetworkAccess"] == "Disabled"
 
 
-def test_references_between_resources_hold_although_nobody_knows_the_subscription(
+def test_references_between_resources_work_with_an_unknown_subscription(
     tmp_path: Path,
 ) -> None:
     storage = {
@@ -122,7 +122,7 @@ def test_loops_over_properties_make_lists(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", [801, -1, "three"])
-def test_a_loop_that_azure_refuses_is_left_out_and_told(tmp_path: Path, count: object) -> None:
+def test_an_invalid_loop_is_omitted_and_reported(tmp_path: Path, count: object) -> None:
     loop = vault(copy={"name": "all", "count": count})
     with deployed(tmp_path, template(loop)) as estate:
         (gap,) = [each for each in estate.store.gaps() if " at " in each.part]
@@ -146,7 +146,7 @@ def test_a_condition_leaves_out_no_child_which_has_none(tmp_path: Path) -> None:
     assert found == [f"{VAULTS}/kv/keys/k"]
 
 
-def test_of_a_resource_that_may_not_be_deployed_nothing_is_known(tmp_path: Path) -> None:
+def test_a_conditional_resource_is_unknown(tmp_path: Path) -> None:
     condition = "[equals(newGuid(), 'x')]"
     child = {"type": "keys", "name": "k"}
     with deployed(tmp_path, template(vault(condition=condition, resources=[child]))) as estate:
@@ -243,7 +243,7 @@ def test_a_parameter_that_is_given_as_null_has_its_default(tmp_path: Path) -> No
     assert names(tmp_path, template(module)) == [f"{VAULTS}/kv"]
 
 
-def test_a_condition_that_is_no_boolean_is_told(tmp_path: Path) -> None:
+def test_a_condition_that_is_not_boolean_is_reported(tmp_path: Path) -> None:
     with deployed(tmp_path, template(vault(condition="yes"))) as estate:
         (found,) = estate.of_type(KEY_VAULT)
     ((path, gap),) = found.gaps
@@ -278,7 +278,7 @@ def test_modules_that_name_no_group_go_to_that_of_their_parent(tmp_path: Path, s
     assert names(tmp_path, template(inside)) == [f"{VAULTS}/kv"]
 
 
-def test_modules_go_to_one_group_where_it_is_written_alike_and_nobody_knows_it(
+def test_modules_with_the_same_unknown_group_expression_share_a_group(
     tmp_path: Path,
 ) -> None:
     modules = (
@@ -292,7 +292,7 @@ def test_modules_go_to_one_group_where_it_is_written_alike_and_nobody_knows_it(
     assert len({group for group, _ in found}) == 2
 
 
-def test_what_two_values_name_that_nobody_knows_is_not_one_thing(tmp_path: Path) -> None:
+def test_two_unknown_references_are_not_the_same_resource(tmp_path: Path) -> None:
     vaults = [
         f"[resourceId('Microsoft.KeyVault/vaults', parameters('names').{name})]" for name in "ab"
     ]
@@ -346,7 +346,7 @@ def test_all_parameters_of_a_module_may_come_of_one_expression(tmp_path: Path) -
         assert ("properties", "enablepurgeprotection") in dict(other.gaps)
 
 
-def test_what_belongs_to_an_extension_is_told_as_such(tmp_path: Path) -> None:
+def test_extension_resources_are_reported_as_such(tmp_path: Path) -> None:
     graph = {"extension": "microsoftGraph", "type": "Microsoft.Graph/groups@v1.0"}
     there = {**graph, "existing": True}
     with deployed(tmp_path, template(resources={"group": graph, "known": there})) as estate:
@@ -354,7 +354,7 @@ def test_what_belongs_to_an_extension_is_told_as_such(tmp_path: Path) -> None:
         assert "it is a resource of the extension microsoftGraph, not of Azure" in gap.detail
 
 
-def test_an_identity_that_is_declared_elsewhere_is_somebody_whom_only_azure_knows(
+def test_an_identity_declared_elsewhere_has_an_unknown_principal(
     tmp_path: Path,
 ) -> None:
     identity = "[resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', 'other')]"
@@ -371,7 +371,7 @@ def test_an_identity_that_is_declared_elsewhere_is_somebody_whom_only_azure_know
         assert "only Azure knows the object id" in gap.detail
 
 
-def test_what_is_there_already_is_no_gap_although_it_cannot_be_told_which_it_is(
+def test_an_unidentifiable_existing_resource_is_not_a_gap(
     tmp_path: Path,
 ) -> None:
     assignment = {
@@ -424,7 +424,7 @@ def test_addresses_that_follow_from_a_name_are_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
-def test_a_link_into_a_named_group_tells_which_group_the_deployment_goes_to(
+def test_a_link_into_a_named_group_identifies_the_target_group(
     tmp_path: Path, *, elsewhere: bool
 ) -> None:
     storage = {"type": "Microsoft.Storage/storageAccounts", "name": "[parameters('name')]"}
@@ -451,7 +451,7 @@ HUB = {"type": "Microsoft.MachineLearningServices/workspaces", "name": "hub", "k
 STORE = "[resourceId('Microsoft.Storage/storageAccounts', 'st')]"
 
 
-def test_a_project_whose_hub_is_not_known_has_nobody_knows_what(tmp_path: Path) -> None:
+def test_a_project_of_an_unknown_hub_inherits_unknown_settings(tmp_path: Path) -> None:
     project = {**HUB, "name": "project", "properties": {"hubResourceId": "[parameters('hub')]"}}
     content = template(project, parameters={"hub": {"type": "string"}})
     with deployed(tmp_path, content) as estate:
@@ -518,7 +518,7 @@ def test_symbolic_names_stand_for_resources_and_existing_ones_are_not_deployed(
     assert "Azure decides hsmPoolResourceId of" in uri.detail
 
 
-def test_what_another_file_holds_is_read_where_it_lies_beside(tmp_path: Path) -> None:
+def test_a_linked_file_is_read_if_present(tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
     (tmp_path / "parts" / "vault.json").write_text(
         json.dumps(template(vault("kv-linked"))), "utf-8"
@@ -540,7 +540,7 @@ def test_what_another_file_holds_is_read_where_it_lies_beside(tmp_path: Path) ->
 LINK = "uri(deployment().properties.templateLink.uri, 'parts/inner.json')"
 
 
-def test_a_template_that_another_one_deploys_is_no_deployment_of_its_own(tmp_path: Path) -> None:
+def test_a_linked_template_is_not_a_separate_deployment(tmp_path: Path) -> None:
     kinds = {"access": {"type": "string", "defaultValue": "Enabled"}}
     access = {"publicNetworkAccess": "[parameters('access')]"}
     inner = template(vault(properties=access), parameters=kinds)
@@ -605,7 +605,7 @@ def test_a_link_to_another_place_is_a_gap(tmp_path: Path) -> None:
     assert "its template is not available" in gap.detail
 
 
-def test_a_child_has_a_name_of_its_own_whatever_its_parent_is_called(tmp_path: Path) -> None:
+def test_a_child_has_its_own_name_whatever_its_parent_is_called(tmp_path: Path) -> None:
     inner = {"type": "secrets", "name": "key", "properties": {}}
     content = template(
         vault("[parameters('name')]", resources=[inner]), parameters={"name": {"type": "string"}}
@@ -727,7 +727,7 @@ def two_environments(folder: Path, *, beside: bool = False) -> list[Path]:
     return [folder / "main.json", *(folder / f"{name}.json" for name in sorted(given))]
 
 
-def test_parameters_of_two_environments_are_not_taken_for_one_deployment(tmp_path: Path) -> None:
+def test_parameters_of_two_environments_are_not_merged(tmp_path: Path) -> None:
     with pytest.raises(AmlauditError, match="E302") as caught:
         Files(tuple(two_environments(tmp_path))).collect(Scope())
     assert "dev.parameters.json and prod.parameters.json" in caught.value.message
@@ -788,7 +788,7 @@ def test_parameters_may_stand_alone_in_their_file(tmp_path: Path) -> None:
     estate.close()
 
 
-def test_what_a_deployment_gives_back_is_no_file_of_parameters(tmp_path: Path) -> None:
+def test_deployment_outputs_are_not_a_parameters_file(tmp_path: Path) -> None:
     path = tmp_path / "outputs.json"
     path.write_text(json.dumps({"name": {"type": "String", "value": "kv"}}), "utf-8")
     with pytest.raises(AmlauditError, match="E302") as caught:
@@ -832,7 +832,7 @@ FILLED = {
         ("open", "GEN-UNIQUE-8", "GEN-UNIQUE-8"),
     ],
 )
-def test_parameters_with_holes_are_known_where_the_hole_says_what_stands_in_it(
+def test_parameters_with_placeholders_are_known_where_a_placeholder_has_a_default(
     tmp_path: Path, parameter: str, given: str, expected: object
 ) -> None:
     declared = vault(properties={"x": f"[parameters('{parameter}')]"})
@@ -966,7 +966,7 @@ def test_a_new_resource_has_no_children_but_declared_ones(tmp_path: Path) -> Non
         },
     ],
 )
-def test_what_may_hold_further_children_keeps_from_vouching_for_them(
+def test_possible_further_children_make_the_list_incomplete(
     tmp_path: Path, unknown: dict[str, Any]
 ) -> None:
     workspace = {"type": "Microsoft.MachineLearningServices/workspaces", "name": "ws"}
@@ -975,7 +975,7 @@ def test_what_may_hold_further_children_keeps_from_vouching_for_them(
         assert estate.sight(found.id, COMPUTE) is not None
 
 
-def test_a_module_that_may_not_be_deployed_hides_all_that_it_holds(tmp_path: Path) -> None:
+def test_a_conditional_module_makes_its_resources_unknown(tmp_path: Path) -> None:
     module = nested("m", template(vault()), condition="[equals(newGuid(), 'x')]")
     with deployed(tmp_path, template(module)) as estate:
         (found,) = estate.of_type(KEY_VAULT)
@@ -993,7 +993,7 @@ def test_a_reference_to_what_is_deployed_elsewhere_hides_no_declaration(
     assert found.body["location"] == "westeurope"
 
 
-def test_a_resource_that_is_declared_twice_is_told(tmp_path: Path) -> None:
+def test_a_resource_declared_twice_is_reported(tmp_path: Path) -> None:
     with deployed(tmp_path, template(vault(), vault(location="x"))) as estate:
         assert list(resources(estate)) == [f"{VAULTS}/kv"]
         (gap,) = [each for each in estate.store.gaps() if " at " in each.part]
@@ -1011,7 +1011,7 @@ def test_a_resource_that_is_declared_twice_is_told(tmp_path: Path) -> None:
         ({"type": "Microsoft.KeyVault/vaults", "name": "kv", "scope": "[newGuid]"}, "expression"),
     ],
 )
-def test_a_resource_that_has_no_id_is_told_with_its_line(
+def test_a_resource_without_id_is_reported_with_its_line(
     tmp_path: Path, resource: dict[str, Any], why: str
 ) -> None:
     with deployed(tmp_path, template(resource, vault("kv-other"))) as estate:
@@ -1094,7 +1094,9 @@ def test_a_piece_of_a_template_is_read_without_its_head(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("parts", [{"id": "/x"}, {"apiVersion": None}])
-def test_a_list_of_what_is_there_is_no_template(tmp_path: Path, parts: dict[str, object]) -> None:
+def test_a_list_of_live_resources_is_not_a_template(
+    tmp_path: Path, parts: dict[str, object]
+) -> None:
     listed = {key: each for key, each in (vault() | parts).items() if each is not None}
     with pytest.raises(AmlauditError, match="E302"), deployed(tmp_path, {"resources": [listed]}):
         pass
@@ -1108,7 +1110,7 @@ def test_a_list_of_what_is_there_is_no_template(tmp_path: Path, parts: dict[str,
         {"manualPrivateLinkServiceConnections": ["[parameters('later')]"]},
     ],
 )
-def test_an_endpoint_whose_connections_are_not_known_may_lead_to_anything(
+def test_an_endpoint_with_unknown_connections_may_target_anything(
     tmp_path: Path, properties: object
 ) -> None:
     endpoint = {"type": "Microsoft.Network/privateEndpoints", "apiVersion": "2024-05-01"}
@@ -1133,7 +1135,9 @@ def test_an_endpoint_whose_connections_are_not_known_may_lead_to_anything(
         {"type": "Microsoft.Resources/deploymentScripts", "identity": {"type": "UserAssigned"}},
     ],
 )
-def test_endpoints_may_be_made_by_what_is_not_shown(tmp_path: Path, other: dict[str, Any]) -> None:
+def test_endpoints_may_be_created_by_unseen_templates(
+    tmp_path: Path, other: dict[str, Any]
+) -> None:
     hidden = {"apiVersion": "2024-05-01", "name": "other", **other}
     content = template(vault(), hidden, parameters={"later": {"type": "int"}})
     with deployed(tmp_path, content) as estate:
@@ -1164,7 +1168,7 @@ SETTING = "Microsoft.Insights/diagnosticSettings"
         ),
     ],
 )
-def test_what_lies_nobody_knows_where_may_lie_in_anything(
+def test_a_resource_with_unknown_scope_may_be_anywhere(
     tmp_path: Path, declared: dict[str, Any], arm_type: str, *, is_seen: bool
 ) -> None:
     workspaces = {

@@ -53,14 +53,14 @@ def change(kind: str, **properties: Any) -> dict[str, Any]:
     return {"resourceId": WORKSPACE_ID, "changeType": kind, "after": after}
 
 
-def test_a_version_that_no_file_can_hold_is_kept_as_far_as_it_can_be(collect: Collect) -> None:
+def test_an_unencodable_version_is_kept_as_far_as_possible(collect: Collect) -> None:
     changed = change("Modify", publicNetworkAccess="Enabled")
     changed["after"]["apiVersion"] = "\ud8002025-06-01"
     (found,) = collect(changed).of_type(WORKSPACE)
     assert found.origin.api_version == "?2025-06-01"
 
 
-def test_the_result_of_a_stack_says_the_same_in_other_words(tmp_path: Path) -> None:
+def test_the_result_of_a_stack_is_equivalent(tmp_path: Path) -> None:
     after = {"properties": {"publicNetworkAccess": "Disabled"}}
     sure = {
         "id": WORKSPACE_ID,
@@ -112,12 +112,12 @@ def test_a_resource_of_an_extension_hides_none_of_azure(
     estate.close()
 
 
-def test_a_deletion_of_nobody_knows_what_is_not_predicted(collect: Collect) -> None:
+def test_deletion_of_an_unknown_resource_is_not_predicted(collect: Collect) -> None:
     estate = collect({"changeType": "Delete", "after": None})
     assert [gap for gap in estate.gaps() if "its id is unknown before deployment" in gap.detail]
 
 
-def test_a_role_goes_to_the_identity_that_an_expression_names(collect: Collect) -> None:
+def test_a_role_is_assigned_to_the_identity_named_by_an_expression(collect: Collect) -> None:
     group = WORKSPACE_ID.partition("/providers/")[0]
     identity = f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id"
     role = f"{WORKSPACE_ID}/providers/Microsoft.Authorization/roleAssignments/r"
@@ -155,7 +155,7 @@ def test_a_result_that_nests_deeper_than_can_be_read_is_refused(tmp_path: Path) 
     assert "malformed (RecursionError)" in caught.value.cause
 
 
-def test_expressions_and_masked_values_are_gaps_at_their_places(collect: Collect) -> None:
+def test_expressions_and_masked_values_are_gaps_at_their_paths(collect: Collect) -> None:
     estate = collect(
         change("Create", keyVault="*******", hubs=["[reference('x').id]"], text="[[no expression]")
     )
@@ -191,13 +191,13 @@ def test_outbound_rules_are_read_where_a_workspace_declares_them(collect: Collec
     assert estate.sight(WORKSPACE_ID, OUTBOUND_RULE) is None
 
 
-def test_of_rules_that_are_not_resolved_nothing_is_vouched_for(collect: Collect) -> None:
+def test_unresolved_rules_prove_nothing(collect: Collect) -> None:
     estate = collect(change("Create", managedNetwork={"outboundRules": "[variables('x')]"}))
     assert estate.sight(WORKSPACE_ID, OUTBOUND_RULE) is not None
     assert estate.sight(WORKSPACE_ID, COMPUTE) is None
 
 
-def test_a_rule_of_which_a_part_is_not_resolved_says_which(collect: Collect) -> None:
+def test_a_partly_resolved_rule_names_the_unresolved_part(collect: Collect) -> None:
     rules = {"any": {"type": "FQDN", "destination": "[variables('x')]"}, "all": "[variables('y')]"}
     estate = collect(change("Create", managedNetwork={"outboundRules": rules}))
     found = {each.name: [path for path, _ in each.gaps] for each in estate.of_type(OUTBOUND_RULE)}
@@ -206,7 +206,7 @@ def test_a_rule_of_which_a_part_is_not_resolved_says_which(collect: Collect) -> 
     assert len(told) == len(set(told)) == len(found)
 
 
-def test_what_goes_away_is_not_judged(collect: Collect) -> None:
+def test_deleted_resources_are_not_judged(collect: Collect) -> None:
     gone = {"resourceId": WORKSPACE_ID, "changeType": "Delete", "before": {"properties": {}}}
     estate = collect(gone, {**change("Create"), "resourceId": WORKSPACE_ID + "2"})
     assert [each.id for each in estate.of_type(WORKSPACE)] == [WORKSPACE_ID + "2"]
@@ -243,7 +243,7 @@ def test_what_is_not_predicted_is_a_gap_for_its_type(collect: Collect) -> None:
     assert gap.detail.endswith("the id is not known yet")
 
 
-def test_a_resource_that_nobody_names_may_be_of_any_type(collect: Collect) -> None:
+def test_an_unnamed_resource_may_be_of_any_type(collect: Collect) -> None:
     estate = collect(
         change("Create"), {"resourceId": "[variables('x')]", "changeType": "Unsupported"}
     )
@@ -260,7 +260,7 @@ def test_a_type_of_which_one_is_not_predicted_is_not_vouched_for(collect: Collec
 @pytest.mark.parametrize(
     "unpredicted", [{"after": {"type": PRIVATE_ENDPOINT}}, {"after": {"type": COMPUTE}}, {}]
 )
-def test_an_endpoint_that_is_not_predicted_may_lead_to_anything(
+def test_an_unpredicted_endpoint_may_target_anything(
     collect: Collect, unpredicted: dict[str, Any]
 ) -> None:
     unsupported = {"resourceId": "[x]", "changeType": "Unsupported", **unpredicted}
@@ -287,9 +287,7 @@ def told(folder: Path, answer: dict[str, Any]) -> Estate:
 
 
 @pytest.mark.parametrize("flat", [False, True])
-def test_where_a_nested_deployment_is_not_shown_nothing_is_vouched_for(
-    tmp_path: Path, *, flat: bool
-) -> None:
+def test_a_hidden_nested_deployment_proves_nothing(tmp_path: Path, *, flat: bool) -> None:
     result = {"changes": [change("Create")], "diagnostics": [SHORT_CIRCUITED]}
     estate = told(tmp_path, result if flat else {"status": "Succeeded", "properties": result})
     assert estate.sight(WORKSPACE_ID, COMPUTE) is not None
@@ -301,7 +299,7 @@ def test_where_a_nested_deployment_is_not_shown_nothing_is_vouched_for(
     )
 
 
-def test_a_warning_about_something_else_hides_nothing(tmp_path: Path) -> None:
+def test_an_unrelated_warning_hides_nothing(tmp_path: Path) -> None:
     warning = {**SHORT_CIRCUITED, "code": "DeprecatedSku"}
     estate = told(tmp_path, {"changes": [change("Create")], "diagnostics": [warning]})
     assert estate.sight(WORKSPACE_ID, COMPUTE) is None
@@ -346,7 +344,7 @@ def in_powershell(
 
 
 @pytest.mark.parametrize("kind", ["Create", 0, "Modify", 5])
-def test_powershell_says_the_same_in_other_words(tmp_path: Path, kind: object) -> None:
+def test_powershell_output_is_equivalent(tmp_path: Path, kind: object) -> None:
     after = change("")["after"] | {"properties": {"publicNetworkAccess": "Disabled"}}
     estate = in_powershell(tmp_path, printed(kind, after))
     (found,) = estate.of_type(WORKSPACE)
@@ -366,7 +364,7 @@ def test_powershell_tells_too_what_is_not_shown_or_may_change(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("kind", ["Delete", 1])
-def test_what_goes_away_is_gone_in_powershell_too(tmp_path: Path, kind: object) -> None:
+def test_deleted_resources_are_gone_in_powershell_output_too(tmp_path: Path, kind: object) -> None:
     assert not list(in_powershell(tmp_path, printed(kind, None)).of_type(WORKSPACE))
 
 
@@ -431,7 +429,7 @@ def statuses_of(resource: Resource) -> list[Any]:
         ("manualPrivateLinkServiceConnections", "Approved"),
     ],
 )
-def test_a_connection_that_is_there_has_the_status_that_is_shown(
+def test_an_existing_connection_has_its_shown_status(
     collect: Collect, links: str, status: str
 ) -> None:
     endpoint_id = f"{resource_group_of(WORKSPACE_ID)}/providers/{PRIVATE_ENDPOINT}/pe"
@@ -444,7 +442,7 @@ def test_a_connection_that_is_there_has_the_status_that_is_shown(
 
 
 @pytest.mark.parametrize("kind", ["Ignore", "NoEffect", "NoChange"])
-def test_an_endpoint_may_be_made_for_what_is_left_alone(collect: Collect, kind: str) -> None:
+def test_an_endpoint_may_be_created_for_an_unchanged_resource(collect: Collect, kind: str) -> None:
     endpoint_id = f"{resource_group_of(WORKSPACE_ID)}/providers/{PRIVATE_ENDPOINT}/pe"
     link = {"name": "c", "properties": {"privateLinkServiceId": WORKSPACE_ID}}
     after = {"id": endpoint_id, "properties": {"privateLinkServiceConnections": [link]}}

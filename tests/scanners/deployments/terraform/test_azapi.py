@@ -90,7 +90,7 @@ VAULT = change("azurerm_key_vault.kv", {"name": "kv"})
 ACCOUNT = change("azurerm_storage_account.st", {"name": "st"})
 
 
-def test_ids_that_a_body_does_not_know_are_told_apart_by_their_types(tmp_path: Path) -> None:
+def test_unknown_ids_in_a_body_are_distinguished_by_type(tmp_path: Path) -> None:
     ids = refers("azurerm_storage_account.st.id", "azurerm_key_vault.kv.id")
     unknown = {"body": {"properties": {"keyVault": True, "storageAccount": True}}}
     root = {"resources": [written("azapi_resource.ml", body=ids)]}
@@ -186,7 +186,7 @@ def test_secrets_of_a_body_never_get_in(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_said_where_no_plan_shows_it_is_not_left_out(
+def test_values_that_a_plan_does_not_show_are_not_omitted(
     tmp_path: Path, said: dict[str, Any], marks: dict[str, Any], expression: dict[str, Any]
 ) -> None:
     entry = workspace(BODY, sensitive=marks)
@@ -229,7 +229,7 @@ def test_an_action_that_writes_a_document_is_an_update_of_it(
     assert value(found, "properties.publicNetworkAccess") == access
 
 
-def test_a_child_lies_under_the_parent_that_it_names(tmp_path: Path) -> None:
+def test_a_child_is_under_its_named_parent(tmp_path: Path) -> None:
     kind = "Microsoft.MachineLearningServices/workspaces/computes@2025-06-01"
     values = {"type": kind, "name": "c", "body": {"properties": {"computeType": "AmlCompute"}}}
     child = change("azapi_resource.c", values, unknown={"parent_id": True})
@@ -254,7 +254,7 @@ def test_an_update_is_part_of_the_document_that_it_changes(tmp_path: Path) -> No
     assert value(found, "properties.publicNetworkAccess") == "Disabled"
 
 
-def test_an_update_of_nobody_knows_what_opens_what_it_sets(tmp_path: Path) -> None:
+def test_an_update_of_an_unknown_resource_makes_its_properties_unknown(tmp_path: Path) -> None:
     update = change(
         "azapi_update_resource.x",
         {"type": TYPE, "body": {"properties": {"publicNetworkAccess": "Enabled"}}},
@@ -265,7 +265,7 @@ def test_an_update_of_nobody_knows_what_opens_what_it_sets(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("hidden", [{"body": True}, {"body": {"properties": True}}])
-def test_an_update_tells_nothing_else_of_a_body_that_is_not_known(
+def test_an_update_reveals_nothing_else_about_an_unknown_body(
     tmp_path: Path, hidden: dict[str, Any]
 ) -> None:
     said = {"type": TYPE, "resource_id": WORKSPACE_ID}
@@ -277,7 +277,7 @@ def test_an_update_tells_nothing_else_of_a_body_that_is_not_known(
     assert gaps["properties",].reason is Reason.UNRESOLVED
 
 
-def test_what_is_secret_tells_nothing_else_of_a_body_that_is_not_known(tmp_path: Path) -> None:
+def test_a_secret_reveals_nothing_else_about_an_unknown_body(tmp_path: Path) -> None:
     entry = workspace(None, unknown={"body": True})
     entry["change"]["after"]["sensitive_body"] = {"properties": {"description": "x"}}
     gaps = dict(only(tmp_path, WORKSPACE, entry).gaps)
@@ -326,7 +326,7 @@ TWO_VAULTS = {"keyVault": True, "encryption": {"keyVaultProperties": {"keyVaultA
         (TWO_VAULTS, True, False),
     ],
 )
-def test_beside_locals_a_vault_is_not_taken_for_another_one(
+def test_with_locals_a_vault_is_not_mistaken_for_another(
     tmp_path: Path, hidden: dict[str, Any], *, coming: bool, is_known: bool
 ) -> None:
     vault_id = f"{PROVIDERS}/Microsoft.KeyVault/vaults/kv"
@@ -338,7 +338,7 @@ def test_beside_locals_a_vault_is_not_taken_for_another_one(
     assert (("properties", "keyvault") not in dict(found.gaps)) is is_known
 
 
-def test_a_module_of_azure_leads_to_what_it_is_given(tmp_path: Path) -> None:
+def test_a_verified_module_refers_to_its_arguments(tmp_path: Path) -> None:
     """Keys of objects, a `for_each` over them and outputs of other modules, as in real modules."""
     account, subnet = "azurerm_storage_account.this", "azurerm_subnet.pe"
     store = {

@@ -119,7 +119,7 @@ def test_every_target_is_a_property_of_the_type(name: str) -> None:
 @pytest.mark.parametrize(
     "name", [name for name in OWN if mapped(name).arm_type.lower() not in VARIANTS]
 )
-def test_what_a_rule_asks_for_is_mapped_or_said_to_be_unknown(name: str) -> None:
+def test_properties_that_rules_read_are_mapped_or_declared_unknown(name: str) -> None:
     found = mapped(name)
     paths = asked()[found.arm_type.lower()] - REQUIRED_TOGETHER
     assert [path for path in sorted(paths) if not is_told(path, told(found))] == []
@@ -136,7 +136,7 @@ def test_what_a_rule_asks_for_is_mapped_in_a_block_that_is_a_resource(name: str,
 
 
 @pytest.mark.parametrize("arm_type", VARIANTS)
-def test_what_a_rule_asks_for_is_told_by_a_variant(arm_type: str) -> None:
+def test_properties_that_rules_read_are_covered_by_a_variant(arm_type: str) -> None:
     every = {
         path
         for name in OWN
@@ -147,7 +147,7 @@ def test_what_a_rule_asks_for_is_told_by_a_variant(arm_type: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_row_says_where_its_value_goes(name: str) -> None:
+def test_a_row_states_the_target_of_its_value(name: str) -> None:
     for row in rows_in(mapped(name).rows):
         assert row.to or row.rows or row.present or row.missing, spell_path(row.source)
         assert not (row.absent and row.computed and row.absent[0][0] == 0)

@@ -65,7 +65,7 @@ def test_a_role_of_ones_own_is_known_by_its_definition_only(tmp_path: Path) -> N
     assert reasons(found)["properties.roledefinitionid"] is Reason.UNSUPPORTED
 
 
-def test_a_block_that_is_marked_as_sensitive_hides_what_it_says(tmp_path: Path) -> None:
+def test_a_sensitive_block_hides_its_content(tmp_path: Path) -> None:
     entry = account(network_rules=[{"default_action": "Deny"}])
     entry["change"]["after_sensitive"] = {"network_rules": True}
     found = only(collect(tmp_path, plan(entry)), STORAGE)
@@ -112,28 +112,26 @@ def test_constraints_of_every_form_are_understood(
         ),
     ],
 )
-def test_a_mapping_that_is_none_says_where_it_is_wrong(
-    tmp_path: Path, text: str, problem: str
-) -> None:
+def test_an_invalid_mapping_states_its_position(tmp_path: Path, text: str, problem: str) -> None:
     (tmp_path / "x.yaml").write_text(text, "utf-8")
     with pytest.raises(ValueError, match=problem):
         mapping.read_map(tmp_path / "x.yaml", "azurerm_x")
 
 
-def test_a_block_that_stands_without_a_list_is_read(tmp_path: Path) -> None:
+def test_a_block_without_a_list_around_it_is_read(tmp_path: Path) -> None:
     found = only(
         collect(tmp_path, plan(account(network_rules={"default_action": "Deny"}))), STORAGE
     )
     assert read(found.body, parse_path("properties.networkAcls.defaultAction")) == "Deny"
 
 
-def test_a_block_that_is_no_block_is_a_gap(tmp_path: Path) -> None:
+def test_a_malformed_block_is_a_gap(tmp_path: Path) -> None:
     found = only(collect(tmp_path, plan(account(network_rules="Deny"))), STORAGE)
     assert reasons(found)["properties.networkacls.defaultaction"] is Reason.UNSUPPORTED
 
 
 @pytest.mark.parametrize("key", ["after", "change"])
-def test_of_what_a_change_does_not_show_nothing_is_known(tmp_path: Path, key: str) -> None:
+def test_values_that_a_change_does_not_show_are_unknown(tmp_path: Path, key: str) -> None:
     entry = account()
     del (entry if key == "change" else entry["change"])[key]
     found = only(collect(tmp_path, plan(entry)), STORAGE)
@@ -191,7 +189,7 @@ def test_endpoints_may_come_with_a_later_plan(tmp_path: Path) -> None:
         "azurerm_blueprint_assignment",
     ],
 )
-def test_a_template_within_a_plan_may_make_anything(tmp_path: Path, kind: str) -> None:
+def test_a_template_within_a_plan_may_create_anything(tmp_path: Path, kind: str) -> None:
     template = change(f"{kind}.x", {"name": "x"})
     estate = collect(tmp_path, plan(account(), template))
     assert template["address"] in {gap.part for gap in estate.store.gaps()}
@@ -210,7 +208,7 @@ def test_a_template_within_a_plan_may_make_anything(tmp_path: Path, kind: str) -
         ("file", {}, ("create",), False),
     ],
 )
-def test_a_command_that_runs_with_a_new_resource_may_make_anything(
+def test_a_provisioner_of_a_new_resource_may_create_anything(
     tmp_path: Path, kind: str, command: object, actions: tuple[str, ...], *, may_make: bool
 ) -> None:
     address = "module.later.null_resource.run"
@@ -237,7 +235,7 @@ def test_a_command_that_runs_with_a_new_resource_may_make_anything(
         },
     ],
 )
-def test_an_action_may_make_anything(tmp_path: Path, more: dict[str, Any]) -> None:
+def test_an_action_may_create_anything(tmp_path: Path, more: dict[str, Any]) -> None:
     estate = collect(tmp_path, plan(account(), **more))
     assert "action.local_command.run" in {gap.part for gap in estate.store.gaps()}
     gaps = dict(only(estate, STORAGE).gaps)
@@ -252,9 +250,7 @@ def test_what_azapi_does_beside_resources_is_listed_as_not_looked_at(tmp_path: P
 
 
 @pytest.mark.parametrize("mark", [{"complete": False}, {"errored": True}])
-def test_what_a_plan_leaves_out_is_not_taken_for_absent(
-    tmp_path: Path, mark: dict[str, bool]
-) -> None:
+def test_values_omitted_from_a_plan_are_not_absent(tmp_path: Path, mark: dict[str, bool]) -> None:
     estate = collect(tmp_path, plan(account()) | mark)
     assert "the rest of the plan" in {gap.part for gap in estate.store.gaps()}
     with pytest.raises(NoDataError):
@@ -297,13 +293,13 @@ def test_one_provider_serves_all_modules(tmp_path: Path) -> None:
     assert "properties.minimumtlsversion" not in reasons(found)
 
 
-def test_what_is_no_provider_configures_nothing(tmp_path: Path) -> None:
+def test_an_invalid_provider_configures_nothing(tmp_path: Path) -> None:
     value = plan(account())
     value["configuration"]["provider_config"] = {"azurerm": "~> 4.0"}
     assert only(collect(tmp_path, value), STORAGE).name == "data"
 
 
-def test_names_that_are_no_texts_name_nobody(tmp_path: Path) -> None:
+def test_names_that_are_not_text_identify_nothing(tmp_path: Path) -> None:
     role = change("azurerm_role_definition.x", {"name": ["a"], "scope": PROVIDERS})
     given = {"scope": PROVIDERS, "principal_id": ["p"], "role_definition_name": ["a"]}
     estate = collect(tmp_path, plan(role, change("azurerm_role_assignment.x", given)))
@@ -311,7 +307,7 @@ def test_names_that_are_no_texts_name_nobody(tmp_path: Path) -> None:
     assert reasons(found)["properties.roledefinitionid"] is Reason.UNSUPPORTED
 
 
-def test_what_changes_nobody_knows_what_is_named(tmp_path: Path) -> None:
+def test_a_change_to_an_unknown_resource_is_named(tmp_path: Path) -> None:
     pool = change("azurerm_kubernetes_cluster_node_pool.x", {"name": "gpu"})
     pool["change"]["after_unknown"] = {"kubernetes_cluster_id": True}
     (found,) = collect(tmp_path, plan(pool)).store.gaps()

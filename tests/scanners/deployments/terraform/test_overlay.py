@@ -79,7 +79,7 @@ def value(resource: Resource, path: str) -> object:
     return read(resource.body, parse_path(path))
 
 
-def test_what_is_planned_stands_in_place_of_what_is_there(live: Path) -> None:
+def test_planned_resources_replace_live_ones(live: Path) -> None:
     entry = updated(public_network_access_enabled=False, tags={"owner": "team"})
     found = workspace(after(live, plan(entry)))
     assert value(found, "properties.publicNetworkAccess") == "Disabled"
@@ -99,14 +99,14 @@ def test_what_the_provider_has_no_word_for_stays_as_it_is(live: Path) -> None:
     assert ("properties", "managednetwork", "status", "status") not in hidden
 
 
-def test_what_is_known_after_apply_hides_what_is_there(live: Path) -> None:
+def test_known_after_apply_hides_the_live_value(live: Path) -> None:
     entry = updated()
     entry["change"]["after_unknown"] = {"public_network_access_enabled": True}
     found = workspace(after(live, plan(entry)))
     assert ("properties", "publicnetworkaccess") in [path for path, _ in found.gaps]
 
 
-def test_connections_that_are_there_stay_beside_planned_ones(live: Path) -> None:
+def test_existing_connections_stay_beside_planned_ones(live: Path) -> None:
     connection = {
         "name": "c",
         "is_manual_connection": False,
@@ -121,14 +121,14 @@ def test_connections_that_are_there_stay_beside_planned_ones(live: Path) -> None
     assert len(connections) == 2
 
 
-def test_what_is_to_be_deleted_is_gone(live: Path) -> None:
+def test_deleted_resources_are_gone(live: Path) -> None:
     gone = {"id": ACCOUNT_ID, "name": "data"}
     estate = after(live, plan(change("azurerm_storage_account.x", gone, actions=("delete",))))
     assert list(estate.of_type(STORAGE)) == []
     assert workspace(estate).name == "mlw"
 
 
-def test_what_is_to_be_deleted_is_gone_whatever_its_id_is_made_of(live: Path) -> None:
+def test_deleted_resources_are_gone_whatever_their_id_consists_of(live: Path) -> None:
     gone = {"id": f"{WORKSPACE_ID}|all", "name": "all", "target_resource_id": WORKSPACE_ID}
     entry = change("azurerm_monitor_diagnostic_setting.x", gone, actions=("delete",))
     assert list(after(live, plan(updated(), entry)).of_type(DIAGNOSTIC_SETTING)) == []
@@ -153,11 +153,11 @@ def replaced(name: str) -> dict[str, Any]:
     return entry
 
 
-def test_what_is_made_anew_keeps_nothing_of_what_it_replaces(live: Path) -> None:
+def test_a_replaced_resource_keeps_nothing_of_the_old_one(live: Path) -> None:
     estate = after(live, plan(replaced("mlw")))
     assert value(workspace(estate), "properties.enableDataIsolation") is ABSENT
     assert list(estate.neighbours(workspace(estate), "computes")) == []
 
 
-def test_what_is_made_anew_under_another_name_leaves_nothing_behind(live: Path) -> None:
+def test_a_resource_replaced_under_another_name_leaves_nothing_behind(live: Path) -> None:
     assert workspace(after(live, plan(replaced("other")))).name == "other"

@@ -54,7 +54,7 @@ def test_files_may_lie_in_the_one_folder_below_that_has_some(folder: Path) -> No
     assert str(place_of(folder, ACCOUNT)) == "infra/main.tf:2"
 
 
-def test_a_module_is_followed_to_where_it_lies(folder: Path) -> None:
+def test_a_module_is_followed_to_its_folder(folder: Path) -> None:
     (folder / "main.tf").write_text('module "data" {\n  source = "./modules/data"\n}\n', "utf-8")
     (folder / "modules" / "data").mkdir(parents=True)
     (folder / "modules" / "data" / "main.tf").write_text(BLOCK, "utf-8")
@@ -171,7 +171,7 @@ resource "azapi_resource" "it" {
     assert found == 6
 
 
-def test_the_arguments_of_a_module_from_elsewhere_are_no_properties(folder: Path) -> None:
+def test_arguments_of_an_external_module_are_not_properties(folder: Path) -> None:
     (folder / "main.tf").write_text(
         'module "data" {\n  source = "x/y/azurerm"\n  min_tls_version = "TLS1_0"\n}\n', "utf-8"
     )

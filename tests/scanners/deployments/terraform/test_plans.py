@@ -70,7 +70,7 @@ def gap(resource: Resource, path: str) -> tuple[Reason, str] | None:
 # Values
 
 
-def test_what_is_known_after_apply_is_a_gap_whatever_the_provider_would_choose(
+def test_known_after_apply_is_a_gap_whatever_the_provider_default(
     tmp_path: Path,
 ) -> None:
     unknown = {"public_network_access_enabled": True, "network_rules": [{"bypass": True}]}
@@ -137,7 +137,7 @@ def net(*names: str, written_as: tuple[str, ...]) -> Any:
     )
 
 
-def test_blocks_are_told_apart_by_their_constants_and_not_by_their_order(tmp_path: Path) -> None:
+def test_blocks_are_distinguished_by_constants_not_by_order(tmp_path: Path) -> None:
     estate = collect(tmp_path, net("a", "b", written_as=("b", "a")))
     groups = [
         (each.name, *(group.name for group in estate.neighbours(each, "security-group")))
@@ -147,7 +147,7 @@ def test_blocks_are_told_apart_by_their_constants_and_not_by_their_order(tmp_pat
 
 
 @pytest.mark.parametrize("written_as", [("a", "a"), ("a",)])
-def test_blocks_that_cannot_be_told_apart_lead_nobody_knows_where(
+def test_indistinguishable_blocks_have_unknown_targets(
     tmp_path: Path, written_as: tuple[str, ...]
 ) -> None:
     estate = collect(tmp_path, net("a", "b", written_as=written_as))
@@ -156,7 +156,7 @@ def test_blocks_that_cannot_be_told_apart_lead_nobody_knows_where(
     assert all(gap(each, "properties.networkSecurityGroup.id") for each in subnets)
 
 
-def test_of_a_block_that_is_not_written_nothing_is_known_since_it_may_be_dynamic(
+def test_a_block_that_is_not_written_is_unknown_because_it_may_be_dynamic(
     tmp_path: Path,
 ) -> None:
     root = {"resources": [written(ACCOUNT, **WRITTEN)]}
@@ -189,7 +189,7 @@ def test_the_source_beside_a_plan_tells_that_a_block_is_not_there(
         assert gap(found, "properties.networkAcls.defaultAction")
 
 
-def test_what_is_not_written_of_what_is_there_may_be_anything(tmp_path: Path) -> None:
+def test_unwritten_properties_of_existing_resources_are_unknown(tmp_path: Path) -> None:
     root = {"resources": [written(ACCOUNT, **WRITTEN)]}
     entry = account({"id": ACCOUNT_ID}, unknown={"min_tls_version": True}, actions=("update",))
     found = only(collect(tmp_path, plan(entry, root=root)), STORAGE)
@@ -216,7 +216,7 @@ def test_the_identity_that_is_to_come_is_the_one_that_a_resource_has(
     assert found.name == "id"
 
 
-def test_identities_that_nobody_knows_are_a_gap(tmp_path: Path) -> None:
+def test_unknown_identities_are_a_gap(tmp_path: Path) -> None:
     values = {"name": "mlw", "identity": [{"type": "UserAssigned", "identity_ids": [None]}]}
     marks = {"identity": [{"identity_ids": [True]}]}
     workspace = change("azurerm_machine_learning_workspace.x", values, unknown=marks)
@@ -251,9 +251,7 @@ def test_what_azure_decides_is_a_gap_where_it_is_not_set(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("is_new", [True, False])
-def test_of_a_block_that_nobody_sets_azure_decides_only_what_exists(
-    tmp_path: Path, *, is_new: bool
-) -> None:
+def test_an_unset_block_leaves_only_existence_to_azure(tmp_path: Path, *, is_new: bool) -> None:
     workspace = "azurerm_machine_learning_workspace.x"
     there = {"actions": ("create",) if is_new else ("update",)}
     without = [
@@ -276,7 +274,7 @@ def test_of_a_block_that_nobody_sets_azure_decides_only_what_exists(
         ("", None),
     ],
 )
-def test_what_absence_means_depends_on_the_provider(
+def test_the_meaning_of_absence_depends_on_the_provider(
     tmp_path: Path, constraint: str, expected: object
 ) -> None:
     value_of_plan = plan(account())
@@ -347,7 +345,7 @@ def test_a_value_that_is_marked_as_sensitive_never_gets_in(tmp_path: Path) -> No
 # Existing resources
 
 
-def test_that_a_secret_is_set_is_told_and_never_what_it_is(tmp_path: Path) -> None:
+def test_a_secret_is_reported_as_set_without_its_value(tmp_path: Path) -> None:
     address = "azurerm_machine_learning_datastore_blobstorage.raw"
     values = {"name": "raw", "workspace_id": WORKSPACE_ID, "account_key": "a-key"}
     marks = {"account_key": True, "shared_access_signature": True}
@@ -510,11 +508,11 @@ def test_a_binary_plan_is_refused_with_the_command_that_helps(tmp_path: Path) ->
 # Ids and references
 
 
-def test_ids_of_what_is_to_come_are_made_of_subscription_group_and_name(tmp_path: Path) -> None:
+def test_ids_of_planned_resources_consist_of_subscription_group_and_name(tmp_path: Path) -> None:
     assert only(collect(tmp_path, plan(account())), STORAGE).id == normalise(ACCOUNT_ID)
 
 
-def test_a_workspace_leads_to_what_is_created_with_it(tmp_path: Path) -> None:
+def test_a_workspace_refers_to_resources_created_with_it(tmp_path: Path) -> None:
     root = {
         "resources": [
             written(
@@ -550,7 +548,7 @@ def test_a_workspace_leads_to_what_is_created_with_it(tmp_path: Path) -> None:
         list(estate.neighbours(workspace, "container-registry"))
 
 
-def test_a_variable_of_a_module_leads_to_what_it_is_called_with(tmp_path: Path) -> None:
+def test_a_module_variable_refers_to_its_argument(tmp_path: Path) -> None:
     module = {
         "resources": [
             written(
@@ -574,7 +572,7 @@ def test_a_variable_of_a_module_leads_to_what_it_is_called_with(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("more", "is_known"), [((), True), (("local.other_id",), False)])
-def test_a_key_of_an_object_leads_to_what_stands_under_it(
+def test_a_key_of_an_object_refers_to_its_value(
     tmp_path: Path, more: tuple[str, ...], *, is_known: bool
 ) -> None:
     workspace = "azurerm_machine_learning_workspace.x"
@@ -611,7 +609,7 @@ def test_one_of_several_instances_is_meant_by_the_key_that_both_have(
         assert gap(found, "properties.storageAccount")
 
 
-def test_a_private_endpoint_is_a_connection_of_what_it_leads_to(tmp_path: Path) -> None:
+def test_a_private_endpoint_is_a_connection_of_its_target(tmp_path: Path) -> None:
     def endpoint(name: str, *, manual: bool) -> dict[str, Any]:
         connection = {
             "name": name,
@@ -641,7 +639,7 @@ def test_a_private_endpoint_is_a_connection_of_what_it_leads_to(tmp_path: Path) 
     assert sorted(map(str, states)) == ["Approved", "Pending"]
 
 
-def test_an_endpoint_that_leads_nobody_knows_where_may_lead_to_each_of_its_kind(
+def test_an_endpoint_with_unknown_target_may_target_any_of_its_kind(
     tmp_path: Path,
 ) -> None:
     connection = {"name": "x", "is_manual_connection": False, "subresource_names": ["blob"]}
@@ -714,7 +712,7 @@ def test_rules_of_the_network_that_stand_alone_win_over_those_in_the_account(
     assert value(found, "properties.networkAcls.ipRules") == []
 
 
-def test_a_change_to_nobody_knows_which_leaves_open_all_that_it_may_change(tmp_path: Path) -> None:
+def test_a_change_to_an_unknown_resource_makes_all_candidates_unknown(tmp_path: Path) -> None:
     alone = change(
         "azurerm_storage_account_network_rules.x",
         {"default_action": "Allow"},
@@ -763,7 +761,7 @@ def test_terraform_of_old_names_only_the_resource_that_is_meant(tmp_path: Path) 
     assert gap(only(estate, ROUTE_TABLE), "properties.routes.0.properties.nextHopIpAddress")
 
 
-def test_a_role_is_given_to_the_identity_that_the_plan_makes(tmp_path: Path) -> None:
+def test_a_role_is_assigned_to_the_identity_created_by_the_plan(tmp_path: Path) -> None:
     root = {
         "resources": [
             written(
@@ -828,7 +826,7 @@ def test_a_setting_of_an_account_may_be_one_of_its_services(tmp_path: Path) -> N
             list(estate.neighbours(each, "diagnostic-settings"))
 
 
-def test_a_setting_that_watches_nobody_knows_what_leaves_open_who_is_watched(
+def test_a_diagnostic_setting_with_unknown_target_makes_every_target_unknown(
     tmp_path: Path,
 ) -> None:
     setting = change(
@@ -858,7 +856,7 @@ def test_of_a_new_workspace_the_computes_are_those_of_the_plan(tmp_path: Path) -
     assert found.type == COMPUTE
 
 
-def test_a_subscription_is_taken_from_a_variable_or_the_ids_that_are_known(tmp_path: Path) -> None:
+def test_the_subscription_comes_from_a_variable_or_known_ids(tmp_path: Path) -> None:
     by_variable = plan(account(), variables={"sub": {"value": "from-variable"}})
     by_variable["configuration"]["provider_config"] = {
         "azurerm": {"expressions": {"subscription_id": {"references": ["var.sub"]}}}

@@ -47,7 +47,7 @@ def test_a_workspace_is_closed_by_the_flag_that_closes_it(tmp_path: Path, versio
     assert value(found, BYPASS) is ABSENT
 
 
-def test_a_flag_that_closed_nothing_is_no_closed_workspace(tmp_path: Path) -> None:
+def test_a_flag_without_effect_does_not_close_the_workspace(tmp_path: Path) -> None:
     """It was sent as what its name says today, and as another property before version 3."""
     found = workspace(tmp_path, "2.72.0", public_network_access_enabled=False)
     assert is_open(found, ACCESS)
@@ -117,7 +117,7 @@ def test_rules_of_a_network_are_those_of_the_account_that_they_name(
     assert not is_open(found, "properties.networkAcls.defaultAction")
 
 
-def test_what_a_flag_meant_is_said_to_be_unsupported(tmp_path: Path) -> None:
+def test_the_former_meaning_of_a_flag_is_reported_as_unsupported(tmp_path: Path) -> None:
     found = workspace(tmp_path, "2.72.0", public_network_access_enabled=False)
     gap = dict(found.gaps)["properties", "publicnetworkaccess"]
     assert gap.reason is Reason.UNSUPPORTED

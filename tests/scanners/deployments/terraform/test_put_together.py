@@ -98,7 +98,7 @@ def test_a_key_that_is_to_come_is_the_one_that_an_account_is_encrypted_with(
     }
 
 
-def test_where_a_key_lies_that_nobody_knows_it_has_no_address(tmp_path: Path) -> None:
+def test_a_key_of_an_unknown_vault_has_no_address(tmp_path: Path) -> None:
     account = change(
         "azurerm_storage_account.x",
         {"name": "data", "customer_managed_key": [{}]},
@@ -190,7 +190,7 @@ def test_a_token_of_a_new_registry_is_found(tmp_path: Path) -> None:
     assert value(found, "properties.status") == "enabled"
 
 
-def test_where_a_token_belongs_that_nobody_knows_each_registry_may_have_it(tmp_path: Path) -> None:
+def test_a_token_of_an_unknown_registry_may_belong_to_each(tmp_path: Path) -> None:
     registry = change("azurerm_container_registry.x", {"name": "cr", "sku": "Premium"})
     unknown = {"container_registry_name": True}
     token = change("azurerm_container_registry_token.x", {"name": "t"}, unknown=unknown)
@@ -249,7 +249,7 @@ def test_the_servers_of_names_of_a_network_may_be_declared_beside_it(tmp_path: P
     assert value(found, "properties.dhcpOptions.dnsServers") == ["10.0.0.4"]
 
 
-def test_subnets_of_a_network_that_is_there_may_have_a_gateway_that_it_does_not_show(
+def test_subnets_of_an_existing_network_may_have_an_unseen_gateway(
     tmp_path: Path,
 ) -> None:
     values = {"name": "net", "subnet": [{"name": "ml", "service_endpoint_policy_ids": ["/p"]}]}

@@ -81,13 +81,13 @@ def test_beside_a_local_a_resource_is_one_of_two_that_may_be_meant(tmp_path: Pat
         (ACCOUNT,),  # one(azurerm_storage_account.st[*].id)
     ],
 )
-def test_what_is_known_or_is_not_made_is_not_what_is_known_after_apply(
+def test_known_or_uncreated_resources_are_not_known_after_apply(
     tmp_path: Path, references: Sequence[str]
 ) -> None:
     assert one_account(tmp_path, *references) == account_id()
 
 
-def test_of_two_that_are_made_it_is_not_known_which_one_is_chosen(tmp_path: Path) -> None:
+def test_the_choice_between_two_created_resources_is_unknown(tmp_path: Path) -> None:
     root = {"resources": [leads(f"{ACCOUNT}.id", ACCOUNT, f"{OTHER}.id", OTHER)]}
     found = judged(tmp_path, account(), account(OTHER, "other"), workspace(), root=root)
     assert "one of several" in str(shown(found))
@@ -129,7 +129,7 @@ def two(folder: Path, block: dict[str, Any], key: str = '"b"', **more: Any) -> o
     return shown(judged(folder, *accounts, workspace(f"{ML}[{key}]"), root=root, **more))
 
 
-def test_what_is_made_for_each_account_has_the_one_with_its_key(tmp_path: Path) -> None:
+def test_a_for_each_resource_refers_to_the_account_with_its_key(tmp_path: Path) -> None:
     block = leads("each.value.id", "each.value", loop=[ACCOUNT])
     assert two(tmp_path, block) == account_id("stb")
 
@@ -149,7 +149,7 @@ def test_what_is_counted_has_the_one_with_its_number(tmp_path: Path) -> None:
         ((ACCOUNT, "local.names", "each.key"), {}, None),
     ],
 )
-def test_a_key_says_which_one_is_meant_where_it_surely_is_the_same(
+def test_a_key_identifies_the_resource_if_it_is_certainly_the_same(
     tmp_path: Path, references: Sequence[str], names: object, expected: str | None
 ) -> None:
     block = leads(*references, loop=["var.names"])
@@ -200,7 +200,7 @@ def test_of_an_object_with_several_ids_the_one_of_the_right_type_is_meant(tmp_pa
     assert shown(judged(tmp_path, *changes, root=root)) == account_id()
 
 
-def test_a_longer_text_is_not_taken_for_the_id_that_it_begins_with(tmp_path: Path) -> None:
+def test_a_longer_text_is_not_mistaken_for_the_id_at_its_start(tmp_path: Path) -> None:
     network = change("azurerm_virtual_network.net", {"name": "net"}, unknown={"id": True})
     endpoint = change("azurerm_private_endpoint.pe", {"name": "pe"}, unknown={"subnet_id": True})
     ids = {"references": ["azurerm_virtual_network.net.id", "azurerm_virtual_network.net"]}
@@ -210,9 +210,7 @@ def test_a_longer_text_is_not_taken_for_the_id_that_it_begins_with(tmp_path: Pat
 
 
 @pytest.mark.parametrize("through", ["local", "argument", "nowhere"])
-def test_a_module_that_makes_nothing_passes_on_what_it_is_given(
-    tmp_path: Path, through: str
-) -> None:
+def test_a_module_without_resources_passes_on_its_arguments(tmp_path: Path, through: str) -> None:
     outputs = {
         "local": {"references": ["local.ids"]},
         "argument": {"references": ["var.account_id"]},
@@ -230,7 +228,7 @@ def test_a_module_that_makes_nothing_passes_on_what_it_is_given(
     assert found == account_id() if through == "argument" else "known after apply" in str(found)
 
 
-def test_an_output_of_a_module_that_is_chosen_by_a_key_is_not_told(tmp_path: Path) -> None:
+def test_a_module_output_selected_by_a_key_is_unknown(tmp_path: Path) -> None:
     inner = {
         "resources": [written(ACCOUNT)],
         "outputs": {"id": {"expression": {"references": [f"{ACCOUNT}.id", ACCOUNT]}}},
@@ -243,7 +241,7 @@ def test_an_output_of_a_module_that_is_chosen_by_a_key_is_not_told(tmp_path: Pat
     assert "module.stores" in str(shown(judged(tmp_path, entry, workspace(), root=root)))
 
 
-def test_a_module_that_is_not_made_gives_nothing(tmp_path: Path) -> None:
+def test_a_module_that_is_not_created_has_no_outputs(tmp_path: Path) -> None:
     inner = {
         "resources": [written(OTHER)],
         "outputs": {"id": {"expression": {"references": [f"{OTHER}.id", OTHER]}}},
@@ -266,7 +264,7 @@ def keyed_outputs(*, of_modules: bool) -> dict[str, Any]:
 
 @pytest.mark.parametrize("of_modules", [True, False])
 @pytest.mark.parametrize(("key", "expected"), [('["b"]', account_id("stb")), ("", None)])
-def test_a_key_of_an_output_says_which_one_is_meant(
+def test_a_key_of_an_output_identifies_the_resource(
     tmp_path: Path, key: str, expected: str | None, *, of_modules: bool
 ) -> None:
     where = 'module.stores.module.one["{}"].{}' if of_modules else 'module.stores.{1}["{0}"]'
@@ -280,7 +278,7 @@ def test_a_key_of_an_output_says_which_one_is_meant(
     assert found == expected if expected else "one of several" in str(found)
 
 
-def test_a_key_of_a_variable_says_which_one_is_meant(tmp_path: Path) -> None:
+def test_a_key_of_a_variable_identifies_the_resource(tmp_path: Path) -> None:
     accounts = [account(f'{ACCOUNT}["{key}"]', f"st{key}") for key in ("a", "b")]
     steps = ['var.stores["a"].id', 'var.stores["a"]', "var.stores"]
     call = {
@@ -316,7 +314,7 @@ def test_references_that_branch_and_run_in_a_circle_end(tmp_path: Path) -> None:
     assert "known after apply" in str(shown(judged(tmp_path, workspace(), root=root)))
 
 
-def test_who_holds_a_role_is_told_from_the_id_of_what_has_it(tmp_path: Path) -> None:
+def test_the_principal_of_a_role_is_found_by_the_id_of_its_owner(tmp_path: Path) -> None:
     kind = "azurerm_user_assigned_identity.own"
     identity = change(kind, {"name": "id"}, unknown={"id": True, "principal_id": True})
     grant = "azurerm_role_assignment.read"

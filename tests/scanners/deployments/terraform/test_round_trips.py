@@ -92,7 +92,7 @@ def held(value: Any, part: Any) -> Any:
 
 
 @pytest.mark.parametrize("trip", TRIPS, ids=named)
-def test_a_plan_says_what_azure_shows(tmp_path: Path, trip: dict[str, Any]) -> None:
+def test_a_plan_gives_the_same_verdicts_as_azure(tmp_path: Path, trip: dict[str, Any]) -> None:
     found = planned(tmp_path, trip).store.get(normalise(trip["id"]))
     assert found
     hidden = {path for path, gap in found.gaps if path[0] == "properties"}
@@ -127,7 +127,7 @@ def test_rules_judge_a_plan_as_they_judge_azure(tmp_path: Path, trip: dict[str, 
     assert {by_plan[rule_id] for rule_id in left_open} <= {Status.UNKNOWN}
 
 
-def test_every_mapped_resource_makes_the_trip() -> None:
+def test_every_mapped_resource_is_tested() -> None:
     own = {name for name in resource_names() if (found := resource_map(name)) and not found.into}
     read = {name for name in own if (found := resource_map(name)) and not found.unread}
     assert read == {trip["resource"] for trip in TRIPS}

@@ -88,7 +88,7 @@ DEPOSED = {
 }
 
 
-def test_what_a_state_has_left_over_hides_nothing_and_is_told(tmp_path: Path) -> None:
+def test_deposed_objects_of_a_state_hide_nothing_and_are_reported(tmp_path: Path) -> None:
     now = {**DEPOSED, "values": {"id": ACCOUNT_ID, "name": "data"}}
     del now["deposed_key"]
     children = [{"address": "module.m", "resources": [{**DEPOSED, "address": "module.m.x"}]}]
@@ -111,7 +111,7 @@ def test_a_raw_state_tells_what_it_has_left_over(tmp_path: Path) -> None:
     assert told == {normalise(ACCOUNT_ID)}
 
 
-def test_what_a_plan_destroys_of_what_was_left_over_is_gone(tmp_path: Path) -> None:
+def test_deposed_objects_that_a_plan_destroys_are_gone(tmp_path: Path) -> None:
     destroyed = change("azurerm_storage_account.x", {"id": ACCOUNT_ID}, "delete")
     before = {"values": {"root_module": {"resources": [DEPOSED]}}}
     entry = {**destroyed, "deposed": "00000000"}
@@ -143,7 +143,7 @@ def test_what_later_versions_of_the_provider_always_send_is_known_of_what_exists
     assert value(found, "properties.enableSoftDelete") is means
 
 
-def test_a_diagnostic_setting_goes_by_the_id_of_what_it_watches_and_its_name(
+def test_a_diagnostic_setting_is_identified_by_target_and_name(
     tmp_path: Path,
 ) -> None:
     values = {"id": f"{WORKSPACE_ID}|all", "name": "all", "target_resource_id": WORKSPACE_ID}
@@ -153,7 +153,7 @@ def test_a_diagnostic_setting_goes_by_the_id_of_what_it_watches_and_its_name(
     assert only(estate, DIAGNOSTIC_SETTING).id.startswith(WORKSPACE_ID.lower())
 
 
-def test_a_role_of_ones_own_goes_by_its_id_and_its_scope(tmp_path: Path) -> None:
+def test_a_custom_role_is_identified_by_id_and_scope(tmp_path: Path) -> None:
     values = {
         "id": f"{ROLE_ID}|{SUBSCRIPTION}",
         "role_definition_id": ROLE,
@@ -168,7 +168,7 @@ def test_a_role_of_ones_own_goes_by_its_id_and_its_scope(tmp_path: Path) -> None
     assert value(definition, "properties.roleName") == "Our own role"
 
 
-def test_an_association_that_is_destroyed_is_not_taken_for_one_that_stays(tmp_path: Path) -> None:
+def test_a_destroyed_association_is_not_mistaken_for_a_remaining_one(tmp_path: Path) -> None:
     subnet = change("azurerm_subnet.ml", {"id": SUBNET_ID, "name": "ml"})
     values = {"id": SUBNET_ID, "subnet_id": SUBNET_ID, "network_security_group_id": GROUP_ID}
     join = change("azurerm_subnet_network_security_group_association.x", values, "delete")
@@ -195,7 +195,7 @@ GROUP = change(
 
 
 @pytest.mark.parametrize(("action", "left"), [("update", ["443"]), ("delete", [])])
-def test_a_rule_that_stands_alone_takes_the_place_of_what_its_group_shows(
+def test_a_separate_rule_replaces_the_one_shown_by_its_group(
     tmp_path: Path, action: str, left: list[str]
 ) -> None:
     values = {**rule("443"), "network_security_group_name": "nsg", "resource_group_name": "rg"}
@@ -203,7 +203,7 @@ def test_a_rule_that_stands_alone_takes_the_place_of_what_its_group_shows(
     assert ports(collect(tmp_path, plan(GROUP, alone))) == left
 
 
-def test_rules_of_the_network_that_are_destroyed_leave_open_what_comes_after(
+def test_destroyed_network_rules_leave_the_result_unknown(
     tmp_path: Path,
 ) -> None:
     account = change("azurerm_storage_account.x", {"id": ACCOUNT_ID, "name": "data"})

@@ -61,7 +61,7 @@ def test_ranges_are_known_though_the_block_that_has_them_now_is_not(tmp_path: Pa
     assert value(found, path) == ["10.0.0.0/24"]
 
 
-def test_a_former_block_that_is_known_after_apply_is_no_absence(tmp_path: Path) -> None:
+def test_a_renamed_block_known_after_apply_is_not_absent(tmp_path: Path) -> None:
     found = declared(tmp_path, REGISTRY, {}, {"retention_policy": True}, CONTAINER_REGISTRY)
     assert reason(found, "properties.policies.retentionPolicy.status") is Reason.UNRESOLVED
 
