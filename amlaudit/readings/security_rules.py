@@ -5,6 +5,7 @@ https://learn.microsoft.com/azure/virtual-network/network-security-groups-overvi
 
 from typing import Final
 
+from amlaudit.core.gap import NoDataError
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.texts import texts_in
@@ -15,6 +16,7 @@ ANYWHERE_BY_IPV4: Final = ANYWHERE - {"::/0"}
 """How deny rules spell it: denying all IPv6 addresses leaves the others open."""
 
 _OPTIONAL: Final = "sourcePortRange"
+_NAMELESS: Final = "a rule"
 
 
 def rules_for(group: Subject, direction: str) -> list[Subject]:
@@ -38,6 +40,14 @@ def allows(each: Subject) -> bool:
         NoDataError: It is not known.
     """
     return one_of(each, "properties.access", ("allow", "deny")) == "allow"
+
+
+def name_of(each: Subject) -> object:
+    """Return a rule's name, or what stands for one that only the deployment decides."""
+    try:
+        return each.get("name", default=_NAMELESS)
+    except NoDataError:
+        return _NAMELESS
 
 
 def values_of(each: Subject, name: str) -> list[str]:

@@ -13,6 +13,7 @@ from amlaudit.readings.security_rules import (
     ANYWHERE,
     ANYWHERE_BY_IPV4,
     allows,
+    name_of,
     rules_for,
     values_of,
 )
@@ -21,6 +22,7 @@ from amlaudit.readings.subnets import compute_subnets
 WHOLE: Final = frozenset({"*", "any", "virtualnetwork", "0.0.0.0/0"})
 SOURCE: Final = "sourceAddressPrefix"  # absent: an application security group, inside the network
 TARGET: Final = "destinationAddressPrefix"
+PORTS: Final = "destinationPortRange"
 INSIDE: Final = frozenset({"virtualnetwork", "azureloadbalancer"})
 NO_SENDER: Final = (IPv4Address(0), IPv6Address(0))  # may be meant as every address
 OF_THE_SERVICE: Final = ("azuremachinelearning", "batchnodemanagement")
@@ -92,8 +94,7 @@ def _flaws_of(workspace: Subject, group: Subject) -> Iterator[str]:
     inbound = rules_for(group, "inbound")
     for port in sorted(int(each) for each in texts_of(workspace, "management_ports")):
         if opener := _opener(workspace, inbound, port):
-            name = opener.get("name", default="a rule")
-            yield f"{name} of {group.name} opens port {port} to the internet"
+            yield f"{name_of(opener)} of {group.name} opens port {port} to the internet"
 
 
 def _opener(workspace: Subject, inbound: list[Subject], port: int) -> Subject | None:
@@ -122,14 +123,17 @@ def _keeps_out(each: Subject) -> bool:
 def _is_about(each: Subject, port: int) -> bool:
     """Tell whether a rule covers a port."""
     protocol = one_of(each, "properties.protocol", CARRIES | CARRIES_NOT)
-    ranges = values_of(each, "destinationPortRange")
-    return protocol in CARRIES and any(_has(written, port) for written in ranges)
+    ranges = values_of(each, PORTS)
+    return protocol in CARRIES and any(_has(each, written, port) for written in ranges)
 
 
-def _has(written: str, port: int) -> bool:
+def _has(each: Subject, written: str, port: int) -> bool:
     """Tell whether a port lies in a range of ports."""
     first, _, last = written.partition("-")
-    return written == "*" or int(first) <= port <= int(last or first)
+    try:
+        return written == "*" or int(first) <= port <= int(last or first)
+    except ValueError:
+        raise each.unfamiliar(f"properties.{PORTS}", written) from None
 
 
 def _is_public(workspace: Subject, each: Subject, source: str) -> bool:

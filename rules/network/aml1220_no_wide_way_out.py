@@ -11,6 +11,7 @@ from amlaudit.readings.security_rules import (
     ANYWHERE,
     ANYWHERE_BY_IPV4,
     allows,
+    name_of,
     rules_for,
     values_of,
 )
@@ -111,7 +112,7 @@ def _flaws_of_group(group: Subject) -> Iterator[str]:
             if _is_whole(each) and ANYWHERE_BY_IPV4.intersection(targets):
                 return
         elif wide := [target for target in targets if _is_wide(each, target)]:
-            yield f"{each.get('name', default='a rule')} of {group.name} allows egress to {wide[0]}"
+            yield f"{name_of(each)} of {group.name} allows egress to {wide[0]}"
     yield f"no rule of {group.name} denies internet egress"
 
 
