@@ -22,6 +22,7 @@ from amlaudit.core.report import Finding, Outcome, Profile, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState, WaiverUse
+from amlaudit.reporters.completeness import shortfalls_of
 from amlaudit.reporters.words import interval_of, masked_of, percent_of, policies_of
 
 _MOST_ROWS: Final = 20
@@ -300,13 +301,12 @@ def _print_verdict(console: Console, report: Report) -> None:
         if status is Status.FAIL and report.gate.fail_on and severity.at_least(report.gate.fail_on):
             severe += count - report.waived.get(severity, 0)
     waived = sum(report.waived.values())
-    score, outcome = report.score, report.gate.outcome
+    score, outcome, missing = report.score, report.gate.outcome, shortfalls_of(report)
     parts = chain(
         [f"{severe} at or above {report.gate.fail_on}"] if report.gate.fail_on else [],
         [f"posture {interval_of(score)}"],
         [f"with accepted risk {interval_of(report.accepted)}"] if report.accepted else [],
         [f"coverage {percent_of(score.coverage)} %"],
-        [] if report.gate.complete or outcome is Outcome.INCOMPLETE else ["INCOMPLETE"],
     )
     labels = {status: f"{counts[status]} {status.replace('_', ' ')}" for status in Status}
     if waived:
@@ -319,5 +319,7 @@ def _print_verdict(console: Console, report: Report) -> None:
         ),
     )
     print_trimmed(console, Text(" · ".join(parts)))
+    if missing:
+        print_trimmed(console, Text(f"INCOMPLETE: {missing}", _OUTCOME_STYLE[Outcome.INCOMPLETE]))
     if report.masked:
         print_trimmed(console, Text(f"Masked: {masked_of(report)}"))

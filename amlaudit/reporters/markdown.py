@@ -20,6 +20,7 @@ from amlaudit.core.report import Finding, Outcome, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState
+from amlaudit.reporters.completeness import shortfalls_of
 from amlaudit.reporters.rows import workspace_of
 from amlaudit.reporters.texts import clean, markdown, number, sentence, shorten
 from amlaudit.reporters.words import (
@@ -76,6 +77,8 @@ def _title(report: Report) -> Iterator[str]:
     if gate.new_only:
         fails_at += ", only those new since the baseline"
     yield f" · {fails_at}, {percent_of(gate.min_coverage, up=True)} % coverage required\n\n"
+    if missing := shortfalls_of(report):
+        yield f"**Incomplete:** {missing}.\n\n"
     collection = report.collection
     about = [
         f"amlaudit {report.version}",

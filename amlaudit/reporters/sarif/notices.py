@@ -5,11 +5,10 @@ from typing import Final, NamedTuple, TypeAlias
 
 from amlaudit.core.gap import Gap
 from amlaudit.core.report import Report
-from amlaudit.core.verdict import Status
 from amlaudit.reporters.blindness import rules_blinded
+from amlaudit.reporters.completeness import shortfalls_of
 from amlaudit.reporters.encoding import given, utc
 from amlaudit.reporters.texts import number, plain, sentence
-from amlaudit.reporters.words import percent_of
 
 Fields: TypeAlias = dict[str, object]
 
@@ -104,11 +103,7 @@ def notifications(report: Report) -> Iterator[Fields]:
         text = "The collection did not finish: what it did not read is not judged."
         yield _notification(_CUT_OFF, text)
     if not report.gate.complete:
-        text = (
-            f"The run is incomplete: coverage is {percent_of(report.score.coverage)} %, "
-            f"{percent_of(report.gate.min_coverage, up=True)} % is required, and "
-            f"{number(report.count(Status.UNKNOWN), 'finding')} came out as unknown."
-        )
+        text = f"The run is incomplete: {shortfalls_of(report)}."
         yield _notification(_INCOMPLETE, text)
     for gap, rules in rules_blinded(report).items():
         yield _gap_notification(gap, rules)
