@@ -23,6 +23,26 @@ from amlaudit.rulebook.narrowing import narrowed
 _NEVER: Final = "never"
 _DEFAULT_AGE: Final = "30d"
 
+
+class PercentType(click.FloatRange):
+    """A percentage; a share such as 0.95 is refused, because it would switch the gate off."""
+
+    def __init__(self) -> None:
+        """Accept 0 to 100."""
+        super().__init__(0, 100)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401 - click's signature
+        """Return the percentage, or fail if it must be meant as a share."""
+        percent = super().convert(value, param, ctx)
+        if 0 < percent < 1:
+            self.fail(
+                f"{value} is less than 1 %: use {percent * 100:g} for {percent * 100:g} %",
+                param,
+                ctx,
+            )
+        return percent
+
+
 rules_options = several(
     packs_option,
     profile_option,
@@ -73,7 +93,7 @@ gate_options = several(
         default=95.0,
         show_default=True,
         metavar="PERCENT",
-        type=click.FloatRange(0, 100),
+        type=PercentType(),
         help="Minimum coverage of a complete run, in per cent.",
     ),
     click.option(

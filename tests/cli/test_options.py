@@ -71,6 +71,13 @@ def test_a_run_may_be_incomplete_if_that_is_allowed(tmp_path: Path, capsys: Capt
     assert run(["scan", "--from", workspace(tmp_path), "--allow-incomplete"]) == Exit.FAIL
 
 
+def test_a_share_is_not_taken_for_a_percentage(tmp_path: Path, capsys: Capture) -> None:
+    command = ["scan", "--from", workspace(tmp_path), "--min-coverage"]
+    assert run([*command, "1"]) == run([*command, "0"]) == Exit.FAIL
+    assert run([*command, "0.95"]) == Exit.USAGE
+    assert "0.95 is less than 1 %: use 95 for 95 %" in capsys.readouterr().err
+
+
 def test_an_empty_scope_is_allowed_only_where_it_is_known_to_be_empty(tmp_path: Path) -> None:
     path = tmp_path / "group.json"
     path.write_text(json.dumps({"id": "/subscriptions/s/resourceGroups/g"}), "utf-8")
