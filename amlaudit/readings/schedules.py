@@ -11,6 +11,7 @@ from amlaudit.readings.texts import texts_in
 _SCHEDULES: Final = "properties.properties.schedules.computeStartStop"
 _WEEKDAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _EVERY: Final = ("*", "?", "*/1")
+_SETUPS: Final = ("completed", "provisioning", "failed")
 _DAY: Final = rf"([0-7]|{'|'.join(_WEEKDAYS)})(-([0-7]|{'|'.join(_WEEKDAYS)}))?"
 _CRON: Final = late_pattern(  # with or without seconds in front
     r"(\S+ )?\S+ \S+ (?P<date>[\d*?,/-]+) (?P<month>\S+) "
@@ -31,14 +32,21 @@ def stops_daily(instance: Subject) -> bool:
 def stopping(instance: Subject) -> Iterator[Subject]:
     """Yield the enabled schedules that stop an instance, on any days.
 
+    A schedule that Azure failed to set up is none.
+
     Raises:
         NoDataError: It is not known what a schedule does.
     """
     for schedule in instance.each(_SCHEDULES, default=()):
         stops = one_of(schedule, "action", ("start", "stop")) == "stop"
         is_on = one_of(schedule, "status", ("enabled", "disabled")) == "enabled"
-        if stops and is_on:
+        if stops and is_on and not _has_failed(schedule):
             yield schedule
+
+
+def _has_failed(schedule: Subject) -> bool:
+    """Tell whether Azure failed to set a schedule up; declarations do not say."""
+    return one_of(schedule, "provisioningStatus", _SETUPS, default="Completed") == "failed"
 
 
 def _is_daily(schedule: Subject) -> bool:

@@ -7,6 +7,15 @@ from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.policies import policies_in_force
 
 DEFINITIONS: Final = "/providers/Microsoft.Authorization/policyDefinitions/"
+SELECT: Final = (
+    "computenames",
+    "computetype",
+    "effect",
+    "isisolatednetwork",
+    "tags",
+    "trustipprotectedcomponent",
+)
+"""Parameters of the job policies that select jobs, but restrict none."""
 
 
 @rule(
@@ -97,6 +106,6 @@ def jobs_restricted(workspace: Subject) -> Verdict:
 
 
 def _says_something(parameter: Subject) -> bool:
-    """Tell whether a parameter restricts anything; the effect alone does not."""
-    is_effect = parameter.prefix[-1].lower() == "effect"
-    return not is_effect and parameter.get("value", default=()) not in ("", ())
+    """Tell whether a parameter restricts anything, rather than select what is restricted."""
+    selects = parameter.prefix[-1].lower() in SELECT
+    return not selects and parameter.get("value", default=()) not in ("", ())

@@ -19,7 +19,12 @@ WRITES: Final = {
     "microsoft.containerregistry/registries/push/write",
     "microsoft.storage/storageaccounts/listkeys/action",
 }
-WRITES_DATA: Final = {"microsoft.storage/storageaccounts/blobservices/containers/blobs/write"}
+WRITES_DATA: Final = {
+    # https://learn.microsoft.com/azure/container-registry/container-registry-rbac-abac-repository-permissions
+    "microsoft.containerregistry/registries/repositories/content/write",
+    "microsoft.storage/storageaccounts/blobservices/containers/blobs/write",
+    "microsoft.storage/storageaccounts/fileservices/fileshares/files/write",
+}
 
 
 @rule(
