@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from amlaudit.core import arm_id
 from amlaudit.core.caching import keep
 from amlaudit.core.context import LABELS, Label
-from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.gap import Gap, NoDataError, Reason, not_collected
 from amlaudit.core.neighbours import Neighbours, gathered
 from amlaudit.core.references import (
     GROUPS_ABOVE,
@@ -148,7 +148,7 @@ class Estate:
         above = self._recorded(resource_id, part.rpartition("/")[0])
         if isinstance(above, Gap):  # children of unseen resources were not seen either
             return above
-        return _not_collected(resource_id, part)
+        return not_collected(resource_id, part)
 
     def _recorded(self, resource_id: str, part: str) -> Gap | bool:
         """Return the record of a part that is nearest to a resource; see `Store.sight`."""
@@ -229,7 +229,7 @@ class Estate:
         """Raise NoDataError unless a part was read completely for each scope above separately."""
         group = arm_id.resource_group_of(resource.id)
         if group and self.store.sight(group, part) is False:  # a subscription covers only itself
-            raise NoDataError(_not_collected(group, part))
+            raise NoDataError(not_collected(group, part))
         for scope_id in self.scopes_of(resource):
             if arm_id.type_of(scope_id) in (arm_id.SUBSCRIPTION_TYPE, arm_id.MANAGEMENT_GROUP_TYPE):
                 self._ensure_read(scope_id, part)
@@ -394,8 +394,3 @@ class Estate:
                 Gap(subscription_id, ".".join(GROUPS_ABOVE), reason, detail, permission)
             )
         yield from groups
-
-
-def _not_collected(scope_id: str, part: str) -> Gap:
-    """Return the gap of a part of a scope that is not known to have been read."""
-    return Gap(scope_id, part, Reason.NOT_COLLECTED, f"{part} in this scope were not collected")

@@ -51,6 +51,11 @@ class Gap(Struct, frozen=True, forbid_unknown_fields=True):
     permission: str = ""
 
 
+def not_collected(scope_id: str, part: str) -> Gap:
+    """Return the gap of a part of a scope that is not known to have been read."""
+    return Gap(scope_id, part, Reason.NOT_COLLECTED, f"{part} in this scope were not collected")
+
+
 class NoDataError(Exception):
     """A rule asked for something that is not known; the engine turns this into `unknown`.
 
