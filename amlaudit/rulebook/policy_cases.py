@@ -22,7 +22,7 @@ from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.applicability import is_beneath
 from amlaudit.engine.policy.definition import read_definition
 from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
-from amlaudit.engine.policy.fields import place_of
+from amlaudit.engine.policy.fields import full_name, place_of
 from amlaudit.engine.policy.frame import Search
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import moment
@@ -263,7 +263,7 @@ def evaluate_case(case: Mapping[str, Any], name: str) -> Outcome:
     context, related = case.get("context") or {}, case.get("related") or []
     origin = Origin("case", "", moment(str(context.get("utcNow", ""))) or _MOMENT)
     resource = _resource(case["resource"], origin)
-    others = tuple(_resource(each, origin) for each in related)
+    others = tuple(_resource(each, origin, resource) for each in related)
     bodies = (case["resource"], *related)
     written = frozenset(arm_id.normalise(str(each["id"])) for each in bodies if each.get("id"))
     around = _CaseSurroundings(resource, others, context, written)
@@ -276,16 +276,22 @@ def evaluate_case(case: Mapping[str, Any], name: str) -> Outcome:
     return evaluate(resource, around)
 
 
-def _resource(body: Mapping[str, Any], origin: Origin) -> Resource:
-    """Return the resource of a case; its id is made up if it has none."""
+def _resource(body: Mapping[str, Any], origin: Origin, parent: Resource | None = None) -> Resource:
+    """Return a resource of a case; its id is made up if it has none.
+
+    Args:
+        body: Its document.
+        origin: Where it comes from.
+        parent: What it is beneath, if it is of a child type of that.
+    """
     kind, name = str(body["type"]), str(body.get("name", "case"))
-    written = body.get("id") or _made_up_id(kind, name)
+    written = body.get("id") or _made_up_id(kind, name, parent)
     key = arm_id.normalise(str(written))
     return Resource(key, kind.lower(), arm_id.name_of(name), {**body, "id": written}, origin)
 
 
-def _made_up_id(kind: str, name: str) -> str:
-    """Return an id for a resource of a type and name."""
+def _made_up_id(kind: str, name: str, parent: Resource | None) -> str:
+    """Return an id for a resource of a type and name, beneath another if it is a child of it."""
     subscription = f"/subscriptions/{_SUBSCRIPTION}"
     if kind.lower() == arm_id.SUBSCRIPTION_TYPE:
         return subscription
@@ -293,6 +299,9 @@ def _made_up_id(kind: str, name: str) -> str:
         return f"{subscription}/resourceGroups/{name}"
     provider, *types = kind.split("/")
     names = name.split("/")
-    names = ["parent"] * (len(types) - len(names)) + names
+    missing, above = max(len(types) - len(names), 0), list[str]()
+    if parent and kind.lower().startswith(f"{parent.type}/"):
+        above = full_name(parent).split("/")[:missing]
+    names = [*above, *["parent"] * (missing - len(above)), *names]
     pairs = "/".join(f"{each}/{called}" for each, called in zip(types, names, strict=False))
     return f"{subscription}/resourceGroups/{_GROUP}/providers/{provider}/{pairs}"

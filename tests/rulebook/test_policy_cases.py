@@ -122,6 +122,23 @@ ATTACHED = "Microsoft.Insights/diagnosticSettings"
 OWN = f"{RG}/providers/A.B/cs/c"
 
 
+@pytest.mark.parametrize("name", ["[concat(field('name'), '/d')]", "p/?", "d", "P/D"])
+@pytest.mark.parametrize("written", ["d", "p/d"])
+def test_a_related_child_has_its_parent_in_its_full_name(
+    tmp_path: Path, name: str, written: str
+) -> None:
+    resource = {"type": "A.B/cs", "name": "p"}
+    related = [{"type": "A.B/cs/ds", "name": written}]
+    document = case({"field": "type", "equals": "A.B/cs"}, resource=resource, related=related)
+    document["policy"]["policyRule"]["then"] = {
+        "effect": "auditIfNotExists",
+        "details": {"type": "A.B/cs/ds", "name": name},
+    }
+    assert run(tmp_path, document).got == "compliant"
+    document["related"] = [{"type": "A.B/cs/ds", "name": "q/e"}]
+    assert run(tmp_path, document).got == "nonCompliant"
+
+
 @pytest.mark.parametrize(
     ("related", "details", "got"),
     [
