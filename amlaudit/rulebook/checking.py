@@ -77,12 +77,15 @@ def _validated_policy(file: Path, definitions: Definitions) -> dict[str, str]:
         outcomes = list(unsupported_in(file, definitions))
     except AmlauditError as error:
         outcomes = [error]
-    errors = [told(each) for each in outcomes if isinstance(each, AmlauditError)]
-    if reasons := errors or [each for each in outcomes if isinstance(each, str) and each]:
-        part = f"{len(reasons)} of {len(outcomes)}: " if len(outcomes) > 1 else ""
-        detail = part + "; ".join(dict.fromkeys(reasons))
-        status = "error" if errors else "unsupported"
-        return {"file": str(file), "status": status, "detail": detail}
+    if wrong := [each for each in outcomes if each]:
+        part = f"{len(wrong)} of {len(outcomes)}: " if len(outcomes) > 1 else ""
+        reasons = (told(each) if isinstance(each, AmlauditError) else each for each in wrong)
+        is_error = any(isinstance(each, AmlauditError) for each in wrong)
+        return {
+            "file": str(file),
+            "status": "error" if is_error else "unsupported",
+            "detail": part + "; ".join(dict.fromkeys(reasons)),
+        }
     return {"file": str(file), "status": "ok", "detail": _many(len(outcomes), "definition")}
 
 

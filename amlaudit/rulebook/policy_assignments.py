@@ -43,6 +43,8 @@ class Assignment(NamedTuple):
         exemptions: The exemptions from it.
         is_of_set: Whether a set is assigned; None: it does not say.
         version: The required version of what it assigns (`1.*.*`); empty: the latest.
+        is_strict: Whether it may give only parameters that are declared, as in the service; trees
+            of policies as code may give others, which are left out.
     """
 
     of: str
@@ -55,6 +57,7 @@ class Assignment(NamedTuple):
     exemptions: tuple[FileExemption, ...] = ()
     is_of_set: bool | None = None
     version: str = ""
+    is_strict: bool = False
 
 
 def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
@@ -71,9 +74,8 @@ def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
     if is_other or not isinstance(assigned, str) or exemption_of(document, name):
         return None
     values = {
-        key: _value(folded(each).get("value", ABSENT))
+        key: _value(folded(each).get("value", ABSENT) if isinstance(each, Mapping) else each)
         for key, each in folded(given if isinstance(given, Mapping) else {}).items()
-        if isinstance(each, Mapping)
     }
     selectors, overrides = properties.get("resourceselectors"), properties.get("overrides")
     return Assignment(
@@ -86,6 +88,7 @@ def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
         reach=reach_of(scope_above(keys, _KIND), properties.get("notscopes")),
         is_of_set=_is_of_set(assigned.lower()),
         version=str(properties.get("definitionversion") or ""),
+        is_strict="type" in keys or "id" in keys,
     )
 
 
@@ -143,11 +146,15 @@ def _as_one_assigns(
         what = f"what the assignment {assignment.name} gives, selects or overrides"
         return Absent(own, f"only a deployment computes {what}")
     values, is_member = assignment.values, policy.bound is not None
+    declared = policy.outer if is_member else policy.parameters
+    if assignment.is_strict and (odd := ", ".join(sorted(values.keys() - declared.keys()))):
+        why = f"the assignment {assignment.name} gives parameters that are not declared: {odd}"
+        return Absent(own, why)
     return replace(
         policy,
         id=own,
-        outer=_given(policy.outer, values) if is_member else policy.outer,
-        parameters=policy.parameters if is_member else _given(policy.parameters, values),
+        outer=_given(declared, values) if is_member else policy.outer,
+        parameters=policy.parameters if is_member else _given(declared, values),
         selected=assignment.selected,
         overrides=assignment.overrides,
         reach=assignment.reach,

@@ -176,7 +176,8 @@ def test_every_invalid_definition_of_a_file_is_told(
         'unknown effect audti. Did you mean "audit"?'
     )
     assert rows["set.json"]["detail"] == (
-        f"1 of 3: E201 set.json: properties.policyDefinitions[0]: alone.json: {lacks}"
+        f"2 of 3: E201 set.json: properties.policyDefinitions[0]: alone.json: {lacks}; "
+        "no file beside the set or below holds the definition absent"
     )
 
 

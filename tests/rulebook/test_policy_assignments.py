@@ -293,3 +293,58 @@ def test_an_assignment_without_its_definition_is_reported(tmp_path: Path) -> Non
         (tmp_path / each).unlink()
     (row,) = validated(tmp_path)
     assert (row["file"], row["status"]) == (str(path), "unsupported")
+
+
+VALUED = {
+    "if": {"field": "location", "in": "[parameters('places')]"},
+    "then": {"effect": "audit"},
+}
+DECLARED = {"places": {"type": "Array", "defaultValue": ["elsewhere"]}}
+
+
+def valued(folder: Path, of: str, parameters: dict[str, object], **more: object) -> Path:
+    """Write a definition and a set with a parameter, and an assignment of one of the two."""
+    written(folder, VALUED, of, parameters=parameters)
+    for name in ("p", "s"):
+        path = folder / f"{name}.json"
+        document = json.loads(path.read_text("utf-8"))
+        document["properties"]["parameters"] = DECLARED
+        if name == "s":
+            (member,) = document["properties"]["policyDefinitions"]
+            member["parameters"] = {"places": {"value": "[parameters('places')]"}}
+        path.write_text(json.dumps(document), "utf-8")
+    if more:
+        path = folder / "a.json"
+        properties = json.loads(path.read_text("utf-8"))["properties"]
+        path.write_text(json.dumps({"name": "a", "properties": properties, **more}), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(("of", "rule_id"), [("p", "p"), ("s", "Member")])
+@pytest.mark.parametrize("given", [["westeurope"], {"value": ["westeurope"]}])
+def test_a_value_counts_however_the_assignment_gives_it(
+    tmp_path: Path, of: str, rule_id: str, given: object
+) -> None:
+    assert verdict_of(valued(tmp_path, of, {"Places": given}), rule_id).status is Status.FAIL
+
+
+@pytest.mark.parametrize(("of", "rule_id"), [("p", "p"), ("s", "Member")])
+def test_what_gives_a_parameter_that_is_not_declared_is_no_assignment(
+    tmp_path: Path, of: str, rule_id: str
+) -> None:
+    verdict = verdict_of(valued(tmp_path, of, {"place": {"value": ["westeurope"]}}), rule_id)
+    assert (verdict.status, verdict.reason) == (Status.UNKNOWN, Reason.UNSUPPORTED)
+    assert verdict.message == "the assignment a gives parameters that are not declared: place"
+
+
+def test_policies_as_code_may_give_parameters_that_only_others_declare(tmp_path: Path) -> None:
+    folder = valued(tmp_path, "p", {"other": {"value": 1}}, description="of a tree")
+    assert verdict_of(folder).status is Status.PASS
+
+
+def test_an_effect_that_overrides_is_one_that_there_is(tmp_path: Path) -> None:
+    override = {"kind": "policyEffect", "value": "Denie"}
+    rows = validated(written(tmp_path, ON, overrides=[override]))
+    assert {Path(row["file"]).name: row["detail"] for row in rows}["p.json"] == (
+        'E201 p.json: p: unknown effect denie. Did you mean "deny"?'
+    )

@@ -389,7 +389,7 @@ def test_an_assignment_gives_a_definition_its_values(tmp_path: Path) -> None:
     path = write(tmp_path / "named.json", document)
     assert named(read_policies(path)) == {"named": "Audit"}
     before, _ = load_policies(tmp_path)
-    write(tmp_path / "assignments" / "one.json", assigned("one", Effect="Deny", other=1))
+    write(tmp_path / "assignments" / "one.json", assigned("one", Effect="Deny"))
     assert named(read_policies(path)) == {"named": "Deny"}
     after, _ = load_policies(tmp_path)
     assert before != after

@@ -46,10 +46,11 @@ def mistakes(definition: PolicyDefinition) -> Iterator[str]:
         if value and (problem := misfit(parameter, value)):
             yield f"parameters.{parameter.name}: {problem}"
         elif value and not is_allowed(parameter, value):
-            yield f"parameters.{parameter.name}: the default is not one of the allowed values"
+            yield f"parameters.{parameter.name}: its value is not one of the allowed values"
     effect = written_effect(definition).lower()
-    if effect and effect not in EFFECTS:
-        yield hinted(f"unknown effect {effect}", effect, sorted(EFFECTS))
+    for each in (effect, *(other.lower() for _, other in definition.overrides)):
+        if each and each not in EFFECTS:
+            yield hinted(f"unknown effect {each}", each, sorted(EFFECTS))
     if effect in EXISTENCE and definition.details is None:
         yield f"the effect {effect} needs details.type, which the rule lacks"
     for leaf in all_leaves(definition):

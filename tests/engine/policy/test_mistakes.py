@@ -130,11 +130,11 @@ def test_a_mode_is_one_that_there_is(mode: str) -> None:
         ({"type": "Array", "defaultValue": []}, []),
         (
             {"type": "String", "defaultValue": "x", "allowedValues": ["y", "z"]},
-            ["parameters.p: the default is not one of the allowed values"],
+            ["parameters.p: its value is not one of the allowed values"],
         ),
         (
             {"type": "Array", "defaultValue": ["y", "x"], "allowedValues": ["y", "z"]},
-            ["parameters.p: the default is not one of the allowed values"],
+            ["parameters.p: its value is not one of the allowed values"],
         ),
         ({"type": "String", "defaultValue": "Y", "allowedValues": ["y", "z"]}, []),
         ({"type": "Array", "defaultValue": ["z", "y"], "allowedValues": ["y", "z"]}, []),
