@@ -13,6 +13,7 @@ from amlaudit.readings.security_rules import (
     ANYWHERE,
     ANYWHERE_BY_IPV4,
     allows,
+    covers_port,
     name_of,
     rules_for,
     values_of,
@@ -22,7 +23,6 @@ from amlaudit.readings.subnets import compute_subnets
 WHOLE: Final = frozenset({"*", "any", "virtualnetwork", "0.0.0.0/0"})
 SOURCE: Final = "sourceAddressPrefix"  # absent: an application security group, inside the network
 TARGET: Final = "destinationAddressPrefix"
-PORTS: Final = "destinationPortRange"
 INSIDE: Final = frozenset({"virtualnetwork", "azureloadbalancer"})
 NO_SENDER: Final = (IPv4Address(0), IPv6Address(0))  # may be meant as every address
 OF_THE_SERVICE: Final = ("azuremachinelearning", "batchnodemanagement")
@@ -123,17 +123,7 @@ def _keeps_out(each: Subject) -> bool:
 def _is_about(each: Subject, port: int) -> bool:
     """Tell whether a rule covers a port."""
     protocol = one_of(each, "properties.protocol", CARRIES | CARRIES_NOT)
-    ranges = values_of(each, PORTS)
-    return protocol in CARRIES and any(_has(each, written, port) for written in ranges)
-
-
-def _has(each: Subject, written: str, port: int) -> bool:
-    """Tell whether a port lies in a range of ports."""
-    first, _, last = written.partition("-")
-    try:
-        return written == "*" or int(first) <= port <= int(last or first)
-    except ValueError:
-        raise each.unfamiliar(f"properties.{PORTS}", written) from None
+    return protocol in CARRIES and covers_port(each, "destinationPortRange", port)
 
 
 def _is_public(workspace: Subject, each: Subject, source: str) -> bool:
