@@ -16,9 +16,9 @@ BUILDERS: Final = ("amlcompute", "computeinstance")
     severity_reason="Nothing is exposed, but jobs and deployments that need a new image fail.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
-        "By default, images are built with ACR tasks, which run outside the private network. If "
-        "the registry restricts network access, a cluster or compute instance has to build the "
-        "images, in a network that can reach the registry and the package feeds."
+        "By default, images are built on serverless compute, which cannot reach resources with "
+        "restricted network access. If the registry restricts it, a cluster or compute instance "
+        "has to build the images, in a network that can reach the registry and the package feeds."
     ),
     fix=Fix(
         "az ml workspace update --name {name} --resource-group {group} "
