@@ -3,7 +3,7 @@
 https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 from weakref import proxy
 
@@ -32,6 +32,7 @@ from amlaudit.scanners.deployments.templates.parameters import (
     Given,
     filled,
     given_in,
+    unavailable,
 )
 from amlaudit.scanners.deployments.templates.pending import Runtime, pending, spelled
 from amlaudit.scanners.deployments.templates.resource import Declared, Member
@@ -46,6 +47,7 @@ from amlaudit.scanners.files.json_values import object_of
 _MOST_RESOURCES: Final = 10_000
 """Maximum number of resources in one deployment, including everything nested in it."""
 
+_LINKED: Final = "the deployment takes its parameters from a file that it links to"
 _ANY: Final = "resource"
 _MAY_HOLD_ANYTHING: Final = late_pattern(f"microsoft.resources/deployments|/providers/|^{_ANY}$")
 """Omitted types that do not determine which resources they stand for."""
@@ -74,6 +76,8 @@ def contents(file: Input) -> Iterator[Found]:
     if not wrapped:
         return
     given: Given = given_in(wrapped.parameters, _passed)
+    if wrapped.parameters_link is not None:
+        given = unavailable(wrapped.source.template, pending(_LINKED))
     for each in file.parameters:
         given = {**given, **given_in(parameters_in(each.value), filled)}
     file = replace(file, value=None)  # evaluation results refer to the file, and live longer
@@ -203,15 +207,24 @@ class _Collected(Struct, weakref=True):
 
     def load(self, path: str) -> Mapping[str, Any] | None:
         """See `Collector.load`."""
+        return self._load(path, lambda value: object_of(value) if is_template(value) else None)
+
+    def load_parameters(self, path: str) -> Mapping[str, Any] | None:
+        """See `Collector.load_parameters`."""
+        return self._load(path, parameters_in)
+
+    def _load(
+        self, path: str, part: Callable[[object], Mapping[str, Any] | None]
+    ) -> Mapping[str, Any] | None:
+        """Return the part of a file that a deployment links to, None if there is none."""
         beside = self.file.path.parent / path
         try:
             file = read_input(beside, path) if beside.is_file() else None
-            found = file.value if file else None
+            found = part(file.value) if file else None
         except (OSError, ValueError, RecursionError):
             return None
-        if not file or not isinstance(found, Mapping) or not is_template(found):
-            return None
-        self._files[path] = file
+        if file and found is not None:
+            self._files[path] = file
         return found
 
     def reference(self, resource: object, *, full: bool) -> object:

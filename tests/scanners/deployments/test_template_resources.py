@@ -605,6 +605,44 @@ def test_a_link_to_another_place_is_a_gap(tmp_path: Path) -> None:
     assert "its template is not available" in gap.detail
 
 
+OPEN_BY_PARAMETERS = template(
+    vault(properties={"publicNetworkAccess": "[parameters('access')]"}),
+    parameters={"access": {"type": "string", "defaultValue": "Disabled"}},
+)
+PARAMETERS_LINK = {"uri": "[uri(deployment().properties.templateLink.uri, 'parts/open.json')]"}
+
+
+def test_parameters_may_be_in_a_file_that_the_deployment_links_to(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    values = {"parameters": {"access": {"value": "Enabled"}}}
+    (tmp_path / "parts" / "open.json").write_text(json.dumps(values), "utf-8")
+    inner = nested("d", OPEN_BY_PARAMETERS, properties={"parametersLink": PARAMETERS_LINK})
+    with deployed(tmp_path, template(inner)) as estate:
+        (found,) = resources(estate).values()
+    assert properties_of(found)["publicNetworkAccess"] == "Enabled"
+
+
+@pytest.mark.parametrize("link", [PARAMETERS_LINK, {"uri": "https://example.org/open.json"}, {}])
+def test_parameters_in_a_file_that_is_not_available_are_not_their_defaults(
+    tmp_path: Path, link: dict[str, str]
+) -> None:
+    inner = nested("d", OPEN_BY_PARAMETERS, properties={"parametersLink": link})
+    with deployed(tmp_path, template(inner)) as estate:
+        (found,) = resources(estate).values()
+    ((path, gap),) = found.gaps
+    assert path == ("properties", "publicnetworkaccess")
+    assert "the file of its parameters is not available" in gap.detail
+
+
+def test_a_body_with_a_link_to_its_parameters_does_not_use_their_defaults(tmp_path: Path) -> None:
+    link = {"uri": "https://example.org/open.json"}
+    body = {"properties": {"template": OPEN_BY_PARAMETERS, "parametersLink": link}}
+    with deployed(tmp_path, body) as estate:
+        (found,) = resources(estate).values()
+    ((_, gap),) = found.gaps
+    assert "takes its parameters from a file that it links to" in gap.detail
+
+
 def test_a_child_has_its_own_name_whatever_its_parent_is_called(tmp_path: Path) -> None:
     inner = {"type": "secrets", "name": "key", "properties": {}}
     content = template(

@@ -16,7 +16,12 @@ from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.templates import linked
 from amlaudit.scanners.deployments.templates.context import Context, Registry
 from amlaudit.scanners.deployments.templates.evaluator import evaluate, loop_values, rounds_of
-from amlaudit.scanners.deployments.templates.parameters import Given, given_in
+from amlaudit.scanners.deployments.templates.parameters import (
+    Given,
+    filled,
+    given_in,
+    unavailable,
+)
 from amlaudit.scanners.deployments.templates.pending import (
     Pending,
     composed,
@@ -58,6 +63,9 @@ class Collector(Registry, Protocol):
 
     def load(self, path: str) -> Mapping[str, Any] | None:
         """Return the template at a path relative to the main one's, None if there is none."""
+
+    def load_parameters(self, path: str) -> Mapping[str, Any] | None:
+        """Return the entries of a parameters file at such a path, None if there is none."""
 
 
 class Deployment(Struct):
@@ -216,13 +224,27 @@ class Deployment(Struct):
             return
         options = respelled(object_of(properties.get("expressionEvaluationOptions")))
         if str(options.get("scope")).lower() == "inner" or "template" not in properties:
-            given = _given(properties.get("parameters"), source, context)
+            given = self._given(properties, source, member, context)
             inside = context_of(source, given, target, resource.name, self.collector)
         found = Deployment(
             self.collector, inside, target, source, self.depth + 1, resource.condition
         )
         self.collector.add_deployment(normalise(spelled(resource.id)), found)
         yield found
+
+    def _given(
+        self, properties: Mapping[str, Any], source: Source, member: Member, context: Context
+    ) -> Given:
+        """Return a nested deployment's parameters, written there or in a file that it links to."""
+        link = evaluate(properties.get("parametersLink"), context)
+        if link is None:
+            return _given(properties.get("parameters"), source, context)
+        path = linked.path_of(link, member.file)
+        found = self.collector.load_parameters(path) if path else None
+        if found is None:
+            why = pending(f"the file of its parameters {linked.problem_of(link)}")
+            return unavailable(source.template, why)
+        return given_in(found, filled)
 
     def _source(
         self, properties: Mapping[str, Any], member: Member, context: Context
@@ -247,8 +269,7 @@ def _given(parameters: object, source: Source, context: Context) -> Given:
         return given_in(parameters, lambda raw: evaluate(raw, context))
     whole = evaluate(parameters, context)
     if isinstance(whole, Pending):
-        names = object_of(source.template.get("parameters"))
-        return {name.lower(): (lambda: whole) for name in names}
+        return unavailable(source.template, whole)
     return given_in(whole, lambda value: value)
 
 

@@ -1,4 +1,4 @@
-"""Templates linked from others, found by their relative locations.
+"""Templates and parameters linked from others, found by their relative locations.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/linked-templates
 """
@@ -34,8 +34,8 @@ def path_of(link: object, file: str) -> str:
     """Return the path that a link leads to, relative to the main template; empty: elsewhere.
 
     Args:
-        link: An evaluated `templateLink`: with a `relativePath`, or with a `uri` built from the
-            address of the template that contains it.
+        link: An evaluated `templateLink` or `parametersLink`: with a `relativePath`, or with a
+            `uri` built from the address of the template that contains it.
         file: Path of that template.
     """
     if not isinstance(link, Mapping):
@@ -50,7 +50,7 @@ def path_of(link: object, file: str) -> str:
 
 
 def problem_of(link: object) -> str:
-    """Return the location of a template that is not here, without any part that may be a token.
+    """Return the location of a file that is not here, without any part that may be a token.
 
     Args:
         link: See `path_of`.

@@ -52,6 +52,11 @@ def given_in(parameters: object, evaluated: Callable[[object], object]) -> Given
     }
 
 
+def unavailable(template: Mapping[str, Any], why: Pending) -> Given:
+    """Return a placeholder for every parameter of a template."""
+    return {name.lower(): (lambda: why) for name in object_of(template.get("parameters"))}
+
+
 def filled(value: object) -> object:
     """Return a value of a parameters file with the placeholders that tools fill before deployment.
 

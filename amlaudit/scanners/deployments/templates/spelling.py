@@ -12,9 +12,9 @@ _KEYS: Final = {
         "$schema", "additionalProperties", "condition", "contentVersion", "copy", "count",
         "defaultValue", "definitions", "discriminator", "existing", "expressionEvaluationOptions",
         "functions", "input", "items", "members", "metadata", "name", "namespace", "nullable",
-        "output", "outputs", "parameters", "prefixItems", "properties", "reference",
-        "relativePath", "resourceGroup", "resources", "scope", "subscriptionId", "template",
-        "templateLink", "type", "uri", "value", "variables",
+        "output", "outputs", "parameters", "parametersLink", "prefixItems", "properties",
+        "reference", "relativePath", "resourceGroup", "resources", "scope", "subscriptionId",
+        "template", "templateLink", "type", "uri", "value", "variables",
     )
 }  # fmt: skip
 """Keys of templates and their parts, by lower case."""

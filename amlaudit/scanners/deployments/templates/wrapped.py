@@ -25,10 +25,12 @@ class Wrapped(Struct, frozen=True):
     Attributes:
         source: The template.
         parameters: The parameter values that the body sets.
+        parameters_link: The link to a file that sets them instead.
     """
 
     source: Source
     parameters: object = None
+    parameters_link: object = None
 
 
 def unwrapped(value: object) -> Wrapped | None:
@@ -45,7 +47,7 @@ def unwrapped(value: object) -> Wrapped | None:
         for key in _WRAPPERS:
             if is_template(found := inner.get(key)):
                 source = Source(respelled(object_of(found)), pointer=f"{above}/{key}")
-                return Wrapped(source, inner.get("parameters"))
+                return Wrapped(source, inner.get("parameters"), inner.get("parametersLink"))
     return None
 
 
