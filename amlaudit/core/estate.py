@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain, islice, product
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.caching import keep
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.gap import Gap, NoDataError, Reason, not_collected
-from amlaudit.core.neighbours import Neighbours, gathered
+from amlaudit.core.neighbours import Mentions, Neighbours, gathered
 from amlaudit.core.references import (
     GROUPS_ABOVE,
     groups_above,
@@ -38,18 +38,6 @@ all resources that are judged together."""
 
 _MOST_NEIGHBOURS: Final = 256
 """Neighbours by one relation that are cached; more are looked up each time, one at a time."""
-
-
-class _Mentions(NamedTuple):
-    """Which resources mention the names of others.
-
-    Attributes:
-        by_name: The ids of the resources that mention a name, by that name in lower case.
-        missing: Why there may be more; None: there are no others.
-    """
-
-    by_name: Mapping[str, Iterable[str]]
-    missing: Gap | None
 
 
 class Estate:
@@ -83,8 +71,8 @@ class Estate:
         self.tags: dict[tuple[str, str], Evidence | Gap] = {}
         self.outcomes: dict[str, dict[Any, Any]] = {}
         self._neighbours: dict[str, dict[str, Neighbours]] = {}
-        self._referrer_gaps: dict[tuple[str, bool], Gap | None] = {}
-        self._mentions: dict[ByName, _Mentions] = {}
+        self._referrer_gaps: dict[tuple[str, bool, str], Gap | None] = {}
+        self._mentions: dict[ByName, Mentions] = {}
         self._missing: tuple[Gap, ...] | None = None
 
     def over(self, store: Store) -> "Estate":
@@ -241,10 +229,11 @@ class Estate:
         no other can refer to it yet. Whoever established that records it at the resource itself.
         """
         is_new = self.store.sight(resource_id, relation.target) is True
-        key = (relation.relation, is_new)
+        within = arm_id.subscription_of(resource_id) if relation.in_subscription else arm_id.ROOT
+        key = (relation.relation, is_new, within)
         if key not in self._referrer_gaps:
-            unseen = iter(()) if is_new else self._gaps_in_types(relation.target)
-            gaps = chain(unseen, self._gaps_in_references(relation))
+            unseen = iter(()) if is_new else self._gaps_in_types(relation.target, within)
+            gaps = chain(unseen, self._gaps_in_references(relation, within))
             self._referrer_gaps[key] = next(gaps, None)
         if gap := self._referrer_gaps[key]:
             raise NoDataError(gap)
@@ -258,7 +247,7 @@ class Estate:
         if known.missing:
             raise NoDataError(known.missing)
 
-    def _mentions_of(self, relation: ByName) -> _Mentions:
+    def _mentions_of(self, relation: ByName) -> Mentions:
         """Return who mentions which names in the whole estate, so that it is scanned only once."""
         by_name: defaultdict[str, list[str]] = defaultdict(list)
         missing: Gap | None = None
@@ -270,7 +259,7 @@ class Estate:
                     else:
                         by_name[name].append(each.id)
             missing = missing or self.sight(subscription_id, relation.target)
-        return _Mentions(by_name, missing)
+        return Mentions(by_name, missing)
 
     def _names_mentioned(self, resource: Resource, relation: ByName) -> Iterator[str | Gap]:
         """Yield the names that a resource and its contents mention, and a gap for each unknown."""
@@ -281,15 +270,18 @@ class Estate:
         except NoDataError as error:
             yield error.gap
 
-    def _gaps_in_types(self, arm_type: str) -> Iterator[Gap]:
-        """Yield the gaps in which resources of a type exist, in any subscription."""
-        for subscription_id in self.store.subscriptions():
+    def _gaps_in_types(self, arm_type: str, within: str) -> Iterator[Gap]:
+        """Yield the gaps in which resources of a type exist, in one subscription or (root) any."""
+        everywhere = within == arm_id.ROOT
+        for subscription_id in self.store.subscriptions() if everywhere else (within,):
             yield from self._gaps_in_type(subscription_id, arm_type)
 
-    def _gaps_in_references(self, relation: Referrers) -> Iterator[Gap]:
-        """Yield the gaps in what the resources that were seen refer to."""
+    def _gaps_in_references(self, relation: Referrers, within: str) -> Iterator[Gap]:
+        """Yield the gaps in what the resources that were seen there refer to."""
         names = RELATIONS[relation.relation]
         for gap in self.store.gaps():
+            if not arm_id.is_within(gap.scope_id, within):
+                continue
             if isinstance(names, Named) and arm_id.type_of(gap.scope_id) == relation.target:
                 resource = self.store.get(gap.scope_id)
                 found = names_of(resource, names) if resource else iter(())

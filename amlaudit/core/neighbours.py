@@ -1,6 +1,7 @@
-"""The known targets of one relation from one resource."""
+"""The known targets of one relation from one resource, and who mentions which names."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -28,6 +29,18 @@ class Neighbours(Struct, frozen=True):
         yield from self.resources
         if self.missing:
             raise NoDataError(self.missing)
+
+
+class Mentions(NamedTuple):
+    """Which resources mention the names of others.
+
+    Attributes:
+        by_name: The ids of the resources that mention a name, by that name in lower case.
+        missing: Why there may be more; None: there are no others.
+    """
+
+    by_name: Mapping[str, Iterable[str]]
+    missing: Gap | None
 
 
 def gathered(following: Iterable[Resource]) -> Neighbours:

@@ -90,11 +90,19 @@ class AtOrAbove(Struct, frozen=True):
 
 
 class Referrers(Struct, frozen=True):
-    """The other refers to the resource, of type `named`, by its own relation `relation`."""
+    """The other refers to the resource, of type `named`, by its own relation `relation`.
+
+    Attributes:
+        target: ARM type of the other.
+        relation: Its relation to the resource.
+        named: ARM type of the resource.
+        in_subscription: Whether both have to be in one subscription.
+    """
 
     target: str
     relation: str
     named: str
+    in_subscription: bool = False
 
     def starts_at(self, arm_type: str) -> bool:
         """Tell whether resources of a type can have the relation."""

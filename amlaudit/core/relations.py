@@ -373,6 +373,9 @@ RELATIONS: Final[dict[str, Relation]] = {
     "batch-by-environment": Referrers(BATCH_DEPLOYMENT, "batch-environment", ENV_VERSION),
     "jobs-by-environment": Referrers(JOB, "job-environment", ENV_VERSION),
     "computes-by-cluster": Referrers(COMPUTE, "cluster", MANAGED_CLUSTER),
+    # https://learn.microsoft.com/azure/machine-learning/how-to-secure-training-vnet
+    "computes-by-subnet": Referrers(COMPUTE, "subnet", SUBNET, in_subscription=True),
+    "workspaces-by-subnet": Referrers(WORKSPACE, "subnet", SUBNET, in_subscription=True),
     "workspaces-by-storage": Referrers(WORKSPACE, "storage", STORAGE),
     "workspaces-with-data": ByName(
         WORKSPACE,

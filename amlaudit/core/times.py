@@ -7,7 +7,7 @@ from typing import Final
 from amlaudit.core.patterns import late_pattern
 
 _LENGTH: Final = late_pattern(
-    r"P(?=T?\d)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.IGNORECASE
+    r"P(?=T?\d)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.IGNORECASE
 )
 _SECONDS: Final = (86_400, 3_600, 60, 1)
 """Seconds in a day, an hour, a minute and a second."""
@@ -30,13 +30,16 @@ def time_of(value: object) -> datetime | None:
     return None
 
 
-def seconds_of(value: object) -> int | None:
+def seconds_of(value: object) -> float | None:
     """Return the duration that an ISO 8601 text represents, in seconds; None if it is none.
 
-    Only days, hours, minutes and seconds: months and years have no fixed length.
+    Only days, hours, minutes and seconds: months and years have no fixed length. Seconds can have
+    a fraction; a number of whole seconds is an integer.
     """
     found = _LENGTH.fullmatch(value) if isinstance(value, str) else None
     if not found:
         return None
     counts = zip(found.groups(default="0"), _SECONDS, strict=True)
-    return sum(int(count) * seconds for count, seconds in counts)
+    return sum(
+        (int(count) if count.isdecimal() else float(count)) * seconds for count, seconds in counts
+    )

@@ -1,6 +1,6 @@
-"""Metric alerts, and what they watch."""
+"""Alerts on metrics and logs, and what they watch."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from amlaudit.core import arm_id
@@ -32,6 +32,38 @@ def alerts_over(resource: Subject) -> Iterator[Subject]:
                 )
             ):
                 yield alert
+
+
+def log_alerts_over(resource: Subject, places: Collection[str]) -> Iterator[Subject]:
+    """Yield the log search alerts that are enabled, have an action group and search some places.
+
+    Alerts in other subscriptions are ignored.
+
+    Args:
+        resource: Its subscription has the alerts.
+        places: Normalised ids of what has the logs: a resource, Log Analytics workspaces.
+
+    Raises:
+        NoDataError: After the last known one, if there may be more.
+    """
+    for subscription in resource.follow("subscription"):
+        for alert in subscription.follow("query-alerts"):
+            scopes = _scopes_of(alert) if alert.resource.gaps else once(alert, _SCOPES, _all_scopes)
+            if (
+                any(arm_id.is_within(place, scope) for scope in scopes for place in places)
+                and alert.flag("properties.enabled")
+                and any(texts_in(alert, "properties.actions.actionGroups", default=()))
+            ):
+                yield alert
+
+
+def queries_of(alert: Subject) -> list[str]:
+    """Return the queries of a log search alert, lower case.
+
+    Raises:
+        NoDataError: They are not known.
+    """
+    return [each.text("query") for each in alert.each("properties.criteria.allOf")]
 
 
 def _scopes_of(alert: Subject) -> Iterator[str]:

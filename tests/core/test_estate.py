@@ -40,6 +40,7 @@ from tests.estates import (
 )
 
 COMPUTE_ID = f"{WORKSPACE_ID}/computes/c"
+SUBNET_ID = f"{GROUP}/providers/microsoft.network/virtualnetworks/v/subnets/n"
 CLUSTER_ID = f"{GROUP}/providers/microsoft.containerservice/managedclusters/k"
 GROUP_MG = "/providers/microsoft.management/managementgroups/corp"
 CHAIN = {"properties": {"managementGroupAncestorsChain": [{"name": "Corp"}]}}
@@ -241,6 +242,28 @@ def test_what_is_read_of_each_parent_is_known_if_it_was_read_of_all() -> None:
         assert known(part, CLUSTER_ID, relation) == ([COMPUTE_ID], Reason.NOT_COLLECTED)
     hidden = estate(*all_of, seen=(workspaces,), missing=(gap(WORKSPACE_ID, COMPUTE),))
     assert known(hidden, CLUSTER_ID, relation) == ([COMPUTE_ID], Reason.FORBIDDEN)
+
+
+def test_references_within_one_subscription_are_complete_once_it_was_read() -> None:
+    relation, elsewhere = "computes-by-subnet", "/subscriptions/s2"
+    compute = resource(COMPUTE_ID, {"properties": {"properties": {"subnet": {"id": SUBNET_ID}}}})
+    parts = (resource(WORKSPACE_ID), compute, resource(SUBNET_ID), resource(elsewhere))
+    here = ((SUBSCRIPTION, WORKSPACE), (WORKSPACE_ID, COMPUTE))
+    assert known(estate(*parts, seen=here), SUBNET_ID, relation) == ([COMPUTE_ID], None)
+    there = ((elsewhere, WORKSPACE), *here[1:])
+    unseen = known(estate(*parts, seen=there), SUBNET_ID, relation)
+    assert unseen == ([COMPUTE_ID], Reason.NOT_COLLECTED)
+
+
+def test_a_gap_in_another_subscription_hides_no_references_within_this_one() -> None:
+    hole = ("properties.properties.subnet.id",)
+    seen = ((SUBSCRIPTION, WORKSPACE), (WORKSPACE_ID, COMPUTE))
+    here = resource(WORKSPACE_ID), resource(SUBNET_ID)
+    other = COMPUTE_ID.replace(SUBSCRIPTION, "/subscriptions/s2")
+    whole = estate(*here, resource(other, gaps=hole), seen=seen)
+    assert known(whole, SUBNET_ID, "computes-by-subnet") == ([], None)
+    part = estate(*here, resource(COMPUTE_ID, gaps=hole), seen=seen)
+    assert known(part, SUBNET_ID, "computes-by-subnet") == ([], Reason.FORBIDDEN)
 
 
 def test_parents_are_found_by_id() -> None:

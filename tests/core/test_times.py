@@ -16,6 +16,8 @@ from amlaudit.core.times import seconds_of
         ("P3D", timedelta(days=3)),
         ("P1DT12H", timedelta(days=1, hours=12)),
         ("PT0S", timedelta()),
+        ("PT0.5S", timedelta(milliseconds=500)),
+        ("PT1M1.25S", timedelta(minutes=1, seconds=1.25)),
     ],
 )
 def test_a_length_is_read(written: str, length: timedelta) -> None:
@@ -23,7 +25,23 @@ def test_a_length_is_read(written: str, length: timedelta) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", "P", "PT", "P1", "P1M", "P1W", "PT1D", "30M", "PT30", "PT1.5H", "-PT1H", "P1DT"]
+    "written",
+    [
+        "",
+        "P",
+        "PT",
+        "P1",
+        "P1M",
+        "P1W",
+        "PT1D",
+        "30M",
+        "PT30",
+        "PT1.5H",
+        "-PT1H",
+        "P1DT",
+        "PT.5S",
+        "PT1.S",
+    ],
 )
 def test_what_is_none_is_not_guessed(written: str) -> None:
     assert seconds_of(written) is None

@@ -32,6 +32,10 @@ NOT_ENOUGH = {
         "AML1226",
         "it has one in another network, and no peering leads there",
     ): "people choose the subnet, and it has to be one of that network",
+    (
+        "AML1227",
+        "serverless compute of three workspaces in one subnet",
+    ): "some of the workspaces have to move to another subnet",
     ("AML1708", "it may scale in to one"): "the setting that is there is not known by its name",
     ("AML1709", "the endpoint failed"): "an endpoint that failed has to be looked into",
     ("AML1712", "a public registry, by its id"): "the case holds no workspace to have the model",

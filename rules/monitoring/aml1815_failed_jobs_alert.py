@@ -1,0 +1,88 @@
+"""AML1815: an alert reports failed jobs of a production workspace."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit.readings.alerts import alerts_over, log_alerts_over, metric_watched, queries_of
+from amlaudit.readings.companions import metric_alert
+from amlaudit.readings.logs import unsent
+from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.partial import known_of, known_of_each
+
+WORKSPACES: Final = "Microsoft.MachineLearningServices/workspaces"
+# https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning-reference
+METRIC: Final = "Failed Runs"
+TABLES: Final = ("amlcomputejobevent", "amlrunstatuschangedevent")
+"""Log tables, and categories of diagnostic settings, that show how jobs end."""
+SELECTING: Final = ("_resourceid", "workspacename", "/workspaces/")
+"""What a query contains that looks at some workspaces only."""
+
+
+@rule(
+    id="AML1815",
+    title="Production workspaces have an alert on failed jobs",
+    severity="low",
+    severity_reason="A model that is no longer retrained or scored is noticed only by its users.",
+    applies_to=WORKSPACES,
+    because=(
+        "A scheduled job that fails leaves yesterday's predictions, or last month's model, in "
+        "use, and nothing else breaks. The workspace counts failed jobs in a metric and "
+        "describes them in its logs, but an alert rule with an action group is needed to tell "
+        "people."
+    ),
+    fix=Fix(
+        "az monitor metrics alert create --name <name> --resource-group {group} --scopes {id} "
+        "--condition \"total 'Failed Runs' > 0\" --action <action group>",
+        change=Change.CREATE_COMPANION,
+        note="Limit the alert to important jobs with the dimensions RunType and ExperimentName.",
+        companions=(metric_alert(WORKSPACES, METRIC, 0, "Total"),),
+    ),
+    sources=(
+        "https://azure.github.io/azure-monitor-baseline-alerts/services/MachineLearningServices/workspaces",
+        "https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning-reference",
+    ),
+    mappings={"waf": ("Operational Excellence",)},
+    parameters={
+        "environments": (("prod",), "Environments whose workspaces must have an alert."),
+    },
+)
+def failed_jobs_alert(workspace: Subject) -> Verdict:
+    """Look for an alert rule on the metric, or for one that searches the logs for failed jobs.
+
+    Alert rules in other subscriptions are not considered.
+    """
+    if workspace.context("environment") not in texts_of(workspace, "environments"):
+        return not_applicable("the workspace is not in one of the environments")
+    metrics = (metric_watched(alert) == METRIC.lower() for alert in alerts_over(workspace))
+    settings = workspace.follow("diagnostic-settings")
+    logs = known_of_each(settings, lambda setting: _by_logs(workspace, setting))
+    return ok() if any(known_of((metrics, logs))) else fail("no alert on failed jobs")
+
+
+def _by_logs(workspace: Subject, setting: Subject) -> Iterator[bool]:
+    """Yield whether an alert finds failed jobs in what a diagnostic setting sends, for each.
+
+    Raises:
+        NoDataError: After the last one that is known, if there may be more.
+    """
+    if target := setting.text("properties.workspaceId", default=""):
+        alerts = log_alerts_over(workspace, (workspace.id, arm_id.normalise(target)))
+        yield from known_of_each(alerts, lambda alert: (_finds(alert, workspace, setting),))
+
+
+def _finds(alert: Subject, workspace: Subject, setting: Subject) -> bool:
+    """Tell whether a query of an alert finds the failed jobs of a workspace.
+
+    Raises:
+        NoDataError: It searches the right logs, but it is not clear for what.
+    """
+    for query in queries_of(alert):
+        tables = [each for each in TABLES if each in query]
+        if len(unsent(tables, [setting])) == len(tables):  # none of them is there
+            continue
+        is_of_all = not any(each in query for each in SELECTING)
+        if "fail" not in query or not (is_of_all or workspace.name.lower() in query):
+            raise alert.undetermined("properties.criteria", "whether it finds the failed jobs")
+        return True
+    return False
