@@ -7,8 +7,7 @@ spelling. All clients share one transport, which contains the read-only guard.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime
-from json import dumps, loads
+from json import loads
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -21,13 +20,13 @@ from azure.mgmt.core import ARMPipelineClient
 from azure.mgmt.machinelearningservices import MachineLearningServicesMgmtClient
 from azure.mgmt.policyinsights import PolicyInsightsClient
 from azure.mgmt.resourcegraph import ResourceGraphClient
-from msgspec import Struct
 from msgspec.structs import replace
 
 from amlaudit import __version__
 from amlaudit.core.arm_id import normalise, type_of
 from amlaudit.core.gap import Reason
 from amlaudit.core.path import ABSENT, read
+from amlaudit.scanners.answer import Answer
 from amlaudit.scanners.api_versions import older_version, version_of
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.cloud import Cloud
@@ -42,7 +41,7 @@ from amlaudit.scanners.traffic import GRAPH_PATH, OutOfTimeError, StoppedError, 
 from amlaudit.scanners.transport import GuardedTransport
 from amlaudit.scanners.waiting import Patience
 
-GRAPH_API_VERSION: Final = "2024-04-01"
+_GRAPH_API_VERSION: Final = "2024-04-01"
 """The oldest version with `authorizationScopeFilter`."""
 
 _ROWS_A_PAGE: Final = 1000
@@ -50,58 +49,6 @@ _ROWS_A_PAGE: Final = 1000
 https://learn.microsoft.com/azure/governance/resource-graph/concepts/paging-results."""
 _NEXT: Final = ("nextLink", "@odata.nextLink", "odata.nextLink")
 """Names of the next-page link, in any case; overlooking one would hide what is on that page."""
-_FORGOTTEN: Final = frozenset({400, 404, 410})
-"""Status codes for a page whose token has expired."""
-
-
-class Answer(Struct, frozen=True):
-    """A successful response from Azure: one document, or one page of a list.
-
-    Attributes:
-        body: The JSON object of the response.
-        call: The call that produced it; whoever stores the answer stores the call with it.
-        rows: The listed items; for a single document, the document itself.
-        next: Location of the next page, None if this was the last one.
-        fault: Why the list is incomplete although this was its last page.
-    """
-
-    body: Mapping[str, Any]
-    call: Call
-    rows: Sequence[object] = ()
-    next: str | None = None
-    fault: ReadError | None = None
-
-    @property
-    def at(self) -> datetime:
-        """When it was received, UTC."""
-        return self.call.at
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """Keys that distinguish its rows from those of other pages; see `AzureReader.graph`."""
-        return frozenset(map(_key, self.rows))
-
-
-def from_step(
-    start: str | None,
-    pages: Callable[[str | None], Iterator[Answer]],
-    record: Callable[[Call], object],
-) -> Iterator[Answer]:
-    """Yield pages from where a list was left, or all of them if Azure no longer knows that place.
-
-    Args:
-        start: Where to resume; None: at the beginning.
-        pages: Reads the pages from a given place on.
-        record: Records the rejected call.
-    """
-    try:
-        yield from pages(start)
-    except ReadError as error:
-        if start is None or error.status not in _FORGOTTEN:
-            raise
-        if error.call:
-            record(error.call)
-        yield from pages(None)
 
 
 class AzureReader:
@@ -247,7 +194,7 @@ class AzureReader:
             if token:
                 tokens.add(token)
                 options["$skipToken"] = token
-            address = _address(GRAPH_PATH, GRAPH_API_VERSION, {})
+            address = _address(GRAPH_PATH, _GRAPH_API_VERSION, {})
             body, call = self._send(HttpRequest("POST", address, json=content))
             rows = body.get("data")
             if not isinstance(rows, list):
@@ -276,18 +223,16 @@ class AzureReader:
             raise ReadError(Reason.API_ERROR, str(error)) from error
         if known := self._older.get((kind, asked)):
             request.url = _at_version(request.url, known)
-        calls: list[Call] = []
         try:
-            try:
-                status, content = self._exchange(request)
-            finally:
-                calls = self._transport.taken()
-                for call in calls[:-1]:  # unsuccessful tries
-                    self._record(call)
+            status, content = self._exchange(request)
         except ReadError as error:
-            error.call = calls[-1] if calls else None
+            tries = self._take_tries()
+            error.call = tries[-1] if tries else None
             raise
-        body, call = _json(content), calls[-1]
+        except StoppedError:
+            self._take_tries()
+            raise
+        body, call = _json(content), self._take_tries()[-1]
         if status == 400 and (older := older_version(call.api_version, body)):  # noqa: PLR2004
             self._record(call)
             if (kind, asked) not in self._older:
@@ -303,6 +248,13 @@ class AzureReader:
             detail = "Azure answered 200, but not with a JSON object"
             raise ReadError(Reason.API_ERROR, detail, call=call)
         return body, call
+
+    def _take_tries(self) -> Sequence[Call]:
+        """Return the tries of this thread since the last one; all but the last are recorded."""
+        tries = self._transport.taken()
+        for call in tries[:-1]:
+            self._record(call)
+        return tries
 
     def _exchange(self, request: HttpRequest) -> tuple[int, bytes]:
         """Return the status and content of the answer to a request.
@@ -344,12 +296,6 @@ def _cut(error: OutOfTimeError) -> CutError:
         else error_of_answer(last.status_code, _json(last.read()))
     )
     return CutError(found.reason, found.detail, found.permission, found.status)
-
-
-def _key(row: object) -> str:
-    """Return the identity of a row: a row that comes twice hides one that never came."""
-    named = row.get("id") if isinstance(row, Mapping) else None
-    return named.lower() if isinstance(named, str) else dumps(row, sort_keys=True)
 
 
 def _token(body: Mapping[str, Any], known: AbstractSet[str]) -> tuple[str | None, ReadError | None]:

@@ -18,7 +18,7 @@ from amlaudit.scanners.cloud import Cloud
 from amlaudit.scanners.credentials import Principal, sign_in
 from amlaudit.scanners.faults import ReadError
 from amlaudit.scanners.lists import Lists
-from amlaudit.scanners.parallel import Agenda, for_each
+from amlaudit.scanners.parallel import WorkQueue, for_each
 from amlaudit.scanners.permissions import Permission, permissions
 from amlaudit.scanners.plan import batches
 from amlaudit.scanners.reach import proxy_for
@@ -114,16 +114,16 @@ def diagnose(
         with closing(reader):
             lists = Lists(reader, writer)
             found = chosen(scope, lists, principal.tenant)
-            graph, groups = _asked(reader, found.reached)
+            graph, groups = _ask_graph(reader, found.reached)
             rights = Rights(lists)
             needed = {each.id: permissions() for each in found.reached}
             needed |= dict.fromkeys(groups, _of_groups())
-            for_each(Agenda([*needed]), rights.learn, traffic.most_at_once, traffic.stop)
+            for_each(WorkQueue([*needed]), rights.learn, traffic.most_at_once, traffic.stop)
     missing: dict[str, tuple[Permission, ...]] = {}
     unproven: dict[str, str] = {}
-    for scope_id, wanted in needed.items():
+    for scope_id, required in needed.items():
         try:
-            if lacking := tuple(_lacking(rights, scope_id, wanted)):
+            if lacking := tuple(_lacking(rights, scope_id, required)):
                 missing[scope_id] = lacking
         except ReadError as error:
             unproven[scope_id] = error.detail
@@ -144,7 +144,7 @@ def diagnose(
     )
 
 
-def _asked(
+def _ask_graph(
     reader: AzureReader, subscriptions: tuple[Subscription, ...]
 ) -> tuple[str, tuple[str, ...]]:
     """Return why Resource Graph did not answer a first query, and the groups that it names."""
@@ -165,14 +165,14 @@ def _of_groups() -> tuple[Permission, ...]:
     return tuple(each for each in permissions() if each.action.lower() in parts)
 
 
-def _lacking(rights: Rights, scope_id: str, wanted: tuple[Permission, ...]) -> list[Permission]:
+def _lacking(rights: Rights, scope_id: str, required: tuple[Permission, ...]) -> list[Permission]:
     """Return the given permissions that the principal lacks in a scope.
 
     Raises:
         ReadError: They could not be determined.
     """
     lacking: list[Permission] = []
-    for each in wanted:
+    for each in required:
         try:
             rights.prove(scope_id, each.action)
         except ReadError as error:

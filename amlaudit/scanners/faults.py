@@ -118,4 +118,4 @@ def _code_and_message(body: object) -> tuple[str, str]:
     error = body.get("error", body)
     if not isinstance(error, Mapping):
         return "", str(error)
-    return tuple(str(error.get(key) or "") for key in ("code", "message"))  # type: ignore[return-value] # two keys, two texts
+    return str(error.get("code") or ""), str(error.get("message") or "")

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from amlaudit.core.gap import Reason
 from amlaudit.core.secrets import scrub
-from amlaudit.scanners.azure import Answer, AzureReader, from_step
+from amlaudit.scanners.answer import Answer, from_step
+from amlaudit.scanners.azure import AzureReader
 from amlaudit.scanners.faults import ReadError
 from amlaudit.scanners.snapshot import SnapshotWriter
 

@@ -28,6 +28,7 @@ from amlaudit.scanners.lists import Lists
 from amlaudit.scanners.pace import Pace
 from amlaudit.scanners.rights import Rights
 from amlaudit.scanners.run import Run
+from amlaudit.scanners.scanner import Scanner
 from amlaudit.scanners.snapshot import SnapshotWriter, partial_of
 from amlaudit.scanners.subscriptions import SUBSCRIPTIONS_API, Chosen, chosen
 from amlaudit.scanners.tokens import Tokens
@@ -78,13 +79,12 @@ class LiveAzure(Struct, frozen=True):
         tokens = Tokens(self.credential, self.cloud.token_scope, scope.tenant)
         principal = sign_in(tokens, self.cloud, scope.tenant)
         self.observer(Signed(principal.name, principal.tenant))
-        started = datetime.now(UTC)
         how = Collection(
             scope=scope,
             sources=(self.cloud.endpoint,),
             principal=principal.name,
             tenant=principal.tenant,
-            started_at=started,
+            started_at=datetime.now(UTC),
         )
         with SnapshotWriter(self.snapshot, resume=self.resume) as writer:
             begun = self._begin(writer, how)
@@ -93,14 +93,8 @@ class LiveAzure(Struct, frozen=True):
             reader = AzureReader(tokens, self.cloud, writer.add_call, self.patience, traffic)
             with closing(reader):
                 lists = Lists(reader, writer)
-                found = chosen(scope, lists, principal.tenant)
-                reached = replace(begun, reached=tuple(each.id for each in found.reached))
-                _note_chosen(writer, found, reached)
-                names = {each.id: each.name for each in found.reached}
-                self.observer(Reached(names, self.deadline_seconds))
-                began = begun.started_at or started  # a resumed one began earlier
-                scanners = [each.up_to(began) for each in scanners_named(self.scanners)]
-                run = Run(reader, writer, Rights(lists), traffic, scanners)
+                reached = self._choose(begun, lists, writer)
+                run = Run(reader, writer, Rights(lists), traffic, self._scanners_from(begun))
                 try:
                     run.collect(scope, reached.reached)
                 except KeyboardInterrupt:
@@ -108,10 +102,23 @@ class LiveAzure(Struct, frozen=True):
                         raise
                     return writer.cut_off(scope)
             if writer.journal.is_cut:
-                self.observer(
-                    Noticed(f"time ran out before everything was read; {self._how_to_resume}")
-                )
+                text = f"time ran out before everything was read; {self._how_to_resume}"
+                self.observer(Noticed(text))
             return writer.finish(replace(reached, ended_at=datetime.now(UTC)))
+
+    def _choose(self, begun: Collection, lists: Lists, writer: SnapshotWriter) -> Collection:
+        """Return the collection with the subscriptions that its scope includes, and report them."""
+        found = chosen(begun.scope, lists, begun.tenant)
+        reached = replace(begun, reached=tuple(each.id for each in found.reached))
+        _note_chosen(writer, found, reached)
+        names = {each.id: each.name for each in found.reached}
+        self.observer(Reached(names, self.deadline_seconds))
+        return reached
+
+    def _scanners_from(self, begun: Collection) -> list[Scanner]:
+        """Return the scanners to run, for time spans up to when a collection began."""
+        began = begun.started_at or datetime.now(UTC)
+        return [each.up_to(began) for each in scanners_named(self.scanners)]
 
     @property
     def _how_to_resume(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 Item = TypeVar("Item")
 
 
-class Agenda(Generic[Item]):
+class WorkQueue(Generic[Item]):
     """Remaining work, to which completed work may add; safe to share between threads.
 
     It is divided into lanes. A blocked lane is skipped: a thread that takes one of its items waits,
@@ -62,7 +62,7 @@ class Agenda(Generic[Item]):
 
     def shared(self) -> Iterator[Item]:
         """Yield items to one of many threads, each done when the next is requested."""
-        while (lane := self._taken()) is not None:
+        while (lane := self._next()) is not None:
             name, item = lane
             try:
                 yield item
@@ -71,23 +71,23 @@ class Agenda(Generic[Item]):
                     self._under_way[name] -= 1
                     self._changed.notify_all()
 
-    def _taken(self) -> tuple[str, Item] | None:
+    def _next(self) -> tuple[str, Item] | None:
         """Return an item and its lane, None if there will be no more."""
         with self._changed:
             self._changed.wait_for(
-                lambda: self._is_ended or any(self._open()) or not self._under_way.total()
+                lambda: self._is_ended or any(self._available()) or not self._under_way.total()
             )
-            if self._is_ended or not any(self._open()):
+            if self._is_ended or not any(self._available()):
                 return None
-            free = next((name for name in self._open() if not self._wait(name)), None)
-            name = free or min(self._open(), key=self._wait)
+            free = next((name for name in self._available() if not self._wait(name)), None)
+            name = free or min(self._available(), key=self._wait)
             item = self._left[name].popleft()
             if not self._left[name]:
                 del self._left[name]
             self._under_way[name] += 1
             return name, item
 
-    def _open(self) -> Iterator[str]:
+    def _available(self) -> Iterator[str]:
         """Yield the lanes from which an item may be taken, in order."""
         for name in self._left:
             if name not in self._first or self._under_way[name] < self._first[name]:
@@ -95,12 +95,12 @@ class Agenda(Generic[Item]):
 
 
 def for_each(
-    agenda: Agenda[Item], do: Callable[[Item], Any], threads: int, stop: Callable[[], None]
+    queue: WorkQueue[Item], do: Callable[[Item], Any], threads: int, stop: Callable[[], None]
 ) -> None:
     """Process all items, including those added meanwhile.
 
     Args:
-        agenda: The items.
+        queue: The items.
         do: Processes an item, in one of the threads.
         threads: Number of threads, 1 or more.
         stop: Called on an exception or user interrupt; makes the other threads end soon.
@@ -110,7 +110,7 @@ def for_each(
     """
 
     def run() -> None:
-        for item in agenda.shared():
+        for item in queue.shared():
             do(item)
 
     # No `with`, which always waits: a second interrupt must not wait for anything.
@@ -120,7 +120,7 @@ def for_each(
             future.result()
     except BaseException:
         stop()
-        agenda.end()
+        queue.end()
         pool.shutdown()
         raise
     pool.shutdown()

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 BASE: Final = "scope"
 """The scanner that determines what exists, and what may be read of it."""
-ROLE_NAME: Final = "amlaudit reader"
+_ROLE_NAME: Final = "amlaudit reader"
 
 
 class Permission(Struct, frozen=True):
@@ -50,7 +50,7 @@ def role_definition(scopes: Iterable[str]) -> Mapping[str, Any]:
         scopes: ARM ids of the subscriptions, or of the management group, where it can be assigned.
     """
     return {
-        "Name": ROLE_NAME,
+        "Name": _ROLE_NAME,
         "IsCustom": True,
         "Description": "Reads what amlaudit audits; no secrets, no data, no change.",
         "Actions": sorted({each.action for each in permissions()}),

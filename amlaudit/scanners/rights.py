@@ -5,7 +5,7 @@ from fnmatch import translate
 from functools import lru_cache
 from re import Pattern
 from re import compile as compile_pattern
-from typing import Final
+from typing import Final, TypeAlias
 
 from amlaudit.core.gap import Reason
 from amlaudit.scanners.faults import ReadError
@@ -13,7 +13,7 @@ from amlaudit.scanners.lists import Lists
 
 _API_VERSION: Final = "2022-04-01"
 
-Permission = Mapping[str, object]
+RoleActions: TypeAlias = Mapping[str, object]
 """One entry of a permissions answer: `actions` and `notActions`, each a list of patterns.
 
 https://learn.microsoft.com/rest/api/authorization/permissions/list-for-resource
@@ -30,7 +30,7 @@ class Rights:
     def __init__(self, lists: Lists) -> None:
         """Read through the given lists."""
         self._lists = lists
-        self._known: dict[str, list[Permission] | ReadError] = {}
+        self._known: dict[str, list[RoleActions] | ReadError] = {}
 
     def learn(self, scope_id: str) -> None:
         """Determine what the principal's roles grant in a scope, or why that is unknown.
@@ -47,7 +47,7 @@ class Rights:
             detail = f"permission to see everything could not be verified: {error.detail}"
             self._known[scope_id] = type(error)(error.reason, detail)
         else:
-            self._known[scope_id] = list[Permission](found)
+            self._known[scope_id] = list[RoleActions](found)
 
     def prove(self, scope_id: str, action: str) -> None:
         """Do nothing if the principal may perform an action in an entire scope.
@@ -65,7 +65,7 @@ class Rights:
             raise ReadError(Reason.FORBIDDEN, detail, action)
 
 
-def may(action: str, permissions: Iterable[Permission]) -> bool:
+def may(action: str, permissions: Iterable[RoleActions]) -> bool:
     """Tell whether an action is granted: by at least one role that does not exclude it itself.
 
     A role that is not understood grants nothing.

@@ -11,12 +11,13 @@ from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, normalise, subscription_of, 
 from amlaudit.core.gap import Reason
 from amlaudit.core.resource import Document, Origin, Resource
 from amlaudit.core.scope import Scope
-from amlaudit.scanners.azure import Answer, AzureReader, from_step
+from amlaudit.scanners.answer import Answer, from_step
+from amlaudit.scanners.azure import AzureReader
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.events import Closed, Planned, Read
 from amlaudit.scanners.faults import CutError, ReadError
 from amlaudit.scanners.journal import Step
-from amlaudit.scanners.parallel import Agenda, Item, for_each
+from amlaudit.scanners.parallel import Item, WorkQueue, for_each
 from amlaudit.scanners.plan import Next, Plan, Query, Request, Work
 from amlaudit.scanners.rights import Rights
 from amlaudit.scanners.scanner import ArmRead, Scanner, type_read_by
@@ -33,7 +34,7 @@ https://learn.microsoft.com/azure/azure-resource-manager/management/resource-pro
 _QUERIES_AT_ONCE: Final = 8
 """Concurrent graph queries: enough to use up the graph's quota at two seconds an answer, yet few
 enough to leave workers for Resource Manager meanwhile."""
-RIGHTS: Final = "rights"
+_RIGHTS: Final = "rights"
 """The area under which permission checks are reported."""
 
 
@@ -78,11 +79,11 @@ class Run:
 
     def collect(self, scope: Scope, subscriptions: Sequence[str]) -> None:
         """Read the scope in some subscriptions, given by their ids."""
-        self._tell(Planned(RIGHTS, len(subscriptions)))
-        self._each(Agenda(subscriptions, lane_of, self._traffic.wait), self._learn)
+        self._tell(Planned(_RIGHTS, len(subscriptions)))
+        self._each(WorkQueue(subscriptions, lane_of, self._traffic.wait), self._learn)
         plan = Plan(self._scanners, scope, subscriptions, self._writer)
         lanes = {GRAPH: _QUERIES_AT_ONCE}
-        agenda = Agenda[Work]((), lambda each: each.lane, self._traffic.wait, lanes)
+        queue = WorkQueue[Work]((), lambda each: each.lane, self._traffic.wait, lanes)
 
         def make(work: Work) -> None:
             if isinstance(work, Query):
@@ -92,30 +93,30 @@ class Run:
             follow(plan.after(work))
 
         def follow(following: Next) -> None:
-            self._add(following.requests, agenda)
+            self._add(following.requests, queue)
             for each in following.closed:
                 self._close(each)
 
-        self._add(plan.begin(), agenda)
-        self._each(agenda, make)
+        self._add(plan.begin(), queue)
+        self._each(queue, make)
         follow(plan.rest())
-        self._each(agenda, make)
+        self._each(queue, make)
 
-    def _each(self, agenda: Agenda[Item], do: Callable[[Item], None]) -> None:
+    def _each(self, queue: WorkQueue[Item], do: Callable[[Item], None]) -> None:
         """Process work items, as many concurrently as Azure allows."""
-        for_each(agenda, do, max(1, self._traffic.most_at_once), self._traffic.stop)
+        for_each(queue, do, max(1, self._traffic.most_at_once), self._traffic.stop)
 
-    def _add(self, work: Sequence[Work], agenda: Agenda[Work]) -> None:
+    def _add(self, work: Sequence[Work], queue: WorkQueue[Work]) -> None:
         """Report the number of reads to come, and schedule them."""
         for scanner, reads in sorted(Counter(each.scanner for each in work).items()):
             self._tell(Planned(scanner, reads))
         if work:
-            agenda.add(work)
+            queue.add(work)
 
     def _learn(self, subscription: str) -> None:
         """Determine what the principal may read in a subscription."""
         self._rights.learn(subscription)
-        self._tell(Read(RIGHTS, subscription, 0, 0))
+        self._tell(Read(_RIGHTS, subscription, 0, 0))
 
     def _close(self, subscription: str) -> None:
         """Report that all reads of a subscription are done."""
@@ -125,21 +126,43 @@ class Run:
         """Run one graph query; its result counts as complete where the permission is proven."""
         keys = [each.rpartition("/")[2] for each in work.subscriptions]
         step = self._writer.journal.step("graph", work.query.text, *keys)
-        progress = Read(work.scanner, "", 0, 0, earlier=step.done)
-        if not step.done:
+
+        def pages(start: str | None) -> Iterator[Answer]:
             earlier = self._writer.journal.rows(step)
-            pages = from_step(
-                step.next,
-                lambda start: self._reader.graph(
-                    work.query.text, keys, start=start, earlier=earlier
-                ),
-                self._writer.add_call,
-            )
+            return self._reader.graph(work.query.text, keys, start=start, earlier=earlier)
+
+        self._make(
+            Read(work.scanner, "", 0, 0, earlier=step.done),
+            step,
+            pages,
+            keep=lambda answer: self._keep_rows(answer, work, step),
+            miss=lambda error: self._end(step, _sights(work, error), error),
+        )
+
+    def _make(
+        self,
+        progress: Read,
+        step: Step,
+        pages: Callable[[str | None], Iterator[Answer]],
+        *,
+        keep: Callable[[Answer], Read],
+        miss: Callable[[ReadError], int],
+    ) -> None:
+        """Make a read unless it was made before, and report it.
+
+        Args:
+            progress: The report of the read, without any results yet.
+            step: How far it has come.
+            pages: Reads its pages from a given place on; None: from the beginning.
+            keep: Stores a page, and returns the report of it.
+            miss: Records that the read failed, and returns the number of gaps.
+        """
+        if not step.done:
             try:
-                for answer in pages:
-                    progress = _sum(progress, self._keep_rows(answer, work, step))
+                for answer in from_step(step.next, pages, self._writer.add_call):
+                    progress = _sum(progress, keep(answer))
             except ReadError as error:
-                progress = replace(progress, missed=self._end(step, _sights(work, error), error))
+                progress = replace(progress, missed=miss(error))
         self._tell(progress)
 
     def _keep_rows(self, answer: Answer, work: Query, step: Step) -> Read:
@@ -187,22 +210,18 @@ class Run:
         step = self._writer.journal.step(
             read.method, target + read.path, read.api_version, *parameters
         )
-        progress = Read(work.scanner, subscription_of(target), 0, 0, earlier=step.done)
-        if not step.done:
-            earlier = len(self._writer.journal.rows(step))
-            pages = from_step(
-                step.next,
-                lambda start: _up_to(
-                    read.most_pages, self._answers(read, target, start), earlier if start else 0
-                ),
-                self._writer.add_call,
-            )
-            try:
-                for answer in pages:
-                    progress = _sum(progress, self._keep(answer, work, step))
-            except ReadError as error:
-                progress = replace(progress, missed=self._miss(work, step, error))
-        self._tell(progress)
+
+        def pages(start: str | None) -> Iterator[Answer]:
+            earlier = len(self._writer.journal.rows(step)) if start else 0
+            return _up_to(read.most_pages, self._answers(read, target, start), earlier)
+
+        self._make(
+            Read(work.scanner, subscription_of(target), 0, 0, earlier=step.done),
+            step,
+            pages,
+            keep=lambda answer: self._keep(answer, work, step),
+            miss=lambda error: self._miss(work, step, error),
+        )
 
     def _keep(self, answer: Answer, work: Request, step: Step) -> Read:
         """Store an answer from Resource Manager, and with the last page that it was the last."""
@@ -298,15 +317,15 @@ def _sum(progress: Read, page: Read) -> Read:
 def _taken_in(
     answer: Answer,
     document: Callable[[Mapping[str, Any]], tuple[Document, str]],
-    wanted: AbstractSet[str],
+    requested: AbstractSet[str],
 ) -> tuple[list[Resource], ReadError | None]:
     """Return the resources of an answer, and why they are incomplete, None if they are complete.
 
     Args:
         answer: The answer.
         document: Makes an ARM document of a row, and returns the API version that shaped it.
-        wanted: ARM types requested: a row whose id has another type must not take the place of the
-            resource with that id, and leaves a gap in its own type.
+        requested: The ARM types asked for: a row whose id has another type must not take the place
+            of the resource with that id, and leaves a gap in its own type.
     """
     resources: list[Resource] = []
     unreadable = 0
@@ -315,7 +334,7 @@ def _taken_in(
         if isinstance(row, Mapping):
             body, version = document(row)
             found = tuple(resources_of(body, Origin("", version, answer.at)))
-            if found and found[0].type not in wanted:
+            if found and found[0].type not in requested:
                 found = ()
         resources += found
         unreadable += not found

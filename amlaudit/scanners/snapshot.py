@@ -24,7 +24,13 @@ from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.journal import Journal, row_of
 from amlaudit.scanners.snapshot_packing import pack, pack_gaps, unpack
-from amlaudit.scanners.snapshot_schema import APPLICATION_ID, SCHEMA, text_of, value_in
+from amlaudit.scanners.snapshot_schema import (
+    APPLICATION_ID,
+    SCHEMA,
+    is_under,
+    text_of,
+    value_in,
+)
 from amlaudit.scanners.snapshot_store import (
     SnapshotStore,
     connect,
@@ -151,7 +157,7 @@ class SnapshotWriter:
             for table, column in (("resource", "id"), ("link", "source")):
                 self._db.execute(
                     f"DELETE FROM {table} WHERE {column} = ?"  # noqa: S608 - our own names
-                    f" OR {column} > ? || '/' AND {column} < ? || '0'",
+                    f" OR {is_under(column)}",
                     (resource_id, resource_id, resource_id),
                 )
 
@@ -217,9 +223,8 @@ class SnapshotWriter:
 
     def ids_of_type(self, arm_type: str, scope_id: str = "") -> list[str]:
         """Return the ids of all resources of a type under a scope found so far, in order."""
-        query = (
-            "SELECT id FROM resource WHERE type = ? AND id > ? || '/' AND id < ? || '0' ORDER BY id"
-        )
+        where = f"type = ? AND {is_under('id')}"
+        query = f"SELECT id FROM resource WHERE {where} ORDER BY id"  # noqa: S608 - our own text
         with self._lock:
             found = self._db.execute(query, (arm_type, scope_id, scope_id)).fetchall()
         return [resource_id for (resource_id,) in found]
@@ -255,7 +260,7 @@ class SnapshotWriter:
             found = [
                 self._db.execute(
                     f"SELECT count(*) FROM {table} WHERE {column} = ?"  # noqa: S608 - our own names
-                    f" OR {column} > ? || '/' AND {column} < ? || '0'",
+                    f" OR {is_under(column)}",
                     (scope_id, scope_id, scope_id),
                 ).fetchone()[0]
                 for table, column in (("resource", "id"), (gaps, "scope"))

@@ -52,6 +52,14 @@ COMMIT;
 """
 
 
+def is_under(column: str) -> str:
+    """Return the SQL condition that a column has an id under another one, which is bound twice.
+
+    Everything that begins with that id and a slash: "0" follows "/" in every collation used here.
+    """
+    return f"{column} > ? || '/' AND {column} < ? || '0'"
+
+
 _decode: Final = Decoder().decode
 _encode: Final = Encoder().encode
 _encode_all: Final = json.JSONEncoder(separators=(",", ":"), default=to_builtins).encode

@@ -30,10 +30,11 @@ from amlaudit.scanners.snapshot_schema import (
     SCHEMA,
     SCHEMA_VERSION,
     document_in,
+    is_under,
     value_in,
 )
 
-MAGIC: Final = b"SQLite format 3\x00"
+_MAGIC: Final = b"SQLite format 3\x00"
 
 _MOST_KEPT: Final = 2048
 """Decoded documents kept in the cache, oldest out first.
@@ -70,7 +71,7 @@ class SnapshotStore:
         self._lists: dict[tuple[str, str, str], tuple[Resource, ...]] = {}
         self._origins: dict[tuple[int, str], Origin] = {}
         self._sights: dict[str, frozenset[str]] = {}
-        self._sets: dict[frozenset[str], frozenset[str]] = {}
+        self._distinct_sights: dict[frozenset[str], frozenset[str]] = {}
         self._narrowed_to = narrowed_to
         self._judged = self._asked_for(narrowed_to) if narrowed_to.narrows else None
 
@@ -83,7 +84,7 @@ class SnapshotStore:
         known = self._decoded.get(resource_id)
         return known or next(self._resources("WHERE id = ?", resource_id), None)
 
-    def _known(self, rows: Iterator[tuple[str]]) -> Iterator[Resource]:
+    def _resources_named(self, rows: Iterator[tuple[str]]) -> Iterator[Resource]:
         """Yield the resources for rows of ids; cached documents are not read again."""
         return filter(None, (self.get(resource_id) for (resource_id,) in rows))
 
@@ -125,20 +126,18 @@ class SnapshotStore:
         """See `Store.under`."""
         if not self._has_any_under(parent_id, arm_type):
             return iter(())
-        return self._list("WHERE parent = ? AND type = ? ORDER BY id", parent_id, arm_type)
+        return self._cached_list("WHERE parent = ? AND type = ? ORDER BY id", parent_id, arm_type)
 
     def inside(self, scope_id: str, arm_type: str) -> Iterator[Resource]:
         """See `Store.inside`."""
-        # Everything that begins with the id and a slash: "0" follows "/" in every collation used
-        # here.
-        where = "type = ? AND id > ? || '/' AND id < ? || '0'"
+        where = f"type = ? AND {is_under('id')}"
         query = f"SELECT id FROM resource WHERE {where} ORDER BY id"  # noqa: S608 - a text of this module
-        return self._known(self._rows(query, arm_type, scope_id, scope_id))
+        return self._resources_named(self._rows(query, arm_type, scope_id, scope_id))
 
     def naming(self, target_id: str, relation: str) -> Iterator[Resource]:
         """See `Store.naming`."""
         query = "SELECT source FROM link WHERE target = ? AND relation = ? ORDER BY source"
-        return self._known(self._rows(query, target_id, relation))
+        return self._resources_named(self._rows(query, target_id, relation))
 
     def sight(self, scope_id: str, part: str) -> Gap | bool:
         """See `Store.sight`."""
@@ -194,7 +193,9 @@ class SnapshotStore:
         """
         rows = self._rows("SELECT part FROM seen WHERE scope = ?", scope_id)
         seen = frozenset(part for (part,) in rows)
-        return keep(self._sights, scope_id, self._sets.setdefault(seen, seen), _MOST_SIGHTS)
+        return keep(
+            self._sights, scope_id, self._distinct_sights.setdefault(seen, seen), _MOST_SIGHTS
+        )
 
     def _has_any_under(self, parent_id: str, arm_type: str) -> bool:
         """Tell whether resources of a type are attached to a resource; if in doubt, they are.
@@ -202,14 +203,14 @@ class SnapshotStore:
         Most resources have no lock, budget or role assignment of their own: this answers that
         without a query, at the cost of one number for each that has.
         """
-        return hash((parent_id, arm_type)) in self._pairs
+        return hash((parent_id, arm_type)) in self._attachments
 
     @cached_property
-    def _pairs(self) -> frozenset[int]:
+    def _attachments(self) -> frozenset[int]:
         """A number for each pair of a resource and a type attached to it."""
         return frozenset(map(hash, self._rows("SELECT DISTINCT parent, type FROM resource")))
 
-    def _list(self, where: str, first: str, second: str) -> Iterator[Resource]:
+    def _cached_list(self, where: str, first: str, second: str) -> Iterator[Resource]:
         """Return the resources of a query that the next rule repeats."""
         key = (where, first, second)
         found = self._lists.get(key)
@@ -298,7 +299,7 @@ def _lines_in(text: str) -> Lines | None:
 def is_snapshot(path: Path) -> bool:
     """Tell from its first bytes whether a file is a SQLite database."""
     with path.open("rb") as file:
-        return file.read(len(MAGIC)) == MAGIC
+        return file.read(len(_MAGIC)) == _MAGIC
 
 
 def is_cut(path: Path) -> bool:

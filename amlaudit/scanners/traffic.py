@@ -16,7 +16,7 @@ GRAPH_PATH: Final = "/providers/Microsoft.ResourceGraph/resources"
 
 _WORTH_TELLING_SECONDS: Final = 0.5
 
-Told = TypeVar("Told")
+Result = TypeVar("Result")
 
 
 class StoppedError(Exception):
@@ -192,7 +192,7 @@ class Traffic:
             self._limit.throttled(self._clock.now())
         self._with_lane(lane, lambda each, now: each.hold(seconds, now))
 
-    def _with_lane(self, name: str, do: Callable[[Lane, float], Told]) -> Told:
+    def _with_lane(self, name: str, do: Callable[[Lane, float], Result]) -> Result:
         """Run a function with exclusive access to a lane."""
         with self._free:
             lane = self._lanes.setdefault(name, self._new_lane(name))

@@ -13,7 +13,8 @@ import pytest
 from msgspec.structs import replace
 
 from amlaudit.core.gap import Reason
-from amlaudit.scanners.azure import Answer, AzureReader
+from amlaudit.scanners.answer import Answer
+from amlaudit.scanners.azure import AzureReader
 from amlaudit.scanners.faults import ReadError
 from amlaudit.scanners.guard import QUERY_POSTS
 from tests.loopback.azure import LoopbackAzure

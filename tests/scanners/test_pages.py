@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from amlaudit.core.gap import Reason
-from amlaudit.scanners.azure import Answer, from_step
+from amlaudit.scanners.answer import Answer, from_step
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.faults import ReadError
 

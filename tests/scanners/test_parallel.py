@@ -4,7 +4,7 @@ from threading import Event, Lock
 
 import pytest
 
-from amlaudit.scanners.parallel import Agenda, for_each
+from amlaudit.scanners.parallel import WorkQueue, for_each
 
 
 def order(items: str, waits: dict[str, list[float]], first: str = "") -> str:
@@ -14,7 +14,7 @@ def order(items: str, waits: dict[str, list[float]], first: str = "") -> str:
         told = waits.get(lane, [0.0])
         return told.pop(0) if len(told) > 1 else told[0]
 
-    return "".join(Agenda(items, str, wait, dict.fromkeys(first, 1)).shared())
+    return "".join(WorkQueue(items, str, wait, dict.fromkeys(first, 1)).shared())
 
 
 def test_lanes_that_are_free_are_served_one_after_the_other() -> None:
@@ -39,8 +39,8 @@ def test_some_lanes_come_before_all_others() -> None:
 
 
 def test_a_preferred_lane_stays_within_its_limit() -> None:
-    agenda = Agenda("gga", str, first={"g": 1})
-    one, other = agenda.shared(), agenda.shared()
+    queue = WorkQueue("gga", str, first={"g": 1})
+    one, other = queue.shared(), queue.shared()
     assert [next(one), next(other), next(one, "-")] == ["g", "a", "g"]
 
 
@@ -55,21 +55,21 @@ def test_every_item_is_processed_once_by_some_thread() -> None:
         with lock:
             done.append(item)
 
-    for_each(Agenda(range(500)), do, 8, lambda: None)
+    for_each(WorkQueue(range(500)), do, 8, lambda: None)
     assert sorted(done) == list(range(500))
 
 
 def test_items_added_meanwhile_are_processed_by_idle_threads() -> None:
-    agenda, done, has_second = Agenda([3]), list[int](), Event()
+    queue, done, has_second = WorkQueue([3]), list[int](), Event()
 
     def do(item: int) -> None:
         done.append(item)
         if item == 3:
-            agenda.add([1, 2])
+            queue.add([1, 2])
             assert has_second.wait(60)  # another thread must do it
         has_second.set()
 
-    for_each(agenda, do, 2, lambda: None)
+    for_each(queue, do, 2, lambda: None)
     assert sorted(done) == [1, 2, 3]
 
 
@@ -83,6 +83,6 @@ def test_what_one_raises_stops_the_others() -> None:
         done.append(item)
 
     with pytest.raises(KeyboardInterrupt):
-        for_each(Agenda(range(10**4)), do, 2, is_stopped.set)
+        for_each(WorkQueue(range(10**4)), do, 2, is_stopped.set)
     assert is_stopped.is_set()
     assert len(done) < 10**4

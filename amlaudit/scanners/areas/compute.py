@@ -26,7 +26,7 @@ _OF_JOBS = frozenset(
 )
 
 
-def document_of_job(row: Mapping[str, Any]) -> Document:
+def _document_of_job(row: Mapping[str, Any]) -> Document:
     """Return a job without its command, inputs and code: commands may contain secrets."""
     properties = row.get("properties")
     if not isinstance(properties, Mapping):
@@ -65,7 +65,7 @@ SCANNER = Scanner(
             yields=JOB,
             # Jobs are kept for years, and each page costs one read of the subscription's budget.
             most_pages=100,
-            document=document_of_job,
+            document=_document_of_job,
         ),
     ),
 )

@@ -18,7 +18,7 @@ from amlaudit.scanners.scanner import ArmRead, Scanner
 _PROVIDER = "Microsoft.MachineLearningServices"
 
 
-def document_of_location(workspace: Mapping[str, Any]) -> Document:
+def _document_of_location(workspace: Mapping[str, Any]) -> Document:
     """Return the region of a workspace as an ARM document: quota is read by region."""
     subscription = subscription_of(normalise(str(workspace.get("id", ""))))
     region = str(workspace.get("location", "")).lower()
@@ -66,7 +66,7 @@ SCANNER = Scanner(
             api_version="2024-04-01",  # any version known to the service shows the region
             action=f"{_PROVIDER}/workspaces/read",
             yields=ML_LOCATION,
-            document=document_of_location,
+            document=_document_of_location,
         ),
         *(
             ArmRead(
