@@ -4,7 +4,7 @@ import os
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from amlaudit.core.conditions import (
@@ -21,6 +21,7 @@ from amlaudit.core.conditions import (
 from amlaudit.core.path import parse_path
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict
+from amlaudit.engine import memo
 from amlaudit.engine.compile import compile_condition
 from amlaudit.engine.judge import check_of
 from amlaudit.engine.memo import memoised
@@ -55,8 +56,15 @@ SEEN = st.tuples(
 )
 
 
+@pytest.fixture(autouse=True, params=[0, 1, 3, memo._FEW])  # noqa: SLF001 - it must not matter
+def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the number of subjects after which code is generated for a condition."""
+    monkeypatch.setattr(memo, "_FEW", request.param)
+
+
 @settings(
     max_examples=2000 if os.environ.get("CI") else 100,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # the same for all examples
 )
 @given(require=CONDITIONS, when=st.none() | CONDITIONS, several=st.lists(SEEN, max_size=8))
 def test_memory_never_changes_a_verdict(
@@ -99,12 +107,6 @@ def test_equal_values_are_judged_once() -> None:
 def test_absence_is_remembered_too(document: dict[str, Any]) -> None:
     judge = Counted("a.b")
     assert judged(judge, document, document, document) == ["nothing"] * 3
-    assert judge.asked == 1
-
-
-def test_absence_is_remembered_for_each_version() -> None:
-    judge = Counted("a")
-    assert judged(judge, {}, {}, by_version=True) == ["nothing"] * 2
     assert judge.asked == 1
 
 
@@ -179,3 +181,16 @@ def test_a_part_is_not_mistaken_for_the_whole() -> None:
     asked = memoised(judge, [("a",)])
     whole = subject({"a": "x"})
     assert (asked(whole), asked(whole), asked(part), judge.asked) == ("x", "x", "x", 2)
+
+
+def test_code_is_written_for_what_is_asked_often() -> None:
+    judge = Counted("a")
+    asked = memoised(judge, [("a",)])
+    before = memo._code_of.cache_info()  # noqa: SLF001 - what this is about
+    for _ in range(memo._FEW):  # noqa: SLF001 - same
+        asked(subject({"a": "x"}))
+    assert memo._code_of.cache_info() == before  # noqa: SLF001 - same
+    for _ in range(2):
+        assert asked(subject({"a": "x"})) == "x"
+    assert memo._code_of.cache_info() != before  # noqa: SLF001 - same
+    assert judge.asked == 1
