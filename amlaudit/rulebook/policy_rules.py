@@ -19,13 +19,14 @@ from amlaudit.core.report import Pack
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.rule import ANY_TYPE, Check, Fix, Rule, Severity
 from amlaudit.core.subject import Subject
+from amlaudit.core.suggestions import hinted
 from amlaudit.core.verdict import Verdict, unknown
 from amlaudit.engine.evaluate import judge
 from amlaudit.engine.policy import POLICY_AREA
 from amlaudit.engine.policy.definition import Absent, PolicyDefinition
 from amlaudit.engine.policy.evaluate import beyond, types_of
 from amlaudit.engine.policy.functions import why_not
-from amlaudit.engine.policy.mistakes import mistakes, written_effect
+from amlaudit.engine.policy.mistakes import mistakes, unknown_fields, written_effect
 from amlaudit.engine.policy.usage import (
     refused_functions,
     undeclared_by_set,
@@ -161,18 +162,27 @@ def _unsupported(policy: PolicyDefinition | Absent, rule: Rule) -> str:
     """
     if isinstance(policy, Absent):
         return policy.why
-    if names := sorted(set(refused_functions(policy))):
-        return "; ".join(map(why_not, names))
-    if names := sorted(set(undeclared_parameters(policy))):
-        return f"the rule asks for parameters that are not declared: {', '.join(names)}"
-    if names := sorted(set(undeclared_by_set(policy))):
-        return f"the set passes on parameters that it does not declare: {', '.join(names)}"
+    if why := next(_unsupported_parts(policy), ""):
+        return why
     for arm_type in rule.types:
         resource = _bare(WORKSPACE if arm_type == ANY_TYPE else arm_type)
         verdict = judge(rule, resource, Estate(MemoryStore((resource,))))
         if verdict.reason is Reason.UNSUPPORTED:
             return verdict.message
     return beyond(written_effect(policy))
+
+
+def _unsupported_parts(policy: PolicyDefinition) -> Iterator[str]:
+    """Yield what a definition uses that cannot be evaluated, whatever the resource."""
+    if names := sorted(set(refused_functions(policy))):
+        yield "; ".join(map(why_not, names))
+    if names := sorted(set(undeclared_parameters(policy))):
+        asked = f"the rule asks for parameters that are not declared: {', '.join(names)}"
+        yield hinted(asked, names[0], (each.name for each in policy.parameters.values()))
+    if names := sorted(set(undeclared_by_set(policy))):
+        yield f"the set passes on parameters that it does not declare: {', '.join(names)}"
+    if fields := dict.fromkeys(unknown_fields(policy)):
+        yield "; ".join(fields)
 
 
 def _bare(arm_type: str) -> Resource:

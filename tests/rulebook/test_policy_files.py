@@ -87,7 +87,21 @@ def test_an_undeclared_parameter_is_reported(tmp_path: Path) -> None:
     path = write(tmp_path / "owner.json", rule())
     (row,) = validated(path)
     assert row["status"] == "unsupported"
-    assert row["detail"] == "the rule asks for parameters that are not declared: effect"
+    asked = "the rule asks for parameters that are not declared: effect"
+    assert row["detail"] == asked
+    write(path, {"policyRule": rule(), "parameters": {"efect": EFFECT["effect"]}})
+    (row,) = validated(path)
+    assert row["detail"] == f'{asked}. Did you mean "efect"?'
+
+
+def test_a_field_that_cannot_be_evaluated_is_reported_even_if_never_looked_at(
+    tmp_path: Path,
+) -> None:
+    fields = [{"field": name, "equals": "x"} for name in ("type", "sku", "zones", "sku")]
+    whole = {"if": {"allOf": fields}, "then": {"effect": "audit"}}
+    (row,) = validated(write(tmp_path / "owner.json", {"policyRule": whole}))
+    assert row["status"] == "unsupported"
+    assert row["detail"] == "the field 'sku' is not known; the field 'zones' is not known"
 
 
 @pytest.mark.parametrize(

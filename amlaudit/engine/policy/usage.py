@@ -25,7 +25,7 @@ _EQUALITY: Final = frozenset({"equals", "notequals"})
 
 def refused_functions(definition: PolicyDefinition) -> Iterator[str]:
     """Yield the functions that a rule calls but policies do not have, lower case."""
-    for node in _nodes(definition):
+    for node in nodes_of(definition):
         if isinstance(node, Call) and node.name not in FUNCTIONS and node.name not in CONTEXTUAL:
             yield node.name
 
@@ -33,7 +33,7 @@ def refused_functions(definition: PolicyDefinition) -> Iterator[str]:
 def undeclared_parameters(definition: PolicyDefinition) -> Iterator[str]:
     """Yield the parameters that a rule reads but its definition does not declare."""
     declared = definition.parameters
-    for node in _nodes(definition):
+    for node in nodes_of(definition):
         match node:
             case Call("parameters", (Literal(str() as name),)) if name.lower() not in declared:
                 yield name
@@ -42,7 +42,7 @@ def undeclared_parameters(definition: PolicyDefinition) -> Iterator[str]:
 def undeclared_by_set(definition: PolicyDefinition) -> Iterator[str]:
     """Yield the parameters that a set passes on to a definition but does not declare itself."""
     declared = definition.outer
-    for node in _in_value(definition.bound):
+    for node in nodes_in_value(definition.bound):
         match node:
             case Call("parameters", (Literal(str() as name),)) if name.lower() not in declared:
                 yield name
@@ -83,12 +83,12 @@ def asks_who_calls(definition: PolicyDefinition) -> bool:
 
     https://github.com/Azure/azure-policy-linter/blob/main/docs/Rules/request-context-identity-is-enforcement-only.md
     """
-    return any(_is_identity(node) for node in _nodes(definition))
+    return any(_is_identity(node) for node in nodes_of(definition))
 
 
 def names_type(definition: PolicyDefinition) -> bool:
     """Tell whether a rule reads the type of a resource anywhere."""
-    calls = (node for node in _nodes(definition) if isinstance(node, Call))
+    calls = (node for node in nodes_of(definition) if isinstance(node, Call))
     asked = (each.arguments[:1] for each in calls if each.name == "field")
     return any(map(_is_type, asked)) or _has_type_field(definition.condition)
 
@@ -128,17 +128,23 @@ def _is_identity(node: Node) -> bool:
             return False
 
 
-def _nodes(definition: PolicyDefinition) -> Iterator[Node]:
+def nodes_of(definition: PolicyDefinition) -> Iterator[Node]:
     """Yield every expression of a rule, including all parts."""
+    details = definition.details
+    yield from nodes_outside_conditions(definition)
+    yield from _in_condition(definition.condition)
+    if details and details.condition:
+        yield from _in_condition(details.condition)
+
+
+def nodes_outside_conditions(definition: PolicyDefinition) -> Iterator[Node]:
+    """Yield the expressions of the effect and of what an existence check looks for."""
     details = definition.details
     texts = [definition.effect]
     if details:
         texts += [details.arm_type, details.name, details.group, details.scope]
     for text in texts:
-        yield from _in_value(text)
-    yield from _in_condition(definition.condition)
-    if details and details.condition:
-        yield from _in_condition(details.condition)
+        yield from nodes_in_value(text)
 
 
 def _in_condition(condition: Condition) -> Iterator[Node]:
@@ -149,30 +155,30 @@ def _in_condition(condition: Condition) -> Iterator[Node]:
 
 def _in_leaf(leaf: Leaf) -> Iterator[Node]:
     """Yield the expressions of a comparison."""
-    yield from _in_value(leaf.operand)
+    yield from nodes_in_value(leaf.operand)
     match leaf.accessor:
         case Field(name):
-            yield from _in_value(name)
+            yield from nodes_in_value(name)
         case Value(raw):
-            yield from _in_value(raw)
+            yield from nodes_in_value(raw)
         case FieldCount(name, where):
-            yield from _in_value(name)
+            yield from nodes_in_value(name)
             yield from _in_condition(where) if where else ()
         case _:
-            yield from _in_value(leaf.accessor.raw)
+            yield from nodes_in_value(leaf.accessor.raw)
             yield from _in_condition(leaf.accessor.where) if leaf.accessor.where else ()
 
 
-def _in_value(value: object) -> Iterator[Node]:
+def nodes_in_value(value: object) -> Iterator[Node]:
     """Yield the expressions of a JSON value."""
     if isinstance(value, str) and is_expression(value):
         yield from _parts(parse(value))
     elif isinstance(value, Mapping):
         for each in value.values():
-            yield from _in_value(each)
+            yield from nodes_in_value(each)
     elif isinstance(value, list):
         for each in value:
-            yield from _in_value(each)
+            yield from nodes_in_value(each)
 
 
 def _parts(node: Node) -> Iterator[Node]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from amlaudit.engine.policy.definition import read_definition
-from amlaudit.engine.policy.mistakes import mistakes
+from amlaudit.engine.policy.mistakes import mistakes, unknown_fields
 from tests.engine.policy.policies import policy
 
 PLAIN = {"field": "name", "equals": "x"}
@@ -24,12 +24,18 @@ def declared(default: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("condition", "mistake"),
     [
-        ({"field": "name", "like": "a*b*"}, "like takes one * at most"),
-        ({"field": "name", "notLike": "a*b*"}, "notLike: like takes one * at most"),
-        ({"field": "name", "in": "x"}, "in needs a list, not a string"),
-        ({"field": "name", "exists": "yes"}, "exists needs true or false, not a string"),
-        ({"value": 1, "greater": True}, "greater: a boolean cannot be ordered against a boolean"),
-        ({"field": "name", "equals": "[null()]"}, "equals cannot compare with null"),
+        ({"field": "name", "like": "a*b*"}, "field name: like takes one * at most"),
+        ({"field": "name", "notLike": "a*b*"}, "field name: notLike: like takes one * at most"),
+        ({"field": "name", "in": "x"}, "field name: in needs a list, not a string"),
+        (
+            {"field": "name", "exists": "yes"},
+            "field name: exists needs true or false, not a string",
+        ),
+        (
+            {"value": 1, "greater": True},
+            "value 1: greater: a boolean cannot be ordered against a boolean",
+        ),
+        ({"field": "name", "equals": "[null()]"}, "field name: equals cannot compare with null"),
         ({"count": {"field": "A.B/cs/d"}, "equals": 1}, "a count over A.B/cs/d, which has no [*]"),
         (
             {"field": "A.B/cs/d[].e", "equals": 1},
@@ -41,8 +47,17 @@ def declared(default: str) -> dict[str, Any]:
         ),
         (
             {"count": {"value": [1], "where": {"value": 1, "in": 1}}, "equals": 1},
-            "in needs a list, not a number",
+            "value 1: in needs a list, not a number",
         ),
+        (
+            {"count": {"field": "A.B/cs/d[*]"}, "less": True},
+            "count of A.B/cs/d[*]: less: a boolean cannot be ordered against a boolean",
+        ),
+        (
+            {"count": {"value": [1], "name": "n"}, "less": True},
+            "count n: less: a boolean cannot be ordered against a boolean",
+        ),
+        ({"count": {"value": "x"}, "equals": 1}, "a count needs a list, not a string"),
     ],
 )
 def test_an_impossible_operand_is_reported(condition: dict[str, Any], mistake: str) -> None:
@@ -150,3 +165,53 @@ def test_a_default_is_of_the_type_that_is_declared_and_allowed(
 
 def test_an_effect_whose_parameter_is_not_declared_is_left_to_who_tells_of_that() -> None:
     assert told(PLAIN, effect="[parameters('gone')]") == []
+
+
+TYPES = {"a": {"type": "Array"}, "o": {"type": "Object"}, "s": {"type": "String"}}
+
+
+@pytest.mark.parametrize(
+    ("operator", "name", "mistake"),
+    [
+        ("in", "s", "field name: in needs a list, not a string (parameters('s'))"),
+        ("notIn", "O", "field name: notIn: in needs a list, not an object (parameters('o'))"),
+        ("like", "a", "field name: like needs a string, not a list (parameters('a'))"),
+        ("exists", "a", "field name: exists needs true or false, not a list (parameters('a'))"),
+        ("in", "a", ""),
+        ("exists", "s", ""),
+        ("less", "s", ""),
+        ("in", "gone", ""),
+    ],
+)
+def test_an_operator_takes_the_type_of_a_parameter(operator: str, name: str, mistake: str) -> None:
+    compared = {"field": "name", operator: f"[parameters('{name}')]"}
+    assert told(compared, parameters=TYPES) == ([mistake] if mistake else [])
+
+
+@pytest.mark.parametrize("scope", ["Subscription", "resourceGroup", "", "[parameters('s')]"])
+def test_an_existence_check_looks_in_a_scope_that_there_is(scope: str) -> None:
+    details = {**RELATED, "existenceScope": scope}
+    assert told(PLAIN, details=details, parameters=TYPES) == []
+    odd = {**RELATED, "existenceScope": "subscriptions"}
+    assert told(PLAIN, details=odd) == [
+        'unknown existenceScope subscriptions. Did you mean "Subscription"?'
+    ]
+
+
+def test_fields_that_cannot_be_evaluated_are_told_wherever_they_are_named() -> None:
+    condition = {
+        "anyOf": [
+            PLAIN,
+            {"field": "sku", "equals": "[field('zones')]"},
+            {"field": "[concat('tags', '')]", "exists": True},
+            {"count": {"field": "A.B/cs/d[*]"}, "equals": 0},
+            {"value": "[field(concat('a', 'b'))]", "equals": "[field('A.B/cs/d[]')]"},
+        ]
+    }
+    inside = {**RELATED, "existenceCondition": {"field": "plan", "exists": True}}
+    definition = read_definition(policy(condition, details=inside), "p")
+    assert list(unknown_fields(definition)) == [
+        "the field 'sku' is not known",
+        "the field 'plan' is not known",
+        "the field 'zones' is not known",
+    ]
