@@ -39,3 +39,12 @@ def test_cases_show_every_way_a_rule_can_come_out(rule: Rule) -> None:
 def test_every_verdict_but_a_question_rests_on_evidence(rule: Rule, case: Case) -> None:
     verdict = case.judge(rule)
     assert verdict.looks or verdict.status is Status.MANUAL
+
+
+def test_no_rule_is_mapped_to_the_policy_that_demands_the_opposite() -> None:
+    """A built-in policy requires v1 legacy mode: what AML1105 passes, it does not."""
+    demands_legacy_mode = "e413671a-dd10-4cc1-a943-45b598596cb7"
+    mapped = {each.id: each.mappings.get("azure_policy", ()) for each in RULES}
+    assert [
+        rule_id for rule_id, policies in mapped.items() if demands_legacy_mode in policies
+    ] == []
