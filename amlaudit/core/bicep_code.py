@@ -4,85 +4,108 @@ https://learn.microsoft.com/azure/azure-resource-manager/bicep/scope-extension-r
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.companion_code import (
     AUDITED,
     ITS,
-    ITSELF_SET,
-    NO_VERSION,
+    OWN_SETTINGS,
+    Block,
     Code,
-    Declared,
-    Judged,
-    camel,
-    declared_in,
-    is_child,
-    parsed,
-    taken_apart,
-    written,
-    written_body,
+    blocks_of,
+    kind_of,
+    own_settings,
+    settings_of,
+    token_in,
 )
-from amlaudit.core.companions import ITSELF, REFERENCE, Body, Companion, Deed
-from amlaudit.core.dialects import BICEP, Raw
-from amlaudit.core.path import tree_of
+from amlaudit.core.companions import ITSELF, REFERENCE, Companion, Deed, Judged
+from amlaudit.core.dialects import BICEP, Dialect, Raw, camel
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.type_names import spelled_type
+
+_KNOWN: Final = {
+    "group": "resourceGroup().name",
+    "group.id": "resourceGroup().id",
+    "subscription": "subscription().id",
+}
+"""References that Bicep has functions for."""
 
 
 def bicep_code(judged: Judged) -> str:
     """Return what a Bicep file must declare, empty if it cannot."""
     code = _Bicep(judged)
-    own = code.own()
-    blocks = [code.block(each) for each in declared_in(judged.companions)]
+    own = code.own_declaration()
+    blocks = [code.declaration(each) for each in blocks_of(judged.companions)]
     if not blocks and not own:
         return ""
     is_scope = judged.type_name.lower() == SUBSCRIPTION_TYPE
     head = ["targetScope = 'subscription'"] if is_scope and blocks else []
-    params = [f"param {name} {kind}" for name, kind in code.names.items()]
-    existing = [code.existing(symbol) for symbol in code.symbols if symbol != AUDITED or not own]
+    params = [f"param {name} {kind}" for name, kind in code.inputs.items()]
+    existing = [code.existing(symbol) for symbol in code.required if symbol != AUDITED or not own]
     return "\n\n".join(filter(None, (*head, "\n".join(params), *existing, own, *blocks)))
 
 
 class _Bicep(Code):
     """A Bicep file under construction."""
 
-    def own(self) -> str:
-        """Return the declaration of the judged resource itself, empty if it sets nothing."""
-        body = self._write(ITSELF_SET, self.values())
-        return (
-            f"resource {AUDITED} {BICEP.quote(self.judged.kind)} = {BICEP.write(body)}"
-            if body
-            else ""
-        )
+    dialect: ClassVar[Dialect] = BICEP
 
-    def block(self, declared: Declared) -> str:
+    def own_declaration(self) -> str:
+        """Return the declaration of the judged resource itself, empty if it sets nothing."""
+        body = self.body(own_settings(self.judged), OWN_SETTINGS)
+        if not body:
+            return ""
+        kind = BICEP.quote(kind_of(self.judged.type_name, self.judged.api_version))
+        return f"resource {AUDITED} {kind} = {BICEP.write(body)}"
+
+    def declaration(self, block: Block) -> str:
         """Return the declaration of a companion."""
-        companion = declared.companion
-        version = companion.api_version or NO_VERSION
+        companion = block.companion
         if companion.deed is Deed.ADD:
-            content = dict(self._head(declared)) | self._write(companion, companion.body)
+            content = dict(self._head(block)) | self.body(companion.body, companion)
         else:
-            content = self._write(companion, tree_of(parsed(companion)))
-        symbol = self.symbol_for(companion, camel)
-        kind = BICEP.quote(f"{companion.type_name}@{version}")
+            content = self.body(settings_of(companion), companion)
+        symbol = self.new_name(companion)
+        kind = BICEP.quote(kind_of(companion.type_name, companion.api_version))
         text = f"resource {symbol} {kind} = {BICEP.write(content)}"
         return "\n".join((*self._remarks(companion), text))
 
-    def _write(self, companion: Companion, body: Body) -> dict[str, object]:
-        """Return a body with Bicep's expressions in it."""
-        return written_body(body, BICEP, lambda text: self.expression(text, companion))
+    def existing(self, symbol: str) -> str:
+        """Return the declaration of something that already exists."""
+        return f"resource {symbol} '{self.required[symbol]}' existing = {{\n  name: '<name>'\n}}"
 
-    def _head(self, declared: Declared) -> Iterator[tuple[str, object]]:
+    def expression(self, text: str, companion: Companion) -> str:
+        """See `Code.expression`."""
+        reference, blank, is_number = token_in(text)
+        if blank:
+            return self._param(camel(blank), "int" if is_number else "string")
+        if known := _KNOWN.get(reference):
+            return known
+        if reference == "location":
+            self.inputs.setdefault("location", "string = resourceGroup().location")
+            return "location"
+        via = companion.via if reference.startswith(ITS) else ()
+        symbol = camel(via[-1]) if via else AUDITED
+        arm_type = spelled_type(RELATIONS[via[-1]].target) if via else self.judged.type_name
+        path = reference.removeprefix(ITS)
+        if arm_type.lower() == SUBSCRIPTION_TYPE:
+            return f"subscription().{'subscriptionId' if path == 'name' else path}"
+        if path in ("location", "group"):
+            return self._param(camel(f"{symbol} {path}"))
+        self._require(symbol, companion)
+        return f"{symbol}.{path}"
+
+    def _head(self, block: Block) -> Iterator[tuple[str, object]]:
         """Yield the parent or scope of a created resource, and its name."""
-        companion = declared.companion
+        companion, parent = block.companion, block.parent_resource
         name = companion.name
-        if is_child(declared) and declared.parent:
-            yield "parent", Raw(self.name_of(declared.parent))
-            name = name.removeprefix(f"{declared.parent.name}/")
+        if parent:
+            yield "parent", Raw(self.name_of(parent))
+            name = name.removeprefix(f"{parent.name}/")
         elif companion.under in ("{id}", ITSELF):
             yield from self._place(companion)
-        yield "name", written(name, BICEP, lambda text: self.expression(text, companion))
+        yield "name", self.text(name, companion)
 
     def _place(self, companion: Companion) -> Iterator[tuple[str, object]]:
         """Yield the parent or the scope of something that belongs to a resource."""
@@ -90,7 +113,7 @@ class _Bicep(Code):
         if arm_type.lower() == SUBSCRIPTION_TYPE:
             return
         is_child = companion.type_name.lower().startswith(f"{arm_type.lower()}/")
-        self._need(symbol, companion)
+        self._require(symbol, companion)
         yield "parent" if is_child else "scope", Raw(symbol)
 
     def _remarks(self, companion: Companion) -> Iterator[str]:
@@ -107,51 +130,18 @@ class _Bicep(Code):
             return AUDITED, self.judged.type_name
         return camel(companion.via[-1]), spelled_type(RELATIONS[companion.via[-1]].target)
 
-    def expression(self, text: str, companion: Companion) -> str:
-        """Return the expression for a reference or a blank."""
-        reference, blank, is_number = taken_apart(text)
-        if blank:
-            return self._param(camel(blank), "int" if is_number else "string")
-        if known := _BICEP.get(reference):
-            return known
-        if reference == "location":
-            self.names.setdefault("location", "string = resourceGroup().location")
-            return "location"
-        via = companion.via if reference.startswith(ITS) else ()
-        symbol = camel(via[-1]) if via else AUDITED
-        arm_type = spelled_type(RELATIONS[via[-1]].target) if via else self.judged.type_name
-        path = reference.removeprefix(ITS)
-        if arm_type.lower() == SUBSCRIPTION_TYPE:
-            return f"subscription().{'subscriptionId' if path == 'name' else path}"
-        if path in ("location", "group"):
-            return self._param(camel(f"{symbol} {path}"))
-        self._need(symbol, companion)
-        return f"{symbol}.{path}"
-
-    def _need(self, symbol: str, companion: Companion) -> None:
+    def _require(self, symbol: str, companion: Companion) -> None:
         """Record that something must already exist."""
         if symbol == AUDITED:
-            kind, version = self.judged.type_name, self.judged.api_version
+            kind = kind_of(self.judged.type_name, self.judged.api_version)
         else:
-            kind = spelled_type(RELATIONS[companion.via[-1]].target)
-            version = companion.via_version
-        self.symbols.setdefault(symbol, f"{kind}@{version or NO_VERSION}")
+            arm_type = spelled_type(RELATIONS[companion.via[-1]].target)
+            kind = kind_of(arm_type, companion.via_version)
+        self.required.setdefault(symbol, kind)
 
     def _param(self, name: str, kind: str = "string") -> str:
         """Record a parameter and return its name, which nothing else has."""
-        if name in self.taken or name in self.symbols:
+        if name in self.declared or name in self.required:
             name = f"{name}Given"
-        self.names.setdefault(name, kind)
+        self.inputs.setdefault(name, kind)
         return name
-
-    def existing(self, symbol: str) -> str:
-        """Return the declaration of something that already exists."""
-        return f"resource {symbol} '{self.symbols[symbol]}' existing = {{\n  name: '<name>'\n}}"
-
-
-_BICEP: Final = {
-    "group": "resourceGroup().name",
-    "group.id": "resourceGroup().id",
-    "subscription": "subscription().id",
-}
-"""References that Bicep has functions for."""

@@ -75,6 +75,36 @@ class Companion(Struct, frozen=True, kw_only=True):
     via_version: str = ""
 
 
+class Judged(Struct, frozen=True):
+    """The judged resource, and what is to be declared for it to pass.
+
+    Attributes:
+        type_name: Its ARM type, as Azure spells it.
+        api_version: The API version that it is declared with, empty if none is known.
+        settings: What it must declare itself, by property path.
+        companions: What must change outside it.
+    """
+
+    type_name: str
+    api_version: str
+    settings: Body
+    companions: tuple[Companion, ...]
+
+
+class Declarations(Struct, frozen=True):
+    """What files must declare, generated in advance.
+
+    Attributes:
+        judged: What it was generated for; it is valid for nothing else.
+        bicep: What a Bicep file must declare.
+        terraform: What a Terraform file must declare.
+    """
+
+    judged: Judged
+    bicep: str
+    terraform: str
+
+
 def adding(  # noqa: PLR0913 - one argument for each field of what is created
     type_name: str,
     name: str,

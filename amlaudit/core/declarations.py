@@ -2,32 +2,17 @@
 
 from typing import Final
 
-from msgspec import Struct
-
 from amlaudit.core.bicep_code import bicep_code
-from amlaudit.core.companion_code import Judged, is_declared
+from amlaudit.core.companion_code import is_declared
+from amlaudit.core.companions import Declarations, Judged
 from amlaudit.core.rule import Rule
 from amlaudit.core.terraform_code import terraform_code
 
 
-class Declared(Struct, frozen=True):
-    """What files must declare, generated in advance.
-
-    Attributes:
-        judged: What it was generated for; it is valid for nothing else.
-        bicep: What a Bicep file must declare.
-        terraform: What a Terraform file must declare.
-    """
-
-    judged: Judged
-    bicep: str
-    terraform: str
-
-
-def declared(rule: Rule) -> Declared:
+def declarations_of(rule: Rule) -> Declarations:
     """Return what files must declare for a rule to pass, for the rule to carry."""
     judged = _judged(rule)
-    return Declared(judged, bicep_code(judged), terraform_code(judged))
+    return Declarations(judged, bicep_code(judged), terraform_code(judged))
 
 
 def bicep_of(rule: Rule) -> str:
@@ -67,7 +52,7 @@ _ONLY_REMOVED: Final = (
 )
 
 
-def _known(rule: Rule, judged: Judged) -> Declared | None:
+def _known(rule: Rule, judged: Judged) -> Declarations | None:
     """Return the declarations that a rule carries, unless its fix has changed since."""
     return rule.declared if rule.declared and rule.declared.judged == judged else None
 

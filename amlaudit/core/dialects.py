@@ -1,10 +1,11 @@
-"""JSON values as Bicep and Terraform write them.
+"""JSON values and names as Bicep and Terraform write them.
 
 https://learn.microsoft.com/azure/azure-resource-manager/bicep/data-types
 https://developer.hashicorp.com/terraform/language/expressions/types
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
@@ -35,12 +36,14 @@ class Dialect(Struct, frozen=True):
         between: What separates a key from its value.
         after: What ends a list member that is on separate lines.
         key: How an expression is written as a key, `{}` for the expression.
+        identifier: Returns a text as the name of a declaration.
     """
 
     quote: Callable[[str], str]
     between: str
     after: str
     key: str
+    identifier: Callable[[str], str]
 
     def write(self, value: object, depth: int = 0) -> str:
         """Return a JSON value as the language writes it, lines after the first indented."""
@@ -92,5 +95,21 @@ def _quote_terraform(text: str) -> str:
     return json.dumps(text).replace("${", "$${").replace("%{", "%%{")
 
 
-BICEP = Dialect(_quote_bicep, ": ", "", "'${{{}}}'")
-TERRAFORM = Dialect(_quote_terraform, " = ", ",", "({})")
+def _words_of(text: str) -> list[str]:
+    """Return the words of a text, an identifier or a relation; at least one."""
+    return re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", text) or ["it"]
+
+
+def camel(text: str) -> str:
+    """Return a text in camel case, for Bicep."""
+    first, *others = [word.lower() for word in _words_of(text)]
+    return first + "".join(word.capitalize() for word in others)
+
+
+def snake(text: str) -> str:
+    """Return a text in snake case, for Terraform."""
+    return "_".join(word.lower() for word in _words_of(text))
+
+
+BICEP = Dialect(_quote_bicep, ": ", "", "'${{{}}}'", camel)
+TERRAFORM = Dialect(_quote_terraform, " = ", ",", "({})", snake)

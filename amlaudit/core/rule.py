@@ -2,17 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import Struct, field
 
-from amlaudit.core.companions import Companion
+from amlaudit.core.companions import Companion, Declarations
 from amlaudit.core.conditions import Condition, ParameterValue
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict
-
-if TYPE_CHECKING:
-    from amlaudit.core.declarations import Declared
 
 
 class Severity(StrEnum):
@@ -163,7 +160,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     path: str = ""
     type_name: str = ""
     api_version: str = ""
-    declared: "Declared | None" = None
+    declared: Declarations | None = None
 
     @property
     def types(self) -> tuple[str, ...]:

@@ -71,11 +71,11 @@ def _read() -> tuple[Pack, tuple[_Known, ...]]:
 
 def _known(rule: Rule) -> _Known:
     """Return a rule as it is cached, with the declarations it needs, which are slow to spell."""
-    from amlaudit.core.declarations import declared  # noqa: PLC0415 - not every command needs it
+    from amlaudit.core.declarations import declarations_of  # noqa: PLC0415 - not every command needs it
 
     content = bytes_of(shipped("rules") / rule.path, LARGEST_SOURCE)
     asks = rule.check.verdict if isinstance(rule.check, Question) else None
-    known = replace(rule, check=_nobody, declared=declared(rule))
+    known = replace(rule, check=_nobody, declared=declarations_of(rule))
     return _Known(known, sha256(content).hexdigest(), asks)
 
 

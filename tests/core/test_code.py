@@ -5,17 +5,18 @@ import re
 import pytest
 
 from amlaudit.core.bicep_code import bicep_code
-from amlaudit.core.companion_code import Judged, camel, lifted, snake
 from amlaudit.core.companions import (
     Companion,
     Deed,
+    Judged,
     adding,
     filled_in,
     removing,
     setting,
     texts_in,
 )
-from amlaudit.core.terraform_code import terraform_code
+from amlaudit.core.dialects import camel, snake
+from amlaudit.core.terraform_code import lifted, terraform_code
 
 WORKSPACE = "Microsoft.MachineLearningServices/workspaces"
 ENDPOINT = "Microsoft.Network/privateEndpoints"

@@ -2,12 +2,11 @@
 
 from msgspec.structs import replace
 
-from amlaudit.core.companions import Companion, adding, removing, setting
+from amlaudit.core.companions import Companion, Declarations, adding, removing, setting
 from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.declarations import (
-    Declared,
     bicep_of,
-    declared,
+    declarations_of,
     terraform_of,
     undeclared_of,
 )
@@ -208,7 +207,9 @@ def test_a_subscription_is_named_by_its_function_and_no_two_things_by_one_word()
 
 def test_a_declared_fix_applies_until_the_fix_is_overridden() -> None:
     rule = _declaring(tags__x="y")
-    carrying = replace(rule, declared=Declared(declared(rule).judged, "in Bicep", "in Terraform"))
+    carrying = replace(
+        rule, declared=Declarations(declarations_of(rule).judged, "in Bicep", "in Terraform")
+    )
     assert (bicep_of(carrying), terraform_of(carrying)) == ("in Bicep", "in Terraform")
     other = replace(carrying, fix=replace(rule.fix, settings={"tags.z": "y"}))
     assert bicep_of(other) == bicep_of(_declaring(tags__z="y")) != ""

@@ -16,7 +16,7 @@ import pytest
 from msgspec.structs import replace
 
 from amlaudit import shipped_cache
-from amlaudit.core.declarations import declared
+from amlaudit.core.declarations import declarations_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Rule
 from amlaudit.core.scope import Scope
@@ -84,7 +84,7 @@ def test_the_cache_of_rules_equals_their_files(read_again: list[str]) -> None:
         pack, rules = load_shipped()
         assert pack.sha256 == packs.hash_of(shipped("rules"))
         assert [replace(each, check=nobody) for each in rules] == [
-            replace(each, check=nobody, declared=declared(each)) for each in from_files
+            replace(each, check=nobody, declared=declarations_of(each)) for each in from_files
         ]
     assert len(read_again) == 1
 
