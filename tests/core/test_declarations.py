@@ -214,3 +214,9 @@ def test_a_declared_fix_applies_until_the_fix_is_overridden() -> None:
     other = replace(carrying, fix=replace(rule.fix, settings={"tags.z": "y"}))
     assert bicep_of(other) == bicep_of(_declaring(tags__z="y")) != ""
     assert terraform_of(other) == terraform_of(_declaring(tags__z="y")) != ""
+
+
+def test_what_a_rule_carries_is_what_would_be_written_for_it() -> None:
+    rule = _declaring(tags__x="y")
+    carried = declarations_of(rule)
+    assert (carried.bicep, carried.terraform) == (bicep_of(rule), terraform_of(rule))

@@ -69,3 +69,7 @@ def test_a_text_is_never_an_expression_and_never_ends_early(
 @pytest.mark.parametrize(("value", "written"), [(True, "true"), (None, "null"), (3, "3")])
 def test_other_values_are_written_as_in_json(value: object, written: str) -> None:
     assert BICEP.write(value) == TERRAFORM.write(value) == written
+
+
+def test_members_that_are_no_objects_share_a_line() -> None:
+    assert BICEP.write(["a", 1, True]) == "['a', 1, true]"
