@@ -4,56 +4,24 @@ A path is certain if every rule of every step fails, and possible if some are no
 of a workspace is the smallest set of fails whose remediation breaks all of its certain paths.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from heapq import merge, nsmallest
-from itertools import chain, groupby, islice, product
-from operator import attrgetter, itemgetter
-from typing import Any, Final, NamedTuple, TypeAlias
+from collections import deque
+from collections.abc import Iterator, Sequence
+from heapq import nsmallest
+from itertools import islice, product
+from typing import Final, NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from amlaudit.batches import Sorted
+from amlaudit.core.attack_openings import Openings, Point, openings_of, points_of
 from amlaudit.core.attack_steps import GOALS, OUTSIDE, RELATIONS, STEPS, Place
 from amlaudit.core.neighbourhood import Neighbourhood
-from amlaudit.core.ranked import by_rule
 from amlaudit.core.report import Finding, Report
-from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status
 
 MOST_PATHS: Final = 200
 """Paths of one workspace; more would add no information."""
-_MOST_IN_MEMORY: Final = 16_384
-"""Points of workspaces, and findings that leave a step open there: a few megabytes."""
-_OPEN: Final = (Status.FAIL, Status.UNKNOWN)
-"""The statuses of a rule that leave a step open: it fails, or is not known not to."""
-_RULES: Final = frozenset(rule for step in STEPS for rule in step.rules)
 _MOST_TRIES: Final = 20_000
 """Candidate ways out that are tried for one workspace: a tenth of a second."""
-
-
-_OWN: Final = attrgetter(*Finding.__struct_fields__[1:])
-"""Returns the fields of a finding other than its rule, in the order of the class."""
-_first: Final = itemgetter(0)
-
-
-class Point(NamedTuple):
-    """A place with its resource: one of several computes, for instance.
-
-    Attributes:
-        place: The place.
-        id: Id of the resource; empty outside, and for control.
-        name: As Azure spells it, or a stand-in for it.
-    """
-
-    place: Place
-    id: str = ""
-    name: str = ""
-
-    def __str__(self) -> str:
-        """Return the point in words."""
-        return f"{self.place} {self.name}".strip()
-
 
 _ANYWHERE: Final = {place: (Point(place),) for place in Place if place not in RELATIONS}
 """The points of places that are not resources: they are the same for every workspace."""
@@ -130,13 +98,6 @@ class Exposure(Struct, frozen=True):
         return -len(self.certain), self.workspace.id
 
 
-Openings: TypeAlias = dict[str, dict[str, Finding]]
-"""Findings that leave a step open, by rule and resource."""
-
-_AtId: TypeAlias = tuple[str, Any]
-"""What is at the resource with an id: a point of the workspace with a number, or a finding."""
-
-
 def can_tell(report: Report) -> bool:
     """Tell whether a report holds what paths need: neighbourhoods, and all fails and unknowns."""
     kept = report.only or (Status.FAIL, Status.UNKNOWN)
@@ -151,7 +112,7 @@ def exposures(report: Report) -> Iterator[Exposure]:
     """
     if not can_tell(report):
         return
-    for workspace, openings in _opened(report.neighbourhoods or (), report.findings):
+    for workspace, openings in openings_of(report.neighbourhoods or (), report.findings):
         if found := _exposure(workspace, openings):
             yield found
 
@@ -194,75 +155,9 @@ def _order(path: AttackPath) -> tuple[bool, int]:
     return not path.is_certain, len(path.edges)
 
 
-def _opened(
-    workspaces: Collection[Neighbourhood], findings: Iterable[Finding]
-) -> Iterator[tuple[Neighbourhood, Openings]]:
-    """Yield each workspace with the findings that leave a step open at its points.
-
-    Points and findings are joined by resource id, then grouped by workspace, in sorted runs: there
-    may be more than fit in memory.
-    """
-    rules: list[Rule] = []
-    met = _met(_all_points(workspaces), _all_openings(findings, rules))
-    for _, several in groupby(merge(enumerate(workspaces), met, key=_first), key=_first):
-        (_, workspace), *here = several
-        openings: Openings = {rule: {} for rule in _RULES}
-        for _, (number, *own) in here:
-            finding = Finding(rules[number], *own)
-            openings[finding.rule.id][finding.resource.id] = finding
-        yield workspace, openings
-
-
-def _met(points: Iterable[_AtId], opened: Iterable[_AtId]) -> Iterable[tuple[int, Any]]:
-    """Return pairs of workspace number and finding at one of its points, by number."""
-    found: Sorted[tuple[int, Any]] = Sorted(_first, _MOST_IN_MEMORY)
-    for _, several in groupby(merge(points, opened, key=_first), key=_first):
-        numbers: list[int] = []
-        for _, what in several:  # the points come before the findings
-            if isinstance(what, int):
-                numbers.append(what)
-                continue
-            for number in numbers:
-                found.add((number, what))
-    return found
-
-
-def _all_points(workspaces: Iterable[Neighbourhood]) -> Iterable[_AtId]:
-    """Return the id of each point of each workspace with the workspace's number, by id."""
-    found: Sorted[_AtId] = Sorted(_first, _MOST_IN_MEMORY)
-    for number, workspace in enumerate(workspaces):
-        points = chain.from_iterable(_points(place, workspace) for place in RELATIONS)
-        for point_id in dict.fromkeys(each.id for each in points):
-            found.add((point_id, number))
-    return found
-
-
-def _all_openings(findings: Iterable[Finding], rules: list[Rule]) -> Iterable[_AtId]:
-    """Return the resource id of each finding that leaves a step open, with the finding.
-
-    Args:
-        findings: All findings.
-        rules: Receives their rules: rules are code, so findings store the number of theirs.
-    """
-    found: Sorted[_AtId] = Sorted(_first, _MOST_IN_MEMORY)
-    for rule, together in by_rule(findings):
-        if rule.id in _RULES:
-            for each in together:
-                if each.verdict.status in _OPEN and not each.subject_key:
-                    own = _OWN(_without_evidence(each))
-                    found.add((each.resource.id, (len(rules), *own)))
-            rules.append(rule)
-    return found
-
-
-def _without_evidence(finding: Finding) -> Finding:
-    """Return a finding as paths store it: there may be one for each resource and step."""
-    return replace(finding, verdict=replace(finding.verdict, looks=()), others=())
-
-
 def _edges(workspace: Neighbourhood, openings: Openings) -> Iterator[Edge]:
     """Yield the steps that certainly or possibly can be taken at a workspace."""
-    points = _ANYWHERE | {place: tuple(_points(place, workspace)) for place in RELATIONS}
+    points = _ANYWHERE | {place: tuple(points_of(place, workspace)) for place in RELATIONS}
     for step in STEPS:
         here = [openings[rule] for rule in step.rules]
         for at in points[step.at]:
@@ -274,29 +169,19 @@ def _edges(workspace: Neighbourhood, openings: Openings) -> Iterator[Edge]:
                     yield Edge(start, end, step.because, findings)
 
 
-def _points(place: Place, workspace: Neighbourhood) -> Iterator[Point]:
-    """Yield the points of a place at a workspace."""
-    relation = RELATIONS[place]
-    if not relation:
-        yield Point(place, workspace.id, workspace.name)
-    else:
-        for each in workspace.by(relation, workspace.id):
-            yield Point(place, each.id, each.name)
-
-
 def _paths(edges: Sequence[Edge]) -> Iterator[AttackPath]:
-    """Yield every chain from outside to a goal that visits no point twice."""
+    """Yield every chain from outside to a goal that visits no point twice, shortest first."""
     leaving: dict[Point, list[Edge]] = {}
     for edge in edges:
         leaving.setdefault(edge.start, []).append(edge)
-    chains: list[tuple[Edge, ...]] = [(each,) for each in edges if each.start.place in OUTSIDE]
-    while chains:
-        chain = chains.pop(0)
+    begun: deque[tuple[Edge, ...]] = deque((each,) for each in edges if each.start.place in OUTSIDE)
+    while begun:
+        chain = begun.popleft()
         end = chain[-1].end
         if end.place in GOALS:
             yield AttackPath(chain)
         passed = {each.start for each in chain} | {end}
-        chains += ((*chain, each) for each in leaving.get(end, ()) if each.end not in passed)
+        begun.extend((*chain, each) for each in leaving.get(end, ()) if each.end not in passed)
 
 
 def way_out_of(paths: Sequence[AttackPath]) -> tuple[Finding, ...]:

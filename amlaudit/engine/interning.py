@@ -1,8 +1,9 @@
 """Interns equal verdicts: held once, whichever rule gave them on whichever resource."""
 
+from collections.abc import Hashable
 from operator import attrgetter
 from types import NoneType
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -12,23 +13,27 @@ from amlaudit.core.verdict import Evidence, Look, Other, Verdict
 from amlaudit.engine.outcome import Tally
 
 _MOST_KNOWN: Final = 8192
-"""Verdicts, and what they are based on, that are kept for reuse; the oldest are evicted first."""
+"""Verdicts, and as many of what they rest on, that are kept for reuse; the oldest are evicted."""
 
-_CLEAR: Final = frozenset({str, Tally, int, bool, NoneType})
+_UNAMBIGUOUS: Final = frozenset({str, Tally, int, bool, NoneType})
 """Types whose equal values, if of the same type, are always spelled the same."""
 
 _observed: Final = attrgetter("observed")
 
-_Found = TypeVar("_Found")
+_Key = TypeVar("_Key", bound=Hashable)
+_Value = TypeVar("_Value")
 _Looks: TypeAlias = tuple[Look | Evidence, ...]
 _Others: TypeAlias = tuple[Other, ...]
+_Types: TypeAlias = tuple[type, ...]
 
 
 class VerdictPool(Struct, frozen=True):
     """The verdicts so far; most later ones equal one of them."""
 
-    _known: dict[object, Any] = field(default_factory=dict)
-    _given: dict[int, Verdict] = field(default_factory=dict)
+    _verdicts: dict[Hashable, Verdict] = field(default_factory=dict)
+    _looks: dict[tuple[_Looks, _Types], _Looks] = field(default_factory=dict)
+    _others: dict[_Others, _Others] = field(default_factory=dict)
+    _unchanged: dict[int, Verdict] = field(default_factory=dict)
 
     def intern(self, verdict: Verdict, judged: Other) -> tuple[Verdict, _Others]:
         """Return the first verdict equal to this one, and the other resources it is based on.
@@ -39,24 +44,24 @@ class VerdictPool(Struct, frozen=True):
             verdict: The verdict.
             judged: The resource it is about.
         """
-        if id(verdict) in self._given:  # a rule may cache its verdicts itself
+        if id(verdict) in self._unchanged:  # a rule may cache its verdicts itself
             return verdict, ()
         looks: _Looks = verdict.looks
         others: _Others = ()
         if Evidence in map(type, looks):
             looks, others = self._numbered(looks, judged)
-        kinds = tuple(map(type, map(_observed, looks)))  # 1 equals True
-        if not _CLEAR.issuperset(kinds):
+        types = tuple(map(type, map(_observed, looks)))  # 1 equals True
+        if not _UNAMBIGUOUS.issuperset(types):
             return replace(verdict, looks=looks), others
-        key = verdict.status, verdict.message, verdict.reason, verdict.permission, looks, kinds
-        known: Verdict | None = self._known.get(key)
+        key = verdict.status, verdict.message, verdict.reason, verdict.permission, looks, types
+        known = self._verdicts.get(key)
         if known is None:
             shared = verdict
             if looks is not verdict.looks:
-                shared = replace(verdict, looks=self._first((looks, kinds), looks))
-            known = keep(self._known, key, shared, _MOST_KNOWN)
+                shared = replace(verdict, looks=_first(self._looks, (looks, types), looks))
+            known = keep(self._verdicts, key, shared, _MOST_KNOWN)
         if known is verdict:
-            keep(self._given, id(verdict), verdict, _MOST_KNOWN)
+            keep(self._unchanged, id(verdict), verdict, _MOST_KNOWN)
         return known, others
 
     def _numbered(self, looks: _Looks, judged: Other) -> tuple[_Looks, _Others]:
@@ -64,12 +69,13 @@ class VerdictPool(Struct, frozen=True):
         numbers = {judged: 0}
         found = [_look(each, numbers) if isinstance(each, Evidence) else each for each in looks]
         others = tuple(each for each in numbers if each != judged)
-        return tuple(found), self._first(others, others)
+        return tuple(found), _first(self._others, others, others)
 
-    def _first(self, key: object, found: _Found) -> _Found:
-        """Return the first value found with a key."""
-        known: _Found | None = self._known.get(key)
-        return keep(self._known, key, found, _MOST_KNOWN) if known is None else known
+
+def _first(known: dict[_Key, _Value], key: _Key, value: _Value) -> _Value:
+    """Return the first value with a key: a known one, or this one, which is known from now on."""
+    first = known.get(key)
+    return keep(known, key, value, _MOST_KNOWN) if first is None else first
 
 
 def _look(found: Evidence, numbers: dict[Other, int]) -> Look:

@@ -6,12 +6,12 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from amlaudit.core import attack_paths
+from amlaudit.core import attack_openings
+from amlaudit.core.attack_openings import Point
 from amlaudit.core.attack_paths import (
     AttackPath,
     Edge,
     Exposure,
-    Point,
     exposures,
     most_exposed,
     way_out_of,
@@ -237,7 +237,7 @@ def test_points_and_fails_that_do_not_fit_in_memory_make_the_same_paths(
     places = (_around(), replace(_around(), name="another"))
     report = replace(_report(*PUBLIC_ENDPOINT, STRONG_IDENTITY), neighbourhoods=places)
     together = list(exposures(report))
-    monkeypatch.setattr(attack_paths, "_MOST_IN_MEMORY", 1)
+    monkeypatch.setattr(attack_openings, "_MOST_IN_MEMORY", 1)
     assert list(exposures(report)) == together
     assert [each.workspace.name for each in together] == ["ws", "another"]
 
