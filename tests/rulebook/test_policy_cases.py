@@ -119,6 +119,7 @@ def test_a_case_lists_related_resources(tmp_path: Path) -> None:
 RG = "/subscriptions/s/resourceGroups/RG"
 OTHER = f"{RG}-2/providers/A.B/es/e"
 ATTACHED = "Microsoft.Insights/diagnosticSettings"
+MEMBERSHIP = "Microsoft.ContainerService/fleetMemberships"
 OWN = f"{RG}/providers/A.B/cs/c"
 
 
@@ -152,6 +153,8 @@ def test_a_related_child_has_its_parent_in_its_full_name(
         (f"{OWN}2/ds/d", {"type": "A.B/cs/ds"}, "nonCompliant"),
         (f"{OWN}/providers/{ATTACHED}/d", {"type": ATTACHED}, "compliant"),
         (f"{OWN}2/providers/{ATTACHED}/d", {"type": ATTACHED}, "nonCompliant"),
+        (f"{OWN}/providers/{MEMBERSHIP}/default", {"type": MEMBERSHIP}, "compliant"),
+        (f"{OWN}2/providers/{MEMBERSHIP}/default", {"type": MEMBERSHIP}, "nonCompliant"),
         (f"{OWN}/ds/d/providers/{ATTACHED}/d", {"type": ATTACHED}, "nonCompliant"),
         (f"{OWN}/ds/d/fs/f", {"type": "A.B/cs/ds/fs"}, "compliant"),
         ("", {"type": "A.B/es"}, "compliant"),

@@ -47,7 +47,9 @@ _EXTENSIONS: Final = (
     "microsoft.automanage/configurationprofileassignments", "microsoft.billing/",
     "microsoft.blueprint/", "microsoft.changeanalysis/", "microsoft.chaos/targets",
     "microsoft.consumption/", "microsoft.containerinstance/serviceassociationlinks",
-    "microsoft.costmanagement/", "microsoft.customproviders/associations",
+    "microsoft.containerservice/deploymentsafeguards",
+    "microsoft.containerservice/fleetmemberships", "microsoft.costmanagement/",
+    "microsoft.customproviders/associations",
     "microsoft.datamigration/databasemigrations", "microsoft.dataprotection/backupinstances",
     "microsoft.eventgrid/eventsubscriptions", "microsoft.eventgrid/extensiontopics",
     "microsoft.guestconfiguration/", "microsoft.hybridconnectivity/endpoints",
@@ -57,6 +59,7 @@ _EXTENSIONS: Final = (
     "microsoft.maintenance/applyupdates", "microsoft.maintenance/configurationassignments",
     "microsoft.maintenance/updates", "microsoft.managedidentity/identities",
     "microsoft.managedservices/", "microsoft.management/",
+    "microsoft.network/networkgroupmemberships", "microsoft.network/networkmanagerconnections",
     "microsoft.operationsmanagement/managementassociations", "microsoft.policyinsights/",
     "microsoft.quota/", "microsoft.recoveryservices/backupprotecteditems",
     "microsoft.recoveryservices/replicationeligibilityresults", "microsoft.resourcehealth/",
@@ -79,6 +82,46 @@ _BY_THEMSELVES: Final = (
 """Types of the same providers that are directly in a resource group, lower case.
 
 https://learn.microsoft.com/azure/templates/microsoft.security/automations
+"""
+
+_TRACKED_CHILDREN: Final = frozenset(
+    {
+        "microsoft.compute/capacityreservationgroups/capacityreservations",
+        "microsoft.compute/galleries/applications",
+        "microsoft.compute/galleries/applications/versions",
+        "microsoft.compute/galleries/images", "microsoft.compute/galleries/images/versions",
+        "microsoft.compute/hostgroups/hosts", "microsoft.compute/virtualmachines/extensions",
+        "microsoft.compute/virtualmachines/runcommands",
+        "microsoft.compute/virtualmachines/vmapplications",
+        "microsoft.containerregistry/registries/agentpools",
+        "microsoft.containerregistry/registries/replications",
+        "microsoft.containerregistry/registries/tasks",
+        "microsoft.containerregistry/registries/webhooks",
+        "microsoft.containerservice/fleets/managednamespaces",
+        "microsoft.containerservice/managedclusters/managednamespaces",
+        "microsoft.machinelearningservices/workspaces/batchendpoints",
+        "microsoft.machinelearningservices/workspaces/batchendpoints/deployments",
+        "microsoft.machinelearningservices/workspaces/inferencepools",
+        "microsoft.machinelearningservices/workspaces/inferencepools/endpoints",
+        "microsoft.machinelearningservices/workspaces/inferencepools/groups",
+        "microsoft.machinelearningservices/workspaces/onlineendpoints",
+        "microsoft.machinelearningservices/workspaces/onlineendpoints/deployments",
+        "microsoft.machinelearningservices/workspaces/serverlessendpoints",
+        "microsoft.network/dnsresolverpolicies/dnssecurityrules",
+        "microsoft.network/dnsresolverpolicies/virtualnetworklinks",
+        "microsoft.network/dnsresolvers/inboundendpoints",
+        "microsoft.network/dnsresolvers/outboundendpoints",
+        "microsoft.network/networkmanagers/ipampools",
+        "microsoft.network/networkmanagers/verifierworkspaces",
+        "microsoft.network/networkwatchers/connectionmonitors",
+        "microsoft.network/networkwatchers/flowlogs",
+        "microsoft.network/networkwatchers/pingmeshes",
+        "microsoft.network/privatednszones/virtualnetworklinks",
+    }
+)  # fmt: skip
+"""Types of children that have both tags and a location, whether a document shows them or not.
+
+https://learn.microsoft.com/azure/azure-resource-manager/management/tag-support
 """
 
 _VIEWS: Final = frozenset(
@@ -109,8 +152,8 @@ def _is_extension(arm_type: str) -> bool:
 def is_evaluated(resource: Resource, mode: str) -> bool:
     """Tell whether resources like this one are evaluated in a mode, `all` or `indexed`.
 
-    Indexed covers only types that have tags and a location: any resource that shows either, and
-    every type that is neither a child of another nor an extension.
+    Indexed covers only types that have tags and a location: any resource that shows either, every
+    type that is neither a child of another nor an extension, and some types of children.
     https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics#mode
 
     Raises:
@@ -131,6 +174,8 @@ def is_evaluated(resource: Resource, mode: str) -> bool:
 def _is_tracked(resource: Resource) -> bool:
     """Tell whether a resource shows tags or a location, or its type has them."""
     if any(value_at(resource.body, (sign,)) is not None for sign in ("location", "tags")):
+        return True
+    if resource.type in _TRACKED_CHILDREN:
         return True
     return resource.type.count("/") == 1 and not _is_extension(resource.type)
 
