@@ -92,11 +92,15 @@ class Estate:
         return self.store.of_types(arm_types)
 
     def gaps(self) -> tuple[Gap, ...]:
-        """Return every gap, by scope and part: recorded ones, and parts that no record covers."""
+        """Return the gaps in what is to be judged, by scope and part.
+
+        They include parts that no record covers. A gap elsewhere still hides evidence.
+        """
         if self._missing is None:  # scans every resource, for evaluation and for reports
             # What is nested in a document inherits the gaps of that document: list each once.
             found = dict.fromkeys((*self.store.gaps(), *self._unrecorded()))
-            self._missing = tuple(sorted(found, key=lambda gap: (gap.scope_id, gap.part)))
+            concerned = (gap for gap in found if self.store.concerns(gap.scope_id))
+            self._missing = tuple(sorted(concerned, key=lambda gap: (gap.scope_id, gap.part)))
         return self._missing
 
     def _unrecorded(self) -> Iterator[Gap]:

@@ -91,6 +91,10 @@ class MemoryStore(Struct):
         inside = (gap for each in self.resources for _, gap in each.gaps)
         return iter(sorted((*self.missing, *inside), key=lambda gap: (gap.scope_id, gap.part)))
 
+    def concerns(self, scope_id: str) -> bool:  # noqa: ARG002 - all of it is to be judged
+        """See `Store.concerns`."""
+        return True
+
     def counts(self) -> Mapping[str, int]:
         """See `Store.counts`."""
         return Counter(each.type for each in self.resources)

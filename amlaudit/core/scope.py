@@ -49,6 +49,15 @@ class Scope(Struct, frozen=True):
             and not self.excludes(arm_id)
         )
 
+    def may_hold_under(self, arm_id: str) -> bool:
+        """Tell whether anything at a normalised id or under it can be in scope, unless excluded."""
+        segments = arm_id.split("/")
+        is_resource = "/providers/" in arm_id[1:]
+        return (
+            "resourcegroups" not in segments
+            or _names(segments, "resourcegroups", self.resource_groups)
+        ) and (not is_resource or _names(segments, "workspaces", self.workspaces))
+
     def excludes(self, arm_id: str) -> bool:
         """Tell whether a normalised id, or any scope above it, is excluded."""
         return bool(self.excluded) and any(

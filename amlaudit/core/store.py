@@ -50,6 +50,9 @@ class Store(Protocol):
     def gaps(self) -> Iterator[Gap]:
         """Yield every recorded gap, by scope and part."""
 
+    def concerns(self, scope_id: str) -> bool:
+        """Tell whether what cannot be seen in a scope can be something that is to be judged."""
+
     def close(self) -> None:
         """Release what the store holds open."""
 

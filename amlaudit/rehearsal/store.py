@@ -157,6 +157,10 @@ class EditedStore:
         """See `Store.gaps`."""
         return self.store.gaps()
 
+    def concerns(self, scope_id: str) -> bool:
+        """See `Store.concerns`."""
+        return self.store.concerns(scope_id)
+
     def close(self) -> None:
         """See `Store.close`."""
         self.store.close()

@@ -23,6 +23,7 @@ from amlaudit.core.place import Lines, Place
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.scope import Scope
 from amlaudit.databases import distrust, foreign_parts, misfits
+from amlaudit.scanners.extent import Extent
 from amlaudit.scanners.journal import has_cuts
 from amlaudit.scanners.snapshot_packing import unpack, unpack_gaps
 from amlaudit.scanners.snapshot_schema import (
@@ -72,8 +73,8 @@ class SnapshotStore:
         self._origins: dict[tuple[int, str], Origin] = {}
         self._sights: dict[str, frozenset[str]] = {}
         self._distinct_sights: dict[frozenset[str], frozenset[str]] = {}
-        self._narrowed_to = narrowed_to
-        self._judged = self._asked_for(narrowed_to) if narrowed_to.narrows else None
+        ids = (each for (each,) in self._rows("SELECT id FROM resource"))
+        self._extent = Extent(narrowed_to, ids, self._rows("SELECT source, target FROM link"))
 
     def close(self) -> None:
         """Close the file."""
@@ -157,6 +158,10 @@ class SnapshotStore:
         with _damage_reported():
             inside = [gap for (packed,) in rows for _, gap in unpack_gaps(packed)]
         return sorted((*self._gaps.values(), *inside), key=lambda gap: (gap.scope_id, gap.part))
+
+    def concerns(self, scope_id: str) -> bool:
+        """See `Store.concerns`."""
+        return self._extent.concerns(scope_id)
 
     def counts(self) -> Mapping[str, int]:
         """See `Store.counts`."""
@@ -267,15 +272,7 @@ class SnapshotStore:
 
     def _is_judged(self, resource_id: str) -> bool:
         """Tell whether a resource is in scope, itself or through what it lies under."""
-        if resource_id in self._assumed or self._narrowed_to.excludes(resource_id):
-            return False
-        return self._judged is None or not self._judged.isdisjoint(arm_id.scopes_of(resource_id))
-
-    def _asked_for(self, scope: Scope) -> frozenset[str]:
-        """Return the ids that a scope requests by name, and those that they refer to."""
-        ids = {each for (each,) in self._rows("SELECT id FROM resource") if scope.holds(each)}
-        links = self._rows("SELECT source, target FROM link")
-        return frozenset(ids | {target for source, target in links if source in ids})
+        return resource_id not in self._assumed and self._extent.holds(resource_id)
 
 
 def _declared_at(packed: str | None) -> tuple[Place | None, Lines | None]:

@@ -6,6 +6,8 @@ from amlaudit.core.scope import Scope
 from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID
 
 COMPUTE_ID = f"{WORKSPACE_ID}/computes/c"
+OTHER_GROUP = f"{SUBSCRIPTION}/resourcegroups/ml"
+SCOPES = ("/", SUBSCRIPTION, GROUP, OTHER_GROUP)
 ID = SUBSCRIPTION.rpartition("/")[2]
 
 
@@ -29,6 +31,22 @@ def test_a_pattern_excludes_what_it_names_and_everything_within(
     ids = (WORKSPACE_ID, COMPUTE_ID, STORAGE_ID)
     assert {each for each in ids if scope.excludes(each)} == left_out
     assert {each for each in ids if not scope.holds(each)} == left_out
+
+
+@pytest.mark.parametrize(
+    ("scope", "held"),
+    [
+        (Scope(), {*SCOPES, WORKSPACE_ID, COMPUTE_ID, STORAGE_ID}),
+        (Scope(resource_groups=("ML",)), {"/", SUBSCRIPTION, OTHER_GROUP}),
+        (Scope(workspaces=("WS",)), {*SCOPES, WORKSPACE_ID, COMPUTE_ID}),
+        (Scope(workspaces=("other",)), {*SCOPES}),
+    ],
+)
+def test_a_scope_is_found_under_every_id_that_names_nothing_else(
+    scope: Scope, held: set[str]
+) -> None:
+    ids = (*SCOPES, WORKSPACE_ID, COMPUTE_ID, STORAGE_ID)
+    assert {each for each in ids if scope.may_hold_under(each)} == held
 
 
 def test_without_exclusions_nothing_is_excluded() -> None:
