@@ -1,11 +1,11 @@
 """Strict parsing of hand-written YAML, with the position of every node."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from msgspec import Struct
 
@@ -16,6 +16,9 @@ from amlaudit.sizes import text_of
 
 if TYPE_CHECKING:
     from yaml.nodes import Node as YamlNode
+
+_Value = TypeVar("_Value")
+_Default = TypeVar("_Default")
 
 _TRUTHS = {"true": True, "false": False}
 _BOOL, _INT, _FLOAT, _NULL, _STR = (
@@ -73,15 +76,27 @@ class Node(Struct, frozen=True):
         """Raise an error at this position."""
         raise AmlauditError(code, f"{self.place} {message}", exit_code=Exit.INVALID, advice=advice)
 
-    def mapping(self, known: Iterable[str], what: str) -> dict[str, "Node"]:
-        """Return the values of a mapping by key; every key must be known."""
+    def mapping(self, known: Iterable[str], what: str, needed: Iterable[str] = ()) -> "Keys":
+        """Return the values of a mapping by key.
+
+        Args:
+            known: The keys that it may have.
+            what: What it is, for messages: `a waiver`.
+            needed: The keys that it must have.
+
+        Raises:
+            AmlauditError: It has another key, or lacks one.
+        """
         allowed = tuple(known)
         found = self.entries()
         for key, (at, _) in found.items():
             if key not in allowed:
                 hint = did_you_mean(key, allowed) or _choices(allowed)
                 at.error(f'unknown key "{key}" in {what}.{hint}')
-        return {key: value for key, (_, value) in found.items()}
+        for key in needed:
+            if key not in found:
+                self.error(f'{what} has no "{key}"')
+        return Keys((key, value) for key, (_, value) in found.items())
 
     def entries(self) -> dict[str, tuple["Node", "Node"]]:
         """Return (key node, value node) of a mapping by key."""
@@ -198,6 +213,16 @@ class Node(Struct, frozen=True):
         if self.is_list:
             return [member.json() for member in self.members()]
         return None if self.node.tag == _NULL else self.scalar()
+
+
+class Keys(dict[str, Node]):
+    """The values of a mapping by key."""
+
+    def read(
+        self, key: str, reader: Callable[[Node], _Value], default: _Default
+    ) -> _Value | _Default:
+        """Return what a reader makes of the value of a key, the default if the key is missing."""
+        return reader(self[key]) if key in self else default
 
 
 def read_yaml(path: Path, shown_as: str) -> Node:

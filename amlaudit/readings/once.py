@@ -21,7 +21,7 @@ _MOST_REMEMBERED: Final = 4096
 """Cached readings of documents; the oldest are evicted first."""
 
 
-class _Told(Struct, frozen=True):
+class _Reading(Struct, frozen=True):
     """The result of a reading.
 
     Attributes:
@@ -35,7 +35,7 @@ class _Told(Struct, frozen=True):
     looks: tuple[Evidence, ...]
 
 
-class _Memory(dict[tuple[str, Hashable], _Told]):
+class _Memory(dict[tuple[str, Hashable], _Reading]):
     """The results of readings, by resource id and question."""
 
 
@@ -62,7 +62,7 @@ def once(subject: Subject, question: Hashable, read: Callable[[Subject], _Answer
     begin = len(subject.trail)
     answer = read(subject)
     looks = evidence_of(subject.trail[begin:], subject.id, subject.resource.origin)
-    known = _Told(subject.resource, answer, looks)
+    known = _Reading(subject.resource, answer, looks)
     keep(memory, key, known, _MOST_REMEMBERED)
     return answer
 

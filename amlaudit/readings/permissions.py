@@ -220,8 +220,8 @@ def _ends(schedule: Subject) -> bool:
     kinds = ("activated", "assigned")
     if one_of(schedule, "properties.assignmentType", kinds) == "activated":
         return True
-    is_told = schedule.get("properties.endDateTime", default="") != ""
-    return is_told and bool(schedule.time("properties.endDateTime"))
+    has_end = schedule.get("properties.endDateTime", default="") != ""
+    return has_end and bool(schedule.time("properties.endDateTime"))
 
 
 def custom_ml_roles(subscription: Subject) -> Iterator[Subject]:

@@ -148,7 +148,7 @@ def _read_row(key: str, row: Node, known: set[str], checks: set[str]) -> Item:
 def _read_question(question: str, body: Node, checks: set[str]) -> Question:
     """Read a question, which may depend on checks of the agenda."""
     keys = body.mapping(_QUESTION_KEYS, "a question")
-    facts = keys["depends_on"].items() if "depends_on" in keys else []
+    facts = keys.read("depends_on", Node.items, [])
     for each in facts:
         _refuse_unknown(each, each.text(), checks)
     return Question(
@@ -157,7 +157,7 @@ def _read_question(question: str, body: Node, checks: set[str]) -> Question:
         blocking=keys["blocking"].boolean(),
         asks=keys["asks"].text(),
         evidence=keys["evidence"].text(),
-        needs_evidence="needs_evidence" in keys and keys["needs_evidence"].boolean(),
+        needs_evidence=keys.read("needs_evidence", Node.boolean, default=False),
         depends_on=tuple(each.text() for each in facts),
     )
 

@@ -1,7 +1,7 @@
 """Answer files: created with every question, then edited entry by entry, keeping comments."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from textwrap import wrap
 from typing import Final
@@ -9,6 +9,7 @@ from typing import Final
 from amlaudit.core.checklist import Answer, AnswerState, Item, Question, SignOff
 from amlaudit.core.patterns import late_pattern
 from amlaudit.rulebook.answer_reader import TEMPLATE, VERSION, answers_in, members_in
+from amlaudit.rulebook.yaml_lines import indent_of, lines_of, member_lines
 from amlaudit.strict_yaml import Node, parse_yaml
 
 _WIDTH: Final = 96
@@ -104,17 +105,15 @@ def _with_entry(
 ) -> str:
     """Return a text with the entry of a question replaced, or appended if there is none."""
     root = parse_yaml(text, shown_as)
-    lines = text.splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += "\n"
+    lines = lines_of(text)
     entries = list(members_in(root, key))
     same = [each for each in entries if question and _question_in(each) == question]
     if same:
         first, last = _extent(same[0])
-        lines[first:last] = _entry(fields, _indent(lines[first]))
+        lines[first:last] = _entry(fields, indent_of(lines[first]))
     elif entries:
         first, last = _extent(entries[-1])
-        lines[last:last] = _entry(fields, _indent(lines[first]))
+        lines[last:last] = _entry(fields, indent_of(lines[first]))
     else:
         at = _line_of(root, key, lines)
         lines[at] = f"{key}:\n"
@@ -143,17 +142,10 @@ def _extent(node: Node) -> tuple[int, int]:
     return node.position[0] - 1, node.last_line
 
 
-def _indent(line: str) -> str:
-    """Return what precedes the dash of an entry."""
-    return line.partition("-")[0]
-
-
-def _entry(fields: Mapping[str, object], indent: str = "  ") -> Collection[str]:
+def _entry(fields: Mapping[str, object], indent: str = "  ") -> list[str]:
     """Return the lines of an entry, omitting unset fields."""
-    said = {key: value for key, value in fields.items() if value not in (None, "")}
-    begins = [f"{indent}- ", *[f"{indent}  "] * (len(said) - 1)]
-    pairs = zip(begins, said.items(), strict=True)
-    return [f"{begin}{key}: {_spelled(value)}\n" for begin, (key, value) in pairs]
+    given = {key: _spelled(value) for key, value in fields.items() if value not in (None, "")}
+    return member_lines(given, indent)
 
 
 def _spelled(value: object) -> str:

@@ -20,7 +20,7 @@ _OF_ANSWER: Final = (
     "facts", "owner", "due",
 )  # fmt: skip
 _NO_TEXTS: Final = ("answer", "due", "answered_at")
-_OF_SIGNATURE: Final = ("role", "name", "at", "decision", "comment", "sha256")
+_OF_SIGNATURE: Final = ("role", "name", "at", "decision", "sha256")
 
 
 def read_answers(path: Path, questions: Mapping[str, Question]) -> Answers:
@@ -38,10 +38,7 @@ def read_answers(path: Path, questions: Mapping[str, Question]) -> Answers:
 
 def answers_in(root: Node, questions: Mapping[str, Question]) -> Answers:
     """Read the root node of an answer file; see `read_answers`."""
-    keys = root.mapping(_KEYS, "a checklist")
-    for key in ("version", "workspace", "answers"):
-        if key not in keys:
-            root.error(f'a checklist has no "{key}"')
+    keys = root.mapping(_KEYS, "a checklist", needed=("version", "workspace", "answers"))
     if keys["version"].scalar() != VERSION:
         keys["version"].error(f"the version of a checklist must be {VERSION}")
     if "template" in keys and keys["template"].text() != TEMPLATE:
@@ -52,7 +49,7 @@ def answers_in(root: Node, questions: Mapping[str, Question]) -> Answers:
         if answer.question in given:
             node.error(f"duplicate answer to {answer.question}")
         given[answer.question] = answer
-    signed = keys["signatures"].members() if "signatures" in keys else []
+    signed = keys.read("signatures", Node.members, [])
     age = keys.get("max_answer_age_days")
     workspace = keys["workspace"]
     if not workspace.as_written():
@@ -71,15 +68,12 @@ def answers_in(root: Node, questions: Mapping[str, Question]) -> Answers:
 def members_in(root: Node, key: str) -> Iterator[Node]:
     """Yield the members of one of the lists in an answer file."""
     keys = root.mapping(_KEYS, "a checklist")
-    yield from keys[key].members() if key in keys else ()
+    yield from keys.read(key, Node.members, ())
 
 
 def _read_answer(node: Node, questions: Mapping[str, Question]) -> Answer:
     """Read an answer; whether it counts is not decided here."""
-    keys = node.mapping(_OF_ANSWER, "an answer")
-    for key in ("question", "answer"):
-        if key not in keys:
-            node.error(f'an answer has no "{key}"')
+    keys = node.mapping(_OF_ANSWER, "an answer", needed=("question", "answer"))
     question = keys["question"].text()
     if question not in questions:
         hint = did_you_mean(question, questions)
@@ -92,11 +86,11 @@ def _read_answer(node: Node, questions: Mapping[str, Question]) -> Answer:
         state=_state(keys["answer"]),
         text=texts.get("evidence", texts.get("justification", "")),
         answered_by=texts.get("answered_by", ""),
-        answered_at=_moment(keys["answered_at"]) if "answered_at" in keys else None,
+        answered_at=keys.read("answered_at", _moment, None),
         scan_id=texts.get("scan_id", ""),
         facts=texts.get("facts", ""),
         owner=texts.get("owner", ""),
-        due=keys["due"].day() if "due" in keys else None,
+        due=keys.read("due", Node.day, None),
     )
 
 
@@ -111,16 +105,13 @@ def _state(node: Node) -> AnswerState:
 
 def _read_signature(node: Node) -> SignOff:
     """Read a sign-off."""
-    keys = node.mapping(_OF_SIGNATURE, "a signature")
-    for key in _OF_SIGNATURE:
-        if key not in keys and key != "comment":
-            node.error(f'a signature has no "{key}"')
+    keys = node.mapping((*_OF_SIGNATURE, "comment"), "a signature", needed=_OF_SIGNATURE)
     return SignOff(
         Role(keys["role"].one_of(Role)),
         keys["name"].text(),
         _moment(keys["at"]),
         Decision(keys["decision"].one_of(Decision)),
-        keys["comment"].text() if "comment" in keys else "",
+        keys.read("comment", Node.text, ""),
         keys["sha256"].text(),
     )
 

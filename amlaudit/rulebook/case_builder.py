@@ -1,6 +1,5 @@
 """Builds small estates from rule cases, making up the ids and proofs that a case leaves out."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct, field
@@ -23,7 +22,7 @@ from amlaudit.core.relations import MANAGEMENT_GROUP_PARTS, RELATIONS
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.rulebook.documents import Body, make_whole
-from amlaudit.strict_yaml import Node
+from amlaudit.strict_yaml import Keys, Node
 
 SUBSCRIPTION: Final = "/subscriptions/00000000-0000-0000-0000-000000000001"
 GROUP: Final = f"{SUBSCRIPTION}/resourcegroups/rg-case"
@@ -61,7 +60,7 @@ class CaseBuilder(Struct):
             frozenset(self.resources) - {subject.id},
         )
 
-    def add(self, keys: Mapping[str, Node], arm_type: str, resource_id: str) -> Resource:
+    def add(self, keys: Keys, arm_type: str, resource_id: str) -> Resource:
         """Add a resource with everything that its node links to it, and return it.
 
         Args:
@@ -75,7 +74,7 @@ class CaseBuilder(Struct):
             if isinstance(properties, dict):  # any other value may be what the case is about
                 properties.setdefault("managementGroupAncestorsChain", [])
         resource_id = arm_id.normalise(str(body.setdefault("id", resource_id)))
-        links = keys["links"].entries() if "links" in keys else {}
+        links = keys.read("links", Node.entries, {})
         for relation, (at, node) in links.items():
             if relation not in RELATIONS or not RELATIONS[relation].starts_at(arm_type):
                 hint = did_you_mean(relation, RELATIONS)
@@ -124,7 +123,7 @@ class CaseBuilder(Struct):
                     scopes |= {arm_id.resource_group_of(owner_id)} - {""}
                 self.seen.update((each, target) for each in scopes)
                 if SUBSCRIPTION not in self.resources:
-                    self.add({}, arm_id.SUBSCRIPTION_TYPE, SUBSCRIPTION)
+                    self.add(Keys(), arm_id.SUBSCRIPTION_TYPE, SUBSCRIPTION)
             case Inside(target):
                 self.seen.add((owner_id, target))
             case Referrers(target) | ByName(target):
@@ -132,12 +131,10 @@ class CaseBuilder(Struct):
             case _:
                 pass
 
-    def _gaps(
-        self, keys: Mapping[str, Node], resource_id: str, arm_type: str
-    ) -> tuple[tuple[Steps, Gap], ...]:
+    def _gaps(self, keys: Keys, resource_id: str, arm_type: str) -> tuple[tuple[Steps, Gap], ...]:
         """Return the gaps in a document; record those in relations."""
         inside: list[tuple[Steps, Gap]] = []
-        written = keys["gaps"].entries() if "gaps" in keys else {}
+        written = keys.read("gaps", Node.entries, {})
         for part, (at, node) in written.items():
             reason = _read_reason(node)
             match RELATIONS.get(part):
@@ -224,9 +221,9 @@ def _descend(body: Body, steps: Steps) -> Body:
     return body
 
 
-def _body_of(keys: Mapping[str, Node]) -> Body:
+def _body_of(keys: Keys) -> Body:
     """Return the ARM document in a node."""
-    body = keys["body"].json() if "body" in keys else {}
+    body = keys.read("body", Node.json, {})
     return (
         body if isinstance(body, dict) else keys["body"].error("the body must be an ARM document")
     )

@@ -17,7 +17,7 @@ from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.evaluate import judge
 from amlaudit.rulebook.case_builder import CaseBuilder, made_up_id
-from amlaudit.strict_yaml import Node, read_yaml
+from amlaudit.strict_yaml import Keys, Node, read_yaml
 
 _READ_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _API_VERSION: Final = "2026-01-01"
@@ -78,11 +78,9 @@ def read_equivalents(path: Path, shown_as: str) -> dict[str, str]:
     """
     keys = _read_file(path, shown_as)
     found: dict[str, str] = {}
-    for node in keys[_EQUIVALENT].items() if _EQUIVALENT in keys else ():
-        entry = node.mapping(("mutant", "because"), "an exception")
-        for key in ("mutant", "because"):
-            if key not in entry:
-                node.error(f'an exception has no "{key}"')
+    for node in keys.read(_EQUIVALENT, Node.items, ()):
+        known = ("mutant", "because")
+        entry = node.mapping(known, "an exception", needed=known)
         mutant = entry["mutant"].text()
         if mutant in found:
             node.error(f'duplicate exception "{mutant}"')
@@ -90,7 +88,7 @@ def read_equivalents(path: Path, shown_as: str) -> dict[str, str]:
     return found
 
 
-def _read_file(path: Path, shown_as: str) -> dict[str, Node]:
+def _read_file(path: Path, shown_as: str) -> Keys:
     """Read a case file and return its nodes by top-level key."""
     return read_yaml(path, shown_as).mapping(_FILE_KEYS, "a file of cases")
 
@@ -100,10 +98,10 @@ def _read_case(node: Node, expected: Status, arm_type: str) -> Case:
     keys = node.mapping(_KEYS, "a case")
     if "name" not in keys:
         node.error("a case needs a name")
-    version = keys["api_version"].text() if "api_version" in keys else _API_VERSION
+    version = keys.read("api_version", Node.text, _API_VERSION)
     builder = CaseBuilder(Origin("case", version, _READ_AT))
     subject = builder.add(keys, arm_type, made_up_id(arm_type, "subject"))
-    is_whole = "whole" in keys and keys["whole"].boolean()
+    is_whole = keys.read("whole", Node.boolean, default=False)
     if is_whole:
         try:
             builder.make_whole()
@@ -113,7 +111,7 @@ def _read_case(node: Node, expected: Status, arm_type: str) -> Case:
         name=keys["name"].text(),
         place=node.place,
         expected=expected,
-        message=keys["message"].text() if "message" in keys else "",
+        message=keys.read("message", Node.text, ""),
         subject=subject,
         estate=Estate(builder.store(subject)),
         is_whole=is_whole,

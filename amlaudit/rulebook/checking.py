@@ -180,9 +180,9 @@ def _difference(case: Case, rule: Rule) -> str:
     verdict = case.judge(rule)
     if case.agrees(verdict):
         return ""
-    wanted = f": …{case.message}…" if case.message else ""
+    expected_text = f": …{case.message}…" if case.message else ""
     return (
         f"{case.place}: {rule.id}, {case.name}\n"
-        f"  - expected {case.expected}{wanted}\n"
+        f"  - expected {case.expected}{expected_text}\n"
         f"  + got      {verdict.status}: {verdict.message}"
     )

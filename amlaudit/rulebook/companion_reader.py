@@ -1,6 +1,7 @@
 """Reads companions from YAML: the changes a fix makes to other resources than the judged one."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from amlaudit.core.relations import RELATIONS
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.rulebook.arm_properties import api_version_of
 from amlaudit.rulebook.condition_reader import read_path
-from amlaudit.strict_yaml import Node
+from amlaudit.strict_yaml import Keys, Node
 
 _KEYS: Final = (
     "add", "set", "join", "remove", "of", "name", "under", "via", "body", "along", "api_version",
@@ -29,11 +30,11 @@ def read_companions(node: Node, arm_type: str) -> tuple[Companion, ...]:
 def _read_companion(node: Node, arm_type: str) -> Companion:
     """Read one companion, which has `add`, `set` and `join`, or `remove`."""
     keys = node.mapping(_KEYS, "a companion")
-    via = _read_relations(keys["via"]) if "via" in keys else ()
+    via = keys.read("via", _read_relations, ())
     reached = _type_reached(node, via, arm_type)
-    along = read_companions(keys["along"], arm_type) if "along" in keys else ()
-    under = keys["under"].text() if "under" in keys else ""
-    version = keys["api_version"].text() if "api_version" in keys else ""
+    along = keys.read("along", partial(read_companions, arm_type=arm_type), ())
+    under = keys.read("under", Node.text, "")
+    version = keys.read("api_version", Node.text, "")
     if "add" in keys:
         return Companion(
             deed=Deed.ADD,
@@ -68,7 +69,7 @@ def _read_relations(node: Node) -> tuple[str, ...]:
     return tuple(each.text() for each in (node.items() if node.is_list else [node]))
 
 
-def _text(node: Node, keys: Mapping[str, Node], key: str) -> str:
+def _text(node: Node, keys: Keys, key: str) -> str:
     """Read a required text of a companion."""
     if key not in keys:
         node.error(f'a companion of this kind needs "{key}"')
@@ -85,16 +86,16 @@ def _type_reached(node: Node, via: tuple[str, ...], arm_type: str) -> str:
     return arm_type
 
 
-def _object(keys: Mapping[str, Node], key: str) -> dict[str, object]:
+def _object(keys: Keys, key: str) -> dict[str, object]:
     """Read the JSON object of a key, empty if there is none."""
-    value = keys[key].json() if key in keys else {}
+    value = keys.read(key, Node.json, {})
     return value if isinstance(value, dict) else keys[key].error(f"{key} must be an object")
 
 
-def _by_path(keys: Mapping[str, Node], key: str, arm_type: str) -> dict[str, object]:
+def _by_path(keys: Keys, key: str, arm_type: str) -> dict[str, object]:
     """Read values by property path; the paths must be fields of a type."""
     found: dict[str, object] = {}
-    for path, (at, value) in keys[key].entries().items() if key in keys else ():
+    for path, (at, value) in keys.read(key, Node.entries, {}).items():
         read_path(at, arm_type, ())
         found[path] = value.json()
     return found

@@ -1,6 +1,7 @@
 """Parses YAML conditions into the engine's typed tree, or raises a clear error with its place."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -34,7 +35,7 @@ from amlaudit.core.suggestions import did_you_mean
 from amlaudit.engine.matchers import kind_of
 from amlaudit.rulebook.arm_properties import MEMBER, check_path, is_list
 from amlaudit.rulebook.parameter_reader import read_list
-from amlaudit.strict_yaml import Node
+from amlaudit.strict_yaml import Keys, Node
 
 _OPERATORS = tuple(Operator)
 _LEAF_KEYS = ("field", "as", "exists", "default", "since", "known", *_OPERATORS)
@@ -98,14 +99,15 @@ class ConditionReader(Struct, frozen=True):
             return Exists(path, keys["exists"].boolean())
         operator = _read_operator(node, keys)
         operand = self._read_operand(keys[operator], operator)
-        reading = _read_reading(keys["as"], operator) if "as" in keys else Reading.ITSELF
+        reading = keys.read("as", partial(_read_reading, operator=operator), Reading.ITSELF)
         default = _read_default(keys)
         if default and not isinstance(default.value, tuple):
             kind = kind_of(operand)
             if kind and describe(default.value) != kind:
                 words = f"the default is {describe(default.value)}, the operand {kind}"
                 keys["default"].error(words, code="E202")
-        known = _read_known(keys["known"], operator, operand) if "known" in keys else ()
+        read_known = partial(_read_known, operator=operator, operand=operand)
+        known = keys.read("known", read_known, ())
         return Comparison(path, operator, operand, default, reading, known)
 
     def _read_context(self, node: Node) -> InContext | Tagged:
@@ -265,13 +267,13 @@ def _read_operator(node: Node, keys: Mapping[str, Node]) -> Operator:
     return found[0]
 
 
-def _read_default(keys: Mapping[str, Node]) -> Default | None:
+def _read_default(keys: Keys) -> Default | None:
     """Parse what Azure documents for an absent property; None: nothing."""
     if "default" not in keys:
         if "since" in keys:
             keys["since"].error("since needs a default", code="E202")
         return None
-    since = keys["since"].text() if "since" in keys else ""
+    since = keys.read("since", Node.text, "")
     node = keys["default"]
     if node.is_list:
         if node.json() != []:

@@ -250,14 +250,20 @@ def _refuse_outside(node: Node, value: object, top: Path) -> None:
 
     A checkout could otherwise have any of its user's files overwritten.
     """
-    for each in value if isinstance(value, list) else [f"={value}"]:
-        path = str(each).partition("=")[2]
+    for path in _outputs_in(value):
         if path and not Path(path).resolve().is_relative_to(top):
             node.error(
                 f'"{path}" is outside the repository',
                 advice="a project file may only write below its root; "
                 "give the path on the command line",
             )
+
+
+def _outputs_in(value: object) -> list[str]:
+    """Return the paths in a setting: one, or those of reports, each behind its format."""
+    if isinstance(value, list):
+        return [str(each).partition("=")[2] for each in value]
+    return [str(value)]
 
 
 def _root_of(path: Path) -> Node:

@@ -27,7 +27,7 @@ def make_whole(body: Body, arm_type: str) -> None:
     Raises:
         KeyError: No whole document of the kind is available.
     """
-    spelled, told_by, documents = _known()[arm_type]
+    spelled, told_by, documents = _whole_documents()[arm_type]
     by_kind = {_value_at(each, told_by): each for each in documents}
     document = by_kind[_value_at(body, told_by)] if _value_at(body, told_by) else documents[0]
     own_id = str(body["id"])
@@ -37,7 +37,7 @@ def make_whole(body: Body, arm_type: str) -> None:
 
 
 @cache
-def _known() -> Mapping[str, tuple[str, str, Sequence[Body]]]:
+def _whole_documents() -> Mapping[str, tuple[str, str, Sequence[Body]]]:
     """Return, by ARM type, its spelling, what distinguishes its kinds, and a document of each."""
     held = yaml.safe_load(_FILE.read_text("utf-8"))
     return {

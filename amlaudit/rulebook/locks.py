@@ -15,7 +15,7 @@ from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 from amlaudit.strict_json import load_json
 
 NAME: Final = "amlaudit.lock"
-_BESIDE: Final = {"__pycache__", ".git"}
+_NO_PART: Final = {"__pycache__", ".git"}
 """Folders that are not part of a pack."""
 SIGNATURE: Final = "pack.sig"
 """The file of a pack with its author's signature."""
@@ -47,8 +47,8 @@ class Pinned(Struct, frozen=True):
 def pinned(folder: Path) -> Pinned:
     """Return a rule pack in its current state: everything in it counts, rules or not."""
     files = _hashes(folder)
-    said = manifest_of(folder)
-    return Pinned(sha256(_spelled(files)).hexdigest(), files, said.version if said else "")
+    manifest = manifest_of(folder)
+    return Pinned(sha256(_spelled(files)).hexdigest(), files, manifest.version if manifest else "")
 
 
 def signed_content(folder: Path) -> bytes:
@@ -77,7 +77,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield (path in the pack, path) of its files, by name."""
     paths = [folder] if folder.is_file() else sorted(folder.rglob("*"))
     for path in paths:
-        if path.is_file() and _BESIDE.isdisjoint(path.relative_to(folder).parts):
+        if path.is_file() and _NO_PART.isdisjoint(path.relative_to(folder).parts):
             yield path.relative_to(folder).as_posix(), path
 
 

@@ -48,15 +48,12 @@ def manifest_of(folder: Path, release: str = __version__) -> Manifest | None:
     if not path.is_file():
         return None
     root = read_yaml(path, path.as_posix())
-    keys = root.mapping(_KEYS, "a pack manifest")
-    for key in ("name", "version"):
-        if key not in keys:
-            root.error(f'a pack without "{key}"')
+    keys = root.mapping(_KEYS, "a pack manifest", needed=("name", "version"))
     if not _PACK_NAME.fullmatch(keys["name"].text()):
         keys["name"].error("a name may only contain lower case letters, digits, dots and dashes")
     if "requires" in keys:
         _refuse_unfit(keys["requires"], release)
-    licence = keys["licence"].text() if "licence" in keys else ""
+    licence = keys.read("licence", Node.text, "")
     return Manifest(keys["name"].text(), keys["version"].text(), licence)
 
 

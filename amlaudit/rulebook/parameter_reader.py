@@ -23,10 +23,8 @@ def read_parameters(
     """
     found: dict[str, Parameter] = {}
     for name, (_, body) in node.entries().items():
-        keys = body.mapping(("default", "meaning"), "a parameter")
-        for key in ("default", "meaning"):
-            if key not in keys:
-                body.error(f'parameter "{name}" has no "{key}"')
+        known = ("default", "meaning")
+        keys = body.mapping(known, f'parameter "{name}"', needed=known)
         default = keys["default"]
         value = read_parameter_value(default)
         found[name] = Parameter(keys["meaning"].text(), value, value)

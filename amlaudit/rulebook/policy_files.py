@@ -131,12 +131,9 @@ class Definitions:
         return found
 
 
-def read_policies(
-    path: Path, definitions: Definitions | None = None
-) -> tuple[PolicyDefinition, ...]:
+def read_policies(path: Path) -> tuple[PolicyDefinition, ...]:
     """Return the definitions of a file that are available; see `policies_of`."""
-    found = policies_of(path, definitions)
-    return tuple(each for each in found if isinstance(each, PolicyDefinition))
+    return tuple(each for each in policies_of(path) if isinstance(each, PolicyDefinition))
 
 
 def policies_of(

@@ -20,7 +20,7 @@ _IN_A_FILE: Final = "[parameterFile]"
 """Stands for values from a table, which only a deployment fills in."""
 
 
-class _Said(NamedTuple):
+class _Content(NamedTuple):
     """The content of a node, including what it inherits.
 
     Attributes:
@@ -52,7 +52,7 @@ def assignments_in(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
     Those of all environments are included: a scope is in only one of them.
     """
-    return _assignments_in(tree, _Said())
+    return _assignments_in(tree, _Content())
 
 
 def exemptions_in(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -67,22 +67,22 @@ def exemptions_in(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield {**keys, "scope": re.sub("^[^/]*:", "", scope) if isinstance(scope, str) else ""}
 
 
-def _assignments_in(node: Mapping[str, Any], above: _Said) -> Iterator[Mapping[str, Any]]:
+def _assignments_in(node: Mapping[str, Any], above: _Content) -> Iterator[Mapping[str, Any]]:
     """Yield the assignments of a node: its own, or those beneath it."""
     keys = folded(node)
-    said = _said(keys, above)
+    content = _combined(keys, above)
     children = objects(keys.get("children"))
     for child in children:
-        yield from _assignments_in(child, said)
-    for entry in () if children else said.entries:
-        for scope in said.scopes or (None,):
-            yield _assignment(entry, scope, said)
+        yield from _assignments_in(child, content)
+    for entry in () if children else content.entries:
+        for scope in content.scopes or (None,):
+            yield _assignment(entry, scope, content)
 
 
-def _said(keys: Mapping[str, Any], above: _Said) -> _Said:
+def _combined(keys: Mapping[str, Any], above: _Content) -> _Content:
     """Return the content of a node combined with what it inherits."""
     entries = objects([keys.get("definitionentry")]) + objects(keys.get("definitionentrylist"))
-    return _Said(
+    return _Content(
         above.name + _name_in(keys),
         list(map(folded, entries)) or above.entries,
         _values(keys, above.values),
@@ -93,19 +93,19 @@ def _said(keys: Mapping[str, Any], above: _Said) -> _Said:
     )
 
 
-def _assignment(entry: Mapping[str, Any], scope: object, said: _Said) -> Mapping[str, Any]:
+def _assignment(entry: Mapping[str, Any], scope: object, content: _Content) -> Mapping[str, Any]:
     """Return the assignment of one definition or set to one scope."""
     own, assignment = _name_in(entry), entry.get("assignment")
     is_last = isinstance(assignment, Mapping) and folded(assignment).get("append") is True
     properties = {
         "policyDefinitionId": next((entry[key] for key in _ASSIGNED if entry.get(key)), None),
         "scope": scope,
-        "notScopes": said.excluded,
-        "parameters": said.values,
-        "overrides": said.overrides,
-        "resourceSelectors": said.selectors,
+        "notScopes": content.excluded,
+        "parameters": content.values,
+        "overrides": content.overrides,
+        "resourceSelectors": content.selectors,
     }
-    return {"name": said.name + own if is_last else own + said.name, "properties": properties}
+    return {"name": content.name + own if is_last else own + content.name, "properties": properties}
 
 
 def _name_in(keys: Mapping[str, Any]) -> str:

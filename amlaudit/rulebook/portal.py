@@ -23,7 +23,7 @@ def portal_way(arm_type: str, settings: Mapping[str, ParameterValue]) -> str:
         arm_type: ARM type of the resource, as Azure spells it.
         settings: What to set, by property path.
     """
-    known = _known().get(arm_type, {})
+    known = _ways_of_settings().get(arm_type, {})
     ways = [way for path, value in settings.items() if (way := known.get((path, value)))]
     return _sentence(list(dict.fromkeys(ways))) if len(ways) == len(settings) else ""
 
@@ -35,7 +35,7 @@ def companions_way(arm_type: str, companions: Iterable[Companion]) -> str:
         arm_type: ARM type of the judged resource, as Azure spells it.
         companions: What else has to change; a companion's instructions cover what is done along.
     """
-    known = _known_companions()
+    known = _ways_of_companions()
     ways = [
         next((known[key] for key in _keys(each, arm_type) if key in known), "")
         for each in companions
@@ -60,11 +60,11 @@ def _sentence(ways: Sequence[str]) -> str:
 
 
 @cache
-def _known() -> Mapping[str, Mapping[tuple[str, ParameterValue], str]]:
+def _ways_of_settings() -> Mapping[str, Mapping[tuple[str, ParameterValue], str]]:
     """Return portal instructions by ARM type and by (path, value) of the setting."""
     return {
         arm_type: {
-            (path, way["value"].scalar()): _told(way)
+            (path, way["value"].scalar()): _instruction(way)
             for path, (_, written) in properties.entries().items()
             for way in [written.mapping(("value", *_WAY), "a way")]
         }
@@ -73,15 +73,15 @@ def _known() -> Mapping[str, Mapping[tuple[str, ParameterValue], str]]:
 
 
 @cache
-def _known_companions() -> Mapping[tuple[str, Deed], str]:
+def _ways_of_companions() -> Mapping[tuple[str, Deed], str]:
     """Return portal instructions by ARM type (`#` a path), lower case, and the kind of change."""
     return {
-        (arm_type.lower(), Deed(deed)): _told(written.mapping(_WAY, "a way"))
+        (arm_type.lower(), Deed(deed)): _instruction(written.mapping(_WAY, "a way"))
         for arm_type, (_, deeds) in read_yaml(_COMPANIONS, _COMPANIONS.name).entries().items()
         for deed, (_, written) in deeds.entries().items()
     }
 
 
-def _told(way: Mapping[str, Node]) -> str:
+def _instruction(way: Mapping[str, Node]) -> str:
     """Return what to do where, with the source."""
     return f"{way['page'].text()}, {way['step'].text()} ({way['source'].text()})"

@@ -21,7 +21,7 @@ from amlaudit.resources import PROFILES, shipped_profiles
 from amlaudit.rulebook.parameter_reader import read_parameter_value
 from amlaudit.shipped_cache import cached
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of, is_there
-from amlaudit.strict_yaml import Node, read_yaml
+from amlaudit.strict_yaml import Keys, Node, read_yaml
 
 _LABELS: Final = {
     "environments": "environment",
@@ -161,9 +161,9 @@ def _read(path: Path, shown_as: str, below: tuple[Path, ...]) -> CompanyPolicy:
     base = CompanyPolicy("", "")
     if "extends" in keys:
         base = _read_base(keys["extends"], path, (*below, path.resolve()))
-    settings = dict(_read_settings(keys["parameters"])) if "parameters" in keys else {}
-    changes = dict(_read_changes(keys["rules"])) if "rules" in keys else {}
-    questions = dict(_read_questions(keys["questions"])) if "questions" in keys else {}
+    settings = dict(keys.read("parameters", _read_settings, ()))
+    changes = dict(keys.read("rules", _read_changes, ()))
+    questions = dict(keys.read("questions", _read_questions, ()))
     labels = {
         label: read_label(
             keys[key], base.labels[label], ("overrides",) if key == "environments" else ()
@@ -175,14 +175,14 @@ def _read(path: Path, shown_as: str, below: tuple[Path, ...]) -> CompanyPolicy:
         base,
         name=path.stem if path.parent == PROFILES else path.name,
         sha256=sha256(base.sha256.encode() + bytes_of(path, LARGEST_SOURCE)).hexdigest(),
-        description=keys["description"].text() if "description" in keys else "",
-        selection=_read_selection(keys["select"]) if "select" in keys else base.selection,
+        description=keys.read("description", Node.text, ""),
+        selection=keys.read("select", _read_selection, base.selection),
         settings={**base.settings, **settings},
         changes={**base.changes, **changes},
         questions={**base.questions, **questions},
         labels={**base.labels, **labels},
         overrides=_read_overrides(keys, base.overrides),
-        limits=_read_limits(keys["waivers"], base.limits) if "waivers" in keys else base.limits,
+        limits=keys.read("waivers", partial(_read_limits, base=base.limits), base.limits),
     )
 
 
@@ -230,11 +230,11 @@ def _read_changes(node: Node) -> Iterator[tuple[str, Change]]:
         )
         change = Change(
             at,
-            keys["enabled"].boolean() if "enabled" in keys else True,
-            Severity(keys["severity"].one_of(Severity)) if "severity" in keys else None,
-            keys["justification"].text() if "justification" in keys else "",
-            keys["approved_by"].text() if "approved_by" in keys else "",
-            keys["review_by"].day() if "review_by" in keys else None,
+            keys.read("enabled", Node.boolean, default=True),
+            keys.read("severity", _read_severity, None),
+            keys.read("justification", Node.text, ""),
+            keys.read("approved_by", Node.text, ""),
+            keys.read("review_by", Node.day, None),
         )
         if not (change.enabled or change.justification):
             at.error(
@@ -244,11 +244,16 @@ def _read_changes(node: Node) -> Iterator[tuple[str, Change]]:
         yield rule_id, change
 
 
+def _read_severity(node: Node) -> Severity:
+    """Read a severity."""
+    return Severity(node.one_of(Severity))
+
+
 def _read_overrides(
-    keys: Mapping[str, Node], base: Mapping[str, Mapping[str, Change]]
+    keys: Keys, base: Mapping[str, Mapping[str, Change]]
 ) -> Mapping[str, Mapping[str, Change]]:
     """Read the changes to individual rules by environment."""
-    found = keys["environments"].entries().get("overrides") if "environments" in keys else None
+    found = keys.read("environments", Node.entries, {}).get("overrides")
     if found is None:
         return base
     own = {
@@ -268,7 +273,7 @@ def _read_questions(node: Node) -> Iterator[tuple[str, Weight]]:
             Weight(
                 at,
                 Level(keys["level"].one_of(Level)),
-                keys["justification"].text() if "justification" in keys else "",
+                keys.read("justification", Node.text, ""),
             ),
         )
 
@@ -294,7 +299,7 @@ def read_label(node: Node, label: Label, also: Iterable[str] = ()) -> Label:
         tags = tuple(each.text() for each in named)
     if "default" in keys:
         assumed = str(keys["default"].scalar()).strip().lower()
-    own = _read_synonyms(keys["map"]) if "map" in keys else {}
+    own = keys.read("map", _read_synonyms, {})
     # A synonym of a value follows that value if it is given a new meaning.
     inherited = {each: own.get(meaning, meaning) for each, meaning in label.synonyms.items()}
     assigned = tuple(

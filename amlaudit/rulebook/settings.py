@@ -87,8 +87,10 @@ def _value_for(comparison: Comparison, *, holds: bool) -> ParameterValue | None:
         case Operator.EQUALS | Operator.GREATER_OR_EQUALS | Operator.LESS_OR_EQUALS, _ if holds:
             return operand
         case Operator.EQUALS | Operator.IN, _:
-            wanted = operand if isinstance(operand, tuple) else (operand,)
-            good = wanted if holds else [each for each in comparison.known if each not in wanted]
-            return good[0] if len(good) and (holds or len(good) == 1) else None
+            operands = operand if isinstance(operand, tuple) else (operand,)
+            if holds:
+                return operands[0] if operands else None
+            others = [each for each in comparison.known if each not in operands]
+            return others[0] if len(others) == 1 else None
         case _:
             return None

@@ -30,7 +30,7 @@ SHIPPED: Final = "azure-ml"
 """Name of the pack shipped with amlaudit."""
 
 
-class _Known(Struct, frozen=True):
+class _CachedRule(Struct, frozen=True):
     """A rule as it is cached.
 
     Attributes:
@@ -61,25 +61,25 @@ def load_shipped(
     return pack, tuple(_ready(each, settings, codes) for each in known)
 
 
-def _read() -> tuple[Pack, tuple[_Known, ...]]:
+def _read() -> tuple[Pack, tuple[_CachedRule, ...]]:
     """Read the pack and its rules from their files."""
     from amlaudit.rulebook.packs import load_pack  # noqa: PLC0415 - it reads YAML
 
     pack, rules = load_pack(shipped("rules"), SHIPPED)
-    return replace(pack, version=__version__), tuple(map(_known, rules))
+    return replace(pack, version=__version__), tuple(map(_as_cached, rules))
 
 
-def _known(rule: Rule) -> _Known:
+def _as_cached(rule: Rule) -> _CachedRule:
     """Return a rule as it is cached, with the declarations it needs, which are slow to spell."""
     from amlaudit.core.declarations import declarations_of  # noqa: PLC0415 - not every command needs it
 
     content = bytes_of(shipped("rules") / rule.path, LARGEST_SOURCE)
     asks = rule.check.verdict if isinstance(rule.check, Question) else None
     known = replace(rule, check=_nobody, declared=declarations_of(rule))
-    return _Known(known, sha256(content).hexdigest(), asks)
+    return _CachedRule(known, sha256(content).hexdigest(), asks)
 
 
-def _compiled(known: Iterable[_Known]) -> Mapping[str, CodeType]:
+def _compiled(known: Iterable[_CachedRule]) -> Mapping[str, CodeType]:
     """Return the code of all Python rules, by their paths in the pack.
 
     Raises:
@@ -93,7 +93,7 @@ def _compiled(known: Iterable[_Known]) -> Mapping[str, CodeType]:
 
 
 def _ready(
-    known: _Known,
+    known: _CachedRule,
     settings: Mapping[str, ParameterValue],
     codes: Callable[[], Mapping[str, CodeType]],
 ) -> Rule:
@@ -110,7 +110,7 @@ def _ready(
     return replace(rule, check=check)
 
 
-def _late(known: _Known, codes: Callable[[], Mapping[str, CodeType]]) -> Check:
+def _late(known: _CachedRule, codes: Callable[[], Mapping[str, CodeType]]) -> Check:
     """Return the check of a Python rule, whose file is run on first use."""
 
     @cache
@@ -127,7 +127,7 @@ def _late(known: _Known, codes: Callable[[], Mapping[str, CodeType]]) -> Check:
     return check
 
 
-def _read_again(known: _Known, settings: Mapping[str, ParameterValue]) -> Rule:
+def _read_again(known: _CachedRule, settings: Mapping[str, ParameterValue]) -> Rule:
     """Read a rule from its file, with the parameters that a profile sets."""
     from amlaudit.rulebook.packs import read_rule  # noqa: PLC0415 - it reads YAML
 
@@ -135,7 +135,7 @@ def _read_again(known: _Known, settings: Mapping[str, ParameterValue]) -> Rule:
     return read_rule(path, _content_of(known), known.rule.path, settings)
 
 
-def _content_of(known: _Known) -> bytes:
+def _content_of(known: _CachedRule) -> bytes:
     """Return the content of a rule's file.
 
     Raises:

@@ -1,7 +1,6 @@
 """Edits waiver files line by line, so that everything else in them stays as it was written."""
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
@@ -9,6 +8,7 @@ from msgspec.structs import fields, replace
 
 from amlaudit.core.waiver import Waiver
 from amlaudit.rulebook.waiver_reader import VERSION, list_in, waivers_in
+from amlaudit.rulebook.yaml_lines import indent_of, lines_of, member_lines
 from amlaudit.strict_yaml import Node, parse_yaml
 
 EMPTY: Final = f"version: {VERSION}\nwaivers: []\n"
@@ -28,16 +28,14 @@ def with_waiver(text: str, waiver: Waiver, shown_as: str) -> str:
     """
     root = parse_yaml(text, shown_as)
     before, listed = waivers_in(root), _list_in_lines(root)
-    lines = text.splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += "\n"
+    lines = lines_of(text)
     members = listed.members()
     if members:
-        at, indent = members[-1].last_line, _indent_of(members[-1], lines)
+        at, indent = members[-1].last_line, indent_of(lines[members[-1].position[0] - 1])
     else:
         at, indent = listed.last_line, "  "
         lines[at - 1] = lines[at - 1].replace("[]", "", 1).rstrip() + "\n"
-    lines[at:at] = list(_lines_of(waiver, indent))
+    lines[at:at] = member_lines(_fields_of(waiver), indent)
     return _checked("".join(lines), (*before, waiver), shown_as)
 
 
@@ -48,7 +46,7 @@ def without_waivers(text: str, ids: set[str], shown_as: str) -> str:
     """
     root = parse_yaml(text, shown_as)
     before, listed = waivers_in(root), _list_in_lines(root)
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     for node, waiver in reversed(list(zip(listed.members(), before, strict=True))):
         if waiver.id in ids:
             _cut(lines, node.position[0] - 1, node.last_line)
@@ -83,22 +81,16 @@ def _cut(lines: list[str], start: int, end: int) -> None:
     del lines[start:end]
 
 
-def _indent_of(node: Node, lines: list[str]) -> str:
-    """Return what precedes the dash of a list member."""
-    return lines[node.position[0] - 1].partition("-")[0]
-
-
-def _lines_of(waiver: Waiver, indent: str) -> Iterator[str]:
-    """Yield the lines of a waiver, omitting unset fields."""
-    begin = f"{indent}- "
+def _fields_of(waiver: Waiver) -> dict[str, str]:
+    """Return the fields of a waiver as YAML spells them, omitting unset ones."""
+    found: dict[str, str] = {}
     for field in fields(waiver):
         value = getattr(waiver, field.name)
-        is_said = value not in (None, "") or field.name == "subject"
-        if field.name == "place" or not is_said:
-            continue
-        spelled = str(value) if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
-        yield f"{begin}{field.name}: {spelled}\n"
-        begin = f"{indent}  "
+        is_set = value not in (None, "") or field.name == "subject"
+        if is_set and field.name != "place":
+            is_day = isinstance(value, date)
+            found[field.name] = str(value) if is_day else json.dumps(value, ensure_ascii=False)
+    return found
 
 
 def _checked(text: str, expected: tuple[Waiver, ...], shown_as: str) -> str:

@@ -60,7 +60,7 @@ def _read(node: Node) -> Waiver:
     for key in _NEEDED:
         if key not in keys:
             node.error(f'a waiver needs "{key}"', advice=_WHY.get(key, f"add {key}: …"))
-    created = keys["created"].day() if "created" in keys else None
+    created = keys.read("created", Node.day, None)
     expires = keys["expires"].day()
     if created and created > expires:
         keys["expires"].error(f"expires on {expires}, before its creation on {created}")
@@ -76,7 +76,7 @@ def _read(node: Node) -> Waiver:
         approved_by=_text(keys, "approved_by"),
         ticket=_text(keys, "ticket"),
         created=created,
-        evidence_sha256=_read_hash(keys["evidence_sha256"]) if "evidence_sha256" in keys else "",
+        evidence_sha256=keys.read("evidence_sha256", _read_hash, ""),
         place=Place(node.file, *node.position),
     )
 

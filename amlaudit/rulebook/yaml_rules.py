@@ -1,12 +1,13 @@
 """Reads rules from YAML files."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from amlaudit.core.conditions import Condition, ParameterValue
-from amlaudit.core.rule import Change, Fix, Parameter, Rule, Severity
+from amlaudit.core.rule import Change, Fix, Rule, Severity
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.judge import check_of
 from amlaudit.rulebook.companion_reader import read_companions
@@ -47,20 +48,16 @@ def read_yaml_rule(
     """
     root = read_yaml(path, shown_as)
     what = f"rule {path.stem.partition('_')[0].upper()}"
-    keys = root.mapping((*_REQUIRED, *_OPTIONAL), what)
-    for key in _REQUIRED:
-        if key not in keys:
-            root.error(f'{what} has no "{key}"')
+    keys = root.mapping((*_REQUIRED, *_OPTIONAL), what, _REQUIRED)
     if ("require" in keys) is ("ask" in keys):
         root.error(f"{what} needs either require (a condition) or ask (a question)")
     rule_id, arm_type = keys["id"].text(), _read_type(keys["applies_to"])
-    parameters: Mapping[str, Parameter] = {}
-    if "parameters" in keys:
-        parameters = read_parameters(keys["parameters"], rule_id, settings)
-    reader = ConditionReader(parameters)
-    require, when = (
-        reader.read(keys[key], arm_type) if key in keys else None for key in ("require", "when")
+    parameters = keys.read(
+        "parameters", partial(read_parameters, rule_id=rule_id, settings=settings), {}
     )
+    reader = ConditionReader(parameters)
+    read = partial(reader.read, arm_type=arm_type)
+    require, when = keys.read("require", read, None), keys.read("when", read, None)
     return Rule(
         id=rule_id,
         title=keys["title"].text(),
@@ -72,7 +69,7 @@ def read_yaml_rule(
         because=keys["because"].text(),
         fix=_read_fix(keys["fix"], arm_type, require),
         sources=tuple(map(_read_source, keys["sources"].items())),
-        mappings=_read_mappings(keys["mappings"]) if "mappings" in keys else {},
+        mappings=keys.read("mappings", _read_mappings, {}),
         parameters=parameters,
         check=check_of(require, when) if require else _asking(keys["ask"], when),
         require=require,
@@ -83,11 +80,9 @@ def read_yaml_rule(
 
 def _asking(node: Node, when: Condition | None) -> Question:
     """Read the check that asks people a question, where a condition holds."""
-    keys = node.mapping(("question", "role", "evidence"), "ask")
-    for key in ("question", "role", "evidence"):
-        if key not in keys:
-            node.error(f'ask has no "{key}"')
-    question, role, evidence = (keys[key].text() for key in ("question", "role", "evidence"))
+    known = ("question", "role", "evidence")
+    keys = node.mapping(known, "ask", needed=known)
+    question, role, evidence = (keys[key].text() for key in known)
     asked = f"{question} (answered by {role}; evidence: {evidence})"
     return Question(Verdict(Status.MANUAL, asked), when)
 
@@ -107,18 +102,21 @@ def _read_fix(node: Node, arm_type: str, require: Condition | None) -> Fix:
     settings = settings_for(require) if require else {}
     if not node.is_mapping:
         return Fix(node.text(), settings=settings)
-    keys = node.mapping(_FIX, "fix")
-    if "command" not in keys:
-        node.error('fix has no "command"')
+    keys = node.mapping(_FIX, "fix", needed=("command",))
     return Fix(
         keys["command"].text(),
-        Change(keys["change"].one_of(Change)) if "change" in keys else Change.IN_PLACE,
-        keys["irreversible"].boolean() if "irreversible" in keys else False,
-        keys["note"].text() if "note" in keys else "",
-        _read_settings(keys["settings"], arm_type) if "settings" in keys else settings,
-        companions=read_companions(keys["companions"], arm_type) if "companions" in keys else (),
-        undeclared=keys["undeclared"].text() if "undeclared" in keys else "",
+        keys.read("change", _read_change, Change.IN_PLACE),
+        keys.read("irreversible", Node.boolean, default=False),
+        keys.read("note", Node.text, ""),
+        keys.read("settings", partial(_read_settings, arm_type=arm_type), settings),
+        companions=keys.read("companions", partial(read_companions, arm_type=arm_type), ()),
+        undeclared=keys.read("undeclared", Node.text, ""),
     )
+
+
+def _read_change(node: Node) -> Change:
+    """Read what kind of change fixes a fail."""
+    return Change(node.one_of(Change))
 
 
 def _read_settings(node: Node, arm_type: str) -> dict[str, ParameterValue]:

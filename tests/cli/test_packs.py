@@ -292,7 +292,7 @@ def test_a_signature_is_over_every_file(project: Path, tmp_path: Path, capsys: C
         (MANIFEST.replace("amlaudit>=0.1,<2", "python>3"), "3:11 expected a range"),
         (MANIFEST.replace("contoso", "../up"), "1:7 a name may only contain lower case letters"),
         (MANIFEST.replace('"1.2.0"', "1.10"), "2:10"),
-        ("name: contoso\n", 'a pack without "version"'),
+        ("name: contoso\n", 'a pack manifest has no "version"'),
         (MANIFEST + "licens: MIT\n", 'Did you mean "licence"?'),
     ],
 )

@@ -282,7 +282,7 @@ def test_an_invalid_parameter_or_age_is_reported_with_its_position(
         ("{ default: 1 }", 'parameter "x" has no "meaning"'),
         ("{ meaning: m }", 'parameter "x" has no "default"'),
         ("{ default: [a, 1], meaning: m }", "must be of the same kind"),
-        ("{ defualt: 1, meaning: m }", 'unknown key "defualt" in a parameter'),
+        ("{ defualt: 1, meaning: m }", 'unknown key "defualt" in parameter "x"'),
     ],
 )
 def test_an_invalid_declaration_is_reported_with_its_position(
