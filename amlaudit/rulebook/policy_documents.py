@@ -42,8 +42,8 @@ def invalid_policy(message: str) -> AmlauditError:
     return AmlauditError("E201", message, exit_code=Exit.INVALID)
 
 
-def read_json(path: Path) -> object:
-    """Read a JSON file."""
+def read_json(path: Path, shown_as: str = "") -> object:
+    """Read a JSON file, which errors call by a name of its own if there is one."""
     try:
         found: object = load_commented_json(bytes_of(path, LARGEST_JSON))
     except OSError as error:
@@ -54,7 +54,7 @@ def read_json(path: Path) -> object:
             cause=error.strerror or str(error),
         ) from None
     except (ValueError, RecursionError) as error:
-        raise invalid_policy(f"{path.name}: not JSON: {error}") from None
+        raise invalid_policy(f"{shown_as or path.name}: not JSON: {error}") from None
     return found
 
 

@@ -75,6 +75,11 @@ class Definitions:
         """Take a folder, which is read only when a set is."""
         self._folder = folder
 
+    def place_of(self, path: Path) -> str:
+        """Return the path of a file relative to the folder, its name if it is elsewhere."""
+        is_inside = path.is_relative_to(self._folder)
+        return path.relative_to(self._folder).as_posix() if is_inside else path.name
+
     def named(self, name: str) -> tuple[Mapping[str, Any], Path] | None:
         """Return a definition by its name without case, and its file; None: it is not here."""
         return self._by_name.get(name.lower())
@@ -172,24 +177,23 @@ def policies_in(
         AmlauditError: The file cannot be read, or is not JSON.
     """
     known = definitions or Definitions(path.parent)
-    found = with_parameters(read_json(path), path)
+    place = known.place_of(path)
+    found = with_parameters(read_json(path, place), path)
     try:
         documents = list(documents_in(found))
     except DefinitionError as error:
-        yield invalid_policy(f"{path.name}: {error}")
+        yield invalid_policy(f"{place}: {error}")
         return
     for document in documents:
-        own = f"{name_of(document, path)}: " if len(documents) > 1 else ""
+        at = f"{place}: {name_of(document, path)}" if len(documents) > 1 else place
         try:
             for each in _judged(document, path, known):
-                yield _error_of(each, path, own) if isinstance(each, DefinitionError) else each
+                if isinstance(each, DefinitionError):
+                    yield invalid_policy(f"{at}: {each}")
+                else:
+                    yield each
         except DefinitionError as error:
-            yield _error_of(error, path, own)
-
-
-def _error_of(error: DefinitionError, path: Path, own: str) -> AmlauditError:
-    """Return the error for an invalid definition of a file; `own` says which, if it has several."""
-    return invalid_policy(f"{path.name}: {own}{error}")
+            yield invalid_policy(f"{at}: {error}")
 
 
 def _judged(
@@ -321,7 +325,8 @@ def _member(
     try:
         definition = read_definition(document, named_after(file))
     except DefinitionError as error:
-        raise DefinitionError(f"{at}: {file.name}: {error.at}", error.problem) from None
+        place = definitions.place_of(file)
+        raise DefinitionError(f"{at}: {place}: {error.at}", error.problem) from None
     return replace(definition, id=own, reference=own, bound=bound)
 
 

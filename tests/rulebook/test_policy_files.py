@@ -495,3 +495,26 @@ def test_a_policy_of_the_data_plane_is_unknown_on_each_subscription(tmp_path: Pa
     verdict = judge(found, subscription, estate(subscription))
     assert (verdict.status, verdict.reason) == (Status.UNKNOWN, Reason.UNSUPPORTED)
     assert "mode Microsoft.KeyVault.Data" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("{", "not JSON: expected a string: line 1 column 2"),
+        ("[1]", "definition: must be an object, not a number"),
+        ('{"policyRule": {}}', "policyRule: if and then are required"),
+        ('[{"name": "n", "policyRule": {}}, {}]', "n: policyRule: if and then are required"),
+    ],
+)
+def test_what_is_wrong_is_told_with_the_place_of_its_file_in_the_folder(
+    tmp_path: Path, written: str, problem: str
+) -> None:
+    path = tmp_path / "tags" / "azurepolicy.json"
+    path.parent.mkdir()
+    path.write_text(written, "utf-8")
+    with pytest.raises(AmlauditError) as refused:
+        policies_of(path, Definitions(tmp_path))
+    assert str(refused.value) == f"E201 tags/azurepolicy.json: {problem}"
+    with pytest.raises(AmlauditError) as refused:
+        policies_of(path, Definitions(tmp_path / "elsewhere"))
+    assert str(refused.value) == f"E201 azurepolicy.json: {problem}"
