@@ -10,7 +10,7 @@ from weakref import proxy
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from amlaudit.core.arm_id import ROOT, normalise, type_of
+from amlaudit.core.arm_id import ROOT, normalise, subscription_of, type_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.patterns import late_pattern
@@ -123,7 +123,7 @@ class _Collected(Struct, weakref=True):
     budget: Budget = field(default_factory=Budget)
     _resources: dict[str, Declared] = field(default_factory=dict)
     _deployments: dict[str, Deployment] = field(default_factory=dict)
-    _left_out: list[Gap] = field(default_factory=list)
+    _left_out: list[Found] = field(default_factory=list)
     _hidden: set[str] = field(default_factory=set)
     _files: dict[str, Input] = field(default_factory=dict)
 
@@ -150,7 +150,7 @@ class _Collected(Struct, weakref=True):
         Callable once: what has been yielded is released.
         """
         yield from self._resource_contents()
-        yield from (Found(gap=gap) for gap in self._left_out)
+        yield from self._left_out
         yield from (Found(linked=file.path.resolve()) for file in self._files.values())
 
     def _target(self, level: Level) -> Target:
@@ -190,7 +190,7 @@ class _Collected(Struct, weakref=True):
             place = self._place(resource.member)
             detail = f"{place} also declares it; the first declaration was evaluated"
             part = f"declaration at {place}"
-            self._left_out.append(Gap(key, part, Reason.UNSUPPORTED, detail))
+            self._left_out.append(Found(gap=Gap(key, part, Reason.UNSUPPORTED, detail)))
 
     def add_deployment(self, resource_id: str, deployment: Deployment) -> None:
         """See `Collector.add_deployment`."""
@@ -202,7 +202,10 @@ class _Collected(Struct, weakref=True):
         kind = member.type.lower() or _ANY
         detail = f"{place}: a {kind} cannot be determined before deployment: {why}"
         above = normalise(spelled(scope)) if spelled(scope) else ROOT
-        self._left_out.append(Gap(above, f"{kind} at {place}", Reason.UNRESOLVED, detail))
+        gap = Gap(above, f"{kind} at {place}", Reason.UNRESOLVED, detail)
+        may_be_any = _MAY_HOLD_ANYTHING.search(kind)
+        unseen = None if may_be_any else replace(gap, part=kind)
+        self._left_out.append(Found(gap=gap, unseen=unseen))
         self._hidden.add(kind)
 
     def load(self, path: str) -> Mapping[str, Any] | None:
@@ -280,7 +283,11 @@ class _Collected(Struct, weakref=True):
         for gap in creators_in(entries):
             self._hidden.add(_ANY)
             yield Found(gap=gap)
-        self._hidden |= {type_of(key) for key, each in ours.items() if not each.is_placed(ours)}
+        for key in [key for key, each in ours.items() if not each.is_placed(ours)]:
+            self._hidden.add(type_of(key))
+            detail = f"{written[key].place} declares one, and only the deployment decides of what"
+            unseen = Gap(subscription_of(key), type_of(key), Reason.UNRESOLVED, detail)
+            yield Found(unseen=unseen)
         complete(entries, may_lack_endpoints=not self._sees_all_of(PRIVATE_ENDPOINT))
         self._forget()
         for key in list(ours):

@@ -187,7 +187,8 @@ def _not_predicted(change: Mapping[str, Any], file: Input) -> Found:
     why = change.get("unsupportedReason") or "its id is unknown before deployment"
     detail = f"{file.name} does not predict a {arm_type}: {why}"
     scope = resource_id if type_of(resource_id) else ROOT
-    return Found(gap=Gap(scope, arm_type, Reason.UNRESOLVED, detail))
+    gap = Gap(scope, arm_type, Reason.UNRESOLVED, detail)
+    return Found(gap=gap, unseen=gap if "/" in arm_type else None)
 
 
 def _unmasked(value: object) -> object:

@@ -24,6 +24,8 @@ class Found(Struct, frozen=True):
         whole: The declaration is the whole resource, not only what changes.
         gone: Normalised id of a resource that the deployment removes, empty if none.
         seen: Types for which all children of the resource, and all that refer to it, are known.
+        unseen: The gap of a type, its part, of which the deployment adds more to a scope than the
+            file shows; it says so only of what exists.
         linked: A file that this one deploys and that is not a deployment by itself.
     """
 
@@ -37,4 +39,5 @@ class Found(Struct, frozen=True):
     whole: bool = False
     gone: str = ""
     seen: tuple[str, ...] = ()
+    unseen: Gap | None = None
     linked: Path | None = None

@@ -41,6 +41,7 @@ from amlaudit.scanners.files.discovery import modified
 from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Home, Input, unreadable
 from amlaudit.scanners.files.reading import read_whole
+from amlaudit.scanners.files.unseen import more_of
 from amlaudit.scanners.snapshot import SnapshotWriter
 
 _ASSUMPTION: Final = "a workspace that uses it"
@@ -211,15 +212,21 @@ class Intake(Struct):
         self._learn_principals(found)
         self._linked |= {each.linked for each in found if each.linked}
         for each in found:
-            if each.document is None and each.gap:
-                self.writer.add_gap(each.gap)
-                self._opened.append((each.gap.scope_id, each.gaps))
+            self._note_gaps(each)
             if each.gone:
                 self._write()
                 self.writer.remove(each.gone)
                 self._gone.add(each.gone)
             self._take(each, Origin(name, encodable(each.api_version), at), call)
         self._write()
+
+    def _note_gaps(self, found: Found) -> None:
+        """Record what an item says is missing."""
+        if found.document is None and found.gap:
+            self.writer.add_gap(found.gap)
+            self._opened.append((found.gap.scope_id, found.gaps))
+        for gap in more_of(found.unseen, self.live) if found.unseen and self.live else ():
+            self.writer.add_gap(gap)
 
     def _write(self) -> None:
         """Write what has been collected so far to the snapshot."""

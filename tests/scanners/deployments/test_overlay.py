@@ -10,7 +10,7 @@ import pytest
 from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
-from amlaudit.core.gap import Reason
+from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.path import read
 from amlaudit.core.relations import (
     BLOB_SERVICE,
@@ -28,7 +28,7 @@ from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.files.source import Files
 from amlaudit.scanners.snapshot import SnapshotWriter
 from tests.estates import GROUP, READ_AT, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID
-from tests.scanners.deployments.templates import template
+from tests.scanners.deployments.templates import SUBSCRIPTION_SCHEMA, template
 
 After: TypeAlias = Callable[..., Estate]
 
@@ -237,6 +237,96 @@ def test_an_added_rule_belongs_to_the_existing_group(after: After) -> None:
     rules = read(found.body, ("properties", "securityRules"))
     assert isinstance(rules, list)
     assert [each["name"] for each in rules] == ["old", "new"]
+
+
+SEVERAL = {"name": "each", "count": "[parameters('count')]"}
+COUNT = {"count": {"type": "int"}}
+OWNER = {
+    "type": "Microsoft.Authorization/roleAssignments",
+    "apiVersion": "2022-04-01",
+    "name": "[guid(string(copyIndex()))]",
+    "copy": SEVERAL,
+    "properties": {},
+}
+
+
+def test_role_assignments_of_unknown_number_are_not_proven_absent(after: After) -> None:
+    gap = after(template(OWNER, parameters=COUNT)).sight(WORKSPACE_ID, ROLE_ASSIGNMENT)
+    assert gap
+    assert "the number of its copies is unknown" in gap.detail
+
+
+def test_what_a_deployment_adds_to_one_group_says_nothing_of_another(after: After) -> None:
+    other = WORKSPACE_ID.replace("/rg/", "/elsewhere/")
+    nested = {
+        "type": "Microsoft.Resources/deployments",
+        "apiVersion": "2025-04-01",
+        "name": "inner",
+        "resourceGroup": "rg",
+        "properties": {"mode": "Incremental", "template": template(OWNER)},
+    }
+    content = template(nested, parameters=COUNT, schema=SUBSCRIPTION_SCHEMA)
+    estate = after(content, {"id": other})
+    assert estate.sight(other, ROLE_ASSIGNMENT) is None
+    assert estate.sight(WORKSPACE_ID, ROLE_ASSIGNMENT)
+
+
+def test_whoever_in_the_subscription_may_refer_to_a_resource_is_not_proven_absent(
+    after: After,
+) -> None:
+    user = workspace(name="[string(copyIndex())]", copy=SEVERAL, properties={})
+    gap = after(template(user, parameters=COUNT)).sight(SUBSCRIPTION, WORKSPACE)
+    assert gap
+    assert "the number of its copies is unknown" in gap.detail
+
+
+def test_children_of_unknown_number_are_not_proven_absent_where_they_were_read(
+    after: After,
+) -> None:
+    cluster = {
+        "type": f"{WORKSPACE_TYPE}/computes",
+        "apiVersion": "2025-06-01",
+        "name": "[format('ws/c{0}', copyIndex())]",
+        "copy": SEVERAL,
+        "properties": {},
+    }
+    estate = after(template(cluster, parameters=COUNT))
+    (found,) = estate.of_type(WORKSPACE)
+    with pytest.raises(NoDataError, match="the number of its copies is unknown"):
+        list(estate.neighbours(found, "computes"))
+
+
+def test_a_child_of_an_unknown_resource_may_belong_to_any_existing_one(after: After) -> None:
+    cluster = {
+        "type": f"{WORKSPACE_TYPE}/computes",
+        "apiVersion": "2025-06-01",
+        "name": "[concat(parameters('workspace'), '/c')]",
+        "properties": {},
+    }
+    estate = after(template(cluster, parameters={"workspace": {"type": "string"}}))
+    (found,) = estate.of_type(WORKSPACE)
+    with pytest.raises(NoDataError, match="only the deployment decides"):
+        list(estate.neighbours(found, "computes"))
+
+
+@pytest.mark.parametrize(
+    "resource_id",
+    [
+        f"{GROUP}/providers/Microsoft.Authorization/roleAssignments/unpredicted",
+        "[guid(parameters('x'))]",
+    ],
+)
+def test_a_role_assignment_that_what_if_does_not_predict_may_be_any(
+    after: After, resource_id: str
+) -> None:
+    change = {
+        "resourceId": resource_id,
+        "changeType": "Unsupported",
+        "after": {"type": ROLE_ASSIGNMENT},
+    }
+    gap = after({"changes": [change]}).sight(WORKSPACE_ID, ROLE_ASSIGNMENT)
+    assert gap
+    assert "does not predict" in gap.detail
 
 
 def test_a_what_if_result_shows_all_remaining_and_deleted_resources(after: After) -> None:

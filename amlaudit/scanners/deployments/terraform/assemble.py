@@ -1,5 +1,6 @@
 """A plan as ARM documents: what each declaration says, and what they say of each other."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from msgspec.structs import replace
@@ -87,8 +88,8 @@ class Assembly:
         self._versions = constrained(plan)
         self._identifiers = Identifiers(plan, self.references, home, names_in_source)
         self.gone = [*filter(None, map(self._identifiers.id_before, plan.gone))]
-        self._unplaced: set[str] = set()
-        """Types of resources that may be attached to any other."""
+        self._unplaced: dict[str, str] = {}
+        """Types of resources that may be attached to any other, and the address of one of each."""
         self._attached_somewhere: dict[str, set[str]] = {}
         """By id of a resource: types of what is attached to it or to a part of it."""
         self._makes_more = not plan.is_whole
@@ -133,12 +134,18 @@ class Assembly:
         )
         if self._makes_more:
             return replace(result, seen=())
-        hidden = self._unplaced
+        hidden = set(self._unplaced)
         for scope in (
             arm_id.scopes_of(arm_id.normalise(entry.id)) if self._attached_somewhere else ()
         ):
             hidden = hidden | self._attached_somewhere.get(scope, set())
         return replace(result, seen=tuple(each for each in result.seen if each not in hidden))
+
+    def unplaced(self) -> Iterator[Found]:
+        """Yield what the plan adds to resources that it does not name."""
+        for kind, address in self._unplaced.items():
+            detail = f"{address} is one, and what it belongs to is known after apply"
+            yield Found(unseen=Gap(ROOT, kind, Reason.UNRESOLVED, detail))
 
     def _left_behind(self, declaration: Declaration) -> Gap:
         """Return the gap of an object that exists until the next apply destroys it."""
@@ -172,7 +179,7 @@ class Assembly:
         put(draft.body, ("apiVersion",), azapi.version_of(declaration))
         write(COMMON, attributes, Versions(), draft)
         if declaration.put_off or not self._identifiers.is_placed(declaration):
-            self._unplaced.add(arm_id.type_of(arm_id.normalise(resource_id)))
+            self._unplaced[arm_id.type_of(arm_id.normalise(resource_id))] = declaration.address
         if azapi.may_hide_more(attributes):
             key, part = arm_id.normalise(resource_id), "sensitive_body"
             detail = f"{part} of {declaration.address} is write-only, and therefore never in a plan"
@@ -196,7 +203,7 @@ class Assembly:
         strangers = self._strangers(declaration, mapped, resource_id)
         self._hide(draft.body, mapped, is_whole=declaration.is_new and not strangers)
         if declaration.put_off or not self._identifiers.is_placed(declaration):
-            self._unplaced.add(mapped.arm_type.lower())
+            self._unplaced[mapped.arm_type.lower()] = declaration.address
         self._add(declaration, resource_id, draft.body, AS_DECLARED)
         for name, body in draft.children:
             self._add(declaration, f"{resource_id}/{name}", body, AS_DECLARED)

@@ -21,6 +21,7 @@ def contents(file: Input) -> Iterator[Found]:
         yield from (Found(gone=resource_id) for resource_id in assembly.gone)
         yield from (Found(gap=gap) for gap in assembly.gaps)
         yield from assembly.changed
+        yield from assembly.unplaced()
         for entry in assembly.entries.values():
             written = places.of(entry.declaration, assembly.references, plan.name)
             yield assembly.found(entry, written if entry.is_whole else Written(written.place))

@@ -141,6 +141,14 @@ def test_computes_that_were_read_are_known_beside_planned_ones(live: Path) -> No
     assert [each.name for each in estate.neighbours(workspace(estate), "computes")] == ["c"]
 
 
+def test_a_compute_of_an_unknown_workspace_may_belong_to_any_existing_one(live: Path) -> None:
+    unknown = {"machine_learning_workspace_id": True}
+    entry = change("azurerm_machine_learning_compute_cluster.c", {"name": "c"}, unknown=unknown)
+    estate = after(live, plan(entry))
+    with pytest.raises(NoDataError, match="what it belongs to is known after apply"):
+        list(estate.neighbours(workspace(estate), "computes"))
+
+
 def test_without_the_snapshot_computes_of_what_exists_are_not_known(live: Path) -> None:
     estate = collect(live.parent, plan(updated()))
     with pytest.raises(NoDataError):
