@@ -124,7 +124,7 @@ def tested(path: Path) -> Tested:
     refused = [each for each in results if isinstance(each, AmlauditError)]
     run = [each for each in results if not isinstance(each, AmlauditError)]
     wrong = [
-        f"{each.id}: expected {each.expected}, got {each.got}: {each.why}"
+        f"{each.place}: expected {each.expected}, got {each.got}: {each.why}"
         for each in run
         if not each.agrees
     ]

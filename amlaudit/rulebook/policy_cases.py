@@ -59,17 +59,24 @@ class CaseResult(Struct, frozen=True):
         expected: The expected outcome: a `State`.
         got: The actual outcome.
         why: What decided, for people.
+        file: Its file, relative to the folder that was asked for.
     """
 
     id: str
     expected: str
     got: str
     why: str
+    file: str
 
     @property
     def agrees(self) -> bool:
         """Whether the outcome is the expected one."""
         return self.expected == self.got
+
+    @property
+    def place(self) -> str:
+        """The id, with the file unless that is called so."""
+        return self.id if self.file.startswith(f"{self.id}.") else f"{self.id} ({self.file})"
 
 
 class _CaseSurroundings(Struct, frozen=True):
@@ -149,15 +156,16 @@ def run_cases(path: Path) -> tuple[CaseResult | AmlauditError, ...]:
         AmlauditError: The file is not a case, or not JSON.
     """
     if not path.is_dir():
-        return (_run(path, _read(path)),)
-    return tuple(filter(None, map(_result_of, json_files(path))))
+        return (_run(path, path.name, _read(path)),)
+    return tuple(filter(None, (_result_of(each, path) for each in json_files(path))))
 
 
-def _result_of(path: Path) -> CaseResult | AmlauditError | None:
+def _result_of(path: Path, folder: Path) -> CaseResult | AmlauditError | None:
     """Return the result of the case in a file, or why there is none; None: it holds none."""
+    shown_as = path.relative_to(folder).as_posix()
     try:
         content = _read(path)
-        return _run(path, content) if _is_meant_as_case(content) else None
+        return _run(path, shown_as, content) if _is_meant_as_case(content) else None
     except AmlauditError as error:
         return error
 
@@ -181,15 +189,16 @@ def _is_meant_as_case(found: object) -> bool:
     return any(isinstance(each, Mapping) and each.keys() & _OWN for each in members)
 
 
-def _run(path: Path, found: object) -> CaseResult:
-    """Return the result of one case, given its file and the content of that."""
+def _run(path: Path, shown_as: str, found: object) -> CaseResult:
+    """Return the result of one case, given its file, what to call that, and its content."""
     try:
         case = _case(found)
     except ValueError as error:
         raise _no_case(path, str(error)) from None
     name = str(case.get("id", path.stem))
     outcome = evaluate_case(case, name)
-    return CaseResult(name, _state(case["expected"]), outcome.state.value, outcome.message)
+    expected = _state(case["expected"])
+    return CaseResult(name, expected, outcome.state.value, outcome.message, shown_as)
 
 
 def _no_case(path: Path, why: str) -> AmlauditError:

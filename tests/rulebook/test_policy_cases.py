@@ -44,6 +44,29 @@ def told_of(folder: Path) -> list[str]:
     return [each.id if isinstance(each, CaseResult) else each.cause for each in found]
 
 
+@pytest.mark.parametrize(
+    ("file", "more", "place"),
+    [
+        ("one.json", {}, "one"),
+        ("one.jsonc", {"id": "one"}, "one"),
+        ("one.json", {"id": "two"}, "two (one.json)"),
+        ("a/one.json", {}, "one (a/one.json)"),
+    ],
+)
+def test_a_case_is_told_with_its_file_unless_that_is_called_so(
+    tmp_path: Path, file: str, more: dict[str, Any], place: str
+) -> None:
+    path = tmp_path / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(case({"field": "name", "equals": "c"}, **more)), "utf-8")
+    (result,) = run_cases(tmp_path)
+    assert isinstance(result, CaseResult)
+    assert result.place == place
+    (alone,) = run_cases(path)
+    assert isinstance(alone, CaseResult)
+    assert alone.file == path.name
+
+
 def test_a_case_names_what_it_expects_and_what_it_got(tmp_path: Path) -> None:
     result = run(tmp_path, case({"field": "name", "equals": "c"}))
     assert (result.id, result.expected, result.got) == ("one", "nonCompliant", "nonCompliant")
