@@ -16,6 +16,9 @@ GITHUB: Final = "https://token.actions.githubusercontent.com"
 SUBJECT: Final = re.compile(
     r"repo:(?P<owner>[^/:]+)/[^/:]+:(?P<of>environment|ref|pull_request)\b.*"
 )
+# https://learn.microsoft.com/entra/workload-id/workload-identities-flexible-federated-identity-credentials
+EXPRESSION: Final = "properties.claimsMatchingExpression.value"
+ON_SUBJECT: Final = re.compile(r"claims\['sub'\] (?P<operator>eq|matches) '?(?P<subject>[^']+)'?")
 
 
 @rule(
@@ -26,9 +29,9 @@ SUBJECT: Final = re.compile(
     applies_to="Microsoft.ManagedIdentity/userAssignedIdentities",
     because=(
         "A federated identity credential defines whose tokens are accepted for the "
-        "identity. With a wildcard, a repository owned by somebody else, or any pull "
-        "request, third-party code can access workspaces and data without stealing a "
-        "credential."
+        "identity. With an expression that has wildcards, a repository owned by somebody "
+        "else, or any pull request, third-party code can access workspaces and data without "
+        "stealing a credential. In a subject, a wildcard is a plain character: no token matches."
     ),
     fix=Fix(
         "az identity federated-credential delete --identity-name {name} --resource-group {group} "
@@ -39,6 +42,7 @@ SUBJECT: Final = re.compile(
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-identity-based-service-authentication",
         "https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust",
+        "https://learn.microsoft.com/entra/workload-id/workload-identities-flexible-federated-identity-credentials",
         "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Managed%20Identity/FIC_LimitToWellknownIssuers.json",
         "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Managed%20Identity/FIC_LimitToGitHubIssuer.json",
         "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Managed%20Identity/FIC_LimitToAzureKubernetesIssuer.json",
@@ -76,9 +80,11 @@ def _flaws_of(credential: Subject) -> Iterator[str]:
     issuer = credential.text("properties.issuer").rstrip("/")
     if not matches(credential, "allowed_issuers", issuer):
         yield f"{credential.name} trusts {issuer}"
-    subject = credential.text("properties.subject")
-    if "*" in subject:
+    subject, is_pattern = _subject_of(credential)
+    if is_pattern:
         yield f"{credential.name} trusts any subject that matches {subject}"
+    elif "*" in subject:
+        yield f"{credential.name} has the subject {subject}, which no token matches"
     if issuer != GITHUB:
         return
     found = SUBJECT.fullmatch(subject)
@@ -89,3 +95,15 @@ def _flaws_of(credential: Subject) -> Iterator[str]:
         yield f"{credential.name} trusts a repository of {found['owner']}"
     if found["of"] == "pull_request":
         yield f"{credential.name} trusts any pull request"
+
+
+def _subject_of(credential: Subject) -> tuple[str, bool]:
+    """Return the subject that a credential accepts, and whether it has wildcards."""
+    expression = credential.text(EXPRESSION, default="")
+    if not expression:
+        return credential.text("properties.subject"), False
+    found = ON_SUBJECT.fullmatch(expression)
+    if not found:
+        raise credential.unfamiliar(EXPRESSION, expression)
+    subject = found["subject"]
+    return subject, found["operator"] == "matches" and not {"*", "?"}.isdisjoint(subject)
