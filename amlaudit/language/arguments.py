@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from amlaudit.core.path import describe
-from amlaudit.language.values import LONGEST_LIST, LONGEST_TEXT, EvaluationError, items
+from amlaudit.language.values import LONGEST_LIST, LONGEST_TEXT, EvaluationError, is_list
 
 _WHOLE: Final = range(-(2**63), 2**63)
 """The range of integers in template functions."""
@@ -63,8 +63,8 @@ def flag(value: object) -> bool:
 
 def array(value: object) -> Sequence[object]:
     """Return an argument that must be an array."""
-    if isinstance(value, list | tuple):
-        return items(value)
+    if is_list(value):
+        return value
     raise EvaluationError(f"expected a list, got {describe(value)}")
 
 

@@ -36,9 +36,9 @@ def member(target: object, key: object) -> object:
             return lookup(target, key)
         raise EvaluationError(f"there is no property {key!r}")
     if is_list(target) and not isinstance(key, str):
-        if 0 <= whole(key) < len(array(target)):
-            return array(target)[whole(key)]
-        raise EvaluationError(f"there is no member {key} in a list of {len(array(target))}")
+        if 0 <= whole(key) < len(target):
+            return target[whole(key)]
+        raise EvaluationError(f"there is no member {key} in a list of {len(target)}")
     raise EvaluationError(f"{describe(target)} has no {key!r}")
 
 
@@ -49,7 +49,7 @@ def try_get(target: object, *keys: object) -> object:
             target = lookup(target, key)
         elif is_list(target) and not isinstance(key, str):
             position = whole(key)
-            target = array(target)[position] if 0 <= position < len(array(target)) else None
+            target = target[position] if 0 <= position < len(target) else None
         elif target is not None:
             raise EvaluationError(f"{describe(target)} has no {key!r}")
     return target
@@ -82,7 +82,7 @@ def contains(container: object, wanted: object) -> bool:
     Keys are compared without case, members and texts with case.
     """
     if is_list(container):
-        return any(identical(each, wanted) for each in array(container))
+        return any(identical(each, wanted) for each in container)
     if isinstance(container, Mapping):
         return has_key(container, scalar_text(wanted))
     return scalar_text(wanted) in text(container)

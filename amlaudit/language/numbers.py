@@ -12,7 +12,7 @@ from typing import Final
 
 from amlaudit.core.path import describe
 from amlaudit.core.patterns import late_pattern
-from amlaudit.language.arguments import Function, array, flag, in_range, text, whole
+from amlaudit.language.arguments import Function, flag, in_range, text, whole
 from amlaudit.language.values import EvaluationError, identical, is_list, is_number
 
 _INTEGER: Final = late_pattern(r"\s*[+-]?\d{1,19}\s*", re.ASCII)
@@ -67,7 +67,8 @@ def remainder(dividend: object, divisor: object) -> int:
 
 def _numbers(values: tuple[object, ...]) -> list[int]:
     """Return integers that were given individually or as an array."""
-    several = array(values[0]) if len(values) == 1 and is_list(values[0]) else values
+    first = values[0]
+    several = first if len(values) == 1 and is_list(first) else values
     if not several:
         raise EvaluationError("there are no numbers")
     return [whole(each) for each in several]

@@ -99,7 +99,7 @@ def replaced(value: object, old: object, new: object) -> str:
 
 def split(value: object, delimiters: object) -> list[str]:
     """Split a text at a delimiter, or at several given in an array."""
-    several = array(delimiters) if is_list(delimiters) else (delimiters,)
+    several = delimiters if is_list(delimiters) else (delimiters,)
     marks = sorted({text(each) for each in several} - {""}, key=len, reverse=True)
     return re.split("|".join(map(re.escape, marks)), text(value)) if marks else [text(value)]
 

@@ -56,7 +56,7 @@ def known(value: object) -> object:
     return value
 
 
-def is_list(value: object) -> bool:
+def is_list(value: object) -> TypeGuard[Sequence[object]]:
     """Tell whether a value is a JSON array."""
     return isinstance(value, list | tuple)
 
@@ -90,16 +90,15 @@ def identical(left: object, right: object) -> bool:
             identical(value, right[key]) for key, value in left.items()
         )
     if is_list(left) and is_list(right):
-        pairs = zip(items(left), items(right), strict=False)
-        return len(items(left)) == len(items(right)) and all(identical(*pair) for pair in pairs)
+        return len(left) == len(right) and all(map(identical, left, right))
     if is_number(left) and is_number(right):
         return left == right
     return type(left) is type(right) and left == right
 
 
 def items(value: object) -> Sequence[object]:
-    """Return the members of a value that was checked to be an array."""
-    return value if isinstance(value, list | tuple) else ()
+    """Return the members of an array, none for any other value."""
+    return value if is_list(value) else ()
 
 
 def moment(value: str) -> datetime | None:
