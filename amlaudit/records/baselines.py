@@ -49,7 +49,7 @@ def _past(pieces: Iterable[bytes], path: Path) -> Past:
     for key, value in members(pieces):
         document[key] = value
         if key == "baseline_version":
-            _refuse_foreign(value, path)
+            _refuse_other_versions(value, path)
         elif key == "findings":
             findings.update((each.id, each) for each in decoded_in(key, value, earlier_of))
     if missing := {"baseline_version", "findings"} - document.keys():
@@ -57,7 +57,7 @@ def _past(pieces: Iterable[bytes], path: Path) -> Past:
     return Past(path.name, moment(document, "made_for"), findings)
 
 
-def _refuse_foreign(version: object, path: Path) -> None:
+def _refuse_other_versions(version: object, path: Path) -> None:
     """Raise if a baseline has an unsupported format version."""
     if str(version).partition(".")[0] != MAJOR:
         raise AmlauditError(

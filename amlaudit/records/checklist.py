@@ -3,9 +3,6 @@
 Each function takes the JSON object of one noun; see `amlaudit.records.decoding`.
 """
 
-from datetime import date, datetime
-from typing import Any
-
 from amlaudit.core.checklist import (
     REPORT,
     Answer,
@@ -26,7 +23,7 @@ from amlaudit.core.checklist import (
     SignOff,
 )
 from amlaudit.core.verdict import Status
-from amlaudit.records.members import Fields, moment, optional, text
+from amlaudit.records.members import Fields, moment, optional, optional_day, optional_moment, text
 
 
 def checklist_of(fields: Fields) -> Checklist:
@@ -113,18 +110,16 @@ def _question(fields: Fields) -> QuestionResult:
 
 def _answer(question: str, fields: Fields) -> Answer:
     """Return an answer to a question."""
-    due: Any = fields.get("due")
-    at: Any = fields.get("answered_at")
     return Answer(
         question,
         AnswerState(fields["answer"]),
         optional(fields, "text"),
         optional(fields, "answered_by"),
-        datetime.fromisoformat(at) if at else None,
+        optional_moment(fields, "answered_at"),
         optional(fields, "scan_id"),
         optional(fields, "facts"),
         optional(fields, "owner"),
-        date.fromisoformat(due) if due else None,
+        optional_day(fields, "due"),
     )
 
 

@@ -33,6 +33,8 @@ from amlaudit.records.members import (
     moment,
     number,
     optional,
+    optional_day,
+    optional_moment,
     shown,
     text,
     texts,
@@ -130,7 +132,7 @@ def _disabled(fields: Fields) -> Disabled:
         rule_of(fields["rule"]),
         text(fields, "justification"),
         optional(fields, "approved_by"),
-        _day(fields.get("review_by")),
+        optional_day(fields, "review_by"),
     )
 
 
@@ -163,8 +165,8 @@ def collection_of(fields: Fields) -> Collection:
         sources=tuple(fields["sources"]),
         principal=optional(fields, "principal"),
         tenant=optional(fields, "tenant"),
-        started_at=_moment(fields.get("started_at")),
-        ended_at=_moment(fields.get("ended_at")),
+        started_at=optional_moment(fields, "started_at"),
+        ended_at=optional_moment(fields, "ended_at"),
         reached=tuple(fields["reached"]),
         calls=counts(fields, "calls"),
         is_deployment=fields.get("is_deployment", False),
@@ -221,17 +223,22 @@ def verdict_of(fields: Fields) -> Verdict:
 
 def _evidence(fields: Fields) -> Evidence:
     """Return one piece of evidence."""
-    read_at = fields.get("collected_at")
     return Evidence(
         text(fields, "resource_id"),
         text(fields, "path"),
         optional(fields, "expected"),
         fields.get("observed"),
         Seen(fields["seen"]),
-        _origin(optional(fields, "source"), optional(fields, "api_version"), read_at)
-        if read_at
-        else None,
+        _origin_of(fields),
     )
+
+
+def _origin_of(evidence: Fields) -> Origin | None:
+    """Return where the document of some evidence came from, None if that is not known."""
+    read_at = evidence.get("collected_at")
+    if not read_at:
+        return None
+    return _origin(optional(evidence, "source"), optional(evidence, "api_version"), read_at)
 
 
 @lru_cache(maxsize=1024)  # all documents of one call share an origin
@@ -296,7 +303,7 @@ def waiver_of(fields: Fields) -> Waiver:
         expires=date.fromisoformat(fields["expires"]),
         approved_by=optional(fields, "approved_by"),
         ticket=optional(fields, "ticket"),
-        created=_day(fields.get("created")),
+        created=optional_day(fields, "created"),
         evidence_sha256=optional(fields, "evidence_sha256"),
         place=place_of(fields.get("place")),
     )
@@ -338,13 +345,3 @@ def posture_of(fields: Fields) -> Posture:
         number(fields, "coverage"),
         {Severity(each): count for each, count in counts(fields, "fails").items()},
     )
-
-
-def _moment(spelled: str | None) -> datetime | None:
-    """Return an optional time."""
-    return datetime.fromisoformat(spelled) if spelled else None
-
-
-def _day(spelled: str | None) -> date | None:
-    """Return an optional date."""
-    return date.fromisoformat(spelled) if spelled else None

@@ -18,7 +18,7 @@ from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.verdict import Verdict
 from amlaudit.core.waiver import Waiver
 from amlaudit.records.decoding import place_of, verdict_of
-from amlaudit.records.members import Fields, each_of, text
+from amlaudit.records.members import Fields, each_of, optional_moment, text
 from amlaudit.records.policies import policy_of
 from amlaudit.spool import Weighed
 
@@ -42,7 +42,7 @@ class Row(NamedTuple):
 
 def row_of(fields: Fields) -> Row:
     """Return a finding of a report."""
-    change, first_seen = fields.get("baseline_state"), fields.get("first_seen")
+    change = fields.get("baseline_state")
     return Row(
         text(fields, "rule_id"),
         Severity(fields["severity"]),
@@ -51,7 +51,7 @@ def row_of(fields: Fields) -> Row:
         text(fields, "subject_key"),
         fields.get("waiver_id"),
         Change(change) if change else None,
-        datetime.fromisoformat(first_seen) if first_seen else None,
+        optional_moment(fields, "first_seen"),
         tuple(each_of(fields, "policies", policy_of)),
         place_of(fields.get("place")),
     )

@@ -4,7 +4,7 @@ Each function raises KeyError, TypeError or ValueError if a member is something 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, TypeAlias, TypeVar
 
 from amlaudit.core.patterns import late_pattern
@@ -96,6 +96,16 @@ def number(fields: Fields, key: str) -> float:
 def moment(fields: Fields, key: str) -> datetime:
     """Return a required time."""
     return datetime.fromisoformat(text(fields, key))
+
+
+def optional_moment(fields: Fields, key: str) -> datetime | None:
+    """Return an optional time, None if absent or null."""
+    return datetime.fromisoformat(fields[key]) if fields.get(key) else None
+
+
+def optional_day(fields: Fields, key: str) -> date | None:
+    """Return an optional date, None if absent or null."""
+    return date.fromisoformat(fields[key]) if fields.get(key) else None
 
 
 def each_of(fields: Fields, key: str, read: Callable[[Fields], Noun]) -> Iterator[Noun]:

@@ -33,6 +33,7 @@ from amlaudit.records.members import (
     line,
     moment,
     number,
+    optional,
     text,
 )
 from amlaudit.sizes import LARGEST_JSON, pieces_of
@@ -100,7 +101,7 @@ def pieces_in(path: Path, refusal: Callable[[str], AmlauditError]) -> Iterator[b
 def _read(pieces: Iterator[bytes], path: Path) -> Report:
     """Return the report in a text."""
     first = next(pieces, b"")
-    _refuse_other(path, first)
+    _refuse_other_kinds(path, first)
     try:
         return _report(_document(path, chain([first], pieces)))
     except BrokenJsonError as error:
@@ -109,7 +110,7 @@ def _read(pieces: Iterator[bytes], path: Path) -> Report:
         raise _damaged(path, f"it is damaged: {cause_of(error)}") from error
 
 
-def _refuse_other(path: Path, first: bytes) -> None:
+def _refuse_other_kinds(path: Path, first: bytes) -> None:
     """Raise if these first bytes do not begin a JSON object."""
     if first.startswith(_SNAPSHOT):
         advice = f"create a report from it: amlaudit report {path} --report json=report.json"
@@ -140,13 +141,13 @@ def _document(path: Path, pieces: Iterable[bytes]) -> dict[str, Any]:
                 document[key] = value
         except WRONG as error:
             wrong = wrong or error
-    _refuse_foreign(path, document.get("schema_version"))
+    _refuse_other_versions(path, document.get("schema_version"))
     if wrong:
         raise wrong
     return document
 
 
-def _refuse_foreign(path: Path, version: object) -> None:
+def _refuse_other_versions(path: Path, version: object) -> None:
     """Raise if a document is not a report, or has an unsupported format version."""
     if version is None:
         raise _unversioned(path)
@@ -192,15 +193,14 @@ def _report(document: Fields) -> Report:
         trend=document.get("trend", ()),
         checklist=checklist_of(checklist) if checklist else None,
         only=tuple(map(Status, header.get("only", ()))),
-        masked=text(header, "masked") if "masked" in header else "",
+        masked=optional(header, "masked"),
         neighbourhoods=document.get("neighbourhoods"),
     )
 
 
 def _pack(fields: Fields) -> Pack:
     """Return a rule pack that was used."""
-    version = text(fields, "version") if "version" in fields else ""
-    return Pack(text(fields, "name"), text(fields, "sha256"), version)
+    return Pack(text(fields, "name"), text(fields, "sha256"), optional(fields, "version"))
 
 
 def _score(fields: Fields) -> Score:
