@@ -12,9 +12,9 @@ from amlaudit.databases import distrust, foreign_parts, misfits
 from amlaudit.records.history_schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, TABLES
 from amlaudit.sizes import is_there
 
-_BEGIN: Final = "create it with `amlaudit history add REPORT`, or use another file with --db"
-_CHOOSE: Final = "make its folder writable, or choose another path"
-_KEPT: Final = "its earlier content is unchanged"
+_CREATE_IT: Final = "create it with `amlaudit history add REPORT`, or use another file with --db"
+_ELSEWHERE: Final = "make its folder writable, or choose another path"
+_UNCHANGED: Final = "its earlier content is unchanged"
 _PATIENCE: Final = 60
 """Seconds to wait for another process that is writing."""
 
@@ -29,15 +29,15 @@ class HistoryDatabase:
     def __init__(self, path: Path, *, create: bool) -> None:
         """Open a file; see `HistoryFile`."""
         self._path = path
-        with self._told("write" if create and not is_there(path) else "read"):
+        with self._failures_reported("write" if create and not is_there(path) else "read"):
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
             elif not path.is_file():
-                raise self._refused("read", "file not found", _BEGIN)
+                raise self._refused("read", "file not found", _CREATE_IT)
             self._db = self._connect(create=create)
         try:
             with self.reading():
-                self._refuse_strange()
+                self._refuse_other_files()
         except BaseException:
             self.close()
             raise
@@ -74,7 +74,7 @@ class HistoryDatabase:
         Raises:
             AmlauditError: It cannot be read, or is damaged.
         """
-        with self._told("read"):
+        with self._failures_reported("read"):
             if self._db.in_transaction:
                 yield
                 return
@@ -91,13 +91,13 @@ class HistoryDatabase:
         Raises:
             AmlauditError: It cannot be written; its content is unchanged.
         """
-        with self._told("write"):
+        with self._failures_reported("write"):
             if self.is_empty:
                 self._db.execute("PRAGMA auto_vacuum = FULL")  # deleted data leaves no holes
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 if self.is_empty:
-                    self._lay_out()
+                    self._create_tables()
                 yield
                 self._db.execute("COMMIT")
             except BaseException:
@@ -105,7 +105,7 @@ class HistoryDatabase:
                     self._db.execute("ROLLBACK")
                 raise
 
-    def _lay_out(self) -> None:
+    def _create_tables(self) -> None:
         """Create the tables."""
         for statement in TABLES:
             self._db.execute(statement)
@@ -120,44 +120,48 @@ class HistoryDatabase:
         distrust(db)
         return db
 
-    def _refuse_strange(self) -> None:
+    def _refuse_other_files(self) -> None:
         """Raise if the file is not a history that this version reads."""
         if self.is_empty:
             return
         (kind,) = self.one("PRAGMA application_id")
         (version,) = self.one("PRAGMA user_version")
         if kind != APPLICATION_ID:
-            raise self._strange("it is a SQLite database, but not an amlaudit history")
+            raise self._no_history("it is a SQLite database, but not an amlaudit history")
         if version != SCHEMA_VERSION:
-            raise self._strange(f"it has schema {version}, this version reads {SCHEMA_VERSION}")
+            raise self._no_history(f"it has schema {version}, this version reads {SCHEMA_VERSION}")
         if foreign := foreign_parts(self._db, SCHEMA):
-            raise self._strange(f"it contains unexpected parts: {', '.join(foreign[:3])}")
+            raise self._no_history(f"it contains unexpected parts: {', '.join(foreign[:3])}")
         if wrong := misfits(self._db):
-            raise self._strange(f"it is damaged: wrong type in {', '.join(wrong[:3])}")
+            raise self._no_history(f"it is damaged: wrong type in {', '.join(wrong[:3])}")
 
     @contextmanager
-    def _told(self, deed: str) -> Iterator[None]:
-        """Turn any failure into one error that says what happened."""
+    def _failures_reported(self, action: str) -> Iterator[None]:
+        """Turn any failure to read or write into one error that says what happened."""
         try:
             yield
         except sqlite3.Error as error:
             is_busy = getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY"
-            waited = f"another run has been writing for {_PATIENCE} seconds"
-            cause = waited if is_busy else str(error)
-            raise self._refused(deed, cause, _KEPT if is_there(self._path) else _CHOOSE) from error
+            busy = f"another run has been writing for {_PATIENCE} seconds"
+            cause = busy if is_busy else str(error)
+            raise self._refused(
+                action, cause, _UNCHANGED if is_there(self._path) else _ELSEWHERE
+            ) from error
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             cause = getattr(error, "strerror", None) or f"it is damaged: {error}"
-            raise self._refused(deed, cause, "" if is_there(self._path) else _CHOOSE) from error
+            raise self._refused(
+                action, cause, "" if is_there(self._path) else _ELSEWHERE
+            ) from error
 
-    def _strange(self, cause: str) -> AmlauditError:
+    def _no_history(self, cause: str) -> AmlauditError:
         """Return the error for a file that is not a history."""
         return self._refused("read", cause, "use a file written by `amlaudit history add`")
 
-    def _refused(self, deed: str, cause: str, advice: str) -> AmlauditError:
+    def _refused(self, action: str, cause: str, advice: str) -> AmlauditError:
         """Return the error for a file that cannot be read or written."""
         return AmlauditError(
-            "E301" if deed == "write" else "E302",
-            f"Cannot {deed} history {self._path}",
+            "E301" if action == "write" else "E302",
+            f"Cannot {action} history {self._path}",
             cause=cause,
             advice=advice,
             exit_code=Exit.INPUT_OUTPUT,

@@ -101,7 +101,7 @@ class HistoryFile:
                 "SELECT id, about FROM series JOIN run ON series.number = run.series"
                 " GROUP BY id ORDER BY max(at) DESC, id"
             )
-            return [_series(key, json.loads(about)) for key, about in rows]
+            return [_series_of(key, json.loads(about)) for key, about in rows]
 
     def postures(self, series: Series, before: datetime | None = None) -> list[Posture]:
         """Return the results of a series' runs, oldest first.
@@ -111,12 +111,12 @@ class HistoryFile:
             before: Only runs before this time; None: all.
         """
         with self._db.reading():
-            return [_posture(row) for row in self._of(series, _POSTURE, before)]
+            return [_posture_of(row) for row in self._runs(series, _POSTURE, before)]
 
     def course(self, series: Series, before: datetime | None = None) -> Course | None:
         """Return the course of a series, None if it has no run; see `postures`."""
         with self._db.reading():
-            if not self._of(series, "at", before):
+            if not self._runs(series, "at", before):
                 return None
             return followed(series, self._steps(series, before), self._carried(series))
 
@@ -131,7 +131,7 @@ class HistoryFile:
         """
         with self._db.writing():
             forgotten = sum(self._prune(each, before) for each in self.series())
-            self._sweep()
+            self._delete_unused_topics()
             return forgotten
 
     def _prune(self, series: Series, before: datetime) -> int:
@@ -141,21 +141,21 @@ class HistoryFile:
         if course is None:
             return 0
         number, end = self._number_of(series), _stamp(course.until)
-        still = {each.topic.id: each for each in course.episodes if each.end is None}
+        still_open = {each.topic.id: each for each in course.episodes if each.end is None}
         self._db.change("DELETE FROM carried WHERE series = ?", number)
         self._db.change_each(
             "INSERT INTO carried VALUES (?, (SELECT number FROM topic WHERE id = ?),"
             " ?, ?, ?, ?, ?, ?)",
             (
-                (number, key, key in course.fixed, *self._left(still.get(key)))
-                for key in sorted(still.keys() | course.fixed)
+                (number, key, key in course.fixed, *self._carried_fields(still_open.get(key)))
+                for key in sorted(still_open.keys() | course.fixed)
             ),
         )
         self._db.change("DELETE FROM run WHERE series = ? AND at <= ?", number, end)
         self._db.change("UPDATE series SET begins = ? WHERE number = ?", end, number)
         return len(course.postures)
 
-    def _sweep(self) -> None:
+    def _delete_unused_topics(self) -> None:
         """Delete the topics that nothing refers to any more."""
         named = {topic for (topic,) in self._db.rows("SELECT topic FROM carried")}
         for (packed,) in self._db.rows("SELECT standings FROM run"):
@@ -165,7 +165,7 @@ class HistoryFile:
             "DELETE FROM topic WHERE number = ?", (each for each in every if each[0] not in named)
         )
 
-    def _left(self, episode: Episode | None) -> tuple[object, ...]:
+    def _carried_fields(self, episode: Episode | None) -> tuple[object, ...]:
         """Return what is kept of a fail whose runs are deleted."""
         if episode is None:
             return (None,) * 5
@@ -183,13 +183,17 @@ class HistoryFile:
         standings = self._standings()
         earlier: dict[int, int] = {}
         columns = f"{_POSTURE}, asked, standings"
-        for *posture, asked, packed in self._of(series, columns, before):
+        for *posture, asked, packed in self._runs(series, columns, before):
             rules, missing = json_of(asked)
             now = pairs_of(packed)
-            changed = [(topic, how) for topic, how in now.items() if earlier.get(topic) != how]
+            changed = [
+                (topics[topic], standings[standing])
+                for topic, standing in now.items()
+                if earlier.get(topic) != standing
+            ]
             yield Step(
-                _posture(posture),
-                [(topics[topic], standings[how]) for topic, how in changed],
+                _posture_of(posture),
+                changed,
                 [topics[topic].id for topic in earlier.keys() - now.keys()],
                 frozenset(rules),
                 frozenset((scope_id, part) for scope_id, part in missing),
@@ -207,19 +211,22 @@ class HistoryFile:
             " WHERE series = (SELECT number FROM series WHERE id = ?) ORDER BY id",
             series.id,
         )
-        still = (
-            Episode(
-                Topic(*row[:4]),
-                _moment(row[5]),
-                _moment(row[6]),
-                standings[row[7]],
-                from_start=bool(row[8]),
-                reopened=bool(row[9]),
-            )
-            for row in rows
-            if row[5]
-        )
-        return Carried(tuple(still), frozenset(row[0] for row in rows if row[4]))
+        still_open: list[Episode] = []
+        fixed: list[str] = []
+        for *topic, was_fixed, opened, last_seen, standing, from_start, reopened in rows:
+            if was_fixed:
+                fixed.append(topic[0])
+            if opened:
+                episode = Episode(
+                    Topic(*topic),
+                    datetime.fromisoformat(opened),
+                    datetime.fromisoformat(last_seen),
+                    standings[standing],
+                    from_start=bool(from_start),
+                    reopened=bool(reopened),
+                )
+                still_open.append(episode)
+        return Carried(tuple(still_open), frozenset(fixed))
 
     def _standings(self) -> dict[int, Standing]:
         """Return all states in which findings have been, by number."""
@@ -234,8 +241,8 @@ class HistoryFile:
     def _row_of(self, run: Run) -> tuple[object, ...]:
         """Return the stored row of a run."""
         topics = self._numbers_of(topic for topic, _ in run.standings)
-        standings = dict.fromkeys(how for _, how in run.standings)
-        ways = {how: self._number_of_standing(how) for how in standings}
+        distinct = dict.fromkeys(standing for _, standing in run.standings)
+        standings = {each: self._number_of_standing(each) for each in distinct}
         posture = run.posture
         return (
             posture.low,
@@ -244,7 +251,9 @@ class HistoryFile:
             json.dumps(posture.fails, sort_keys=True),
             run.version,
             packed_json([sorted(run.rules), sorted(run.missing)]),
-            packed_pairs((topics[topic.id], ways[how]) for topic, how in run.standings),
+            packed_pairs(
+                (topics[topic.id], standings[standing]) for topic, standing in run.standings
+            ),
         )
 
     def _numbers_of(self, topics: Iterable[Topic]) -> dict[str, int]:
@@ -279,7 +288,7 @@ class HistoryFile:
         (number,) = self._db.one("SELECT number FROM series WHERE id = ?", series.id)
         return int(number)
 
-    def _of(self, series: Series, columns: str, before: datetime | None) -> list[Any]:
+    def _runs(self, series: Series, columns: str, before: datetime | None) -> list[Any]:
         """Return columns of a series' runs, oldest first."""
         if self._db.is_empty:
             return []
@@ -296,18 +305,18 @@ def is_history_file(path: Path) -> bool:
     return path.is_file() or (not path.exists() and path.suffix in _SUFFIXES)
 
 
-def _series(key: str, about: Any) -> Series:  # noqa: ANN401 - a JSON value
+def _series_of(key: str, about: Any) -> Series:  # noqa: ANN401 - a JSON value
     """Return a series."""
     scope = {name: tuple(each) for name, each in about["scope"].items() if name != "tenant"}
     asked = Scope(**scope, tenant=about["scope"]["tenant"])
     return Series(key, asked, about["profile"], about["is_deployment"])
 
 
-def _posture(row: Sequence[Any]) -> Posture:
+def _posture_of(row: Sequence[Any]) -> Posture:
     """Return the result of a run."""
     at, low, high, coverage, fails = row
     counts = {Severity(each): int(count) for each, count in json.loads(fails).items()}
-    return Posture(_moment(at), low, high, coverage, counts)
+    return Posture(datetime.fromisoformat(at), low, high, coverage, counts)
 
 
 def _stamp(at: datetime) -> str:
@@ -315,17 +324,12 @@ def _stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _moment(text: str) -> datetime:
-    """Return the time in a text."""
-    return datetime.fromisoformat(text)
-
-
 def _too_old(path: Path, at: datetime, begins: str) -> AmlauditError:
     """Return the error for a run from a period that was deleted."""
     return AmlauditError(
         "E312",
         f"The run of {at:%Y-%m-%d %H:%M:%S} is too old for history {path}",
-        cause=f"runs up to {_moment(begins):%Y-%m-%d %H:%M:%S} were pruned",
+        cause=f"runs up to {datetime.fromisoformat(begins):%Y-%m-%d %H:%M:%S} were pruned",
         advice="start a new history for it",
         exit_code=Exit.INPUT_OUTPUT,
     )
