@@ -1,4 +1,8 @@
-"""What was observed, as plain JSON values, and the hash that shows whether it has changed."""
+"""What was observed, as plain JSON values, and the hash that shows whether it has changed.
+
+Thousands of resources share a verdict: its looks are serialised once (`grouped`), and only the
+resource that they were made at is written around them for each finding (`framed`).
+"""
 
 import json
 import math
@@ -56,7 +60,7 @@ def evidence_sha256(evidence: Iterable[Evidence]) -> str:
     return _hash_of(_rows_of(evidence), ())
 
 
-class Around(NamedTuple):
+class Frame(NamedTuple):
     """The text around successive looks at one resource.
 
     Attributes:
@@ -89,57 +93,55 @@ class EvidenceHashes:
 
 def _hash_of(rows: Iterable[Row], ids: Sequence[str]) -> str:
     """Return the hash of rows as JSON, a list for each look, given the numbered ids."""
-    rows_text = put_together(
-        rows, list(map(_around, ids)), lambda other: _around(other.resource_id)
-    )
+    rows_text = framed(rows, list(map(_frame_of, ids)), lambda other: _frame_of(other.resource_id))
     return sha256(f"[{','.join(rows_text)}]".encode()).hexdigest()
 
 
-def _around(resource_id: str) -> Around:
+def _frame_of(resource_id: str) -> Frame:
     """Return the text around looks at a resource: each look begins with its id."""
     own = _quoted(resource_id)
-    return Around(f"[{own},", f"],[{own},", "]")
+    return Frame(f"[{own},", f"],[{own},", "]")
 
 
 def _rows_of(looks: Iterable[Look | Evidence]) -> list[Row]:
     """Return what was observed as rows, with a text for each look."""
-    return in_rows(looks, _told)
+    return grouped(looks, _members_of)
 
 
-def _told(look: Look | Evidence) -> str:
+def _members_of(look: Look | Evidence) -> str:
     """Return what was observed as members of a JSON list."""
-    observed = spelled(look.observed, _quoted, _encode)
+    observed = json_text(look.observed, _quoted, _encode)
     return f"{_quoted(look.path)},{observed},{_quoted(look.seen)}"
 
 
-def in_rows(looks: Iterable[Look | Evidence], tell: Callable[[Look | Evidence], str]) -> list[Row]:
+def grouped(looks: Iterable[Look | Evidence], write: Callable[[Look | Evidence], str]) -> list[Row]:
     """Return the texts of looks, grouped where successive looks are at one resource."""
     rows: list[Row] = []
     for each in looks:
         at = each.at if isinstance(each, Look) else Other(each.resource_id, each.origin)
         if rows and rows[-1][0] == at:
-            rows[-1][1].append(tell(each))
+            rows[-1][1].append(write(each))
         else:
-            rows.append((at, [tell(each)]))
+            rows.append((at, [write(each)]))
     return rows
 
 
-def put_together(
-    rows: Iterable[Row], places: Sequence[Around], around: Callable[[Other], Around]
+def framed(
+    rows: Iterable[Row], frames: Sequence[Frame], frame_of: Callable[[Other], Frame]
 ) -> Iterator[str]:
     """Yield the text of each row.
 
     Args:
         rows: The rows.
-        places: The text around looks, for the resources that rows refer to by number.
-        around: Returns that text for a resource that a row refers to directly.
+        frames: The text around looks, for the resources that rows refer to by number.
+        frame_of: Returns that text for a resource that a row refers to directly.
     """
-    for at, seen in rows:
-        before, between, after = places[at] if isinstance(at, int) else around(at)
-        yield f"{before}{between.join(seen)}{after}"
+    for at, texts in rows:
+        before, between, after = frames[at] if isinstance(at, int) else frame_of(at)
+        yield f"{before}{between.join(texts)}{after}"
 
 
-def spelled(value: object, quote: Callable[[str], str], encode: Callable[[object], str]) -> str:
+def json_text(value: object, quote: Callable[[str], str], encode: Callable[[object], str]) -> str:
     """Return an observed value as JSON text; most are texts, booleans and counts.
 
     Args:

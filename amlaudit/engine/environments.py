@@ -16,7 +16,7 @@ from amlaudit.core.verdict import Evidence, Status, not_applicable
 
 _LABEL = "environment"
 
-Wanted: TypeAlias = Mapping[str, Mapping[str, Override]]
+_Overrides: TypeAlias = Mapping[str, Mapping[str, Override]]
 """Overrides by rule id and environment."""
 
 
@@ -28,41 +28,43 @@ def in_environments(
     A rule that is disabled there is not applicable there, and says by whose decision. Where the
     environment is not known, and for what could not be seen, there is no override.
     """
-    wanted: defaultdict[str, dict[str, Override]] = defaultdict(dict)
+    by_rule: defaultdict[str, dict[str, Override]] = defaultdict(dict)
     for each in overrides:
-        wanted[each.rule_id][each.environment] = each
-    if not wanted:
+        by_rule[each.rule_id][each.environment] = each
+    if not by_rule:
         yield from findings
         return
     variants: dict[tuple[str, Severity], Rule] = {}
     for finding in findings:
-        found = _override_for(finding, wanted, estate)
+        found = _override_for(finding, by_rule, estate)
         if found is None:
             yield finding
             continue
         override, evidence = found
         if override.severity is None:
-            yield _off(finding, override, evidence)
+            yield _disabled(finding, override, evidence)
         else:
             key = finding.rule.id, override.severity
-            if key not in variants:
+            if key not in variants:  # all findings with this severity share one rule
                 variants[key] = replace(finding.rule, severity=override.severity)
             yield replace(finding, rule=variants[key])
 
 
 def _override_for(
-    finding: Finding, wanted: Wanted, estate: Estate
+    finding: Finding, overrides: _Overrides, estate: Estate
 ) -> tuple[Override, Evidence] | None:
     """Return the override for the resource's environment, and the evidence for the environment.
 
     None: there is no override, or the environment is not known.
     """
-    here = wanted.get(finding.rule.id)
-    if not here or finding.subject_key:
+    by_environment = overrides.get(finding.rule.id)
+    if not by_environment or finding.subject_key:
         return None
     evidence = _environment_of(finding, estate)
-    override = here.get(str(evidence.observed)) if evidence else None
-    return (override, evidence) if override and evidence else None
+    if evidence is None:
+        return None
+    override = by_environment.get(str(evidence.observed))
+    return (override, evidence) if override else None
 
 
 def _environment_of(finding: Finding, estate: Estate) -> Evidence | None:
@@ -76,7 +78,7 @@ def _environment_of(finding: Finding, estate: Estate) -> Evidence | None:
         return None
 
 
-def _off(finding: Finding, override: Override, evidence: Evidence) -> Finding:
+def _disabled(finding: Finding, override: Override, evidence: Evidence) -> Finding:
     """Return a finding of a rule that is disabled in the environment given by the evidence."""
     if finding.verdict.status is Status.NOT_APPLICABLE:
         return finding

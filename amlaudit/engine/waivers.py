@@ -19,27 +19,27 @@ from amlaudit.core.waiver import Waiver, WaiverLimits, WaiverState, WaiverUse
 from amlaudit.engine.marking import Marked
 
 
-class _Named(Struct):
-    """What decides about a waiver from the fails that it names.
+class _Matches(Struct):
+    """The fails that a waiver names, as far as they decide about it.
 
     Attributes:
         count: How many there are.
         critical: Whether one of them is critical.
-        same: Ids of those with the evidence it was given for, as many as it could mark.
+        unchanged: Ids of those with the evidence it was given for, as many as it could mark.
     """
 
     count: int = 0
     critical: bool = False
-    same: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
 
     def add(self, finding: Finding, waiver: Waiver, most: int) -> None:
         """Count a fail that the waiver names."""
         self.count += 1
         self.critical |= finding.rule.severity is Severity.CRITICAL
-        wanted = waiver.evidence_sha256
-        is_same = not wanted or wanted == evidence_sha256(finding.evidence)
-        if is_same and len(self.same) < most:
-            self.same.append(finding.id)
+        granted_for = waiver.evidence_sha256
+        is_unchanged = not granted_for or granted_for == evidence_sha256(finding.evidence)
+        if is_unchanged and len(self.unchanged) < most:
+            self.unchanged.append(finding.id)
 
 
 def waive(
@@ -59,37 +59,37 @@ def waive(
         return findings, ()
     uses: list[WaiverUse] = []
     marks: dict[str, Waiver] = {}
-    for waiver, named in zip(waivers, _named_by(waivers, findings, limits), strict=True):
-        state, detail = _state(waiver, named, at.date(), limits)
-        uses.append(WaiverUse(waiver, state, named.count, detail))
+    for waiver, matching in zip(waivers, _matches_of(waivers, findings, limits), strict=True):
+        state, detail = _state(waiver, matching, at.date(), limits)
+        uses.append(WaiverUse(waiver, state, matching.count, detail))
         if state is WaiverState.ACTIVE:
-            for finding_id in named.same:
+            for finding_id in matching.unchanged:
                 marks.setdefault(finding_id, waiver)
 
     def mark(finding: Finding) -> Finding:
         is_fail = finding.verdict.status is Status.FAIL
-        found = marks.get(finding.id) if is_fail else None
-        return replace(finding, waiver=found) if found else finding
+        waiver = marks.get(finding.id) if is_fail else None
+        return replace(finding, waiver=waiver) if waiver else finding
 
     return Marked(findings, mark), tuple(uses)
 
 
-def _named_by(
+def _matches_of(
     waivers: Sequence[Waiver], findings: Collection[Finding], limits: WaiverLimits
-) -> list[_Named]:
+) -> list[_Matches]:
     """Return the fails that each waiver names."""
-    pairs = [(waiver, _Named()) for waiver in waivers]
-    by_rule: dict[str, list[tuple[Waiver, _Named]]] = {}
+    pairs = [(waiver, _Matches()) for waiver in waivers]
+    by_rule: dict[str, list[tuple[Waiver, _Matches]]] = {}
     for each in findings:
         if each.verdict.status is not Status.FAIL:
             continue
         rule_id = each.rule.id
         if rule_id not in by_rule:
             by_rule[rule_id] = [pair for pair in pairs if matches(pair[0].rule, rule_id)]
-        for waiver, named in by_rule[rule_id]:
+        for waiver, matching in by_rule[rule_id]:
             if names(waiver, each):
-                named.add(each, waiver, limits.max_matches)
-    return [named for _, named in pairs]
+                matching.add(each, waiver, limits.max_matches)
+    return [matching for _, matching in pairs]
 
 
 def names(waiver: Waiver, finding: Finding) -> bool:
@@ -102,20 +102,20 @@ def names(waiver: Waiver, finding: Finding) -> bool:
 
 
 def _state(
-    waiver: Waiver, named: _Named, day: date, limits: WaiverLimits
+    waiver: Waiver, matching: _Matches, day: date, limits: WaiverLimits
 ) -> tuple[WaiverState, str]:
     """Return what a waiver does on a day, and what is wrong with it."""
-    if dated := state_on(waiver, day, limits, critical=named.critical):
+    if dated := state_on(waiver, day, limits, critical=matching.critical):
         return dated
-    if named.count > limits.max_matches:
-        text = f"it matches {named.count} fails; the limit is {limits.max_matches}"
+    if matching.count > limits.max_matches:
+        text = f"it matches {matching.count} fails; the limit is {limits.max_matches}"
         return WaiverState.TOO_BROAD, text
-    if not named.count:
+    if not matching.count:
         return WaiverState.UNUSED, "it matches no fail"
-    if not named.same:
+    if not matching.unchanged:
         return WaiverState.LAPSED, "the evidence has changed since"
-    changed = named.count - len(named.same)
-    text = f"the evidence has changed since for {changed} of {named.count}" if changed else ""
+    changed = matching.count - len(matching.unchanged)
+    text = f"the evidence has changed since for {changed} of {matching.count}" if changed else ""
     return WaiverState.ACTIVE, text
 
 

@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from amlaudit.core.caching import Once
-from amlaudit.core.observed import Around, Row, in_rows, put_together, spelled
+from amlaudit.core.observed import Frame, Row, framed, grouped, json_text
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Rule, Severity
@@ -83,9 +83,9 @@ class FindingTexts:
         said = self._say(verdict) if len(verdict.looks) > _LONG else self._said(verdict)
         outcome, words, rows = said
         resource = finding.resource
-        places = [_around(resource.id, resource.origin)]
+        places = [_frame_of(resource.id, resource.origin)]
         if finding.others:
-            places += [_around(each.resource_id, each.origin) for each in finding.others]
+            places += [_frame_of(each.resource_id, each.origin) for each in finding.others]
         marks = self._marks(finding) if _marks_of(finding) != _UNMARKED else ""
         return (
             f'{{"id": "{finding.id}", {outcome}"resource_id": {quoted(resource.id)}, '
@@ -114,7 +114,7 @@ class FindingTexts:
             return _Said(
                 f'"rule_id": {name}, "status": "{verdict.status}", {unknown}{weight}',
                 f'"message": {quoted(verdict.message)}, "frameworks": {frameworks}, ',
-                in_rows(verdict.looks, _seen),
+                grouped(verdict.looks, _seen),
             )
 
         return say
@@ -136,17 +136,17 @@ class FindingTexts:
 
 def evidence_text(evidence: Evidence) -> str:
     """Return one piece of evidence as JSON text."""
-    return _evidence(in_rows([evidence], _seen), ())
+    return _evidence(grouped([evidence], _seen), ())
 
 
-def _evidence(rows: Iterable[Row], places: Sequence[Around]) -> str:
+def _evidence(rows: Iterable[Row], places: Sequence[Frame]) -> str:
     """Return the evidence of a verdict, as the members of a JSON list.
 
     Args:
         rows: What was seen.
         places: The text around it for the resources that rows refer to by number.
     """
-    return ", ".join(put_together(rows, places, lambda at: _around(at.resource_id, at.origin)))
+    return ", ".join(framed(rows, places, lambda at: _frame_of(at.resource_id, at.origin)))
 
 
 def _seen(look: Look | Evidence) -> str:
@@ -154,7 +154,7 @@ def _seen(look: Look | Evidence) -> str:
     before, after = _frame(look.path, look.expected, look.seen)
     observed = look.observed
     # An empty string that was present is an observed value.
-    found = "" if observed is None else f', "observed": {spelled(observed, quoted, compact)}'
+    found = "" if observed is None else f', "observed": {json_text(observed, quoted, compact)}'
     return f"{before}{found}{after}"
 
 
@@ -166,10 +166,10 @@ def _frame(path: str, expected: str, seen: Seen) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=4096)  # resources recur with the next rule
-def _around(resource_id: str, origin: Origin | None) -> Around:
+def _frame_of(resource_id: str, origin: Origin | None) -> Frame:
     """Return the text around what was seen on a resource: its id and its origin."""
     before, after = f'{{"resource_id": {quoted(resource_id)}, ', _after(origin)
-    return Around(before, f"{after}, {before}", after)
+    return Frame(before, f"{after}, {before}", after)
 
 
 @lru_cache(maxsize=1024)  # all documents of one call share an origin

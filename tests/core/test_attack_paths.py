@@ -231,6 +231,10 @@ def test_a_report_of_fails_only_has_no_paths_because_unknowns_may_be_open() -> N
     assert list(exposures(replace(whole, only=(Status.FAIL, Status.UNKNOWN)))) != []
 
 
+def test_where_nothing_fails_there_is_no_path() -> None:
+    assert list(exposures(_report())) == []
+
+
 def test_points_and_fails_that_do_not_fit_in_memory_make_the_same_paths(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

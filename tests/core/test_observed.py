@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 from msgspec.structs import replace
 
-from amlaudit.core.observed import EvidenceHashes, evidence_sha256, in_rows, plain, spelled
+from amlaudit.core.observed import EvidenceHashes, evidence_sha256, grouped, json_text, plain
 from amlaudit.core.resource import frozen
 from amlaudit.core.verdict import Evidence, Look, Other, Seen, evidence_of
 from tests.estates import STORAGE_ID, WORKSPACE_ID, resource
@@ -81,11 +81,11 @@ def test_what_was_observed_at_others_is_hashed_under_their_ids() -> None:
 def test_consecutive_looks_at_one_resource_are_grouped() -> None:
     looks = [replace(LOOK, path=path) for path in "ab"]
     later = replace(LOOK, path="c", resource_id=STORAGE_ID)
-    rows = in_rows([*looks, later, looks[0]], lambda each: each.path)
+    rows = grouped([*looks, later, looks[0]], lambda each: each.path)
     own, other = Other(WORKSPACE_ID, None), Other(STORAGE_ID, None)
     assert rows == [(own, ["a", "b"]), (other, ["c"]), (own, ["a"])]
     read = replace(LOOK, path="d", origin=resource(WORKSPACE_ID).origin)
-    assert len(in_rows([LOOK, read], lambda each: each.path)) == 2
+    assert len(grouped([LOOK, read], lambda each: each.path)) == 2
 
 
 @pytest.mark.parametrize(
@@ -102,4 +102,4 @@ def test_consecutive_looks_at_one_resource_are_grouped() -> None:
     ],
 )
 def test_each_value_is_spelled_as_json_has_it(value: object, text: str) -> None:
-    assert spelled(value, "<{}>".format, "({})".format) == text
+    assert json_text(value, "<{}>".format, "({})".format) == text
