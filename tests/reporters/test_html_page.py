@@ -13,8 +13,10 @@ from msgspec.structs import replace
 
 from amlaudit.core.commands import command_of
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Gate, Outcome, Report, ResourceRef, Score
 from amlaudit.core.rule import Fix, Severity
+from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Seen, Status
 from amlaudit.reporters import words
 from amlaudit.reporters.html import render
@@ -390,3 +392,30 @@ def test_waived_fails_are_not_said_to_fail_the_run() -> None:
     assert counted
     assert fewer
     assert int(fewer[1]) == int(counted[1]) - 1
+
+
+@pytest.mark.parametrize(
+    ("named", "sentence"),
+    [
+        (("gone",), "A workspace that was asked for was not found, and not judged: gone."),
+        (
+            ("gone", "<b>"),
+            "Workspaces that were asked for were not found, and not judged: gone, <b>.",
+        ),
+    ],
+)
+def test_a_named_workspace_that_was_not_found_is_told_on_the_first_screen(
+    named: tuple[str, ...], sentence: str
+) -> None:
+    report = empty()
+    scope = Scope(workspaces=named)
+    report = replace(
+        report,
+        neighbourhoods=(),
+        seen={WORKSPACE: 1},
+        collection=replace(report.collection, scope=scope),
+    )
+    text = Page(report).text
+    assert sentence in text
+    assert f"{', '.join(named)}: a name may be wrong" in text
+    assert "Nothing was left unread" not in text

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from amlaudit.core.attack_paths import Exposure, exposures
+from amlaudit.core.neighbourhood import not_seen
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Report
 from amlaudit.core.verdict import Status
@@ -46,6 +47,7 @@ def render(report: Report) -> str:
         judged=sum(map(counts.all_of, Status)),
         gating=_gating(report, counts),
         no_workspace=WORKSPACE not in report.seen,
+        missing=not_seen(report.collection.scope.workspaces, report.neighbourhoods),
         spots=blind_spots(report),
         risks=risks.worst(counts.fails.values(), belongs, _exposed(drawn)),
         workspaces=belongs.workspaces,
