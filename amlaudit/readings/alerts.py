@@ -21,10 +21,8 @@ def alerts_over(resource: Subject) -> Iterator[Subject]:
     """
     for subscription in resource.follow("subscription"):
         for alert in subscription.follow("metric-alerts"):
-            # One scope that contains the resource is enough, even if others are unknown.
-            scopes = _scopes_of(alert) if alert.resource.gaps else once(alert, _SCOPES, _all_scopes)
             if (
-                any(arm_id.is_within(resource.id, scope) for scope in scopes)
+                watches(alert, (resource.id,))
                 and alert.flag("properties.enabled")
                 and any(
                     action.text("actionGroupId", default="")
@@ -34,36 +32,18 @@ def alerts_over(resource: Subject) -> Iterator[Subject]:
                 yield alert
 
 
-def log_alerts_over(resource: Subject, places: Collection[str]) -> Iterator[Subject]:
-    """Yield the log search alerts that are enabled, have an action group and search some places.
-
-    Alerts in other subscriptions are ignored.
+def watches(alert: Subject, resource_ids: Collection[str]) -> bool:
+    """Tell whether one scope of an alert contains one of some resources.
 
     Args:
-        resource: Its subscription has the alerts.
-        places: Normalised ids of what has the logs: a resource, Log Analytics workspaces.
+        alert: The alert.
+        resource_ids: Normalised ids.
 
     Raises:
-        NoDataError: After the last known one, if there may be more.
+        NoDataError: None of the known scopes does, and others are unknown.
     """
-    for subscription in resource.follow("subscription"):
-        for alert in subscription.follow("query-alerts"):
-            scopes = _scopes_of(alert) if alert.resource.gaps else once(alert, _SCOPES, _all_scopes)
-            if (
-                any(arm_id.is_within(place, scope) for scope in scopes for place in places)
-                and alert.flag("properties.enabled")
-                and any(texts_in(alert, "properties.actions.actionGroups", default=()))
-            ):
-                yield alert
-
-
-def queries_of(alert: Subject) -> list[str]:
-    """Return the queries of a log search alert, lower case.
-
-    Raises:
-        NoDataError: They are not known.
-    """
-    return [each.text("query") for each in alert.each("properties.criteria.allOf")]
+    scopes = _scopes_of(alert) if alert.resource.gaps else once(alert, _SCOPES, _all_scopes)
+    return any(arm_id.is_within(each, scope) for scope in scopes for each in resource_ids)
 
 
 def _scopes_of(alert: Subject) -> Iterator[str]:

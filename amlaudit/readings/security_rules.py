@@ -68,26 +68,6 @@ def values_of(each: Subject, name: str) -> list[str]:
     return found
 
 
-def covers_port(each: Subject, name: str, port: int) -> bool:
-    """Tell whether a port is in one of the ranges that a rule has under a name.
-
-    Raises:
-        NoDataError: The ranges are not known, or one of them is malformed.
-    """
-    return any(
-        _includes(each, f"properties.{name}", ports, port) for ports in values_of(each, name)
-    )
-
-
-def _includes(each: Subject, path: str, ports: str, port: int) -> bool:
-    """Tell whether a port is in a range: `*`, `22` or `20-25`."""
-    first, _, last = ports.partition("-")
-    try:
-        return ports == "*" or int(first) <= port <= int(last or first)
-    except ValueError:
-        raise each.unfamiliar(path, ports) from None
-
-
 def _has_group(each: Subject, path: str) -> bool:
     """Tell whether a rule names application security groups instead of addresses."""
     groups = f"{path.removesuffix('AddressPrefix')}ApplicationSecurityGroups"

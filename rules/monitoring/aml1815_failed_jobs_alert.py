@@ -1,14 +1,15 @@
 """AML1815: an alert reports failed jobs of a production workspace."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
-from amlaudit.readings.alerts import alerts_over, log_alerts_over, metric_watched, queries_of
+from amlaudit.readings.alerts import alerts_over, metric_watched, watches
 from amlaudit.readings.companions import metric_alert
 from amlaudit.readings.logs import unsent
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.partial import known_of, known_of_each
+from amlaudit.readings.texts import texts_in
 
 WORKSPACES: Final = "Microsoft.MachineLearningServices/workspaces"
 # https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning-reference
@@ -67,8 +68,24 @@ def _by_logs(workspace: Subject, setting: Subject) -> Iterator[bool]:
         NoDataError: After the last one that is known, if there may be more.
     """
     if target := setting.text("properties.workspaceId", default=""):
-        alerts = log_alerts_over(workspace, (workspace.id, arm_id.normalise(target)))
+        alerts = _log_alerts(workspace, (workspace.id, arm_id.normalise(target)))
         yield from known_of_each(alerts, lambda alert: (_finds(alert, workspace, setting),))
+
+
+def _log_alerts(workspace: Subject, places: Collection[str]) -> Iterator[Subject]:
+    """Yield the log search alerts that are enabled, have an action group and search some places.
+
+    Raises:
+        NoDataError: After the last known one, if there may be more.
+    """
+    for subscription in workspace.follow("subscription"):
+        for alert in subscription.follow("query-alerts"):
+            if (
+                watches(alert, places)
+                and alert.flag("properties.enabled")
+                and any(texts_in(alert, "properties.actions.actionGroups", default=()))
+            ):
+                yield alert
 
 
 def _finds(alert: Subject, workspace: Subject, setting: Subject) -> bool:
@@ -77,7 +94,8 @@ def _finds(alert: Subject, workspace: Subject, setting: Subject) -> bool:
     Raises:
         NoDataError: It searches the right logs, but it is not clear for what.
     """
-    for query in queries_of(alert):
+    for criterion in alert.each("properties.criteria.allOf"):
+        query = criterion.text("query")
         tables = [each for each in TABLES if each in query]
         if len(unsent(tables, [setting])) == len(tables):  # none of them is there
             continue

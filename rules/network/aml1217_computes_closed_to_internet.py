@@ -1,5 +1,6 @@
 """AML1217: network security groups block inbound internet traffic to compute."""
 
+import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
@@ -13,7 +14,6 @@ from amlaudit.readings.security_rules import (
     ANYWHERE,
     ANYWHERE_BY_IPV4,
     allows,
-    covers_port,
     name_of,
     rules_for,
     values_of,
@@ -23,6 +23,8 @@ from amlaudit.readings.subnets import compute_subnets
 WHOLE: Final = frozenset({"*", "any", "virtualnetwork", "0.0.0.0/0"})
 SOURCE: Final = "sourceAddressPrefix"  # absent: an application security group, inside the network
 TARGET: Final = "destinationAddressPrefix"
+PORTS: Final = "destinationPortRange"
+RANGE: Final = re.compile(r"\*|[0-9]{1,5}(-[0-9]{1,5})?")
 INSIDE: Final = frozenset({"virtualnetwork", "azureloadbalancer"})
 NO_SENDER: Final = (IPv4Address(0), IPv6Address(0))  # may be meant as every address
 OF_THE_SERVICE: Final = ("azuremachinelearning", "batchnodemanagement")
@@ -123,7 +125,17 @@ def _keeps_out(each: Subject) -> bool:
 def _is_about(each: Subject, port: int) -> bool:
     """Tell whether a rule covers a port."""
     protocol = one_of(each, "properties.protocol", CARRIES | CARRIES_NOT)
-    return protocol in CARRIES and covers_port(each, "destinationPortRange", port)
+    return protocol in CARRIES and any(
+        _includes(each, ports, port) for ports in values_of(each, PORTS)
+    )
+
+
+def _includes(each: Subject, ports: str, port: int) -> bool:
+    """Tell whether a port is in a range: `*`, `22` or `20-25`."""
+    if not RANGE.fullmatch(ports):
+        raise each.unfamiliar(f"properties.{PORTS}", ports)
+    first, _, last = ports.partition("-")
+    return ports == "*" or int(first) <= port <= int(last or first)
 
 
 def _is_public(workspace: Subject, each: Subject, source: str) -> bool:
