@@ -80,8 +80,8 @@ def test_only_the_references_of_its_own_type_are_read() -> None:
 
 
 def test_properties_never_followed_backwards_may_contain_anything() -> None:
-    private_endpoint = f"{GROUP}/microsoft.network/privateendpoints/e"
-    assert unreadable({"properties": {"subnet": {"id": "a-name"}}}, private_endpoint) == {}
+    link = f"{GROUP}/microsoft.network/privatednszones/z/virtualnetworklinks/l"
+    assert unreadable({"properties": {"virtualNetwork": {"id": "a-name"}}}, link) == {}
 
 
 @pytest.mark.parametrize(
