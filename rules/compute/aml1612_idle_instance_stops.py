@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.durations import spelled
 from amlaudit.readings.instances import idle_time, is_instance
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.schedules import stops_daily
@@ -10,7 +11,7 @@ from amlaudit.readings.schedules import stops_daily
 
 @rule(
     id="AML1612",
-    title="The compute instance shuts down after at most one hour of inactivity",
+    title="The compute instance shuts down after a short period of inactivity",
     severity="medium",
     severity_reason="A forgotten compute instance is billed at its full price every hour.",
     applies_to="Microsoft.MachineLearningServices/workspaces/computes",
@@ -55,5 +56,6 @@ def idle_instance_stops(compute: Subject) -> Verdict:
         return fail("the instance never shuts down when idle")
     longest = timedelta(minutes=number_of(compute, "max_idle_minutes"))
     if idle > longest:
-        return fail(f"the instance shuts down after {idle}, later than {longest}")
+        times = [spelled(each.total_seconds()) for each in (idle, longest)]
+        return fail(f"the instance shuts down after {times[0]}, later than {times[1]}")
     return ok()

@@ -25,9 +25,9 @@ GOOD_MACHINE: Final = (
 
 @rule(
     id="AML1905",
-    title="No endpoint, deployment or compute has been in a failed state for over a day",
+    title="No endpoint, deployment or compute stays failed, canceled or unusable",
     severity="low",
-    severity_reason="A failed resource serves nobody, but its VMs are still billed.",
+    severity_reason="A broken resource serves nobody, but its VMs are still billed.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
         "A failed deployment keeps the VMs that were allocated before it failed, and so does an "
@@ -47,7 +47,7 @@ GOOD_MACHINE: Final = (
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-manage-optimize-cost",),
     mappings={"waf": ("Cost Optimization",)},
-    parameters={"grace_hours": (24, "Hours allowed to repair a failed resource.")},
+    parameters={"grace_hours": (24, "Hours allowed to repair or delete such a resource.")},
 )
 def nothing_left_broken(workspace: Subject) -> Verdict:
     """Look for resources that failed, were canceled or are unusable, and when that happened."""
@@ -57,12 +57,13 @@ def nothing_left_broken(workspace: Subject) -> Verdict:
         is_compute = each.type.endswith("/computes")
         changed = each.time("properties.modifiedOn" if is_compute else "systemData.lastModifiedAt")
         if each.read_at - changed > timedelta(hours=grace):
-            return fail(f"{each.name} has been in a failed state for more than {grace:g} hours")
+            state = "failed, canceled or unusable"
+            return fail(f"{each.name} has been {state} for more than {grace:g} hours")
     return ok()
 
 
 def _computes(workspace: Subject) -> Iterator[Subject]:
-    """Yield the computes in a failed state."""
+    """Yield the computes that failed, were canceled or are unusable."""
     for compute in workspace.follow("computes"):
         is_broken = one_of(compute, PROVISIONING, (*BAD, *UNDER_WAY)) in BAD
         if not is_broken and is_instance(compute):
@@ -72,7 +73,7 @@ def _computes(workspace: Subject) -> Iterator[Subject]:
 
 
 def _endpoints(workspace: Subject, kind: str) -> Iterator[Subject]:
-    """Yield the endpoints and deployments of a kind in a failed state."""
+    """Yield the endpoints and deployments of a kind that failed or were canceled."""
     for endpoint in workspace.follow(f"{kind}-endpoints"):
         for each in chain([endpoint], endpoint.follow(f"{kind}-deployments")):
             if one_of(each, PROVISIONING, (*BAD, *UNDER_WAY)) in BAD:

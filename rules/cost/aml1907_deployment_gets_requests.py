@@ -14,7 +14,7 @@ DAY: Final = timedelta(days=1)
 
 @rule(
     id="AML1907",
-    title="Every deployment older than 30 days receives requests",
+    title="Every deployment that is not new receives requests",
     severity="low",
     severity_reason="Its VMs are billed by the hour, whether or not anybody calls it.",
     applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",

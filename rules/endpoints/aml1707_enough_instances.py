@@ -7,7 +7,7 @@ from amlaudit.readings.traffic import gets_requests, kind_of
 
 @rule(
     id="AML1707",
-    title="Production deployments that receive requests run on at least three instances",
+    title="Production deployments that receive requests run on enough instances",
     severity="medium",
     severity_reason="With one instance, every host update or zone failure is an outage.",
     applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",

@@ -14,7 +14,7 @@ ENDS: Final = "properties.attributes.exp"
 
 @rule(
     id="AML1411",
-    title="Secrets that people create in the workspace's key vault expire within a year",
+    title="Secrets that people create in the workspace's key vault expire after a limited time",
     severity="low",
     severity_reason="A forgotten password still grants access to the system it was issued for.",
     applies_to="Microsoft.KeyVault/vaults",

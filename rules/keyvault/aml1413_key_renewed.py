@@ -15,7 +15,7 @@ DAYS: Final = (365, 30, 7, 1)  # of a year, a month, a week and a day
 
 @rule(
     id="AML1413",
-    title="The key that encrypts the workspace is rotated automatically at least once a year",
+    title="The key that encrypts the workspace is rotated automatically and often enough",
     severity="low",
     severity_reason=(
         "Manual rotation is easily forgotten, and the key then stays in use indefinitely."

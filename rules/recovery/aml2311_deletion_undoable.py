@@ -13,7 +13,7 @@ BY_DEFAULT: Final = 14  # https://learn.microsoft.com/azure/machine-learning/con
 
 @rule(
     id="AML2311",
-    title="A deleted workspace can be recovered for at least 14 days",
+    title="A deleted workspace remains recoverable long enough",
     severity="info",
     severity_reason="The default retention period is 14 days unless someone has shortened it.",
     applies_to="Microsoft.MachineLearningServices/workspaces",

@@ -26,7 +26,7 @@ SCANNERS: Final = ("containers", "cloudposture", "containerregistry")  # plans
 
 @rule(
     id="AML2109",
-    title="Images are scanned, and serious vulnerabilities are remediated within 30 days",
+    title="Images are scanned, and serious vulnerabilities are remediated in time",
     severity="high",
     severity_reason="Jobs and endpoints run these images with direct access to the data.",
     applies_to="Microsoft.ContainerRegistry/registries",

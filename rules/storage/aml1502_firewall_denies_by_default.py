@@ -6,7 +6,7 @@ from amlaudit.readings.firewall import LIMIT, flaw_of, public_access_of
 
 @rule(
     id="AML1502",
-    title="The storage firewall denies traffic by default",
+    title="The storage firewall denies by default and allows no wide address ranges",
     severity="high",
     severity_reason="With an open firewall, one leaked key or token is enough to read all data.",
     applies_to="Microsoft.Storage/storageAccounts",
