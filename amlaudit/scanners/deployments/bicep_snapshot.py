@@ -13,7 +13,7 @@ from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.place import Place
 from amlaudit.core.relations import PRIVATE_ENDPOINT
 from amlaudit.core.resource import AS_DECLARED
-from amlaudit.scanners.deployments.creators import creators_in
+from amlaudit.scanners.deployments.creators import creators_in, requested_in
 from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.diagnostics import Hidden, hidden_by, vouched_for
 from amlaudit.scanners.deployments.entry import Entry
@@ -52,6 +52,7 @@ def contents(file: Input) -> Iterator[Found]:
         else:
             yield _no_resource(each, file.place(pointer), file)
     yield from hidden.add_anything(creators_in(entries))
+    yield from requested_in(entries)
     complete(entries, may_lack_endpoints=hidden.hides(PRIVATE_ENDPOINT))
     for key, entry in entries.items():
         written = file.written(pointers[key])

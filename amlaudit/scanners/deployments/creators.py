@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.relations import ROLE_ASSIGNMENT, ROLE_ELIGIBILITY, ROLE_SCHEDULE
 from amlaudit.scanners.deployments.entry import Entry
+from amlaudit.scanners.files.found import Found
 
 _SCRIPT: Final = "microsoft.resources/deploymentscripts"
 _WHY: Final[Mapping[str, str]] = {
@@ -21,6 +23,14 @@ https://learn.microsoft.com/azure/azure-resource-manager/managed-applications/ov
 https://learn.microsoft.com/azure/azure-resource-manager/templates/deployment-script-template
 """
 _MADE: Final = "what it makes"
+_REQUESTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "microsoft.authorization/roleassignmentschedulerequests": (ROLE_ASSIGNMENT, ROLE_SCHEDULE),
+    "microsoft.authorization/roleeligibilityschedulerequests": (ROLE_ELIGIBILITY,),
+}
+"""Types that requests to Privileged Identity Management create, by that of the request.
+
+https://learn.microsoft.com/rest/api/authorization/privileged-role-assignment-rest-sample
+"""
 
 
 def creators_in(entries: Mapping[str, Entry]) -> Iterator[Gap]:
@@ -33,6 +43,18 @@ def creators_in(entries: Mapping[str, Entry]) -> Iterator[Gap]:
         why = _WHY.get(entry.type)
         if why and (entry.type != _SCRIPT or _acts_in_azure(entry)):
             yield Gap(key, _MADE, Reason.UNRESOLVED, f"{entry.address}: {why}")
+
+
+def requested_in(entries: Mapping[str, Entry]) -> Iterator[Found]:
+    """Yield what new requests add to a scope; policies decide whether and for how long.
+
+    Args:
+        entries: The documents, by normalised id.
+    """
+    for key, entry in entries.items():
+        for part in _REQUESTED.get(entry.type, ()) if entry.is_new else ():
+            detail = f"{entry.address} requests one, which is not evaluated"
+            yield Found(unseen=Gap(key, part, Reason.UNSUPPORTED, detail))
 
 
 def _acts_in_azure(script: Entry) -> bool:

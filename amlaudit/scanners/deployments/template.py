@@ -18,7 +18,7 @@ from amlaudit.core.place import Place, Written
 from amlaudit.core.relations import PRIVATE_ENDPOINT, WORKSPACE
 from amlaudit.core.resource import AS_DECLARED
 from amlaudit.language.expressions import is_expression
-from amlaudit.scanners.deployments.creators import creators_in
+from amlaudit.scanners.deployments.creators import creators_in, requested_in
 from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.document_paths import is_unknown
 from amlaudit.scanners.deployments.entry import Entry
@@ -280,6 +280,7 @@ class _Collected(Struct, weakref=True):
             )
             for key, each in ours.items()
         }
+        yield from requested_in(entries)
         for gap in creators_in(entries):
             self._hidden.add(_ANY)
             yield Found(gap=gap)

@@ -14,7 +14,7 @@ from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.relations import PRIVATE_ENDPOINT
-from amlaudit.scanners.deployments.creators import creators_in
+from amlaudit.scanners.deployments.creators import creators_in, requested_in
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.diagnostics import Hidden, hidden_by, vouched_for
 from amlaudit.scanners.deployments.entry import Entry
@@ -72,6 +72,7 @@ def contents(file: Input) -> Iterator[Found]:
             hidden.add(each.gap.part)
         yield each
     yield from hidden.add_anything(creators_in(changed))
+    yield from requested_in(changed)
     everything = unchanged | changed
     complete(everything, may_lack_endpoints=hidden.hides(PRIVATE_ENDPOINT))
     for key, entry in everything.items():

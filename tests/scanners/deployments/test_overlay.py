@@ -309,6 +309,26 @@ def test_a_child_of_an_unknown_resource_may_belong_to_any_existing_one(after: Af
         list(estate.neighbours(found, "computes"))
 
 
+REQUEST = f"{GROUP}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/a"
+
+
+@pytest.mark.parametrize(
+    "deployment",
+    [
+        template({"type": REQUEST.split("/", 6)[6].rpartition("/")[0], "name": "a"}),
+        {"changes": [{"resourceId": REQUEST, "changeType": "Create", "after": {"properties": {}}}]},
+        {"predictedResources": [{"id": REQUEST, "properties": {}}]},
+    ],
+    ids=["template", "what-if", "bicep snapshot"],
+)
+def test_a_requested_role_assignment_is_not_proven_absent(
+    after: After, deployment: dict[str, Any]
+) -> None:
+    gap = after(deployment).sight(WORKSPACE_ID, ROLE_ASSIGNMENT)
+    assert gap
+    assert "requests one" in gap.detail
+
+
 @pytest.mark.parametrize(
     "resource_id",
     [

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from amlaudit.core.place import Written
+from amlaudit.scanners.deployments.creators import requested_in
 from amlaudit.scanners.deployments.terraform.assemble import Assembly
 from amlaudit.scanners.deployments.terraform.places import Places
 from amlaudit.scanners.deployments.terraform.plan import plans_in, recognise
@@ -22,6 +23,7 @@ def contents(file: Input) -> Iterator[Found]:
         yield from (Found(gap=gap) for gap in assembly.gaps)
         yield from assembly.changed
         yield from assembly.unplaced()
+        yield from requested_in(assembly.entries)
         for entry in assembly.entries.values():
             written = places.of(entry.declaration, assembly.references, plan.name)
             yield assembly.found(entry, written if entry.is_whole else Written(written.place))

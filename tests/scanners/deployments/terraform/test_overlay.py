@@ -5,12 +5,18 @@ from typing import Any
 
 import pytest
 
-from amlaudit.core.arm_id import normalise
+from amlaudit.core.arm_id import normalise, subscription_of
 from amlaudit.core.collection import Collection
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.path import ABSENT, parse_path, read
-from amlaudit.core.relations import COMPUTE, DIAGNOSTIC_SETTING, STORAGE, WORKSPACE
+from amlaudit.core.relations import (
+    COMPUTE,
+    DIAGNOSTIC_SETTING,
+    ROLE_ASSIGNMENT,
+    STORAGE,
+    WORKSPACE,
+)
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
@@ -56,6 +62,7 @@ def live(tmp_path: Path) -> Path:
         for each in LIVE:
             writer.add_resources(resources_of(each, Origin("", "2026-01-01", READ_AT)), call)
         writer.add_seen(normalise(WORKSPACE_ID), COMPUTE)
+        writer.add_seen(subscription_of(normalise(WORKSPACE_ID)), ROLE_ASSIGNMENT)
         writer.finish(how).close()
     return path
 
@@ -147,6 +154,17 @@ def test_a_compute_of_an_unknown_workspace_may_belong_to_any_existing_one(live: 
     estate = after(live, plan(entry))
     with pytest.raises(NoDataError, match="what it belongs to is known after apply"):
         list(estate.neighbours(workspace(estate), "computes"))
+
+
+@pytest.mark.parametrize(("action", "is_open"), [("create", True), ("no-op", False)])
+def test_an_active_assignment_that_a_plan_requests_is_not_proven_absent(
+    live: Path, action: str, *, is_open: bool
+) -> None:
+    active = change(
+        "azurerm_pim_active_role_assignment.x", {"scope": WORKSPACE_ID}, actions=(action,)
+    )
+    gap = after(live, plan(active)).sight(normalise(WORKSPACE_ID), ROLE_ASSIGNMENT)
+    assert bool(gap) is is_open
 
 
 def test_without_the_snapshot_computes_of_what_exists_are_not_known(live: Path) -> None:
