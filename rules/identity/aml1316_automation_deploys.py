@@ -9,9 +9,12 @@ from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import allows, holder_of, is_people, role_of, without_end
 
 HOLDER: Final = "properties.principalId"
+_ML: Final = "microsoft.machinelearningservices/workspaces/"
 DEPLOYS: Final = {
-    "microsoft.machinelearningservices/workspaces/onlineendpoints/write",
-    "microsoft.machinelearningservices/workspaces/batchendpoints/write",
+    _ML + "onlineendpoints/write",
+    _ML + "onlineendpoints/deployments/write",
+    _ML + "batchendpoints/write",
+    _ML + "batchendpoints/deployments/write",
 }
 
 
@@ -46,7 +49,7 @@ DEPLOYS: Final = {
     },
 )
 def automation_deploys(workspace: Subject) -> Verdict:
-    """Look for users and groups with a permanent role that can write endpoints."""
+    """Look for users and groups with a permanent role that writes endpoints or deployments."""
     endpoints = chain(workspace.follow("online-endpoints"), workspace.follow("batch-endpoints"))
     if not any(True for _ in endpoints):
         return not_applicable("the workspace has no endpoint")
