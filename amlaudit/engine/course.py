@@ -66,7 +66,7 @@ def run_of(report: Report) -> Run:
         posture_of(report),
         [(_topic(each), _standing(each, teams_of)) for each in report.findings],
         frozenset(each.id for each in report.rules),
-        frozenset(_of_types(report.gaps)),
+        frozenset(_gaps_in_types(report.gaps)),
     )
 
 
@@ -85,7 +85,7 @@ def _standing(finding: Finding, teams_of: Callable[[str], tuple[str, ...]]) -> S
     )
 
 
-def _of_types(gaps: Iterable[Gap]) -> Iterator[tuple[str, str]]:
+def _gaps_in_types(gaps: Iterable[Gap]) -> Iterator[tuple[str, str]]:
     """Yield (scope id, ARM type) of gaps in the contents of scopes, not of those in documents."""
     return ((each.scope_id, each.part) for each in gaps if "/" in each.part)
 
@@ -119,45 +119,54 @@ def followed(series: Series, steps: Iterable[Step], carried: Carried | None = No
     """
     follower = _Follower(carried)
     for step in steps:
-        follower.go(step)
+        follower.advance(step)
     return follower.course(series)
 
 
 class _Follower:
-    """Follows findings from run to run."""
+    """Follows findings from run to run.
+
+    Attributes:
+        _is_first: Whether the next run is the first of its series.
+        _fixed: Ids of the findings that have been fixed.
+        _open: The episodes that have not ended, by id of the finding.
+        _last_seen: When an open one was last seen, if the last run did not see it.
+        _absent: The open ones that no longer exist in the last run.
+        _closed: The episodes that have ended.
+        _postures: The results of the runs so far.
+    """
 
     def __init__(self, carried: Carried | None) -> None:
         """Continue from what remains of earlier runs."""
-        left = carried or Carried()
+        carried_over = carried or Carried()
         self._is_first = carried is None
-        self._fixed = set(left.fixed)
-        self._open = {each.topic.id: each for each in left.open}
-        # Of what is open: when it was last seen, if that was not now, and what is not there.
-        self._unseen = {key: each.last_seen for key, each in self._open.items()}
+        self._fixed = set(carried_over.fixed)
+        self._open = {each.topic.id: each for each in carried_over.open}
+        self._last_seen = {key: each.last_seen for key, each in self._open.items()}
         self._absent = set(self._open)
         self._closed: list[Episode] = []
         self._postures: list[Posture] = []
 
-    def go(self, step: Step) -> None:
+    def advance(self, step: Step) -> None:
         """Advance to the next run."""
         at = step.posture.at
         for topic, standing in step.changed:
             key = topic.id
             if standing.status is Status.FAIL:
-                self._fail(topic, standing, at)
+                self._open_or_update(topic, standing, at)
             elif key in self._open and standing.status in _ENDS:
                 self._close(key, _ENDS[standing.status], at)
             elif key in self._open:
-                self._lose(key)
+                self._mark_unseen(key)
             self._absent.discard(key)
         for key in self._open.keys() & step.gone:
-            self._lose(key)
+            self._mark_unseen(key)
             self._absent.add(key)
-        self._part(step)
+        self._close_vanished(step)
         self._postures.append(step.posture)
         self._is_first = False
 
-    def _part(self, step: Step) -> None:
+    def _close_vanished(self, step: Step) -> None:
         """Record that what is not there has vanished, where the run would have seen it."""
         hidden = by_scope(step.missing)
         for key in list(self._absent):
@@ -166,10 +175,10 @@ class _Follower:
             if was_asked and not is_hidden(topic.resource_id, topic.subject_key, hidden):
                 self._close(key, End.VANISHED, step.posture.at)
 
-    def _fail(self, topic: Topic, standing: Standing, at: datetime) -> None:
+    def _open_or_update(self, topic: Topic, standing: Standing, at: datetime) -> None:
         """Record that a finding fails."""
         known = self._open.get(topic.id)
-        self._unseen.pop(topic.id, None)
+        self._last_seen.pop(topic.id, None)
         if known:
             self._open[topic.id] = replace(known, standing=standing)
             return
@@ -178,15 +187,15 @@ class _Follower:
             topic, at, at, standing, from_start=self._is_first, reopened=reopened
         )
 
-    def _lose(self, key: str) -> None:
+    def _mark_unseen(self, key: str) -> None:
         """Record that a run does not see whether something still fails."""
-        if key not in self._unseen:
-            self._unseen[key] = self._postures[-1].at
+        if key not in self._last_seen:
+            self._last_seen[key] = self._postures[-1].at
 
     def _close(self, key: str, end: End, at: datetime) -> None:
         """Record that a finding no longer fails."""
-        self._lose(key)
-        last_seen = self._unseen.pop(key)
+        self._mark_unseen(key)
+        last_seen = self._last_seen.pop(key)
         self._closed.append(replace(self._open.pop(key), last_seen=last_seen, ended=at, end=end))
         self._absent.discard(key)
         if end is End.FIXED:
@@ -195,7 +204,7 @@ class _Follower:
     def course(self, series: Series) -> Course:
         """Return the resulting course."""
         still = (
-            replace(each, last_seen=self._unseen.get(key, self._postures[-1].at))
+            replace(each, last_seen=self._last_seen.get(key, self._postures[-1].at))
             for key, each in self._open.items()
         )
         episodes = sorted(

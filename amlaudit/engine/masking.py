@@ -36,7 +36,7 @@ _OF_AZURE: Final = frozenset({"default", "current", "automatic", "workspaceblobs
                               "workspaceworkingdirectory", "azureml"})  # fmt: skip
 """Names given by Azure, the same everywhere."""
 
-_OWN: Final = ("subject_key", "waiver", "change", "policies", "place")
+_UNSHARED: Final = ("subject_key", "waiver", "change", "policies", "place")
 """Fields of findings whose values are not shared between findings."""
 
 _MOST_KEPT: Final = 8192
@@ -86,12 +86,12 @@ def masked(report: Report, mask: Mask) -> Masked:
         known.learn_finding(finding)
     known.learn_scope(report.collection.scope)
     stand_ins = known.stand_ins(mask)
-    hiding = _Hiding(stand_ins, _words_of(report.rules))
-    made: Report = hiding.value(_without_findings(report))
+    masking = _Masking(stand_ins, _rule_words(report.rules))
+    made: Report = masking.value(_without_findings(report))
     whole = replace(
         made,
         packs=report.packs,
-        findings=Changed(report.findings, hiding.finding),
+        findings=Changed(report.findings, masking.finding),
         masked=mask.value,
     )
     return Masked(whole, len(stand_ins))
@@ -127,7 +127,7 @@ class _Vocabulary:
         self._ids.update(each.lower() for each in GUID.findall(text))
         self._mails.update(each.lower() for each in _MAIL.findall(text))
         for each in [text] if _is_id(text) else _ARM_ID.findall(text):
-            for collection, name in _parts(each.rstrip(_AFTER_AN_ID)):
+            for collection, name in _pairs_of(each.rstrip(_AFTER_AN_ID)):
                 if collection.casefold() != _PROVIDERS:
                     self._name(name, collection)
 
@@ -135,7 +135,7 @@ class _Vocabulary:
         """Learn the ids and names in a finding."""
         for each in (finding.resource, finding.verdict, *finding.others):
             self._learn_shared(each)
-        self.learn_value(tuple(_own_of(finding).values()))
+        self.learn_value(tuple(_unshared_fields(finding).values()))
         if finding.resource.type == SUBSCRIPTION_TYPE:
             self._name(finding.resource.name, "subscriptions")
 
@@ -169,9 +169,9 @@ class _Vocabulary:
         return found
 
 
-def _own_of(finding: Finding) -> dict[str, object]:
+def _unshared_fields(finding: Finding) -> dict[str, object]:
     """Return what a finding does not share with others, by field; most have nothing."""
-    named = ((name, getattr(finding, name)) for name in _OWN)
+    named = ((name, getattr(finding, name)) for name in _UNSHARED)
     return {name: held for name, held in named if held}
 
 
@@ -180,7 +180,7 @@ def _is_id(text: str) -> bool:
     return text.startswith("/") and not isinstance(text, _Sentence)
 
 
-def _parts(arm_id: str) -> Iterator[tuple[str, str]]:
+def _pairs_of(arm_id: str) -> Iterator[tuple[str, str]]:
     """Yield the pairs of an ARM id: the name of a collection, and of an item in it.
 
     `providers` is paired with the namespace of what follows.
@@ -190,21 +190,21 @@ def _parts(arm_id: str) -> Iterator[tuple[str, str]]:
         yield segment, next(segments, "")
 
 
-def _words_of(rules: Iterable[Rule]) -> frozenset[str]:
+def _rule_words(rules: Iterable[Rule]) -> frozenset[str]:
     """Return the words that rules use: a name that is one of them reveals nothing of an estate."""
     texts = (f"{each.title} {each.because} {each.severity_reason}" for each in rules)
     return frozenset(word.casefold() for text in texts for word in _WORD.findall(text))
 
 
-class _Hiding:
+class _Masking:
     """Puts stand-ins into texts."""
 
     def __init__(self, stand_ins: Mapping[str, str], common: AbstractSet[str]) -> None:
         """Take the stand-ins, and words that are kept wherever they are not part of an ARM id."""
         self._stand_ins = stand_ins
-        self._own = {each: name for each, name in stand_ins.items() if each not in common}
+        self._for_words = {each: name for each, name in stand_ins.items() if each not in common}
         # Of two names with a common beginning, the longer one comes first.
-        odd = sorted((each for each in self._own if not _WORD.fullmatch(each)), reverse=True)
+        odd = sorted((each for each in self._for_words if not _WORD.fullmatch(each)), reverse=True)
         listed = "|".join(map(re.escape, odd))
         whole = rf"(?<![\w-])(?:{listed})(?![\w-])|" if odd else ""
         self._expression = re.compile(whole + _WORD.pattern, re.IGNORECASE)
@@ -218,22 +218,22 @@ class _Hiding:
             resource=self._shared(finding.resource),
             verdict=self._shared(finding.verdict),
             others=tuple(map(self._shared, finding.others)),
-            **{name: self.value(held) for name, held in _own_of(finding).items()},
+            **{name: self.value(held) for name, held in _unshared_fields(finding).items()},
         )
 
     def value(self, value: Any) -> Any:  # noqa: ANN401 - whatever a report holds
         """Return a value with stand-ins in every text; rules stay as they are."""
-        return _mapped(value, self._change)
+        return _rewritten(value, self._change)
 
     def _text(self, text: str) -> str:
         """Return a text with stand-ins; collections and namespaces of an ARM id are kept."""
         if not _is_id(text):
             return self._in_words(str(text))
-        pairs = _parts(text)
-        masked = "".join(f"/{key}/{self._named(key, name)}".rstrip("/") for key, name in pairs)
+        pairs = _pairs_of(text)
+        masked = "".join(f"/{key}/{self._for_name(key, name)}".rstrip("/") for key, name in pairs)
         return masked + "/" * (len(text) - len(text.rstrip("/")))
 
-    def _named(self, key: str, name: str) -> str:
+    def _for_name(self, key: str, name: str) -> str:
         """Return the stand-in for the name in a pair of an ARM id."""
         if key.casefold() == _PROVIDERS:
             return name
@@ -241,11 +241,11 @@ class _Hiding:
 
     def _in_words(self, text: str) -> str:
         """Return a text with stand-ins for words, and for names and ids within them."""
-        text = self._expression.sub(lambda found: _in_parts(found[0], self._own), text)
+        text = self._expression.sub(lambda found: _masked_word(found[0], self._for_words), text)
         return GUID.sub(lambda found: self._stand_ins.get(found[0].casefold(), found[0]), text)
 
 
-def _in_parts(word: str, stand_ins: Mapping[str, str]) -> str:
+def _masked_word(word: str, stand_ins: Mapping[str, str]) -> str:
     """Return a word with stand-ins for the names in it: `ml-mlw-fraud-westeurope` has one."""
     parts = _SEAM.split(word)
     at = 0
@@ -286,14 +286,14 @@ def _fields_of(record: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a repo
     return held
 
 
-def _mapped(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - whatever a report holds
+def _rewritten(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - whatever a report holds
     """Return a value with every text changed; rules stay as they are."""
     if isinstance(value, str):
         return value if isinstance(value, Enum) else change(value)
     if isinstance(value, Mapping):
-        return {_mapped(key, change): _mapped(each, change) for key, each in value.items()}
+        return {_rewritten(key, change): _rewritten(each, change) for key, each in value.items()}
     if held := _fields_of(value):
-        return type(value)(**{name: _mapped(each, change) for name, each in held.items()})
+        return type(value)(**{name: _rewritten(each, change) for name, each in held.items()})
     if isinstance(value, tuple | list | AbstractSet):
-        return type(value)(_mapped(each, change) for each in value)  # type: ignore[call-arg] # of the same kind
+        return type(value)(_rewritten(each, change) for each in value)  # type: ignore[call-arg] # of the same kind
     return value

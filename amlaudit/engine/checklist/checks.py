@@ -15,11 +15,11 @@ from amlaudit.core.report import Report
 from amlaudit.core.waiver import WaiverState
 from amlaudit.engine.checklist.facts import MOST_SIGHTINGS, Facts, RuleFacts
 
-_FRESH: Final = timedelta(days=7)
+_OLDEST_EVIDENCE: Final = timedelta(days=7)
 _SETTLED: Final = (CheckState.WAIVED, CheckState.PASS, CheckState.NOT_APPLICABLE)
-_GOOD: Final = (CheckState.PASS, CheckState.NOT_APPLICABLE)
+_UNINTERESTING: Final = (CheckState.PASS, CheckState.NOT_APPLICABLE)
 """States whose findings are of no interest."""
-_TOLD: Final = {
+_WORDS: Final = {
     CheckState.FAIL: "{} failing",
     CheckState.UNKNOWN: "{} unknown",
     CheckState.NOT_AUTOMATED: "{} that only people can answer",
@@ -28,7 +28,7 @@ _TOLD: Final = {
     CheckState.NOT_APPLICABLE: "there is no such resource",
 }
 
-Told: TypeAlias = tuple[CheckState, str]
+Outcome: TypeAlias = tuple[CheckState, str]
 """A state, and why."""
 
 
@@ -52,7 +52,7 @@ def checks_of(
         if REPORT in ids:
             found[key] = _by_report(key, report, facts)
         elif rules and report.only:
-            found[key] = _of_the_kept(_by_rules(key, rules, asked, facts))
+            found[key] = _with_omissions(_by_rules(key, rules, asked, facts))
         elif rules:
             found[key] = _by_rules(key, rules, asked, facts)
         else:
@@ -62,7 +62,7 @@ def checks_of(
 
 
 def _result(
-    key: str, outcome: Told, rules: tuple[str, ...] = (), questions: tuple[str, ...] = ()
+    key: str, outcome: Outcome, rules: tuple[str, ...] = (), questions: tuple[str, ...] = ()
 ) -> CheckResult:
     """Return a check in a state, without findings."""
     state, message = outcome
@@ -91,7 +91,7 @@ def _by_rules(
 def _excused(check: CheckResult, disabled: Mapping[str, str]) -> CheckResult:
     """Return a check some of whose rules a profile disables, given by id with justification."""
     waivers = (*check.waivers, *(f"the profile, which disables {each}" for each in disabled))
-    if check.state not in _GOOD:
+    if check.state not in _UNINTERESTING:
         return replace(check, waivers=waivers)
     why = "; ".join(f"{each} is disabled: {reason}" for each, reason in disabled.items())
     return replace(check, state=CheckState.WAIVED, message=why, waivers=waivers)
@@ -106,19 +106,19 @@ def _worst(
         counts.update(each.counts)
     state = next((each for each in CheckState if counts[each]), CheckState.NOT_APPLICABLE)
     shown = [one for each in judged for one in each.sightings.get(state, ())]
-    message = _TOLD[state].format(counts[state])
+    message = _WORDS[state].format(counts[state])
     if state is CheckState.NOT_APPLICABLE and shown:
         message = shown[0].message or message
     result = _result(key, (state, message), rules, questions)
     return replace(
         result,
-        sightings=() if state in _GOOD else tuple(shown[:MOST_SIGHTINGS]),
+        sightings=() if state in _UNINTERESTING else tuple(shown[:MOST_SIGHTINGS]),
         total=counts[state],
         waivers=tuple(dict.fromkeys(one for each in judged for one in each.waivers)),
     )
 
 
-def _of_the_kept(check: CheckResult) -> CheckResult:
+def _with_omissions(check: CheckResult) -> CheckResult:
     """Return what a report says about a check if some of its findings were left out."""
     if check.state in (CheckState.FAIL, CheckState.UNKNOWN):
         return check
@@ -130,11 +130,11 @@ def _by_report(key: str, report: Report, facts: Facts) -> CheckResult:
     """Return what the report itself says about a check."""
     if key == "sec.benchmark":
         worst = _worst(key, (), (), [facts.benchmark])
-        return _of_the_kept(worst) if report.only else worst
+        return _with_omissions(worst) if report.only else worst
     return _result(key, _BY_REPORT[key](report))
 
 
-def _reached(report: Report) -> Told:
+def _reached(report: Report) -> Outcome:
     """Tell whether every requested scope was read completely."""
     missing = [gap.scope_id for gap in report.gaps if gap.part == SUBSCRIPTION_TYPE]
     if missing:
@@ -146,21 +146,21 @@ def _reached(report: Report) -> Told:
     return CheckState.PASS, "every requested scope was read"
 
 
-def _fresh(report: Report) -> Told:
+def _fresh(report: Report) -> Outcome:
     """Tell whether the evidence is recent enough."""
     started = report.collection.started_at
     if started is None:
         return CheckState.UNKNOWN, "the time at which the evidence was read is not recorded"
     age = report.at - started
-    if age > _FRESH:
+    if age > _OLDEST_EVIDENCE:
         return (
             CheckState.FAIL,
-            f"the evidence is {age.days} days old; the limit is {_FRESH.days}",
+            f"the evidence is {age.days} days old; the limit is {_OLDEST_EVIDENCE.days}",
         )
     return CheckState.PASS, f"the evidence was read on {started:%Y-%m-%d}"
 
 
-def _covered(report: Report) -> Told:
+def _covered(report: Report) -> Outcome:
     """Tell whether enough could be judged."""
     reached = _percent(report.score.coverage, math.floor)
     least = _percent(report.gate.min_coverage, math.ceil)
@@ -175,10 +175,10 @@ def _percent(share: float, whole: Callable[[float], int]) -> str:
     return f"{whole(exact) / 10}%"
 
 
-def _waivers(report: Report) -> Told:
+def _waivers(report: Report) -> Outcome:
     """Tell whether every waiver still serves its purpose."""
-    sanitised = (WaiverState.ACTIVE, WaiverState.UNUSED)
-    spent = [use.waiver.id for use in report.waivers if use.state not in sanitised]
+    harmless = (WaiverState.ACTIVE, WaiverState.UNUSED)
+    spent = [use.waiver.id for use in report.waivers if use.state not in harmless]
     if spent:
         return CheckState.FAIL, f"waivers no longer in effect: {', '.join(spent)}"
     if not report.waivers:
@@ -186,7 +186,7 @@ def _waivers(report: Report) -> Told:
     return CheckState.PASS, f"{len(report.waivers)} waivers, none of them expired"
 
 
-_BY_REPORT: Final[Mapping[str, Callable[[Report], Told]]] = {
+_BY_REPORT: Final[Mapping[str, Callable[[Report], Outcome]]] = {
     "scope.reached": _reached,
     "scope.freshness": _fresh,
     "scope.coverage": _covered,

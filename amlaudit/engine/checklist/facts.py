@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from hashlib import sha256
-from itertools import compress, islice
+from itertools import islice
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -55,7 +55,8 @@ class RuleFacts(Struct):
             room = MOST_SIGHTINGS - self.counts[state]
             self.counts[state] += count
             if room > 0:
-                first = islice(compress(findings, map(state.__eq__, states)), room)
+                pairs = zip(findings, states, strict=True)
+                first = islice((each for each, other in pairs if other is state), room)
                 self.sightings.setdefault(state, []).extend(map(_sighting_of, first))
         self.waivers |= {each.waiver.id: None for each in findings if each.waiver}
 
@@ -96,31 +97,31 @@ def facts_of(report: Report, wanted: Iterable[str], watched: Container[str] = ()
         digest.update(f"{pack.name} {pack.sha256}\n".encode())
     digest.update((report.profile.sha256 if report.profile else "").encode())
     for rule, findings in by_rule(report.findings):
-        known = rules.get(rule.id)
-        noting = [known] if known else []
-        noting += [benchmark] if rule.id in severe else []
-        changes = known.digest if known and rule.id in watched else None
+        own = rules.get(rule.id)
+        counting = [own] if own else []
+        counting += [benchmark] if rule.id in severe else []
+        changes = own.digest if own and rule.id in watched else None
         while several := list(islice(findings, _AT_ONCE)):
-            described, states = [*map(_told_of, several)], [*map(state_of, several)]
-            digest.update(_bytes(described))
-            for each in noting:
+            lines, states = [*map(_verdict_line, several)], [*map(state_of, several)]
+            digest.update(_bytes(lines))
+            for each in counting:
                 each.note(states, several)
             if changes:
-                seen = (_seen_in(each, hashes) for each in several)
-                changes.update(_bytes(map("{} {}".format, described, seen)))
-    switched_off = report.profile.disabled if report.profile else ()
-    disabled = {each.rule.id: each.justification for each in switched_off}
+                seen = (_evidence_hash(each, hashes) for each in several)
+                changes.update(_bytes(map("{} {}".format, lines, seen)))
+    disabled_rules = report.profile.disabled if report.profile else ()
+    disabled = {each.rule.id: each.justification for each in disabled_rules}
     return Facts(rules, disabled, benchmark, digest.hexdigest())
 
 
-def _told_of(finding: Finding) -> str:
+def _verdict_line(finding: Finding) -> str:
     """Return what a finding says, independently of its wording."""
     status = str(finding.verdict.status)  # an enumeration member is slow to format
     waiver = finding.waiver.id if finding.waiver else ""
     return f"{finding.rule.id} {finding.resource.id} {finding.subject_key} {status} {waiver}"
 
 
-def _seen_in(finding: Finding, hashes: EvidenceHashes) -> str:
+def _evidence_hash(finding: Finding, hashes: EvidenceHashes) -> str:
     """Return the hash of what a finding observed, empty if it is not applicable."""
     if finding.verdict.status is Status.NOT_APPLICABLE:
         return ""
