@@ -9,30 +9,14 @@ from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import (
     ACTION_GROUP,
-    CONTAINER_REGISTRY,
     DENY_ASSIGNMENT,
-    DIAGNOSTIC_SETTING,
-    INSIGHTS,
     JOB,
     KEY,
-    LOCK,
-    LOG_ANALYTICS,
     LOG_TABLE,
-    MANAGED_CLUSTER,
     METRIC,
-    POLICY_ASSIGNMENT,
-    PRIVATE_ENDPOINT,
-    ROLE_ASSIGNMENT,
-    ROLE_DEFINITION,
     ROLE_ELIGIBILITY,
     ROLE_SCHEDULE,
-    ROUTE_TABLE,
     SECRET,
-    SECURITY_GROUP,
-    STORAGE,
-    SUBNET,
-    USER_ASSIGNED_IDENTITY,
-    VIRTUAL_NETWORK,
 )
 from amlaudit.core.resource import Document
 from amlaudit.scanners.areas import all_scanners
@@ -40,64 +24,10 @@ from amlaudit.scanners.areas.endpoints import document_of_metric
 from amlaudit.scanners.areas.policy import document_of_state
 from amlaudit.scanners.documents import WITHOUT_PROPERTIES
 from amlaudit.scanners.faults import error_of_answer, error_of_body
+from amlaudit.scanners.files.cli_rows import ENVELOPE, is_flat, is_of_extension, unflattened
 from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.powershell_rows import as_azure_shows
 from amlaudit.scanners.scanner import type_read_by
-
-_ENVELOPE: Final = frozenset(
-    {
-        "apiVersion", "changedTime", "createdTime", "etag", "extendedLocation", "id", "identity",
-        "kind", "location", "managedBy", "name", "plan", "properties", "provisioningState",
-        "resourceGroup",
-        "sku", "subscriptionId", "systemData", "tags", "tenantId", "type", "zones",
-    }
-)  # fmt: skip
-"""Keys that every resource listing has, whether or not it shows properties."""
-
-_CLI_SHAPES: Final[Mapping[str, frozenset[str]]] = {
-    CONTAINER_REGISTRY: frozenset({"loginServer"}),
-    DIAGNOSTIC_SETTING: frozenset({"logs", "metrics"}),
-    INSIGHTS: frozenset({"appId", "instrumentationKey"}),
-    LOCK: frozenset({"level"}),
-    LOG_ANALYTICS: frozenset({"customerId", "retentionInDays"}),
-    MANAGED_CLUSTER: frozenset(
-        {"agentPoolProfiles", "apiServerAccessProfile", "nodeResourceGroup"}
-    ),
-    POLICY_ASSIGNMENT: frozenset({"policyDefinitionId", "scope"}),
-    PRIVATE_ENDPOINT: frozenset({"privateLinkServiceConnections", "subnet"}),
-    ROLE_ASSIGNMENT: frozenset({"principalId", "scope"}),
-    ROLE_DEFINITION: frozenset({"assignableScopes", "permissions", "roleName", "roleType"}),
-    ROUTE_TABLE: frozenset({"disableBgpRoutePropagation", "routes"}),
-    SECURITY_GROUP: frozenset({"defaultSecurityRules", "securityRules"}),
-    SUBNET: frozenset({"privateEndpointNetworkPolicies", "privateLinkServiceNetworkPolicies"}),
-    USER_ASSIGNED_IDENTITY: frozenset({"clientId", "principalId"}),
-    VIRTUAL_NETWORK: frozenset({"addressSpace", "subnets", "virtualNetworkPeerings"}),
-    STORAGE: frozenset({"encryption", "primaryEndpoints"}),
-}
-"""Types whose flat form in the Azure CLI is known, with properties that it always has.
-
-The CLI shows many resources without `properties`. Where its names are unknown, or only a part of a
-resource was requested, a property that is renamed or left out could be mistaken for absent.
-"""
-
-_CLI_NAMES: Final[Mapping[str, Mapping[str, str]]] = {
-    ROLE_DEFINITION: {"roleType": "type"},
-    STORAGE: {
-        "enableHttpsTrafficOnly": "supportsHttpsTrafficOnly",
-        "networkRuleSet": "networkAcls",
-    },
-}
-"""Properties that the CLI names differently from Azure, following its SDK."""
-
-_CLI_MEMBERS: Final = frozenset(
-    {
-        "defaultSecurityRules", "delegations", "manualPrivateLinkServiceConnections",
-        "privateEndpointConnections", "privateLinkServiceConnections", "routes", "securityRules",
-        "subnets", "virtualNetworkPeerings",
-    }
-)  # fmt: skip
-"""Lists whose members have `properties` in Azure, and like the whole none in the CLI."""
-
 
 _COLLECTED: Final = frozenset(
     arm_type.lower()
@@ -242,15 +172,14 @@ def _document(row: Mapping[str, Any], arm_type: str, name: str) -> Found:
     elif arm_type == METRIC:
         return Found(document_of_metric(row))
     version = str(row.get("apiVersion") or "")
-    if _is_of_extension(row, arm_type):
+    if is_of_extension(row, arm_type):
         return Found({"id": row["id"]}, gaps=(((), _other_form(row, name)),))
     is_whole = isinstance(row.get("properties"), Mapping) or arm_type in WITHOUT_PROPERTIES
-    if is_whole or not set(row) - _ENVELOPE:
+    if is_whole or not set(row) - ENVELOPE:
         return Found(row, api_version=version)
-    always = _CLI_SHAPES.get(arm_type)
-    if always and always | _names_in_cli(row["id"]) <= row.keys():
-        return Found(_unflattened(row, _CLI_NAMES.get(arm_type, {})))
-    kept = {key: value for key, value in row.items() if key in _ENVELOPE}
+    if is_flat(row, arm_type):
+        return Found(unflattened(row, arm_type))
+    kept = {key: value for key, value in row.items() if key in ENVELOPE}
     return Found(kept, api_version=version, gaps=((("properties",), _other_form(row, name)),))
 
 
@@ -262,49 +191,6 @@ def _other_form(row: Mapping[str, Any], name: str) -> Gap:
         f"export it with `az resource show --ids {resource_id}`"
     )
     return Gap(resource_id, "properties", Reason.UNSUPPORTED, detail)
-
-
-def _is_of_extension(row: Mapping[str, Any], arm_type: str) -> bool:
-    """Tell whether a row comes from `az ml`: its `properties` are user-defined annotations.
-
-    It spells keys with underscores, and has its own word for the type, or none. None of its keys
-    has the meaning it has in Azure Resource Manager.
-    https://learn.microsoft.com/azure/machine-learning/reference-yaml-endpoint-online
-    """
-    return any("_" in key for key in row) and str(row.get("type")).lower() != arm_type
-
-
-def _names_in_cli(resource_id: str) -> set[str]:
-    """Return the keys that the Azure CLI shows next to a resource's properties, by its id.
-
-    It states the resource group of whatever is in one; anything else has at least a name and a
-    type, which rows reduced by a query do not.
-    """
-    in_group = arm_id.resource_group_of(arm_id.normalise(resource_id))
-    return {"resourceGroup"} if in_group else {"name", "type"}
-
-
-def _unflattened(row: Mapping[str, Any], names: Mapping[str, str]) -> Document:
-    """Return the document of a resource whose properties the Azure CLI lifted to the top level."""
-    inside = {names.get(key, key): value for key, value in row.items() if key not in _ENVELOPE}
-    return {key: row[key] for key in row if key in _ENVELOPE} | {
-        "properties": {key: _with_members(key, value) for key, value in inside.items()}
-    }
-
-
-def _with_members(name: str, value: object) -> object:
-    """Return a property with what the Azure CLI lifted out of its members put back into them."""
-    if name not in _CLI_MEMBERS or not isinstance(value, list):
-        return value
-    return [
-        each if "properties" in each else _member(each) for each in value if isinstance(each, dict)
-    ]
-
-
-def _member(shown: Mapping[str, Any]) -> Document:
-    """Return a member of a list in the form of Azure, whatever it has in members of its own."""
-    properties = {key: _with_members(key, value) for key, value in shown.items()}
-    return {key: shown[key] for key in ("id", "name") if key in shown} | {"properties": properties}
 
 
 def _not_read(name: str, detail: str) -> Found:
