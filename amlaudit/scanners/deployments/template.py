@@ -286,7 +286,8 @@ class _Collected(Struct, weakref=True):
             yield Found(gap=gap)
         for key in [key for key, each in ours.items() if not each.is_placed(ours)]:
             self._hidden.add(type_of(key))
-            detail = f"{written[key].place} declares one, and only the deployment decides of what"
+            place = written[key].place
+            detail = f"{place} declares one, whose parent is decided only at deployment"
             unseen = Gap(subscription_of(key), type_of(key), Reason.UNRESOLVED, detail)
             yield Found(unseen=unseen)
         complete(entries, may_lack_endpoints=not self._sees_all_of(PRIVATE_ENDPOINT))

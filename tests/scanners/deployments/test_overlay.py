@@ -305,7 +305,7 @@ def test_a_child_of_an_unknown_resource_may_belong_to_any_existing_one(after: Af
     }
     estate = after(template(cluster, parameters={"workspace": {"type": "string"}}))
     (found,) = estate.of_type(WORKSPACE)
-    with pytest.raises(NoDataError, match="only the deployment decides"):
+    with pytest.raises(NoDataError, match="whose parent is decided only at deployment"):
         list(estate.neighbours(found, "computes"))
 
 
