@@ -12,6 +12,7 @@ from amlaudit.core.gap import NoDataError
 from amlaudit.core.path import ABSENT, parse_path, read
 from amlaudit.core.relations import (
     COMPUTE,
+    DELEGATION,
     DIAGNOSTIC_SETTING,
     ROLE_ASSIGNMENT,
     STORAGE,
@@ -165,6 +166,13 @@ def test_an_active_assignment_that_a_plan_requests_is_not_proven_absent(
     )
     gap = after(live, plan(active)).sight(normalise(WORKSPACE_ID), ROLE_ASSIGNMENT)
     assert bool(gap) is is_open
+
+
+def test_a_delegation_that_a_plan_adds_is_there_with_unknown_properties(live: Path) -> None:
+    scope = subscription_of(normalise(WORKSPACE_ID))
+    delegation = change("azurerm_lighthouse_assignment.x", {"scope": scope})
+    (found,) = after(live, plan(delegation)).of_type(DELEGATION)
+    assert [path for path, _ in found.gaps] == [("properties",)]
 
 
 def test_without_the_snapshot_computes_of_what_exists_are_not_known(live: Path) -> None:
