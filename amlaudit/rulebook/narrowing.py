@@ -26,8 +26,8 @@ def narrowed(
     Raises:
         AmlauditError: A word matches no rule; the message names the nearest.
     """
-    selected = _meant(rules, select, "--select")
-    ignored = _meant(rules, ignore, "--ignore")
+    selected = _ids_matching(rules, select, "--select")
+    ignored = _ids_matching(rules, ignore, "--ignore")
     return tuple(
         each
         for each in rules
@@ -37,18 +37,18 @@ def narrowed(
     )
 
 
-def _meant(rules: Sequence[Rule], words: Iterable[str], option: str) -> set[str] | None:
+def _ids_matching(rules: Sequence[Rule], words: Iterable[str], option: str) -> set[str] | None:
     """Return the ids of the rules that words match; None: there are no words."""
     found: set[str] | None = None
     for word in words:
-        meant = {each.id for each in rules if _means(word, each)}
-        if not meant:
+        matching = {each.id for each in rules if _matches_word(word, each)}
+        if not matching:
             raise _unknown(word, rules, option)
-        found = (found or set()) | meant
+        found = (found or set()) | matching
     return found
 
 
-def _means(word: str, rule: Rule) -> bool:
+def _matches_word(word: str, rule: Rule) -> bool:
     """Tell whether a word matches a rule."""
     return matches(word, rule.id) or word.casefold() in words_for(rule)
 

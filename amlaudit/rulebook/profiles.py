@@ -35,7 +35,7 @@ def load_rules(
         _refuse_settings(policy, load_library(named)[1])
         raise
     _refuse_unknown(policy, rules)
-    left_out = _left_out(policy.selection, rules)
+    left_out = _excluded_by(policy.selection, rules)
     chosen = {rule.id: rule for rule in rules if rule.id not in left_out}
     disabled: list[Disabled] = []
     reweighed: list[Reweighed] = []
@@ -58,7 +58,7 @@ def load_rules(
     return packs, tuple(chosen.values()), record
 
 
-def _left_out(selection: Selection, rules: Sequence[Rule]) -> frozenset[str]:
+def _excluded_by(selection: Selection, rules: Sequence[Rule]) -> frozenset[str]:
     """Return the ids of the shipped rules that a selection excludes."""
     is_all = selection == Selection()
     return frozenset() if is_all else shipped_ids() - _selected(selection, rules)

@@ -445,7 +445,7 @@ def test_what_the_cli_names_as_azure_does_is_folded(
         ("Microsoft.Network/routeTables", {"disableBgpRoutePropagation": False}, "routes"),
         (
             "Microsoft.Network/privateEndpoints",
-            {"subnet": {"id": "s"}},
+            {"subnet": {"id": f"{GROUP}/providers/Microsoft.Network/virtualNetworks/v/subnets/s"}},
             "privateLinkServiceConnections",
         ),
         (
