@@ -27,7 +27,7 @@ NOT_ENOUGH = {
         "AML1207",
         "the zones of another cloud answer nobody in Azure Government",
     ): "people choose the zones, and they have to be those of the cloud",
-    ("AML2004", "an empty text is no vault that could be safe"): "there is no vault to be mended",
+    ("AML2004", "an empty string is no vault that could be safe"): "there is no vault to be mended",
     (
         "AML1226",
         "it has one in another network, and no peering leads there",
@@ -42,7 +42,7 @@ NOT_ENOUGH = {
     ("AML1712", "an address on the internet"): "the case holds no workspace to have the model",
     (
         "AML1715",
-        "a deployment as Azure shows it, whose compute is gone",
+        "a deployment as Azure returns it, whose compute is gone",
     ): "the case holds no compute to take its place",
     ("AML2108", "a retention policy, and no room"): "people decide which images go",
     ("AML2306", "a single region"): "the case knows no second region",

@@ -1,6 +1,6 @@
 // Audits Azure Machine Learning every night in a job of Azure Container Apps, and keeps each night's
-// reports in a blob container that nobody can change them in. The identity needs, where it is to
-// read, the role Reader or the one that `amlaudit doctor --role-definition` prints; assign it there.
+// reports in an immutable blob container. The identity needs the role Reader, or the one that
+// `amlaudit doctor --role-definition` prints, on everything that it has to read.
 targetScope = 'resourceGroup'
 
 @description('Azure region of everything here.')
