@@ -9,7 +9,7 @@ from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.checklist import REPORT, Answers, CheckResult, CheckState, Item, Sighting
 from amlaudit.core.report import Disabled, Finding, Profile, Report
 from amlaudit.core.rule import Severity
-from amlaudit.core.verdict import Status
+from amlaudit.core.verdict import Look, Other, Seen, Status
 from amlaudit.core.waiver import WaiverState, WaiverUse
 from amlaudit.engine.checklist.answers import digest_of
 from amlaudit.engine.checklist.checks import checks_of
@@ -258,3 +258,16 @@ def test_what_a_check_lacks_is_empty() -> None:
     assert (partly.state, partly.questions) == (CheckState.UNKNOWN, ("A01.1",))
     full = report([finding("AML1", P)])
     assert checks_of([row], {}, full, facts_of(full, ("AML1",)))["k"].questions == ("A01.1",)
+
+
+def test_on_which_other_resource_something_was_observed_counts() -> None:
+    """An answer depends on it as on what was observed there."""
+    there = Look("properties.x", "", 1, Seen.PRESENT, at=1)
+    seen = finding("AML1", Status.FAIL)
+    digests = set()
+    for place in ("/a", "/b"):
+        verdict = replace(seen.verdict, looks=(there,))
+        elsewhere = replace(seen, verdict=verdict, others=(Other(place, None),))
+        facts = facts_of(report([elsewhere]), ("AML1",), {"AML1"})
+        digests.add(facts.rules["AML1"].digest.hexdigest())
+    assert len(digests) == 2
