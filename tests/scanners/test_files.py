@@ -617,6 +617,10 @@ def test_a_snapshot_of_files_is_judged_like_the_files(collect: Collect, tmp_path
         (b"[" * 100_000, "it cannot be read as JSON"),
         (b"{}", "it contains no Azure Resource Manager resource"),
         (b"[]", "it contains no Azure Resource Manager resource"),
+        (
+            b'{"schema_version": "1.1", "findings": []}',
+            "it is a report, whose resources have been evaluated already",
+        ),
     ],
 )
 def test_a_named_file_must_not_be_empty(tmp_path: Path, content: bytes, cause: str) -> None:

@@ -128,3 +128,14 @@ def unreadable(path: Path, cause: str, advice: str = _GIVE) -> AmlauditError:
         advice=advice,
         exit_code=Exit.INPUT_OUTPUT,
     )
+
+
+def without_resources(path: Path, document: object) -> AmlauditError:
+    """Return the error for a file without resources; a report of amlaudit is taken for one."""
+    if isinstance(document, Mapping) and {"schema_version", "findings"} <= document.keys():
+        return unreadable(
+            path,
+            "it is a report, whose resources have been evaluated already",
+            f"use it with `amlaudit report {path.name}`, or pass a snapshot from --save-snapshot",
+        )
+    return unreadable(path, "it contains no Azure Resource Manager resource")

@@ -39,7 +39,7 @@ from amlaudit.scanners.documents import also_listed, resources_of
 from amlaudit.scanners.files.contents import contents_of, says_something
 from amlaudit.scanners.files.discovery import modified
 from amlaudit.scanners.files.found import Found
-from amlaudit.scanners.files.input import Home, unreadable
+from amlaudit.scanners.files.input import Home, unreadable, without_resources
 from amlaudit.scanners.files.reading import read_whole
 from amlaudit.scanners.files.unseen import more_of
 from amlaudit.scanners.snapshot import SnapshotWriter
@@ -228,7 +228,7 @@ class Intake(Struct):
             kind, detail = None, f"{name}: {error.cause}"
             found = [Found(gap=Gap(ROOT, f"content of {name}", Reason.UNSUPPORTED, detail))]
         if named and not kind and not any(map(says_something, found)):
-            raise unreadable(path, "it contains no Azure Resource Manager resource")
+            raise without_resources(path, file.value)
         self._has_deployment |= kind is not None
         self._take_contents(found, name, modified(path))
 
