@@ -71,7 +71,9 @@ def private_endpoints(account: Subject) -> Verdict:
         missing.discard(part)
         entered = entered or not is_managed
         if not missing:
-            return ok() if entered else not_applicable(ONLY_MANAGED)
+            # An endpoint that is hidden would make it a pass.
+            is_entered = entered or any(True for _ in _approved(account, needed))
+            return ok() if is_entered else not_applicable(ONLY_MANAGED)
     return fail(f"no private endpoint connection is approved for {', '.join(sorted(missing))}")
 
 
