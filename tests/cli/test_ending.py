@@ -8,10 +8,10 @@ import pytest
 from amlaudit.core.errors import Exit
 
 SCRIPT = """\
-import atexit, sys, threading, time
+import atexit, sys, threading
 atexit.register(print, "bye")
 def late():
-    time.sleep(0.2)
+    threading.main_thread().join()
     print("late", flush=True)
 if sys.argv[1] == "thread":
     threading.Thread(target=late).start()
