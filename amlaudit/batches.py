@@ -28,13 +28,13 @@ Place: TypeAlias = int
 class Batches:
     """Batches of items outside of memory, in a temporary file once they are large enough."""
 
-    def __init__(self, most: int = 0) -> None:
+    def __init__(self, limit: int = 0) -> None:
         """Start empty.
 
         Args:
-            most: Maximum number of items held in memory; once there are more, none is.
+            limit: Maximum number of items held in memory; once there are more, none is.
         """
-        self._room = most
+        self._room = limit
         self._held: list[Sequence[object]] = []
         self._ends = array("Q")
         self._file = SpooledTemporaryFile(_UNFILED)  # noqa: SIM115 - it lives as long as this
@@ -71,14 +71,14 @@ class Batches:
 class Kept(Collection[Thing]):
     """Items in insertion order; those beyond a limit are stored in batches."""
 
-    def __init__(self, most: int, batches: Batches | None = None) -> None:
+    def __init__(self, limit: int, batches: Batches | None = None) -> None:
         """Start empty.
 
         Args:
-            most: Number of items in memory.
+            limit: Number of items in memory.
             batches: Storage for the others, if it is shared.
         """
-        self._most = most
+        self._limit = limit
         self._first: list[Thing] = []
         self._batches = batches or Batches()
         self._places: list[Place] = []
@@ -86,7 +86,7 @@ class Kept(Collection[Thing]):
 
     def add(self, thing: Thing) -> None:
         """Add an item."""
-        if len(self._first) < self._most:
+        if len(self._first) < self._limit:
             self._first.append(thing)
             return
         self._last.append(thing)
@@ -111,10 +111,10 @@ class Kept(Collection[Thing]):
 class Sorted(Generic[Thing]):
     """Any number of items sorted by a key: a merge sort of runs outside of memory."""
 
-    def __init__(self, key: Callable[[Thing], Any], most: int) -> None:
+    def __init__(self, key: Callable[[Thing], Any], limit: int) -> None:
         """Take the sort key, and the maximum number of items in memory."""
         self._key = key
-        self._most = most
+        self._limit = limit
         self._batches = Batches()
         self._runs: list[Kept[Thing]] = []
         self._last: list[Thing] = []
@@ -122,7 +122,7 @@ class Sorted(Generic[Thing]):
     def add(self, thing: Thing) -> None:
         """Add an item."""
         self._last.append(thing)
-        if len(self._last) == self._most:
+        if len(self._last) == self._limit:
             self._runs.append(Kept(0, self._batches))
             for each in sorted(self._last, key=self._key):
                 self._runs[-1].add(each)

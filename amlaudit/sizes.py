@@ -19,17 +19,17 @@ LARGEST_SOURCE: Final = 2**22
 _UNITS: Final = ((2**30, "GiB"), (2**20, "MiB"), (1, "bytes"))
 
 
-def bytes_of(path: Path, most: int) -> bytes:
+def bytes_of(path: Path, limit: int) -> bytes:
     """Return the content of a file; see `pieces_of`."""
-    return b"".join(pieces_of(path, most, most + 1))
+    return b"".join(pieces_of(path, limit, limit + 1))
 
 
-def pieces_of(path: Path, most: int, size: int = 2**18) -> Iterator[bytes]:
+def pieces_of(path: Path, limit: int, size: int = 2**18) -> Iterator[bytes]:
     """Yield the content of a file in chunks, reading no more than is allowed.
 
     Args:
         path: The file; an endless one, such as a device, is read no further either.
-        most: Maximum size in bytes.
+        limit: Maximum size in bytes.
         size: Bytes per chunk.
 
     Raises:
@@ -37,29 +37,29 @@ def pieces_of(path: Path, most: int, size: int = 2**18) -> Iterator[bytes]:
         AmlauditError: It is larger.
     """
     with path.open("rb") as file:
-        if fstat(file.fileno()).st_size > most:
-            raise _too_large(path, most)
-        yield from pieces_from(file, path, most, size)
+        if fstat(file.fileno()).st_size > limit:
+            raise _too_large(path, limit)
+        yield from pieces_from(file, path, limit, size)
 
 
-def pieces_from(file: BinaryIO, path: Path, most: int, size: int = 2**18) -> Iterator[bytes]:
+def pieces_from(file: BinaryIO, path: Path, limit: int, size: int = 2**18) -> Iterator[bytes]:
     """Yield the rest of an open file in chunks; see `pieces_of`.
 
     Args:
         file: The file, open for reading.
         path: Its path, for messages.
-        most: Maximum size in bytes.
+        limit: Maximum size in bytes.
         size: Bytes per chunk.
 
     Raises:
         OSError: It cannot be read.
         AmlauditError: It is larger.
     """
-    left = most
+    left = limit
     while piece := file.read(min(size, left + 1)):
         left -= len(piece)
         if left < 0:
-            raise _too_large(path, most)
+            raise _too_large(path, limit)
         yield piece
 
 
@@ -100,12 +100,12 @@ def _cause(error: OSError | UnicodeDecodeError) -> str:
     return f"byte {error.start:,} is not valid UTF-8"
 
 
-def _too_large(path: Path, most: int) -> AmlauditError:
+def _too_large(path: Path, limit: int) -> AmlauditError:
     """Return the error for a file that is too large."""
-    unit, name = next(each for each in _UNITS if most >= each[0])
+    unit, name = next(each for each in _UNITS if limit >= each[0])
     return AmlauditError(
         "E311",
-        f"{path} is larger than {most // unit} {name}",
+        f"{path} is larger than {limit // unit} {name}",
         cause="it was not read, because no valid input is that large",
         advice="check that it is the right file, or split it",
         exit_code=Exit.INPUT_OUTPUT,

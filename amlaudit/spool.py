@@ -21,7 +21,7 @@ from amlaudit.core.ranked import Ranked
 from amlaudit.core.report import Finding, ResourceRef, tally_of
 from amlaudit.core.rule import Rule, Severity
 
-MOST_IN_MEMORY: Final = 200_000
+MAX_IN_MEMORY: Final = 200_000
 """Findings that are held in memory: some 20 MiB including what they rest on."""
 _RUNS: Final = 10
 """Number of runs that this many findings make; with more findings, only one run is in memory."""
@@ -39,7 +39,7 @@ _Key: TypeAlias = tuple[str, str]
 
 def held_if_few(findings: Collection[Finding]) -> Collection[Finding]:
     """Return findings that each iteration creates anew; as a tuple, if they fit in memory."""
-    return findings if len(findings) > MOST_IN_MEMORY else tuple(findings)
+    return findings if len(findings) > MAX_IN_MEMORY else tuple(findings)
 
 
 class Weighed:
@@ -117,22 +117,22 @@ class Spool(Ranked):
     """
 
     def __init__(
-        self, findings: Iterable[Finding], rules: Sequence[Rule], most: int = MOST_IN_MEMORY
+        self, findings: Iterable[Finding], rules: Sequence[Rule], limit: int = MAX_IN_MEMORY
     ) -> None:
         """Take findings in any order.
 
         Args:
             findings: All findings.
             rules: Their rules; rules are code, and are not written to the file.
-            most: Maximum number of findings in memory.
+            limit: Maximum number of findings in memory.
         """
         self._rules = Weighed(rules)
-        self._batches = Batches(most)
+        self._batches = Batches(limit)
         self._runs: defaultdict[_Weight, _Runs] = defaultdict(_Runs)
         self._resources = _Runs()
         self.tally = tally_of(())
         source = iter(findings)
-        while run := list(islice(source, -(-most // _RUNS))):
+        while run := list(islice(source, -(-limit // _RUNS))):
             self.tally += tally_of(run)
             self._keep(run)
 

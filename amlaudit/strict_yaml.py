@@ -30,7 +30,7 @@ _LARGEST: Final = 100_000
 """Maximum number of values in a file once its aliases are expanded."""
 _LONGEST_NUMBER: Final = 30
 """Maximum number of characters."""
-_MOST_NAMED: Final = 24
+_MAX_NAMED: Final = 24
 """Maximum number of allowed words that an error lists."""
 _UNDER_WAY: Final = -1
 
@@ -262,7 +262,7 @@ def parse_yaml(text: str, shown_as: str) -> Node:
 
 def _choices(words: Sequence[str]) -> str:
     """Return a sentence that lists the words, unless there are too many."""
-    return f" Known keys: {', '.join(words)}." if len(words) <= _MOST_NAMED else ""
+    return f" Known keys: {', '.join(words)}." if len(words) <= _MAX_NAMED else ""
 
 
 def _kind_of(node: "YamlNode") -> str:

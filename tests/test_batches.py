@@ -19,7 +19,7 @@ def test_a_batch_is_found_at_its_place() -> None:
 def test_batches_stay_as_they_are_while_there_is_room_and_all_are_written_when_there_is_none() -> (
     None
 ):
-    batches, given = Batches(most=5), [["a", "b"], ["c", "d", "e"]]
+    batches, given = Batches(limit=5), [["a", "b"], ["c", "d", "e"]]
     places = [batches.add(each, len(each)) for each in given]
     assert all(batches.at(place) is each for place, each in zip(places, given, strict=True))
     places.append(batches.add(["f"]))

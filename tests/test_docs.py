@@ -27,7 +27,7 @@ from amlaudit.rulebook.config_reader import SETTINGS, Setting
 from amlaudit.rulebook.packs import rule_files
 from amlaudit.rulebook.waiver_reader import waivers_in
 from amlaudit.rulebook.yaml_rules import FRAMEWORKS
-from amlaudit.spool import MOST_IN_MEMORY
+from amlaudit.spool import MAX_IN_MEMORY
 from amlaudit.strict_yaml import parse_yaml
 from tests.rulebook.test_yaml_rules import RULE
 
@@ -256,7 +256,7 @@ def test_the_demo_prints_what_the_readme_shows() -> None:
 
 @pytest.mark.parametrize("page", ["docs/architecture.md", "docs/performance.md"])
 def test_pages_state_how_many_findings_memory_holds(page: str) -> None:
-    assert f"{MOST_IN_MEMORY:,}" in text_of(page)
+    assert f"{MAX_IN_MEMORY:,}" in text_of(page)
 
 
 PAGES_ABOUT_TESTS = ("docs/security.md", "docs/acceptance.md")

@@ -46,23 +46,23 @@ def test_queries_give_the_same_as_on_a_list(order: list[Finding], most: int) -> 
 
 
 def test_an_unread_rule_is_skipped() -> None:
-    passed_over = [rule for rule, _ in by_rule(Spool(FINDINGS, RULES, most=1))]
+    passed_over = [rule for rule, _ in by_rule(Spool(FINDINGS, RULES, limit=1))]
     assert passed_over == [rule for rule, _ in by_rule(Spool(FINDINGS, RULES))]
 
 
 def test_runs_of_many_batches_come_back_in_order() -> None:
-    spool = Spool(several(2_000), RULES, most=700)
+    spool = Spool(several(2_000), RULES, limit=700)
     assert [each.subject_key for each in spool] == [f"{number:06}" for number in range(2_000)]
 
 
 def test_two_readers_do_not_disturb_each_other() -> None:
-    spool = Spool(several(1_000), RULES, most=300)
+    spool = Spool(several(1_000), RULES, limit=300)
     assert list(zip(spool, spool, strict=True)) == [(each, each) for each in spool]
 
 
 def test_it_knows_what_is_in_it() -> None:
     (first, *others) = FINDINGS
-    spool = Spool(others, RULES, most=1)
+    spool = Spool(others, RULES, limit=1)
     assert others[-1] in spool
     assert first not in spool
 
@@ -75,5 +75,5 @@ def test_evidence_round_trips() -> None:
     (first, *_) = FINDINGS
     seen = Evidence(first.resource.id, "tags", "", frozen({"a": [1, {"b": None}]}), Seen.PRESENT)
     finding = Finding(first.rule, first.resource, replace(ok("fine"), looks=(seen,)))
-    (back,) = Spool([finding], RULES, most=1)
+    (back,) = Spool([finding], RULES, limit=1)
     assert back == finding

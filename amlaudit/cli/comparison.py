@@ -55,7 +55,7 @@ def with_trend(report: Report, history: Path | None) -> Report:
     if history is None:
         return report
     from amlaudit.engine.course import dated, series_of  # noqa: PLC0415 - few runs keep a history
-    from amlaudit.records.history import MOST_POINTS, read_trend  # noqa: PLC0415 - same
+    from amlaudit.records.history import MAX_POINTS, read_trend  # noqa: PLC0415 - same
     from amlaudit.records.history_file import HistoryFile, is_history_file  # noqa: PLC0415 - same
 
     if not is_history_file(history):
@@ -64,7 +64,7 @@ def with_trend(report: Report, history: Path | None) -> Report:
     if history.exists():
         with HistoryFile(history) as file:
             course = file.course(series_of(report), report.at)
-    trend = course.postures[-MOST_POINTS:] if course else ()
+    trend = course.postures[-MAX_POINTS:] if course else ()
     return replace(report, trend=trend, findings=dated(report.findings, course, report.at))
 
 

@@ -25,7 +25,7 @@ from amlaudit.reporters.encoding import utc
 from amlaudit.reporters.fields import earlier_fields
 from amlaudit.reporters.finding_text import FindingTexts
 
-_MOST_ROWS: Final = 20
+_MAX_ROWS: Final = 20
 """Rows per kind of change; JSON has them all."""
 _SHOWN: Final = (Change.NEW, Change.REOPENED, Change.FIXED, Change.UPDATED)
 
@@ -84,12 +84,12 @@ def _print_trimmed(
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold", max_width=24)
     table.add_column(overflow="fold")
-    for severity, rule_id, resource_id in rows[:_MOST_ROWS]:
+    for severity, rule_id, resource_id in rows[:_MAX_ROWS]:
         name = in_line(arm_id.name_of(resource_id))
         table.add_row(severity, in_line(rule_id), name, in_line(titles.get(rule_id, "")))
     print_trimmed(console, table)
-    if len(rows) > _MOST_ROWS:
-        console.print(f"… {len(rows) - _MOST_ROWS} more, see -o json")
+    if len(rows) > _MAX_ROWS:
+        console.print(f"… {len(rows) - _MAX_ROWS} more, see -o json")
     console.print()
 
 

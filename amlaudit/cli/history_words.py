@@ -15,7 +15,7 @@ from amlaudit.core.report import Score
 from amlaudit.core.rule import Severity
 from amlaudit.reporters.words import interval_of, percent_of
 
-_MOST_ROWS: Final = 10
+_MAX_ROWS: Final = 10
 """Fails shown per kind; JSON has them all."""
 _DAY: Final = 86_400
 _COUNTED: Final = ("OPEN", "WAIVED", "UNSEEN", "FIXED", "MEAN", "MEDIAN", "OLDEST", "BACK")
@@ -107,14 +107,14 @@ def _print_episodes(console: Console, title: str, episodes: list[Episode]) -> No
         return
     console.print(title)
     table = Table(box=None, pad_edge=False, show_header=False)
-    for each in episodes[:_MOST_ROWS]:
+    for each in episodes[:_MAX_ROWS]:
         since = f"since {each.opened:%Y-%m-%d}" + (" or before" if each.from_start else "")
         name = in_line(arm_id.name_of(each.topic.resource_id))
         name.overflow = "fold"
         table.add_row(each.standing.severity, in_line(each.topic.rule_id), name, since)
     print_trimmed(console, table)
-    if len(episodes) > _MOST_ROWS:
-        console.print(f"… {len(episodes) - _MOST_ROWS} more, see -o json")
+    if len(episodes) > _MAX_ROWS:
+        console.print(f"… {len(episodes) - _MAX_ROWS} more, see -o json")
     console.print()
 
 

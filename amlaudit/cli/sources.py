@@ -80,14 +80,14 @@ def azure(
     )
 
 
-def _pace(most: int | None) -> "Pace":
+def _pace(limit: int | None) -> "Pace":
     """Return the pace of requests, with an optional limit on how many are concurrent."""
     from amlaudit.scanners.pace import Pace  # noqa: PLC0415 - files need none
 
     pace = Pace()
-    if most is None:
+    if limit is None:
         return pace
-    return replace(pace, at_once=min(pace.at_once, most), most_at_once=most)
+    return replace(pace, at_once=min(pace.at_once, limit), most_at_once=limit)
 
 
 @contextmanager

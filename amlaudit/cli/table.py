@@ -25,16 +25,16 @@ from amlaudit.core.waiver import WaiverState, WaiverUse
 from amlaudit.reporters.completeness import shortfalls_of
 from amlaudit.reporters.words import interval_of, masked_of, percent_of, policies_of
 
-_MOST_ROWS: Final = 20
+_MAX_ROWS: Final = 20
 """Rows of fails, and as many of unknowns; the rest is only counted, and is in other reports."""
 
-_MOST_POINTS: Final = 8
+_MAX_POINTS: Final = 8
 """Earlier runs whose posture is shown."""
 
-_MOST_EXPOSED: Final = 5
+_MAX_EXPOSED: Final = 5
 """Workspaces shown that have attack paths, those with the most of them."""
-_MOST_FIXES: Final = 3
-_MOST_DISPUTED: Final = 5
+_MAX_FIXES: Final = 3
+_MAX_DISPUTED: Final = 5
 """Disputed findings that are shown."""
 
 _LONGEST_FINDING: Final = 110
@@ -75,14 +75,14 @@ def print_table(report: Report) -> None:
 
 def _print_attacks(console: Console, report: Report) -> None:
     """Print which workspaces can be attacked, and the fewest fails to fix; nothing if none can."""
-    count, exposed = most_exposed(report, _MOST_EXPOSED)
+    count, exposed = most_exposed(report, _MAX_EXPOSED)
     if exposed:
         text = counted(count, "workspace")
         print_trimmed(console, Text(f"Attack paths lead to {text}", style="bold"))
     for each in exposed:
         fixes = list(dict.fromkeys(finding.rule.id for finding in each.way_out))
-        more = f" and {len(fixes) - _MOST_FIXES} more" if len(fixes) > _MOST_FIXES else ""
-        text = ", ".join(fixes[:_MOST_FIXES]) + more
+        more = f" and {len(fixes) - _MAX_FIXES} more" if len(fixes) > _MAX_FIXES else ""
+        text = ", ".join(fixes[:_MAX_FIXES]) + more
         print_indented(console, f"{each.workspace.name}: {len(each.certain)}, cut by {text}")
     if count > len(exposed):
         print_indented(console, f"… {count - len(exposed)} more, see --report")
@@ -106,7 +106,7 @@ class _Disputes(Struct):
         self.contested += finding.is_contested
         if finding.is_disputed:
             self.count += 1
-            if self.count <= _MOST_DISPUTED:
+            if self.count <= _MAX_DISPUTED:
                 self.shown.append(finding)
 
 
@@ -174,7 +174,7 @@ class Rows(Struct):
         """Add a finding to its row."""
         if key in self.shown:
             self.shown[key].append(finding)
-        elif len(self.shown) < _MOST_ROWS:
+        elif len(self.shown) < _MAX_ROWS:
             self.shown[key] = [finding]
         elif not key[2]:
             self.scattered.add(hash(key))
@@ -288,7 +288,7 @@ def _print_changes(console: Console, report: Report) -> None:
             console, Text("Only new fails count: older ones do not fail this run.", style="bold")
         )
     if report.trend:
-        lows = ", ".join(str(percent_of(each.low)) for each in report.trend[-_MOST_POINTS:])
+        lows = ", ".join(str(percent_of(each.low)) for each in report.trend[-_MAX_POINTS:])
         print_trimmed(console, Text(f"Earlier posture (low end): {lows} %"))
 
 

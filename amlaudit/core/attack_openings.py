@@ -20,7 +20,7 @@ from amlaudit.core.report import Finding
 from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status
 
-_MOST_IN_MEMORY: Final = 16_384
+_MAX_IN_MEMORY: Final = 16_384
 """Points of workspaces, and findings that leave a step open there: a few megabytes."""
 _OPEN: Final = (Status.FAIL, Status.UNKNOWN)
 """The statuses of a rule that leave a step open: it fails, or is not known not to."""
@@ -109,7 +109,7 @@ def _by_workspace(
         points: (resource id, number of the workspace), by id.
         findings: (resource id, finding), by id.
     """
-    found: Sorted[tuple[int, _Stored]] = Sorted(_first, _MOST_IN_MEMORY)
+    found: Sorted[tuple[int, _Stored]] = Sorted(_first, _MAX_IN_MEMORY)
     rows: Iterable[tuple[str, int | _Stored]] = merge(points, findings, key=_first)
     for _, at_resource in groupby(rows, key=_first):
         numbers: list[int] = []
@@ -124,7 +124,7 @@ def _by_workspace(
 
 def _points_by_resource(workspaces: Iterable[Neighbourhood]) -> Sorted[tuple[str, int]]:
     """Return the id of each point of each workspace with the workspace's number, by id."""
-    found: Sorted[tuple[str, int]] = Sorted(_first, _MOST_IN_MEMORY)
+    found: Sorted[tuple[str, int]] = Sorted(_first, _MAX_IN_MEMORY)
     for number, workspace in enumerate(workspaces):
         points = chain.from_iterable(points_of(place, workspace) for place in RELATIONS)
         for point_id in dict.fromkeys(each.id for each in points):
@@ -141,7 +141,7 @@ def _findings_by_resource(
         findings: All findings, by rank.
         rules: Receives their rules, in the order of their numbers.
     """
-    found: Sorted[tuple[str, _Stored]] = Sorted(_first, _MOST_IN_MEMORY)
+    found: Sorted[tuple[str, _Stored]] = Sorted(_first, _MAX_IN_MEMORY)
     for rule, together in by_rule(findings):
         if rule.id in _RULES:
             for each in together:

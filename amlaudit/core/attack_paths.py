@@ -18,9 +18,9 @@ from amlaudit.core.neighbourhood import Neighbourhood
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.verdict import Status
 
-MOST_PATHS: Final = 200
+MAX_PATHS: Final = 200
 """Paths of one workspace; more would add no information."""
-_MOST_TRIES: Final = 20_000
+_MAX_TRIES: Final = 20_000
 """Candidate ways out that are tried for one workspace: a tenth of a second."""
 
 _ANYWHERE: Final = {place: (Point(place),) for place in Place if place not in RELATIONS}
@@ -142,12 +142,12 @@ def most_exposed(report: Report, most: int) -> tuple[int, list[Exposure]]:
 
 def _exposure(workspace: Neighbourhood, openings: Openings) -> Exposure | None:
     """Return how a workspace can be attacked, None if there is no path."""
-    paths = list(islice(_paths(list(_edges(workspace, openings))), MOST_PATHS + 1))
+    paths = list(islice(_paths(list(_edges(workspace, openings))), MAX_PATHS + 1))
     if not paths:
         return None
-    kept = sorted(paths[:MOST_PATHS], key=_order)
+    kept = sorted(paths[:MAX_PATHS], key=_order)
     certain = [each for each in kept if each.is_certain]
-    return Exposure(workspace, tuple(kept), len(paths) > MOST_PATHS, way_out_of(certain))
+    return Exposure(workspace, tuple(kept), len(paths) > MAX_PATHS, way_out_of(certain))
 
 
 def _order(path: AttackPath) -> tuple[bool, int]:
@@ -233,7 +233,7 @@ class _Search:
         if missed is None:
             if _worth(chosen) < _worth(self._best):
                 self._best = chosen
-        elif len(chosen) < len(self._best) and self._tries < _MOST_TRIES:
+        elif len(chosen) < len(self._best) and self._tries < _MAX_TRIES:
             for number in sorted(missed):
                 self._try((*chosen, number))
 

@@ -13,10 +13,10 @@ _OLDEST: Final = 8
 slower the more keys before it were deleted."""
 
 
-def keep(kept: dict[Key, Answer], key: Key, answer: Answer, most: int) -> Answer:
-    """Return an answer and cache it under its key; if there are `most`, evict the oldest."""
-    if len(kept) >= most:
-        for oldest in tuple(islice(kept, most // _OLDEST + 1)):
+def keep(kept: dict[Key, Answer], key: Key, answer: Answer, limit: int) -> Answer:
+    """Return an answer and cache it under its key; if there are `limit`, evict the oldest."""
+    if len(kept) >= limit:
+        for oldest in tuple(islice(kept, limit // _OLDEST + 1)):
             del kept[oldest]
     kept[key] = answer
     return answer
@@ -29,15 +29,15 @@ class Once(Generic[Thing, Answer]):
     confused with True.
     """
 
-    def __init__(self, answer: Callable[[Thing], Answer], most: int) -> None:
+    def __init__(self, answer: Callable[[Thing], Answer], limit: int) -> None:
         """Take the function that answers for an object, and how many answers to keep."""
         self._answer = answer
-        self._most = most
+        self._limit = limit
         self._kept: dict[int, tuple[Thing, Answer]] = {}  # holds objects, so ids stay unique
 
     def __call__(self, thing: Thing) -> Answer:
         """Return the answer about an object."""
         known = self._kept.get(id(thing))
         if known is None:
-            known = keep(self._kept, id(thing), (thing, self._answer(thing)), self._most)
+            known = keep(self._kept, id(thing), (thing, self._answer(thing)), self._limit)
         return known[1]

@@ -32,11 +32,11 @@ from amlaudit.core.resource import Resource
 from amlaudit.core.store import Store
 from amlaudit.core.verdict import Evidence
 
-_MOST_REMEMBERED: Final = 512
+_MAX_REMEMBERED: Final = 512
 """Resources whose neighbours are cached, oldest evicted first: each rule in turn asks for those of
 all resources that are judged together."""
 
-_MOST_NEIGHBOURS: Final = 256
+_MAX_NEIGHBOURS: Final = 256
 """Neighbours by one relation that are cached; more are looked up each time, one at a time."""
 
 
@@ -162,12 +162,12 @@ class Estate:
         """
         by_relation = self._neighbours.get(resource.id)
         if by_relation is None:
-            by_relation = keep(self._neighbours, resource.id, {}, _MOST_REMEMBERED)
+            by_relation = keep(self._neighbours, resource.id, {}, _MAX_REMEMBERED)
         known = by_relation.get(relation)
         if known is None:
             following = self._follow(resource, relation)
-            known = gathered(islice(following, _MOST_NEIGHBOURS + 1))
-            if len(known.resources) > _MOST_NEIGHBOURS:
+            known = gathered(islice(following, _MAX_NEIGHBOURS + 1))
+            if len(known.resources) > _MAX_NEIGHBOURS:
                 return chain(known.resources, following)
             by_relation[relation] = known
         return known.then_raise() if known.missing else known.resources

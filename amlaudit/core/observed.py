@@ -22,7 +22,7 @@ _DEEPEST: Final = 64
 can be."""
 
 
-_MOST_KEPT: Final = 256
+_MAX_KEPT: Final = 256
 """Number of cached row lists: the verdicts of a rule come together."""
 
 
@@ -79,7 +79,7 @@ class EvidenceHashes:
 
     def __init__(self) -> None:
         """Start with an empty cache."""
-        self._rows: Once[Sequence[Look | Evidence], list[Row]] = Once(_rows_of, _MOST_KEPT)
+        self._rows: Once[Sequence[Look | Evidence], list[Row]] = Once(_rows_of, _MAX_KEPT)
 
     def of(
         self, looks: Sequence[Look | Evidence], resource_id: str, others: Sequence[Other] = ()

@@ -24,7 +24,7 @@ _NO_DEFAULT: Final = object()
 _PRESENT: Final = Seen.PRESENT
 """Every read uses it, and enum member lookup is slow before Python 3.12."""
 
-_MOST_TAGS: Final = 1024
+_MAX_TAGS: Final = 1024
 """Number of labels given by tags that are cached, oldest evicted first; many rules use them."""
 
 
@@ -313,7 +313,7 @@ class Subject:
                 found = self._nearest_tag(self.estate.labels[name])
             except NoDataError as error:
                 found = error.gap
-            keep(tags, key, found, _MOST_TAGS)
+            keep(tags, key, found, _MAX_TAGS)
         if isinstance(found, Gap):
             raise NoDataError(found)
         return found

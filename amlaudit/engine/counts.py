@@ -27,7 +27,7 @@ from amlaudit.engine.leaves import stand_in
 from amlaudit.engine.matchers import ORDER, expectation
 from amlaudit.engine.outcome import Judge, Outcome, Tally, not_known
 
-_MOST_NAMES: Final = 2
+_MAX_NAMES: Final = 2
 """How many of the members that decided a count are named; evidence has them all."""
 
 _MATCHING: Final = "match: "
@@ -120,8 +120,8 @@ def _named(judged: list[tuple[Subject, Outcome]], deciding: Truth) -> str:
     """Name the members that decided a count: those that match, or those that do not."""
     if not judged or deciding == UNKNOWN:
         return ""
-    shown = ", ".join(member.name + _behind(outcome) for member, outcome in judged[:_MOST_NAMES])
-    more = " …" if len(judged) > _MOST_NAMES else ""
+    shown = ", ".join(member.name + _behind(outcome) for member, outcome in judged[:_MAX_NAMES])
+    more = " …" if len(judged) > _MAX_NAMES else ""
     return f"{', not ' if deciding == FALSE else ': '}{shown}{more}"
 
 

@@ -12,7 +12,7 @@ from amlaudit.core.caching import keep
 from amlaudit.core.verdict import Evidence, Look, Other, Verdict
 from amlaudit.engine.outcome import Tally
 
-_MOST_KNOWN: Final = 8192
+_MAX_KNOWN: Final = 8192
 """Verdicts, and as many of what they rest on, that are kept for reuse; the oldest are evicted."""
 
 _UNAMBIGUOUS: Final = frozenset({str, Tally, int, bool, NoneType})
@@ -59,9 +59,9 @@ class VerdictPool(Struct, frozen=True):
             shared = verdict
             if looks is not verdict.looks:
                 shared = replace(verdict, looks=_first(self._looks, (looks, types), looks))
-            known = keep(self._verdicts, key, shared, _MOST_KNOWN)
+            known = keep(self._verdicts, key, shared, _MAX_KNOWN)
         if known is verdict:
-            keep(self._unchanged, id(verdict), verdict, _MOST_KNOWN)
+            keep(self._unchanged, id(verdict), verdict, _MAX_KNOWN)
         return known, others
 
     def _numbered(self, looks: _Looks, judged: Other) -> tuple[_Looks, _Others]:
@@ -75,7 +75,7 @@ class VerdictPool(Struct, frozen=True):
 def _first(known: dict[_Key, _Value], key: _Key, value: _Value) -> _Value:
     """Return the first value with a key: a known one, or this one, which is known from now on."""
     first = known.get(key)
-    return keep(known, key, value, _MOST_KNOWN) if first is None else first
+    return keep(known, key, value, _MAX_KNOWN) if first is None else first
 
 
 def _look(found: Evidence, numbers: dict[Other, int]) -> Look:

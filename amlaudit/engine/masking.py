@@ -39,7 +39,7 @@ _OF_AZURE: Final = frozenset({"default", "current", "automatic", "workspaceblobs
 _UNSHARED: Final = ("subject_key", "waiver", "change", "policies", "place")
 """Fields of findings whose values are not shared between findings."""
 
-_MOST_KEPT: Final = 8192
+_MAX_KEPT: Final = 8192
 """Cached texts, and records shared by many findings, that are processed once while they recur."""
 
 _SENTENCES: Final = frozenset({"message", "detail"})
@@ -114,8 +114,8 @@ class _Vocabulary:
         self._ids: set[str] = set()
         self._mails: set[str] = set()
         self._names: dict[str, str] = {}
-        self._learn_text = lru_cache(maxsize=_MOST_KEPT, typed=True)(self._learn)
-        self._learn_shared: Once[object, None] = Once(self.learn_value, _MOST_KEPT)
+        self._learn_text = lru_cache(maxsize=_MAX_KEPT, typed=True)(self._learn)
+        self._learn_shared: Once[object, None] = Once(self.learn_value, _MAX_KEPT)
 
     def learn_value(self, value: object) -> None:
         """Learn the ids and names in the texts of a value."""
@@ -208,8 +208,8 @@ class _Masking:
         listed = "|".join(map(re.escape, odd))
         whole = rf"(?<![\w-])(?:{listed})(?![\w-])|" if odd else ""
         self._expression = re.compile(whole + _WORD.pattern, re.IGNORECASE)
-        self._change = lru_cache(maxsize=_MOST_KEPT, typed=True)(self._text)
-        self._shared: Once[Any, Any] = Once(self.value, _MOST_KEPT)
+        self._change = lru_cache(maxsize=_MAX_KEPT, typed=True)(self._text)
+        self._shared: Once[Any, Any] = Once(self.value, _MAX_KEPT)
 
     def finding(self, finding: Finding) -> Finding:
         """Return a finding with stand-ins."""

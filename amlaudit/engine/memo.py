@@ -20,7 +20,7 @@ from amlaudit.core.document_gaps import is_null
 from amlaudit.core.path import ABSENT, Steps, read
 from amlaudit.core.subject import Subject
 
-_MOST_REMEMBERED: Final = 1024
+_MAX_REMEMBERED: Final = 1024
 """Judgements, and keys, that are cached for one condition, so that memory stays bounded."""
 
 _FEW: Final = 32
@@ -108,7 +108,7 @@ class _Memory(Struct, Generic[Judged], frozen=True):
         if judged is not None and same in (None, kinds):
             return judged
         judged = self.judge(subject)
-        if len(self.known) < _MOST_REMEMBERED:
+        if len(self.known) < _MAX_REMEMBERED:
             is_clear = all(kind in (str, type(None)) for kind in kinds)
             self.known.setdefault(values, (judged, None if is_clear else kinds))
         return judged
@@ -137,7 +137,7 @@ class _Memory(Struct, Generic[Judged], frozen=True):
         steps = {step.lower(): step for path in self.paths for step in path}
         for holder in _above(self.paths):
             found = read(node, holder)
-            if isinstance(found, dict) and len(self.plain) < _MOST_REMEMBERED:
+            if isinstance(found, dict) and len(self.plain) < _MAX_REMEMBERED:
                 self.plain.update(key for key in found if steps.get(key.lower(), key) == key)
 
 

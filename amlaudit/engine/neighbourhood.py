@@ -77,7 +77,7 @@ https://learn.microsoft.com/azure/bastion/configuration-settings#subnet
 https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#gwsub
 """
 
-_MOST_IN_MEMORY: Final = 2_000
+_MAX_IN_MEMORY: Final = 2_000
 """Workspaces whose neighbourhood is kept in memory: about two megabytes."""
 
 
@@ -92,7 +92,7 @@ class Surroundings:
         self._estate = estate
         self._ids = estate.store.ids_of_type(WORKSPACE)
         self._next = next(self._ids, None)
-        self._found: Kept[Neighbourhood] = Kept(_MOST_IN_MEMORY)
+        self._found: Kept[Neighbourhood] = Kept(_MAX_IN_MEMORY)
 
     def along(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Yield findings, and look around each workspace among them, in the order of ids."""

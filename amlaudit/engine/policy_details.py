@@ -24,7 +24,7 @@ _STATES: Final = {
     "conflict": Compliance.CONFLICTING,
     "conflicting": Compliance.CONFLICTING,
 }
-_MOST_EXPRESSIONS: Final = 20
+_MAX_EXPRESSIONS: Final = 20
 """Expressions kept per evaluation; a policy that looks at a list reports each member."""
 _LONGEST: Final = 500
 """Characters kept of a value that a policy saw."""
@@ -46,7 +46,7 @@ def expressions_of(state: Document) -> Iterator[Expression]:
         if isinstance(evaluated, list)
         else []
     )
-    for each in looks[:_MOST_EXPRESSIONS]:
+    for each in looks[:_MAX_EXPRESSIONS]:
         yield Expression(
             str(each.get("path") or each.get("expression") or ""),
             str(each.get("operator") or ""),

@@ -12,7 +12,7 @@ from amlaudit.core.resource import Resource
 from amlaudit.core.subject import Subject
 from amlaudit.engine.outcome import Judge, Outcome
 
-_MOST_REMEMBERED: Final = 128
+_MAX_REMEMBERED: Final = 128
 """Resources with a cached outcome: a batch and some more; the oldest are evicted first."""
 
 
@@ -31,7 +31,7 @@ def judged_once(condition: Condition, judge: Judge) -> Judge:
         resource = subject.resource
         known = judged.get(id(resource))
         if known is None:
-            known = keep(judged, id(resource), (resource, judge(subject)), _MOST_REMEMBERED)
+            known = keep(judged, id(resource), (resource, judge(subject)), _MAX_REMEMBERED)
         return known[1]
 
     return ask

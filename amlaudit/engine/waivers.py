@@ -32,13 +32,13 @@ class _Matches(Struct):
     critical: bool = False
     unchanged: list[str] = field(default_factory=list)
 
-    def add(self, finding: Finding, waiver: Waiver, most: int) -> None:
+    def add(self, finding: Finding, waiver: Waiver, limit: int) -> None:
         """Count a fail that the waiver names."""
         self.count += 1
         self.critical |= finding.rule.severity is Severity.CRITICAL
         granted_for = waiver.evidence_sha256
         is_unchanged = not granted_for or granted_for == evidence_sha256(finding.evidence)
-        if is_unchanged and len(self.unchanged) < most:
+        if is_unchanged and len(self.unchanged) < limit:
             self.unchanged.append(finding.id)
 
 

@@ -17,10 +17,10 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.evidence.bundle import FORMAT, MANIFEST, SIGNATURE
 from amlaudit.strict_json import load_json
 
-_MOST_BYTES: Final = 64 << 30
+_MAX_BYTES: Final = 64 << 30
 """Maximum size of all files, unpacked: a snapshot of a very large estate is a tenth of that."""
-_MOST_MANIFEST: Final = 1 << 20
-_MOST_FILES: Final = 10_000
+_MAX_MANIFEST: Final = 1 << 20
+_MAX_FILES: Final = 10_000
 _CHUNK: Final = 1 << 20
 
 
@@ -73,7 +73,7 @@ class Archive:
         self._file = file
         self._names = frozenset(file.namelist())
         self._refuse_untrusted()
-        self.manifest_bytes = self.read(MANIFEST, _MOST_MANIFEST)
+        self.manifest_bytes = self.read(MANIFEST, _MAX_MANIFEST)
         document = load_json(self.manifest_bytes)
         if document["format"] != FORMAT:
             raise refusal(path, f"unsupported format {document['format']}")
@@ -83,22 +83,22 @@ class Archive:
         """Tell whether there is a file with a name."""
         return name in self._names
 
-    def read(self, name: str, most: int) -> bytes:
+    def read(self, name: str, limit: int) -> bytes:
         """Return the content of a file.
 
         Raises:
             ValueError: It has more bytes than it may have.
         """
-        return b"".join(self.pieces(name, most))
+        return b"".join(self.pieces(name, limit))
 
-    def pieces(self, name: str, most: int = _MOST_BYTES) -> Iterator[bytes]:
+    def pieces(self, name: str, limit: int = _MAX_BYTES) -> Iterator[bytes]:
         """Yield the content of a file in pieces.
 
         Raises:
             ValueError: It has more bytes than it may have.
         """
         size = self._file.getinfo(name).file_size
-        if size > most:
+        if size > limit:
             raise ValueError(f"{name} is too long")
         with self._file.open(name) as file:
             yield from _pieces_of(file, size)
@@ -136,12 +136,12 @@ class Archive:
         members = self._file.infolist()
         if MANIFEST not in self._names:
             raise refusal(self.path, "it has no manifest")
-        if len(members) != len(self._names) or len(members) > _MOST_FILES:
+        if len(members) != len(self._names) or len(members) > _MAX_FILES:
             raise refusal(self.path, "it contains duplicate files, or too many")
         if any(map(_leads_outside, self._names)):
             raise refusal(self.path, "it contains a path outside itself")
-        if sum(each.file_size for each in members) > _MOST_BYTES:
-            raise refusal(self.path, f"it would unpack to more than {_MOST_BYTES >> 30} GiB")
+        if sum(each.file_size for each in members) > _MAX_BYTES:
+            raise refusal(self.path, f"it would unpack to more than {_MAX_BYTES >> 30} GiB")
 
 
 @contextmanager
@@ -184,9 +184,9 @@ def _leads_outside(name: str) -> bool:
     return path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or not name
 
 
-def _pieces_of(file: IO[bytes], most: int) -> Iterator[bytes]:
+def _pieces_of(file: IO[bytes], limit: int) -> Iterator[bytes]:
     """Yield the bytes of an open file, up to one more than its maximum size."""
-    left = most + 1
+    left = limit + 1
     while left > 0 and (piece := file.read(min(_CHUNK, left))):
         left -= len(piece)
         yield piece

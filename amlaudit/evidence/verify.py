@@ -23,8 +23,8 @@ from amlaudit.reporters.json import stream
 from amlaudit.scanners.files.source import Files
 from amlaudit.strict_json import load_json
 
-_MOST_SIGNATURE: Final = 64
-_MOST_JSON: Final = 2 << 30
+_MAX_SIGNATURE: Final = 64
+_MAX_JSON: Final = 2 << 30
 
 
 class Proof(Struct, frozen=True):
@@ -96,15 +96,15 @@ def _signed(archive: Archive, key: Path | None) -> Signed:
         return Signed.UNCHECKED if has_signature else Signed.NO
     if not has_signature:
         return Signed.BAD
-    signature = archive.read(SIGNATURE, _MOST_SIGNATURE)
+    signature = archive.read(SIGNATURE, _MAX_SIGNATURE)
     return Signed.GOOD if is_signed(archive.manifest_bytes, signature, key) else Signed.BAD
 
 
 def _judged_again(archive: Archive, named: Sequence[str], proof: Proof) -> Proof:
     """Return a proof with what judging the snapshot of the bundle again shows."""
-    before = report_of(archive.pieces(REPORT, _MOST_JSON), archive.path)
+    before = report_of(archive.pieces(REPORT, _MAX_JSON), archive.path)
     _refuse_other_report(archive, before)
-    fields = load_json(archive.read(POLICY, _MOST_JSON))
+    fields = load_json(archive.read(POLICY, _MAX_JSON))
     judging, missing = judging_of(fields, named)
     with TemporaryDirectory() as folder:
         snapshot = Path(folder) / "snapshot.db"

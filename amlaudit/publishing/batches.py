@@ -6,7 +6,7 @@ from typing import Final
 
 from amlaudit.publishing.table import Row
 
-MOST_BYTES: Final = 1_000_000
+MAX_BYTES: Final = 1_000_000
 """Maximum size of one call, before compression; Azure rejects more than 1 MB.
 
 https://learn.microsoft.com/azure/azure-monitor/fundamentals/service-limits#logs-ingestion-api
@@ -15,18 +15,18 @@ _AROUND: Final = 2
 """Bytes of the brackets around a batch, and of the separator between two rows."""
 
 
-def batches(rows: Iterable[Row], most: int = MOST_BYTES) -> Iterator[list[Row]]:
+def batches(rows: Iterable[Row], limit: int = MAX_BYTES) -> Iterator[list[Row]]:
     """Yield rows in their order, as many at once as a call accepts.
 
     Args:
         rows: The rows; each is smaller than a batch, since messages are cut.
-        most: Maximum bytes of a batch as JSON.
+        limit: Maximum bytes of a batch as JSON.
     """
     batch: list[Row] = []
     size = _AROUND
     for row in rows:
         length = size_of(row) + _AROUND
-        if batch and size + length > most:
+        if batch and size + length > limit:
             yield batch
             batch, size = [], _AROUND
         batch.append(row)

@@ -17,7 +17,7 @@ from amlaudit.core.verdict import Evidence, evidence_of
 _Answer = TypeVar("_Answer")
 
 _TOPIC: Final = "documents"
-_MOST_REMEMBERED: Final = 4096
+_MAX_REMEMBERED: Final = 4096
 """Cached readings of documents; the oldest are evicted first."""
 
 
@@ -63,7 +63,7 @@ def once(subject: Subject, question: Hashable, read: Callable[[Subject], _Answer
     answer = read(subject)
     looks = evidence_of(subject.trail[begin:], subject.id, subject.resource.origin)
     known = _Reading(subject.resource, answer, looks)
-    keep(memory, key, known, _MOST_REMEMBERED)
+    keep(memory, key, known, _MAX_REMEMBERED)
     return answer
 
 

@@ -15,7 +15,7 @@ from amlaudit.records import decoding
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 from amlaudit.strict_json import load_json
 
-MOST_POINTS: Final = 52
+MAX_POINTS: Final = 52
 """Earlier runs that a report shows: a year of weekly ones."""
 
 _MOMENT: Final = "%Y%m%dT%H%M%SZ"
@@ -29,7 +29,7 @@ def read_trend(folder: Path, report: Report) -> tuple[Posture, ...]:
     """
     end = name_of(report)
     paths = sorted(folder.glob(f"run-{series_of(report).id}-*.json"))
-    return tuple(_read(each) for each in [each for each in paths if each.name < end][-MOST_POINTS:])
+    return tuple(_read(each) for each in [each for each in paths if each.name < end][-MAX_POINTS:])
 
 
 def name_of(report: Report) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import accumulate, pairwise
 from typing import Any, Final
 
-_MOST: Final = 2**28
+_MAX: Final = 2**28
 """Maximum unpacked size in bytes: 33 million findings of one run."""
 _WORD: Final = "I"
 
@@ -62,7 +62,7 @@ def _unpacked(content: bytes) -> bytes:
     """Return the unpacked bytes, if they do not exceed the maximum."""
     unpacker = zlib.decompressobj()
     try:
-        found = unpacker.decompress(content, _MOST)
+        found = unpacker.decompress(content, _MAX)
     except zlib.error as error:
         raise ValueError(str(error)) from error
     if not unpacker.eof:

@@ -23,7 +23,7 @@ from amlaudit.core.rule import Fix
 from amlaudit.rehearsal.choices import choices_for
 
 _ITS: Final = "its."
-_MOST: Final = 64
+_MAX: Final = 64
 """Maximum number of ways tried to fill the blanks of one companion."""
 
 
@@ -43,7 +43,7 @@ def _edits(companion: Companion, resource: Resource, estate: Estate) -> Iterator
     for anchor in _reached(companion.via, resource, estate):
         words = _words(resource, "") | _values(companion, anchor) | _words(anchor, _ITS)
         options = [choices_for(blank, words, estate) for blank in blanks]
-        for chosen in islice(product(*options), _MOST):
+        for chosen in islice(product(*options), _MAX):
             values = zip(blanks, (choice.value for choice in chosen), strict=True)
             first = tuple(edit for choice in chosen for edit in choice.edits)
             edit = _filled(companion, anchor, words | dict(values), first)

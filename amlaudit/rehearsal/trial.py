@@ -17,7 +17,7 @@ from amlaudit.pipeline import Policy, Source, audit
 from amlaudit.rehearsal.fixing import smallest_fix, with_store
 from amlaudit.rehearsal.store import Documents, EditedStore
 
-_MOST_ROUNDS: Final = 6
+_MAX_ROUNDS: Final = 6
 """Maximum number of evaluations: what one step fixes can make another rule applicable."""
 _SETTLED: Final = (Status.PASS, Status.NOT_APPLICABLE)
 
@@ -66,7 +66,7 @@ def rehearse(
         mildest: Minimum severity of the fails to fix; milder ones are left alone.
     """
     work, after = _Work(mildest), before
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         with closing(source.collect(scope)) as estate:
             work.do(after, Estate(estate.store, policy.labels))
         if not work.has_changed:

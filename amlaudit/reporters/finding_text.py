@@ -30,7 +30,7 @@ _marks_of: Final = attrgetter("waiver", "change", "first_seen", "policies", "pla
 _UNMARKED: Final = (None, None, None, (), None)
 """The annotations of a finding that has none."""
 
-_MOST_KEPT: Final = 256
+_MAX_KEPT: Final = 256
 """Maximum number of verdicts whose text is cached: those of a rule come consecutively."""
 _LONG: Final = 200
 """Number of looks above which a verdict's text is not cached: one on a subscription has some for
@@ -78,7 +78,7 @@ class FindingTexts:
         """Return one verdict as JSON text, without keys that have no value."""
         if finding.rule is not self._rule:  # the findings of a rule are consecutive
             self._rule, self._say = finding.rule, self._saying(finding.rule)
-            self._said = Once(self._say, _MOST_KEPT)
+            self._said = Once(self._say, _MAX_KEPT)
         verdict = finding.verdict
         said = self._say(verdict) if len(verdict.looks) > _LONG else self._said(verdict)
         outcome, words, rows = said

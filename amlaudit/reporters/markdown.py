@@ -34,7 +34,7 @@ from amlaudit.reporters.words import (
 
 EXTENSION: Final = "md"
 
-_MOST_BYTES: Final = 900 * 1024
+_MAX_BYTES: Final = 900 * 1024
 _AT_ONCE: Final = 20
 """Fails shown before the reader unfolds the others; of everything else no more is shown."""
 _LONGEST: Final = 300
@@ -57,10 +57,10 @@ class MarkdownOptions(Struct, frozen=True):
 
 def stream(report: Report, options: MarkdownOptions) -> Iterator[str]:
     """Yield the page, piece by piece."""
-    most = min(options.most_kib * 1024, _MOST_BYTES)
+    limit = min(options.most_kib * 1024, _MAX_BYTES)
     head = "".join(chain.from_iterable(part(report) for part in _PARTS))
     yield head
-    room = most - len(head.encode())
+    room = limit - len(head.encode())
     fails = (each for each in report.findings if _is_open(each))
     yield from _fails(fails, _open_fails(report), room)
 

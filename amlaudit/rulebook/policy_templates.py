@@ -36,10 +36,10 @@ _VARIABLE: Final = late_pattern(r"\bvariables\(\s*'([^']*)'\s*\)", re.IGNORECASE
 _DEEPEST: Final = 16
 """How deeply variables may be nested in other variables."""
 
-_MOST_STEPS: Final = 500_000
+_MAX_STEPS: Final = 500_000
 """How many JSON values one template may expand to."""
 
-_MOST_ROUNDS: Final = 800
+_MAX_ROUNDS: Final = 800
 """https://learn.microsoft.com/azure/azure-resource-manager/templates/copy-resources"""
 
 
@@ -150,7 +150,7 @@ class _Variables:
 
     def __init__(self, variables: Mapping[str, object]) -> None:
         """Take the variables as the template spells them."""
-        self._steps = _MOST_STEPS
+        self._steps = _MAX_STEPS
         self._variables = variables
         self._variables = self._with_loops(variables)
 
@@ -172,7 +172,7 @@ class _Variables:
     def _count(self, loop: Mapping[str, Any], index: _Round, depth: int) -> int | None:
         """Return how many iterations a loop has, None if that is not known."""
         count = self.filled(folded(loop).get("count"), index, depth)
-        return count if isinstance(count, int) and count <= _MOST_ROUNDS else None
+        return count if isinstance(count, int) and count <= _MAX_ROUNDS else None
 
     def _members(self, loop: Mapping[str, Any], index: _Round, depth: int) -> list[object] | None:
         """Return what a loop over members makes, None if its iterations are not known."""
@@ -186,7 +186,7 @@ class _Variables:
         """Return a JSON value with the expressions that variables determine filled in."""
         self._steps -= 1
         if self._steps < 0:
-            raise DefinitionError("variables", f"they come to more than {_MOST_STEPS} values")
+            raise DefinitionError("variables", f"they come to more than {_MAX_STEPS} values")
         if isinstance(value, Mapping):
             return self._filled_object(value, index, depth)
         if isinstance(value, list):

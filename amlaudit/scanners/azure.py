@@ -35,7 +35,7 @@ from amlaudit.scanners.failures import error_of_failure
 from amlaudit.scanners.faults import CutError, ReadError, error_of_answer
 from amlaudit.scanners.guard import RequestRefusedError
 from amlaudit.scanners.retry import PatientRetry
-from amlaudit.scanners.scanner import MOST_PAGES
+from amlaudit.scanners.scanner import MAX_PAGES
 from amlaudit.scanners.tokens import Authentication, Tokens
 from amlaudit.scanners.traffic import GRAPH_PATH, OutOfTimeError, StoppedError, Traffic
 from amlaudit.scanners.transport import GuardedTransport
@@ -160,7 +160,7 @@ class AzureReader:
             return None, None
         if not isinstance(address, str):
             return None, ReadError(Reason.API_ERROR, f"the next link of {path} is not valid")
-        if address in visited or len(visited) == MOST_PAGES:
+        if address in visited or len(visited) == MAX_PAGES:
             return None, ReadError(Reason.API_ERROR, f"paging through {path} never ends")
         return address, None
 
@@ -303,7 +303,7 @@ def _token(body: Mapping[str, Any], known: AbstractSet[str]) -> tuple[str | None
     token = body.get("$skipToken")
     if not token:
         return None, None
-    if not isinstance(token, str) or token in known or len(known) == MOST_PAGES:
+    if not isinstance(token, str) or token in known or len(known) == MAX_PAGES:
         return None, ReadError(Reason.API_ERROR, "paging through Resource Graph never ends")
     return token, None
 

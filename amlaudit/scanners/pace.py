@@ -99,9 +99,9 @@ class TokenBucket:
 class SlidingWindow:
     """A budget of a number of requests in any period of a given length, wherever it begins."""
 
-    def __init__(self, most: int, seconds: float) -> None:
+    def __init__(self, limit: int, seconds: float) -> None:
         """Begin with nothing spent."""
-        self._most = most
+        self._limit = limit
         self._seconds = seconds
         self._taken: deque[float] = deque()
 
@@ -116,7 +116,7 @@ class SlidingWindow:
         """See `Budget.wait`."""
         while self._taken and now - self._taken[0] >= self._seconds:
             self._taken.popleft()
-        if len(self._taken) < self._most:
+        if len(self._taken) < self._limit:
             return 0.0
         return max(_LEAST_WAIT_SECONDS, self._seconds - (now - self._taken[0]))
 
@@ -156,10 +156,10 @@ class Lane:
 class AdaptiveLimit:
     """Number of concurrent requests: one more after a round of successes, half after a 429."""
 
-    def __init__(self, start: int, most: int) -> None:
+    def __init__(self, start: int, limit: int) -> None:
         """Start at a given number; the limit is always at least 1 and at most the maximum."""
-        self._most = float(max(1, most))
-        self._value = float(min(max(1, start), self._most))
+        self._limit = float(max(1, limit))
+        self._value = float(min(max(1, start), self._limit))
         self._next_cut = float("-inf")
 
     @property
@@ -169,7 +169,7 @@ class AdaptiveLimit:
 
     def succeeded(self) -> None:
         """Record a successful answer."""
-        self._value = min(self._most, self._value + 1 / self._value)
+        self._value = min(self._limit, self._value + 1 / self._value)
 
     def throttled(self, now: float) -> None:
         """Record that Azure throttled a request."""

@@ -344,19 +344,19 @@ def _taken_in(
     return resources, answer.fault
 
 
-def _up_to(most: int, answers: Iterator[Answer], earlier: int) -> Iterator[Answer]:
+def _up_to(limit: int, answers: Iterator[Answer], earlier: int) -> Iterator[Answer]:
     """Yield the pages of a list up to a maximum; the last one says where more are left.
 
     Args:
-        most: Maximum number of pages.
+        limit: Maximum number of pages.
         answers: The remaining pages.
         earlier: Number of pages already read.
     """
     for number, answer in enumerate(answers, earlier + 1):
-        if number < most or not answer.next:
+        if number < limit or not answer.next:
             yield answer
         else:
-            detail = f"only the first {most} pages of the list were read"
+            detail = f"only the first {limit} pages of the list were read"
             yield replace(answer, next=None, fault=ReadError(Reason.NOT_COLLECTED, detail))
             return
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from amlaudit.core.arm_id import resource_group_of
 from amlaudit.core.resource import Document
 
-MOST_PAGES: Final = 1000
+MAX_PAGES: Final = 1000
 """A longer list is assumed never to end."""
 
 
@@ -73,7 +73,7 @@ class ArmRead(Struct, frozen=True):
     single: bool = False
     empty_on_404: bool = False
     none_code: str = ""
-    most_pages: int = MOST_PAGES
+    most_pages: int = MAX_PAGES
     method: Literal["GET", "POST"] = "GET"
     parameters: Mapping[str, str] = field(default_factory=dict)
     days: int = 0

@@ -37,7 +37,7 @@ from amlaudit.scanners.snapshot_schema import (
 
 _MAGIC: Final = b"SQLite format 3\x00"
 
-_MOST_KEPT: Final = 2048
+_MAX_KEPT: Final = 2048
 """Decoded documents kept in the cache, oldest out first.
 
 Related resources are evaluated close together, except where a thousand workspaces share one group
@@ -45,7 +45,7 @@ with everything they use, as in a deployment: a smaller cache would decode them 
 neighbour.
 """
 
-_MOST_SIGHTS: Final = 8192
+_MAX_SIGHTS: Final = 8192
 """Scopes whose read parts are cached, oldest out first: a quarter of a kilobyte each."""
 
 _PLACED: Final = late_pattern(
@@ -53,7 +53,7 @@ _PLACED: Final = late_pattern(
 )
 """Where a resource is declared, and the lines of its properties there."""
 
-_MOST_LISTS: Final = 256
+_MAX_LISTS: Final = 256
 """Cached lists: those of a resource itself are requested once, those of its scopes often."""
 
 _DAMAGE: Final = (sqlite3.Error, ValueError, TypeError, KeyError, RecursionError)
@@ -199,7 +199,7 @@ class SnapshotStore:
         rows = self._rows("SELECT part FROM seen WHERE scope = ?", scope_id)
         seen = frozenset(part for (part,) in rows)
         return keep(
-            self._sights, scope_id, self._distinct_sights.setdefault(seen, seen), _MOST_SIGHTS
+            self._sights, scope_id, self._distinct_sights.setdefault(seen, seen), _MAX_SIGHTS
         )
 
     def _has_any_under(self, parent_id: str, arm_type: str) -> bool:
@@ -220,7 +220,7 @@ class SnapshotStore:
         key = (where, first, second)
         found = self._lists.get(key)
         if found is None:
-            found = keep(self._lists, key, tuple(self._resources(*key)), _MOST_LISTS)
+            found = keep(self._lists, key, tuple(self._resources(*key)), _MAX_LISTS)
         return iter(found)
 
     def _rows(self, query: str, *values: str | int) -> Iterator[Any]:
@@ -239,7 +239,7 @@ class SnapshotStore:
         query = f"SELECT {columns} FROM resource {where}"  # noqa: S608 - only texts of this module
         for row in self._rows(query, *values):
             known = self._decoded.get(row[0])
-            yield known or keep(self._decoded, row[0], self._decode(row), _MOST_KEPT)
+            yield known or keep(self._decoded, row[0], self._decode(row), _MAX_KEPT)
 
     def _decode(self, row: tuple[str, str, str, str, str, str | None, str | None, int]) -> Resource:
         """Return the resource of a row.
@@ -267,7 +267,7 @@ class SnapshotStore:
             query = "SELECT method, path, at FROM call WHERE id = ?"
             ((method, path, at),) = self._rows(query, call)
             read = Origin(f"{method} {path}", version, datetime.fromisoformat(at))
-            origin = keep(self._origins, (call, version), read, _MOST_KEPT)
+            origin = keep(self._origins, (call, version), read, _MAX_KEPT)
         return origin
 
     def _is_judged(self, resource_id: str) -> bool:

@@ -7,7 +7,7 @@ from amlaudit import Fix, Subject, Verdict, fail, ok, rule, setting
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.traffic import MIRRORED, shares_of
 
-MOST: Final = 50  # percent; the service does not mirror more
+MAX: Final = 50  # percent; the service does not mirror more
 
 
 @rule(
@@ -43,7 +43,7 @@ def mirroring_ends(endpoint: Subject) -> Verdict:
     An endpoint that has not been changed for longer has been mirroring for longer.
     """
     share = sum(shares_of(endpoint, MIRRORED).values())
-    if share > MOST:
+    if share > MAX:
         return fail(f"{share:g} percent of the traffic is mirrored")
     if share:
         list(endpoint.follow("workspace"))  # only its own list shows when an endpoint was changed

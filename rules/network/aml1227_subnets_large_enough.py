@@ -17,7 +17,7 @@ COMPUTES: Final = "Microsoft.MachineLearningServices/workspaces/computes"
 RESERVED: Final = 5
 """Addresses of each range that Azure keeps to itself, see
 https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq."""
-MOST: Final = "properties.properties.scaleSettings.maxNodeCount"
+MAX: Final = "properties.properties.scaleSettings.maxNodeCount"
 ENDPOINTS: Final = "properties.privateEndpoints"
 PREFIX: Final = "properties.addressPrefix"
 PREFIXES: Final = "properties.addressPrefixes"
@@ -94,7 +94,7 @@ def _shortage_of(subnet: Subject) -> Iterator[str]:
 def _nodes_of(compute: Subject) -> Iterator[float]:
     """Yield how many nodes a compute may have at once."""
     kind = one_of(compute, "properties.computeType", ("amlcompute", "computeinstance"))
-    yield compute.number(MOST) if kind == "amlcompute" else 1
+    yield compute.number(MAX) if kind == "amlcompute" else 1
 
 
 def _size_of(subnet: Subject) -> int:

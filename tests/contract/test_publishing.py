@@ -14,7 +14,7 @@ from azure.core.rest import HttpRequest
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.publishing import log_analytics
-from amlaudit.publishing.batches import MOST_BYTES, batches
+from amlaudit.publishing.batches import MAX_BYTES, batches
 from amlaudit.publishing.guard import Target, target_of
 from amlaudit.publishing.log_analytics import AUDIENCES, PublishingTransport, audience_of, publish
 from amlaudit.publishing.table import STREAM, Row, rows_of
@@ -41,7 +41,7 @@ def log(certificates: Certificates) -> Iterator[LoopbackIngestion]:
         yield served
 
 
-def sent(log: LoopbackIngestion, *rows: Row, most: int = MOST_BYTES) -> int:
+def sent(log: LoopbackIngestion, *rows: Row, most: int = MAX_BYTES) -> int:
     credential = LoopbackCredential()
     return publish(batches(rows, most), log.target, credential, lambda *_: None, PATIENCE)
 
@@ -64,7 +64,7 @@ def test_no_batch_is_larger_than_azure_takes(log: LoopbackIngestion) -> None:
     assert sent(log, *rows) == 400
     assert len(log.requests) == 3
     assert [row for batch in log.batches for row in batch] == rows
-    assert all(len(json.dumps(each)) <= MOST_BYTES for each in log.batches)
+    assert all(len(json.dumps(each)) <= MAX_BYTES for each in log.batches)
 
 
 def test_what_passes_is_tried_again(log: LoopbackIngestion) -> None:

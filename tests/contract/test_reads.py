@@ -36,7 +36,7 @@ from tests.loopback.snapshots import content
 from tests.loopback.wire import Reply, Request, json_response
 
 CHURN: Final = arm_id.normalise(small.CHURN)
-MOST: Final = next(read.most_pages for read in COMPUTES.reads if read.yields == JOB)
+MAX: Final = next(read.most_pages for read in COMPUTES.reads if read.yields == JOB)
 OF_JOBS: Final = faults.path_ends(f"{small.CHURN}/jobs")
 OF_LOCKS: Final = "/providers/Microsoft.Authorization/locks"
 PRODUCTION: Final = f"/subscriptions/{small.PRODUCTION}"
@@ -67,17 +67,17 @@ def jobs_of_churn(estate: Estate) -> int:
 
 
 def test_a_list_as_long_as_is_read_of_it_is_whole(azure: LoopbackAzure) -> None:
-    Jobs(azure, MOST)
+    Jobs(azure, MAX)
     with collected(azure) as estate:
-        assert jobs_of_churn(estate) == MOST
+        assert jobs_of_churn(estate) == MAX
         assert estate.gaps() == ()
 
 
 @pytest.mark.parametrize("name", ["NextLink", "nextlink", "@odata.nextLink", "odata.nextLink"])
 def test_the_next_page_is_found_under_any_of_its_names(azure: LoopbackAzure, name: str) -> None:
-    Jobs(azure, MOST, name)
+    Jobs(azure, MAX, name)
     with collected(azure) as estate:
-        assert jobs_of_churn(estate) == MOST
+        assert jobs_of_churn(estate) == MAX
 
 
 def test_a_row_with_a_foreign_id_replaces_nothing(azure: LoopbackAzure) -> None:
@@ -110,23 +110,23 @@ def test_a_row_without_an_id_may_lie_anywhere_in_a_subscription(azure: LoopbackA
 
 
 def test_a_longer_list_is_read_to_a_limit_and_the_rest_is_a_gap(azure: LoopbackAzure) -> None:
-    Jobs(azure, MOST + 1)
+    Jobs(azure, MAX + 1)
     with collected(azure) as estate:
-        assert jobs_of_churn(estate) == MOST
+        assert jobs_of_churn(estate) == MAX
         (gap,) = estate.gaps()
         assert (gap.scope_id, gap.part, gap.reason) == (CHURN, JOB, Reason.NOT_COLLECTED)
-        assert gap.detail == f"only the first {MOST} pages of the list were read"
-    assert sum(map(OF_JOBS, azure.requests)) == MOST
+        assert gap.detail == f"only the first {MAX} pages of the list were read"
+    assert sum(map(OF_JOBS, azure.requests)) == MAX
 
 
 def test_a_resumed_list_has_the_same_limit(azure: LoopbackAzure, tmp_path: Path) -> None:
-    Jobs(azure, MOST + 50)
+    Jobs(azure, MAX + 50)
     with collected(azure, snapshot=tmp_path / "whole.db"):
         reads = Counter(map(OF_JOBS, azure.requests))[False]
     azure.requests.clear()
     interrupted(azure, tmp_path / "estate.db", reads // 2)
     with collected(azure, snapshot=tmp_path / "estate.db", resume=True):
-        assert sum(map(OF_JOBS, azure.requests)) == MOST
+        assert sum(map(OF_JOBS, azure.requests)) == MAX
     assert content(tmp_path / "estate.db") == content(tmp_path / "whole.db")
 
 

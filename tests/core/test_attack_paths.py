@@ -241,7 +241,7 @@ def test_points_and_fails_that_do_not_fit_in_memory_make_the_same_paths(
     places = (_around(), replace(_around(), name="another"))
     report = replace(_report(*PUBLIC_ENDPOINT, STRONG_IDENTITY), neighbourhoods=places)
     together = list(exposures(report))
-    monkeypatch.setattr(attack_openings, "_MOST_IN_MEMORY", 1)
+    monkeypatch.setattr(attack_openings, "_MAX_IN_MEMORY", 1)
     assert list(exposures(report)) == together
     assert [each.workspace.name for each in together] == ["ws", "another"]
 

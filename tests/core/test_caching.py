@@ -5,26 +5,26 @@ from amlaudit.core.caching import Once, keep
 
 def test_an_answer_is_returned_and_cached() -> None:
     kept: dict[str, int] = {}
-    assert keep(kept, "a", 1, most=2) == 1
+    assert keep(kept, "a", 1, limit=2) == 1
     assert kept == {"a": 1}
 
 
 def test_the_oldest_answers_make_room() -> None:
     kept: dict[int, int] = {}
     for number in range(24):
-        keep(kept, number, number, most=16)
+        keep(kept, number, number, limit=16)
     assert list(kept) == list(range(9, 24))
 
 
 def test_the_cache_never_exceeds_its_limit() -> None:
     kept: dict[int, int] = {}
-    sizes = {len(kept) for number in range(100) if keep(kept, number, number, most=16) == number}
+    sizes = {len(kept) for number in range(100) if keep(kept, number, number, limit=16) == number}
     assert max(sizes) == 16
 
 
 def test_at_most_one_answer_is_cached_by_default() -> None:
     kept = {"a": 1}
-    keep(kept, "b", 2, most=1)
+    keep(kept, "b", 2, limit=1)
     assert kept == {"b": 2}
 
 
@@ -35,7 +35,7 @@ def test_objects_are_queried_once_and_distinguished_by_identity() -> None:
         asked.append(thing)
         return thing[0]
 
-    answer, one, same = Once(first_of, most=2), [1], [1]
+    answer, one, same = Once(first_of, limit=2), [1], [1]
     assert [answer(one), answer(same), answer(one)] == [1, 1, 1]
     assert len(asked) == 2
     answer([2])

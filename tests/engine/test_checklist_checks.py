@@ -13,7 +13,7 @@ from amlaudit.core.verdict import Look, Other, Seen, Status
 from amlaudit.core.waiver import WaiverState, WaiverUse
 from amlaudit.engine.checklist.answers import digest_of
 from amlaudit.engine.checklist.checks import checks_of
-from amlaudit.engine.checklist.facts import MOST_SIGHTINGS, facts_of
+from amlaudit.engine.checklist.facts import MAX_SIGHTINGS, facts_of
 from amlaudit.engine.checklist.judge import judge
 from tests.engine.checklists import AT, WAIVER, answer, finding, item, question, report, rule
 from tests.estates import SUBSCRIPTION, gap
@@ -55,9 +55,9 @@ def test_the_worst_finding_decides_and_is_shown(
 
 def test_the_first_findings_are_shown_as_they_were() -> None:
     marked = finding("AML1", F, waiver=WAIVER, name="one")
-    several = [finding("AML2", F, name=str(number)) for number in range(MOST_SIGHTINGS + 5)]
+    several = [finding("AML2", F, name=str(number)) for number in range(MAX_SIGHTINGS + 5)]
     result = check(report([marked, *several]))
-    assert (result.total, len(result.sightings)) == (MOST_SIGHTINGS + 5, MOST_SIGHTINGS)
+    assert (result.total, len(result.sightings)) == (MAX_SIGHTINGS + 5, MAX_SIGHTINGS)
     first = several[0]
     assert result.sightings[0] == Sighting(
         first.id, "AML2", first.resource.id, "0", F, "", "told by AML2"

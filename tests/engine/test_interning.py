@@ -127,7 +127,7 @@ def test_there_may_be_any_number_of_others() -> None:
 
 
 def test_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_MOST_KNOWN", 2)
+    monkeypatch.setattr(module, "_MAX_KNOWN", 2)
     pool = VerdictPool()
     first = told(pool, verdict("0"))
     for number in range(1, 4):

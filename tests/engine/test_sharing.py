@@ -92,7 +92,7 @@ def test_parts_of_a_resource_are_judged_separately(asked: Asked) -> None:
 
 
 def test_the_oldest_are_forgotten(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_MOST_REMEMBERED", 2)
+    monkeypatch.setattr(module, "_MAX_REMEMBERED", 2)
     ask, held = judged_once(computes(operand=True), asked), estate()
     subjects = [Subject(resource(f"{WORKSPACE_ID}{at}"), held) for at in range(4)]
     for each in (*subjects, subjects[0]):

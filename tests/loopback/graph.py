@@ -16,7 +16,7 @@ from tests.loopback.principal import Principal, action_of, refusal
 from tests.loopback.tables import DYNAMIC_COLUMNS, TABLE_OF, TEXT_COLUMNS, TYPES
 from tests.loopback.wire import Request, Response, json_response
 
-_MOST_ROWS: Final = 1000
+_MAX_ROWS: Final = 1000
 _GROUP: Final = "/providers/microsoft.management/managementgroups/"
 
 
@@ -95,7 +95,7 @@ class Graph:
     def _page(self, rows: Sequence[Row], options: Mapping[str, Any], *, ordered: bool) -> Response:
         """Return one page of the rows."""
         top = options.get("$top", 100)
-        if not isinstance(top, int) or not 1 <= top <= _MOST_ROWS:
+        if not isinstance(top, int) or not 1 <= top <= _MAX_ROWS:
             raise InvalidQueryError("$top must be 1 to 1000")
         if options.get("resultFormat") != "objectArray":
             raise InvalidQueryError("only objectArray is served here")

@@ -40,7 +40,7 @@ _AT_LEAST: Final = 3.0
 """CPU seconds that it may take in any case."""
 _LONGEST: Final = 900
 """Seconds of wall time after which a mutant is considered to hang."""
-_MOST_MEMORY: Final = 4 * 2**30
+_MAX_MEMORY: Final = 4 * 2**30
 _CHILDREN: Final = int(os.environ.get("MUTANTS_AT_ONCE", "2"))
 
 # It is enough that a law is broken; the smallest example does not matter.
@@ -180,7 +180,7 @@ def _begun(session: pytest.Session, name: str, calls: list[Call]) -> tuple[int, 
 
 def _try(session: pytest.Session, name: str, calls: list[Call], pipe: int) -> NoReturn:
     """Run tests on a mutant until one fails, report which, and exit this process."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
     for number in (signal.SIGALRM, signal.SIGVTALRM):
         signal.signal(number, signal.SIG_DFL)
     signal.alarm(_LONGEST)

@@ -25,7 +25,7 @@ HERE: Final = Path(__file__).parent
 PAGE: Final = HERE.parents[1] / "docs" / "mutation.md"
 FIGURES: Final = HERE / "figures.json"
 SURVIVORS: Final = HERE / "survivors.yaml"
-MOST: Final = 0.03
+MAX: Final = 0.03
 """The maximum share of mutants that may survive."""
 _BEGIN: Final = "<!-- mutation: begin -->"
 _END: Final = "<!-- mutation: end -->"
@@ -76,7 +76,7 @@ def main(folders: Iterable[str]) -> int:
     untried = sum(each.get("untried", 0) for each in figures.values())
     told = f"{len(living)} live, {len(without)} without a reason, {untried} were not tried"
     sys.stdout.write(f"{total} mutants, {told}\n")
-    return bool(without or untried) or len(living) >= MOST * total
+    return bool(without or untried) or len(living) >= MAX * total
 
 
 def survivors() -> list[Survivor]:

@@ -240,6 +240,6 @@ def test_pairs_are_packed_completely_and_in_canonical_order(pairs: list[tuple[in
 def test_what_unpacks_to_too_much_is_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
     packed = packed_json("x" * 1000)
     assert json_of(packed) == "x" * 1000
-    monkeypatch.setattr(packing, "_MOST", 999)
+    monkeypatch.setattr(packing, "_MAX", 999)
     with pytest.raises(ValueError, match="too large when unpacked"):
         json_of(packed)

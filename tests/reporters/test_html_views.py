@@ -170,7 +170,7 @@ def test_the_trend_is_a_band_between_the_ends_of_the_posture() -> None:
 
 def test_the_trend_shows_a_year_of_weeks() -> None:
     chart = charts.trend([posture(day, 0.5, 0.6) for day in range(60)])
-    assert chart.count("<circle") == 2 * charts.MOST_POINTS
+    assert chart.count("<circle") == 2 * charts.MAX_POINTS
 
 
 def test_bars_of_areas_are_as_long_as_what_fails_there() -> None:

@@ -12,7 +12,7 @@ from amlaudit.core.report import Report
 from amlaudit.core.waiver import Waiver, WaiverKind
 from amlaudit.reporters.topology import Lane, Passage, Picture, draw, pictures
 from amlaudit.reporters.topology.drawing import PASSAGES
-from amlaudit.reporters.topology.layout import MOST, layout
+from amlaudit.reporters.topology.layout import MAX, layout
 from amlaudit.reporters.topology.pictures import INTERNET
 from tests.reporters import networks
 from tests.reporters.samples import assert_golden
@@ -121,7 +121,7 @@ def test_a_list_of_addresses_is_an_exception() -> None:
 
 def test_excess_items_of_a_lane_are_counted_and_listed() -> None:
     picture = picture_of(networks.mixed())
-    assert len(picture.lane(Lane.COMPUTE)) == MOST + 4
+    assert len(picture.lane(Lane.COMPUTE)) == MAX + 4
     assert [count for _, _, count in layout(picture).more] == [4]
     assert "+4 more, see the table" in draw(picture)
     assert {f"cluster-{number:02}" for number in range(14)} <= {

@@ -215,7 +215,7 @@ def test_a_loop_with_unknown_count_gives_unknown_resources(tmp_path: Path) -> No
 def test_variables_that_unfold_without_end_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policy_templates, "_MOST_STEPS", 5_000)
+    monkeypatch.setattr(policy_templates, "_MAX_STEPS", 5_000)
     several = {f"v{level}": [f"[variables('v{level + 1}')]"] * 10 for level in range(9)}
     template = deploying({"name": "made", "properties": {"x": "[variables('v0')]"}}, **several)
     with pytest.raises(AmlauditError, match="variables: they come to more than 5000 values"):

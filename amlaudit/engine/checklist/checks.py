@@ -13,7 +13,7 @@ from amlaudit.core.checklist import REPORT, CheckResult, CheckState, Item
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Report
 from amlaudit.core.waiver import WaiverState
-from amlaudit.engine.checklist.facts import MOST_SIGHTINGS, Facts, RuleFacts
+from amlaudit.engine.checklist.facts import MAX_SIGHTINGS, Facts, RuleFacts
 
 _OLDEST_EVIDENCE: Final = timedelta(days=7)
 _SETTLED: Final = (CheckState.WAIVED, CheckState.PASS, CheckState.NOT_APPLICABLE)
@@ -112,7 +112,7 @@ def _worst(
     result = _result(key, (state, message), rules, questions)
     return replace(
         result,
-        sightings=() if state in _UNINTERESTING else tuple(shown[:MOST_SIGHTINGS]),
+        sightings=() if state in _UNINTERESTING else tuple(shown[:MAX_SIGHTINGS]),
         total=counts[state],
         waivers=tuple(dict.fromkeys(one for each in judged for one in each.waivers)),
     )

@@ -18,7 +18,7 @@ from amlaudit.core.verdict import Status
 BENCHMARK: Final = "mcsb"
 """The framework whose severe controls must not fail."""
 
-MOST_SIGHTINGS: Final = 5
+MAX_SIGHTINGS: Final = 5
 """How many findings a check shows; the report has them all."""
 
 _AT_ONCE: Final = 32
@@ -52,7 +52,7 @@ class RuleFacts(Struct):
     def note(self, states: Sequence[CheckState], findings: Sequence[Finding]) -> None:
         """Count findings by state, and keep the first few of each."""
         for state, count in Counter(states).items():
-            room = MOST_SIGHTINGS - self.counts[state]
+            room = MAX_SIGHTINGS - self.counts[state]
             self.counts[state] += count
             if room > 0:
                 pairs = zip(findings, states, strict=True)

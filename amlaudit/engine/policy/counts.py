@@ -16,7 +16,7 @@ from amlaudit.engine.policy.looks import Judge, Look, Result, not_known
 from amlaudit.engine.policy.operators import ORDERINGS, Test
 from amlaudit.language.values import is_number
 
-_MOST_LOOKS: Final = 50
+_MAX_LOOKS: Final = 50
 """How many looks at the members of one count are kept as evidence."""
 
 Testing: TypeAlias = Callable[[Frame], tuple[Test, object]]
@@ -108,4 +108,4 @@ def _inside(count: _Count, truth: Truth) -> list[Look]:
     """Return the looks at members that decided: the unknown, else the matching ones, else all."""
     wanted = truth if truth == UNKNOWN else TRUE if count.low else FALSE
     looks = (look for found, several in count.results if found == wanted for look in several)
-    return [look._replace(inside=True) for look, _ in zip(looks, range(_MOST_LOOKS), strict=False)]
+    return [look._replace(inside=True) for look, _ in zip(looks, range(_MAX_LOOKS), strict=False)]

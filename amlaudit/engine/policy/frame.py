@@ -9,7 +9,7 @@ from amlaudit.core.path import Steps
 from amlaudit.core.resource import Resource
 from amlaudit.language.values import EvaluationError
 
-MOST_STEPS: Final = 1_000_000
+MAX_STEPS: Final = 1_000_000
 """Most comparisons and function calls in one evaluation; long values count as several."""
 
 _STEP: Final = 10
@@ -74,7 +74,7 @@ class Progress(Struct):
         notes: What makes its outcome less than certain, without duplicates.
     """
 
-    steps: int = MOST_STEPS
+    steps: int = MAX_STEPS
     notes: dict[str, None] = field(default_factory=dict)
 
 
@@ -110,7 +110,7 @@ class Frame:
             if isinstance(value, str | list):
                 self.progress.steps -= len(value) // _STEP
         if self.progress.steps < 0:
-            raise EvaluationError(f"the evaluation takes more than {MOST_STEPS} steps")
+            raise EvaluationError(f"the evaluation takes more than {MAX_STEPS} steps")
 
     def note(self, text: str) -> None:
         """Record what makes the outcome less than certain."""

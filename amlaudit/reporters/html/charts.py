@@ -13,7 +13,7 @@ from amlaudit.core.verdict import Status
 from amlaudit.reporters import words
 from amlaudit.reporters.svg import element, number
 
-MOST_POINTS: Final = 52
+MAX_POINTS: Final = 52
 """Earlier reports in the line chart: a year of weekly ones."""
 _WIDTH, _HEIGHT = 640, 180
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 8, 24
@@ -25,7 +25,7 @@ def trend(points: Sequence[Posture]) -> Markup:
 
     It needs two points: one would not make a line.
     """
-    shown = points[-MOST_POINTS:]
+    shown = points[-MAX_POINTS:]
     across = [_across(each, shown) for each in shown]
     upper = [(x, _down(each.high)) for x, each in zip(across, shown, strict=True)]
     lower = [(x, _down(each.low)) for x, each in zip(across, shown, strict=True)]

@@ -22,7 +22,7 @@ from amlaudit.reporters.html.index import Index, shown
 from amlaudit.reporters.html.links import is_https, portal_of
 from amlaudit.reporters.html.packing import packed
 
-MOST: Final = 100_000
+MAX: Final = 100_000
 """Findings embedded in a page; browsers handle more of them badly."""
 
 _STATUSES: Final = tuple(words.STATUSES)
@@ -45,7 +45,7 @@ class Embedded(Struct, frozen=True):
 
 
 def embed(
-    report: Report, counts: Counter[Status], belongs: Belonging, most: int = MOST
+    report: Report, counts: Counter[Status], belongs: Belonging, limit: int = MAX
 ) -> Embedded:
     """Return the findings as embedded in the page, fails first if there are too many.
 
@@ -53,9 +53,9 @@ def embed(
         report: The report.
         counts: Number of its findings, by status.
         belongs: The workspaces that its resources belong to.
-        most: Maximum number of findings in the page.
+        limit: Maximum number of findings in the page.
     """
-    room = _room(counts, most)
+    room = _room(counts, limit)
     return Embedded(
         packed(_document(report, _chosen(report.findings, room), belongs)),
         tuple(evidence.parts(_chosen(report.findings, room))),
@@ -63,11 +63,11 @@ def embed(
     )
 
 
-def _room(counts: Counter[Status], most: int) -> Counter[Status]:
+def _room(counts: Counter[Status], limit: int) -> Counter[Status]:
     """Return the number of findings of each status that fit."""
     room: Counter[Status] = Counter()
     for status in _STATUSES:
-        room[status] = min(counts[status], most - room.total())
+        room[status] = min(counts[status], limit - room.total())
     return room
 
 

@@ -23,14 +23,14 @@ from amlaudit.reporters.html import (
     workspaces,
 )
 from amlaudit.reporters.html.counts import FIRST_FAILS
-from amlaudit.reporters.html.evidence import MOST
+from amlaudit.reporters.html.evidence import MAX
 from amlaudit.reporters.html.index import shown
 from amlaudit.reporters.html.links import is_https
 from amlaudit.reporters.topology import draw
 from amlaudit.reporters.topology.drawing import PASSAGES, filter_of
 from amlaudit.resources import shipped
 
-MOST_GAPS: Final = 2_000
+MAX_GAPS: Final = 2_000
 """Maximum number of gaps that the page lists."""
 _TECHNICAL: Final = late_pattern(r"(^|; )(?:-> |(?:properties\.)+)")
 """Message prefix of a relation or a property; the name alone is enough for people."""
@@ -101,12 +101,12 @@ _WORDS: Final = {
     "ITEMS": checklist_words.ITEMS,
     "SERVICES": coverage.SERVICES,
     "PASSAGES": PASSAGES,
-    "MOST_POINTS": charts.MOST_POINTS,
-    "MOST_GAPS": MOST_GAPS,
-    "MOST_EVIDENCE": MOST,
-    "MOST_CARDS": workspaces.MOST_CARDS,
-    "MOST_PICTURES": workspaces.MOST_PICTURES,
-    "MOST_FINDINGS": embedded.MOST,
+    "MAX_POINTS": charts.MAX_POINTS,
+    "MAX_GAPS": MAX_GAPS,
+    "MAX_EVIDENCE": MAX,
+    "MAX_CARDS": workspaces.MAX_CARDS,
+    "MAX_PICTURES": workspaces.MAX_PICTURES,
+    "MAX_FINDINGS": embedded.MAX,
     "FIRST_FAILS": FIRST_FAILS,
 }
 

@@ -14,7 +14,7 @@ from amlaudit.reporters.html.packing import packed
 
 PART: Final = 2_048
 """Findings whose evidence is read together: few enough to be read without delay."""
-MOST: Final = 12
+MAX: Final = 12
 """Pieces of evidence shown for one finding; the JSON report has all of them."""
 _LONGEST: Final = 400
 """Maximum number of characters of an observed value on the page."""
@@ -37,12 +37,12 @@ def _part(findings: Sequence[Finding]) -> dict[str, object]:
     texts: Index[str] = Index()
     origins: Index[tuple[int, str, str]] = Index()
     rows = [
-        [_look(each, texts, origins) for each in finding.evidence[:MOST]] for finding in findings
+        [_look(each, texts, origins) for each in finding.evidence[:MAX]] for finding in findings
     ]
     return {
         "ids": [finding.id for finding in findings],
         "rows": rows,
-        "more": [max(0, len(finding.verdict.looks) - MOST) for finding in findings],
+        "more": [max(0, len(finding.verdict.looks) - MAX) for finding in findings],
         "policies": {
             str(at): [_policy(each) for each in finding.policies]
             for at, finding in enumerate(findings)

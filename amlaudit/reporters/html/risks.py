@@ -9,7 +9,7 @@ from amlaudit.core.report import Finding
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.reporters.html.belonging import Belonging
 
-MOST: Final = 10
+MAX: Final = 10
 
 
 class Risk(Struct, frozen=True):
@@ -42,7 +42,7 @@ class Risk(Struct, frozen=True):
 def worst(
     fails: Iterable[Sequence[Finding]], belongs: Belonging, exposed: Collection[str]
 ) -> list[Risk]:
-    """Return the worst risks, at most `MOST`.
+    """Return the worst risks, at most `MAX`.
 
     Args:
         fails: The fails of each rule.
@@ -59,4 +59,4 @@ def worst(
                     open_fails[0].rule, open_fails, sorted(reached), sorted(reached & set(exposed))
                 )
             )
-    return sorted(risks, key=Risk.rank)[:MOST]
+    return sorted(risks, key=Risk.rank)[:MAX]

@@ -13,8 +13,8 @@ from amlaudit.reporters.html.belonging import Belonging
 from amlaudit.reporters.html.counts import Counts
 from amlaudit.reporters.topology import Picture
 
-MOST_CARDS: Final = 200
-MOST_PICTURES: Final = 60
+MAX_CARDS: Final = 200
+MAX_PICTURES: Final = 60
 """Network pictures on a page; a scan of a single workspace always draws its picture."""
 RELATIONS: Final = {
     "hub": "Hub",

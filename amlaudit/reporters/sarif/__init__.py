@@ -25,7 +25,7 @@ from amlaudit.reporters.sarif.places import WHY, Places
 from amlaudit.reporters.sarif.regions import ROOT
 from amlaudit.reporters.sarif.results import Blind, Results
 from amlaudit.reporters.sarif.rules import descriptor
-from amlaudit.reporters.sarif.split import MOST_RESULTS, Shelf, Split, Survey, is_alert, slug
+from amlaudit.reporters.sarif.split import MAX_RESULTS, Shelf, Split, Survey, is_alert, slug
 from amlaudit.reporters.sarif.taxonomies import relationships, taxonomies
 from amlaudit.reporters.texts import number
 
@@ -41,7 +41,7 @@ https://github.com/microsoft/sarif-sdk, rules GHAzDO1019 and GHAzDO1020
 """
 _NO_DEFINITION: Final = "-1"
 
-_MOST_EXTENSIONS: Final = 100
+_MAX_EXTENSIONS: Final = 100
 """Maximum per run on GitHub; the header of the run names all packs."""
 
 
@@ -53,7 +53,7 @@ def render(report: Report, options: SarifOptions) -> Files:
     rules = [each for each in _at_worst(report) if survey.statuses.get(each.id) != {Status.MANUAL}]
     run = _Run.of(report, options, rules)
     # Unknowns are never dropped to make room.
-    room = MOST_RESULTS - (survey.unknown_rules if options.unknown else 0)
+    room = MAX_RESULTS - (survey.unknown_rules if options.unknown else 0)
     shelf = _sorted_by_scope(run, Split.of(survey, room), room)
     scopes = sorted(shelf.scopes()) or [""]
     names = {scope: _file_of(scope) if count else "" for count, scope in enumerate(scopes)}
@@ -182,7 +182,7 @@ def _tool(report: Report, rules: Sequence[Rule], *, related: bool) -> dict[str, 
                 **given(version=pack.version),
                 "properties": {"sha256": pack.sha256},
             }
-            for pack in report.packs[:_MOST_EXTENSIONS]
+            for pack in report.packs[:_MAX_EXTENSIONS]
         ],
     }
 
@@ -241,7 +241,7 @@ def _notes(names: dict[str, str], shelf: Shelf) -> Iterator[str]:
     """Yield what the user should know about the files."""
     if len(names) > 1:
         yield (
-            f"more results than the {MOST_RESULTS:,} that code scanning keeps per run: "
+            f"more results than the {MAX_RESULTS:,} that code scanning keeps per run: "
             f"{number(len(names), 'file')}, one per scope, each with its own category; "
             "upload all of them"
         )

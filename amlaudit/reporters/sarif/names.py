@@ -14,7 +14,7 @@ from amlaudit.core.report import ResourceRef
 from amlaudit.reporters.sarif.repository import Lines, Repository
 
 _SUFFIXES: Final = {".bicep", ".bicepparam", ".tf", ".tfvars"}
-_MOST_FILES: Final = 20_000
+_MAX_FILES: Final = 20_000
 """Maximum number of files and folders searched; in a larger tree nothing is found by name."""
 _PASSED_BY: Final = {"node_modules", "vendor", "site-packages"}
 _NAMED: Final = late_pattern(
@@ -69,8 +69,8 @@ def _sources(root: Path | None) -> list[str]:
     """Return the paths of all Bicep and Terraform files; none if there are too many."""
     if root is None:
         return []
-    walked = list(islice(_walk(root), _MOST_FILES + 1))
-    if len(walked) > _MOST_FILES:
+    walked = list(islice(_walk(root), _MAX_FILES + 1))
+    if len(walked) > _MAX_FILES:
         return []
     return sorted(each.relative_to(root).as_posix() for each in walked if each.suffix in _SUFFIXES)
 

@@ -33,7 +33,7 @@ WHY: Final = (
 )
 
 _LONGEST_ID: Final = 500
-_MOST_LOCATED: Final = 100
+_MAX_LOCATED: Final = 100
 _CALLED: Final = {
     Where.IAC: "declared here",
     Where.INVENTORY: "listed here",
@@ -117,7 +117,7 @@ class Places(Struct, frozen=True):
             "physicalLocation": {**shown, "artifactLocation": described},
             "logicalLocations": [
                 {**given(name=clean(each.name)), "fullyQualifiedName": each.id, "kind": "resource"}
-                for each in resources[:_MOST_LOCATED]
+                for each in resources[:_MAX_LOCATED]
             ],
         }
         related = [

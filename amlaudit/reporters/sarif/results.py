@@ -26,8 +26,8 @@ _LONGEST_ID: Final = 500
 _LONGEST_MESSAGE: Final = 1000
 _NAMED: Final = 3
 """Resources named in the message on an unknown rule; the logical locations name more."""
-_MOST_LOCATED: Final = 100
-_MOST_PERMISSIONS: Final = 10
+_MAX_LOCATED: Final = 100
+_MAX_PERMISSIONS: Final = 10
 
 _KINDS: Final = {
     Status.PASS: "pass",
@@ -73,7 +73,7 @@ class Blind(Struct):
         if finding.resource.id != self.last or not self.count:
             self.last = finding.resource.id
             self.count += 1
-            if self.count <= _MOST_LOCATED:
+            if self.count <= _MAX_LOCATED:
                 self.resources.append(finding.resource)
         if verdict.reason:
             self.reasons[verdict.reason] += 1
@@ -138,7 +138,7 @@ class Results(Struct, frozen=True):
             f"Neither passed nor failed: {number(blind.count, 'resource')} ({counted}).",
         ]
         if permissions:
-            spelled = (f"'{plain(each, _LONGEST_ID)}'" for each in permissions[:_MOST_PERMISSIONS])
+            spelled = (f"'{plain(each, _LONGEST_ID)}'" for each in permissions[:_MAX_PERMISSIONS])
             said.append(f"Missing permissions: {', '.join(spelled)}.")
         located = self.places.located(blind.resources)
         said += [located.links] if located.links else []

@@ -23,7 +23,7 @@ LEVELS: Final = {
 # https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 _LONGEST_NAME: Final = 255
 _LONGEST_DESCRIPTION: Final = 1024
-_MOST_TAGS: Final = 10
+_MAX_TAGS: Final = 10
 _SCORES: Final = {
     Severity.CRITICAL: "9.5",
     Severity.HIGH: "8.0",
@@ -76,7 +76,7 @@ def _tags(rule: Rule) -> list[str]:
     """Return the tags for filtering; of the frameworks, as many controls as fit."""
     controls = (f"{name}/{each}" for name, ids in sorted(rule.mappings.items()) for each in ids)
     tags = ("security", "azure-ml", rule.area, f"severity/{rule.severity}", *controls)
-    return [tag for tag in dict.fromkeys(map(clean, tags)) if tag][:_MOST_TAGS]
+    return [tag for tag in dict.fromkeys(map(clean, tags)) if tag][:_MAX_TAGS]
 
 
 def _help_text(rule: Rule) -> str:

@@ -22,7 +22,7 @@ from amlaudit.core.report import Finding, Report
 from amlaudit.core.verdict import Status
 from amlaudit.reporters.sarif.options import Profile
 
-MOST_RESULTS: Final = 5000
+MAX_RESULTS: Final = 5000
 
 _LONGEST_SLUG: Final = 60
 _PARTS: Final = (1, 2, 4, 8, 16, 32, 64)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from amlaudit.reporters.topology.model import Edge, Lane, Node, Picture
 from amlaudit.reporters.topology.verdicts import Passage
 
-MOST: Final = 12
+MAX: Final = 12
 """Maximum number of boxes in a lane; further ones are counted below it, and are in the table."""
 WIDTH: Final = 1_240
 BOX: Final = 156
@@ -25,7 +25,7 @@ _PLATE: Final = 17
 """Vertical distance between letters."""
 _STUB: Final = 26
 """Length of the drawn part of a blocked edge."""
-_MOST_RULES: Final = 5
+_MAX_RULES: Final = 5
 """Maximum number of outbound rules in the workspace's box."""
 
 Trunk: TypeAlias = tuple[str, Lane, Passage]
@@ -92,12 +92,12 @@ def layout(picture: Picture) -> Layout:
     for lane in Lane:
         nodes = picture.lane(lane)
         y: float = top
-        for node in nodes[:MOST]:
+        for node in nodes[:MAX]:
             height = _height(node, picture, edges)
             boxes.append(Box(node, lane_x(lane), y, height))
             y += height + _ROW - _HIGH
-        if len(nodes) > MOST:
-            more.append((lane_x(lane), y + 8, len(nodes) - MOST))
+        if len(nodes) > MAX:
+            more.append((lane_x(lane), y + 8, len(nodes) - MAX))
             y += 24
         bottom = max(bottom, y)
     return Layout(boxes, _Router(boxes, edges, top).lines(), more, top, bottom)
@@ -105,7 +105,7 @@ def layout(picture: Picture) -> Layout:
 
 def _drawn(picture: Picture) -> list[Edge]:
     """Return the edges whose ends are both drawn."""
-    shown = {node.id for lane in Lane for node in picture.lane(lane)[:MOST]}
+    shown = {node.id for lane in Lane for node in picture.lane(lane)[:MAX]}
     return [each for each in picture.edges if {each.source.id, each.target.id} <= shown]
 
 
@@ -114,7 +114,7 @@ def _height(node: Node, picture: Picture, edges: Sequence[Edge]) -> float:
     at = _at(node, edges)
     out = len({_trunk(each) for each in at if each.source is node})
     room = 8 + out * _TRACK + sum(_PLATE for each in at if each.target is node)
-    words = 66 + 14 * min(len(picture.rules), _MOST_RULES) if node.lane is Lane.WORKSPACE else 0
+    words = 66 + 14 * min(len(picture.rules), _MAX_RULES) if node.lane is Lane.WORKSPACE else 0
     return max(_HIGH, words, room)
 
 

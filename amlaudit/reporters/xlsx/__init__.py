@@ -17,7 +17,7 @@ from amlaudit.reporters.checklist.sheet import write_checklist
 from amlaudit.reporters.rows import shown
 from amlaudit.reporters.xlsx.sheets import Sheet, sheets_of
 
-_MOST_ROWS: Final = 1_048_576
+_MAX_ROWS: Final = 1_048_576
 """Maximum number of rows in an Excel sheet, including headings."""
 _COLOURS: Final = {
     "fail": "#F8D7DA",
@@ -86,7 +86,7 @@ def _write_rows(page: Worksheet, rows: Iterable[tuple[str | float, ...]], styles
     """Write rows, and return the number of the last one, which states what did not fit."""
     row = 0
     for row, cells in enumerate(rows, 1):
-        if row == _MOST_ROWS - 1:
+        if row == _MAX_ROWS - 1:
             page.write_string(row, 0, "More rows than a sheet holds; the others are in the CSV.")
             break
         for column, cell in enumerate(cells):

@@ -44,7 +44,7 @@ from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Home, Input, read_input, unreadable
 from amlaudit.scanners.files.json_values import object_of
 
-_MOST_RESOURCES: Final = 10_000
+_MAX_RESOURCES: Final = 10_000
 """Maximum number of resources in one deployment, including everything nested in it."""
 
 _LINKED: Final = "the deployment takes its parameters from a file that it links to"
@@ -174,10 +174,10 @@ class _Collected(Struct, weakref=True):
 
     def add(self, resource: Declared) -> None:
         """See `Collector.add`: of two declarations, the first one sure to be deployed counts."""
-        if len(self._resources) >= _MOST_RESOURCES:
+        if len(self._resources) >= _MAX_RESOURCES:
             raise AmlauditError(
                 "E309",
-                f"{self.file.name} declares more than {_MOST_RESOURCES:,} resources",
+                f"{self.file.name} declares more than {_MAX_RESOURCES:,} resources",
                 cause="its copy loops multiply",
                 advice="check the counts of its loops",
                 exit_code=Exit.INPUT_OUTPUT,

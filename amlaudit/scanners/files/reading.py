@@ -34,7 +34,7 @@ _FOR_PEOPLE: Final = {
 }
 """First words of files that hold output meant for a terminal, with advice."""
 
-_MOST_SEEN: Final = 4096
+_MAX_SEEN: Final = 4096
 """Bytes of such a file that are inspected."""
 
 
@@ -93,7 +93,7 @@ def _first_lines(path: Path) -> Sequence[str]:
     if not path.is_file():
         return ()
     with path.open("rb") as file:
-        return file.read(_MOST_SEEN).decode("utf-8-sig", "ignore").splitlines()
+        return file.read(_MAX_SEEN).decode("utf-8-sig", "ignore").splitlines()
 
 
 def _is_progress(value: object) -> bool:

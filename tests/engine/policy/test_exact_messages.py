@@ -11,7 +11,7 @@ from amlaudit.engine.policy.definition import read_definition, unescape
 from amlaudit.engine.policy.evaluate import State, compile_policy, types_of
 from amlaudit.engine.policy.existence import is_named
 from amlaudit.engine.policy.fields import Counted, binding, field_reader
-from amlaudit.engine.policy.frame import MOST_STEPS, Frame
+from amlaudit.engine.policy.frame import MAX_STEPS, Frame
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import DEEPEST, LONGEST_TEXT
 from tests.engine.policy.policies import (
@@ -53,7 +53,7 @@ def test_reading_what_is_long_takes_steps_and_ends(condition: dict[str, Any]) ->
     assert judge(condition, long_of("text")).state is YES
     outcome = judge(reads(condition, 2000), long_of("text"))
     assert outcome.state is State.ERROR
-    assert outcome.message.endswith(f"the evaluation takes more than {MOST_STEPS} steps")
+    assert outcome.message.endswith(f"the evaluation takes more than {MAX_STEPS} steps")
 
 
 @pytest.mark.parametrize(

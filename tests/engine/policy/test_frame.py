@@ -2,7 +2,7 @@
 
 import pytest
 
-from amlaudit.engine.policy.frame import MOST_STEPS, Frame
+from amlaudit.engine.policy.frame import MAX_STEPS, Frame
 from amlaudit.language.values import EvaluationError
 from tests.engine.policy.policies import BODY, THING_ID, Around
 from tests.estates import resource
@@ -13,7 +13,7 @@ THING = resource(THING_ID, BODY)
 def test_a_step_is_counted_and_one_more_for_every_stretch_of_a_long_value() -> None:
     frame = Frame(THING, Around())
     frame.spend(7, {"a": 1}, "short")
-    assert frame.progress.steps == MOST_STEPS - 1
+    assert frame.progress.steps == MAX_STEPS - 1
     before = frame.progress.steps
     frame.spend("x" * 100_000, ["y"] * 100_000)
     spent = before - frame.progress.steps
@@ -26,7 +26,7 @@ def test_the_last_allowed_step_is_taken_and_none_after_it() -> None:
     frame = Frame(THING, Around())
     frame.progress.steps = 1
     frame.spend()
-    with pytest.raises(EvaluationError, match=f"takes more than {MOST_STEPS} steps"):
+    with pytest.raises(EvaluationError, match=f"takes more than {MAX_STEPS} steps"):
         frame.spend()
 
 
@@ -35,6 +35,6 @@ def test_a_related_resource_takes_its_steps_and_notes_from_the_same_evaluation()
     other = Frame(THING, Around(), frame)
     other.spend()
     other.note("doubtful")
-    assert frame.progress.steps == MOST_STEPS - 1
+    assert frame.progress.steps == MAX_STEPS - 1
     assert list(frame.progress.notes) == ["doubtful"]
     assert (other.origin, frame.origin) == (frame, frame)

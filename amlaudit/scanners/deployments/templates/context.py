@@ -11,7 +11,7 @@ from amlaudit.language.expressions import Node
 from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.templates.target import Target
 
-_MOST_STEPS: Final = 3_000_000
+_MAX_STEPS: Final = 3_000_000
 """Maximum number of evaluation steps: templates of hundreds of resources take some ten thousand."""
 
 
@@ -59,7 +59,7 @@ class Budget(Struct):
         guids: Number of new GUIDs requested so far.
     """
 
-    steps: int = _MOST_STEPS
+    steps: int = _MAX_STEPS
     guids: int = 0
 
     def spend(self, steps: int = 1) -> None:
@@ -72,7 +72,7 @@ class Budget(Struct):
         if self.steps < 0:
             raise AmlauditError(
                 "E309",
-                f"The template takes more than {_MOST_STEPS:,} steps to evaluate",
+                f"The template takes more than {_MAX_STEPS:,} steps to evaluate",
                 cause="its loops or variables expand to more than a deployment can contain",
                 advice="check its copy loops and the variables that repeat others",
                 exit_code=Exit.INPUT_OUTPUT,

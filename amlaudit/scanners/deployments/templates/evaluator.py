@@ -40,7 +40,7 @@ from amlaudit.scanners.deployments.templates.spelling import respelled
 
 _COPY: Final = "copy"
 
-_MOST_ROUNDS: Final = 800
+_MAX_ROUNDS: Final = 800
 """Maximum number of iterations of a copy loop in Azure.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/copy-resources#iteration-limits
@@ -149,9 +149,9 @@ def rounds_of(count: object, context: Context) -> range | Pending:
     number = evaluate(count, context)
     if isinstance(number, Pending):
         return number
-    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= _MOST_ROUNDS:
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= _MAX_ROUNDS:
         return pending(
-            f"a loop must run 0 to {_MOST_ROUNDS} times, not {number}", Reason.UNSUPPORTED
+            f"a loop must run 0 to {_MAX_ROUNDS} times, not {number}", Reason.UNSUPPORTED
         )
     return range(number)
 

@@ -82,7 +82,7 @@ const makeFacets = () => {
 };
 
 // Draws the facets: values by number of findings, those that are chosen always among them.
-const MOST_VALUES = 40;
+const MAX_VALUES = 40;
 const drawFacets = (change) => {
   const open = new Set(all('details[open]', find('facets')).map((each) => each.dataset.name));
   const first = find('facets').childElementCount === 0;
@@ -106,7 +106,7 @@ const drawFacet = (facet, isOpen, change) => {
     ranked.sort((one, two) => order.indexOf(one.key) - order.indexOf(two.key));
   }
   const picked = ranked.filter((value) => value.on).length;
-  const left = ranked.length - MOST_VALUES;
+  const left = ranked.length - MAX_VALUES;
   return make(
     'details',
     { open: isOpen, 'data-name': facet.name },
@@ -114,7 +114,7 @@ const drawFacet = (facet, isOpen, change) => {
     make(
       'ul',
       { 'aria-label': facet.title },
-      ranked.slice(0, MOST_VALUES).map((value) => drawValue(facet, value, change)),
+      ranked.slice(0, MAX_VALUES).map((value) => drawValue(facet, value, change)),
       left > 0 ? make('li.soft', {}, `${number(left)} more: search for them`) : '',
     ),
   );

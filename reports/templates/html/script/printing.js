@@ -1,5 +1,5 @@
 // Paper: it cannot be unfolded or scrolled, so all is opened and the list is written out.
-const MOST_PRINTED = 2000;
+const MAX_PRINTED = 2000;
 
 const printedRow = (at) => {
   const finding = findingAt(at);
@@ -9,13 +9,13 @@ const printedRow = (at) => {
 };
 
 const printedList = () => {
-  const left = selected.length - MOST_PRINTED;
+  const left = selected.length - MAX_PRINTED;
   const heads = ['Severity', 'Status', 'Rule', 'Resource', 'What was found'];
   return [
     make('h3', {}, `${counted(selected.length, 'finding')} of ${number(data.findings.rule.length)}`),
-    left > 0 ? make('p', {}, `The first ${number(MOST_PRINTED)} are printed; ${number(left)} more are in the file.`) : '',
+    left > 0 ? make('p', {}, `The first ${number(MAX_PRINTED)} are printed; ${number(left)} more are in the file.`) : '',
     make('table', {}, make('thead', {}, make('tr', {}, heads.map((word) => make('th', { scope: 'col' }, word)))),
-      make('tbody', {}, selected.slice(0, MOST_PRINTED).map(printedRow))),
+      make('tbody', {}, selected.slice(0, MAX_PRINTED).map(printedRow))),
   ];
 };
 
