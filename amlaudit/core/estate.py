@@ -17,6 +17,7 @@ from amlaudit.core.references import (
     is_in_managed_network,
     name_at,
     names_of,
+    parents_of,
 )
 from amlaudit.core.relation_kinds import (
     Above,
@@ -299,12 +300,7 @@ class Estate:
         gap = self.sight(subscription_id, arm_type)
         if not gap:
             return
-        parents = {
-            parent
-            for each in RELATIONS.values()
-            if isinstance(each, Children) and each.target == arm_type
-            for parent in each.parents
-        }
+        parents = parents_of(arm_type)
         if not parents:
             yield gap
         for parent in sorted(parents):

@@ -7,7 +7,7 @@ from typing import Final
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import ABSENT, Steps, read, spell_path
-from amlaudit.core.relation_kinds import Named, Reference, Referrers
+from amlaudit.core.relation_kinds import Children, Named, Reference, Referrers
 from amlaudit.core.relations import (
     ENV_VERSION,
     POLICY_STATE,
@@ -142,6 +142,16 @@ def _named_by(arm_type: str) -> tuple[tuple[str, Named], ...]:
         (name, each)
         for name, each in RELATIONS.items()
         if isinstance(each, Named) and each.starts_at(arm_type)
+    )
+
+
+def parents_of(arm_type: str) -> frozenset[str]:
+    """Return the types whose resources a type is read beneath, one by one; empty: it is not."""
+    return frozenset(
+        parent
+        for each in RELATIONS.values()
+        if isinstance(each, Children) and each.target == arm_type
+        for parent in each.parents
     )
 
 

@@ -11,7 +11,7 @@ from amlaudit.readings.partial import known_of_each
 from amlaudit.readings.patterns import matches
 
 PRIORITY: Final = "properties.properties.vmPriority"
-MAX: Final = "properties.properties.scaleSettings.maxNodeCount"
+MAX_NODES: Final = "properties.properties.scaleSettings.maxNodeCount"
 
 
 @rule(
@@ -106,7 +106,7 @@ def _with_others(compute: Subject) -> Verdict:
         for each in known_of_each(workspace.follow("computes"), _if_a_cluster):
             if _is_low(each):
                 return ok(f"cluster {each.name} is low-priority")
-            nodes += each.number(MAX)
+            nodes += each.number(MAX_NODES)
     if nodes <= number_of(compute, "min_total_nodes"):
         return ok()
     return fail(f"the clusters have up to {nodes:.0f} nodes, and none is low-priority")

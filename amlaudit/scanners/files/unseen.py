@@ -15,7 +15,8 @@ from amlaudit.core.arm_id import (
     subscription_of,
 )
 from amlaudit.core.gap import Gap
-from amlaudit.core.relation_kinds import ByName, Children, Referrers
+from amlaudit.core.references import parents_of
+from amlaudit.core.relation_kinds import ByName, Referrers
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.store import Store
 
@@ -33,12 +34,7 @@ def more_of(unseen: Gap, live: Store) -> Iterator[Gap]:
             a subscription, anything in one of them, or the whole estate.
         live: What exists.
     """
-    parents = {
-        parent
-        for each in RELATIONS.values()
-        if isinstance(each, Children) and each.target == unseen.part
-        for parent in each.parents
-    }
+    parents = parents_of(unseen.part)
     for scope_id in _scopes(unseen, live):
         yield replace(unseen, scope_id=scope_id)
         for parent in sorted({*parents, RESOURCE_GROUP_TYPE}):
