@@ -12,8 +12,17 @@ from amlaudit.core.arm_id import name_of, normalise
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import ABSENT, parse_path, read
 from amlaudit.core.place import Written
-from amlaudit.core.relations import BLOB_CONTAINER, FILE_SHARE, STORAGE, WORKSPACE
+from amlaudit.core.relations import (
+    BLOB_CONTAINER,
+    BLOB_SERVICE,
+    FILE_SERVICE,
+    FILE_SHARE,
+    OUTBOUND_RULE,
+    STORAGE,
+    WORKSPACE,
+)
 from amlaudit.core.resource import Resource
+from amlaudit.core.type_names import spelled_type
 from amlaudit.scanners.deployments.document_paths import is_unknown
 from amlaudit.scanners.files.found import Found
 
@@ -24,10 +33,10 @@ _WITH_BLOBS: Final = frozenset({"storage", "storagev2", "blobstorage", "blockblo
 _WITH_FILES: Final = frozenset({"storage", "storagev2", "filestorage"})
 _SHARES_KEPT: Final = {"shareDeleteRetentionPolicy": {"enabled": True, "days": 7}}
 _SERVICES: Final[tuple[tuple[str, str, frozenset[str], Mapping[str, object]], ...]] = (
-    ("blobServices", BLOB_CONTAINER, _WITH_BLOBS, {}),
-    ("fileServices", FILE_SHARE, _WITH_FILES, _SHARES_KEPT),
+    (BLOB_SERVICE, BLOB_CONTAINER, _WITH_BLOBS, {}),
+    (FILE_SERVICE, FILE_SHARE, _WITH_FILES, _SHARES_KEPT),
 )
-"""Each service, its child type, the kinds of accounts that have it, and its default settings.
+"""Each service's type, its child type, the kinds of accounts that have it, and its defaults.
 
 https://learn.microsoft.com/azure/storage/common/storage-account-overview
 https://learn.microsoft.com/azure/storage/files/storage-files-prevent-file-share-deletion
@@ -66,13 +75,14 @@ def implied_by(resource: Resource, find: Find) -> Iterator[Found]:
 
 def _services(account: Resource, find: Find) -> Iterator[Found]:
     """Yield the services of a new storage account that are not declared explicitly."""
-    kind = read(account.body, ("kind",))
-    if is_unknown(account, ("kind",)):
-        return
+    kind, is_hidden = read(account.body, ("kind",)), is_unknown(account, ("kind",))
     for service, child, kinds, properties in _SERVICES:
-        service_id = f"{account.id}/{service.lower()}/default"
-        has_it = kind is ABSENT or str(kind).lower() in kinds
-        if has_it and not find(service_id):
+        service_id = f"{account.id}/{name_of(service)}/default"
+        if find(service_id):
+            continue
+        if is_hidden:
+            yield _perhaps(account, service, "the account's kind")
+        elif kind is ABSENT or str(kind).lower() in kinds:
             body = {"id": service_id, "name": "default", "properties": properties}
             where, version = Written(account.place), account.origin.api_version
             yield Found(body, api_version=version, written=where, declared=True, seen=(child,))
@@ -83,6 +93,8 @@ def _endpoints(workspace: Resource, find: Find) -> Iterator[Found]:
 
     Whether a rule works is known only once the network is built.
     """
+    if is_unknown(workspace, _ISOLATION):
+        yield _perhaps(workspace, OUTBOUND_RULE, "the isolation of its managed network")
     isolation = str(read(workspace.body, _ISOLATION)).lower()
     for name, parts in _REACHED.items() if isolation in (_APPROVED_ONLY, _INTERNET) else ():
         target = read(workspace.body, ("properties", name))
@@ -92,6 +104,14 @@ def _endpoints(workspace: Resource, find: Find) -> Iterator[Found]:
             continue
         for part in parts:
             yield _endpoint(workspace, target, part)
+
+
+def _perhaps(resource: Resource, arm_type: str, decider: str) -> Found:
+    """Return the gap of what may come with a resource, depending on a value that is not known."""
+    detail = (
+        f"whether Azure creates {spelled_type(arm_type)} depends on {decider}, which is unknown"
+    )
+    return Found(gap=Gap(resource.id, arm_type, Reason.UNRESOLVED, detail))
 
 
 def _endpoint(workspace: Resource, target: str, part: str) -> Found:

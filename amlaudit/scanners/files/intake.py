@@ -147,6 +147,7 @@ class Intake(Struct):
                 if (source, at) not in calls:
                     call = Call("FILE", source, "", "implied", at)
                     calls[source, at] = self.writer.add_call(call)
+                self._note_gaps(each)
                 self._keep_document(each, resource.origin, calls[source, at])
         self._write()
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from amlaudit.core.relations import FILE_SERVICE, OUTBOUND_RULE, WORKSPACE
+from amlaudit.core.gap import NoDataError
+from amlaudit.core.relations import FILE_SERVICE, OUTBOUND_RULE, STORAGE, WORKSPACE
 from tests.scanners.deployments.templates import deployed, template, vault
 
 PUBLIC = {"publicNetworkAccess": "Enabled"}
@@ -45,6 +46,44 @@ def test_a_new_account_keeps_deleted_shares_unless_it_says_otherwise(
     with deployed(tmp_path, template(account, *services)) as estate:
         (found,) = estate.of_type(FILE_SERVICE)
         assert found.body["properties"] == (kept or declared[0])
+
+
+def test_an_account_of_unknown_kind_may_have_services_or_none(tmp_path: Path) -> None:
+    account = {
+        "type": "Microsoft.Storage/storageAccounts",
+        "name": "st",
+        "kind": "[parameters('kind')]",
+    }
+    with deployed(tmp_path, template(account, parameters={"kind": {"type": "string"}})) as estate:
+        (found,) = estate.of_type(STORAGE)
+        for relation in ("blob-service", "file-service"):
+            with pytest.raises(
+                NoDataError, match="depends on the account's kind, which is unknown"
+            ):
+                list(estate.neighbours(found, relation))
+
+
+def test_a_declared_service_is_there_whatever_the_kind_of_its_account(tmp_path: Path) -> None:
+    account = {
+        "type": "Microsoft.Storage/storageAccounts",
+        "name": "st",
+        "kind": "[parameters('kind')]",
+    }
+    service = {"type": "Microsoft.Storage/storageAccounts/fileServices", "name": "st/default"}
+    content = template(account, service, parameters={"kind": {"type": "string"}})
+    with deployed(tmp_path, content) as estate:
+        (found,) = estate.of_type(STORAGE)
+        assert [each.name for each in estate.neighbours(found, "file-service")] == ["default"]
+
+
+def test_a_network_of_unknown_isolation_may_have_endpoints_of_azures_own(tmp_path: Path) -> None:
+    content = template(
+        workspace("[parameters('isolation')]"), parameters={"isolation": {"type": "string"}}
+    )
+    with deployed(tmp_path, content) as estate:
+        (found,) = estate.of_type(WORKSPACE)
+        with pytest.raises(NoDataError, match="isolation of its managed network, which is unknown"):
+            list(estate.neighbours(found, "outbound-rules"))
 
 
 @pytest.mark.parametrize(
