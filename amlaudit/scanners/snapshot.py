@@ -14,6 +14,7 @@ from shutil import copyfile
 from typing import Final, Self
 
 from amlaudit import __version__
+from amlaudit.core.arm_id import ROOT
 from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
@@ -219,6 +220,21 @@ class SnapshotWriter:
                 " permission = excluded.permission"
                 " WHERE (excluded.reason, excluded.detail) < (reason, detail)",
                 row_of(gap),
+            )
+
+    def types_seen(self) -> list[str]:
+        """Return the types of which all resources of some scope were read."""
+        with self._lock:
+            found = self._db.execute("SELECT DISTINCT part FROM seen ORDER BY part").fetchall()
+        return [arm_type for (arm_type,) in found]
+
+    def forget_seen(self, scope_id: str, part: str) -> None:
+        """Withdraw that all resources of a type were read, in a scope and under it."""
+        above = "" if scope_id == ROOT else scope_id
+        with self.together():
+            self._db.execute(
+                f"DELETE FROM seen WHERE part = ? AND (scope = ? OR {is_under('scope')})",  # noqa: S608 - our own text
+                (part, scope_id, above, above),
             )
 
     def ids_of_type(self, arm_type: str, scope_id: str = "") -> list[str]:

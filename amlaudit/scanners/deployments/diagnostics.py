@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.texts import cut
-from amlaudit.scanners.files.found import Found
+from amlaudit.scanners.files.found import ANYTHING, Found
 from amlaudit.scanners.files.json_values import objects_of
 
 _NESTED: Final = "nesteddeployment"
@@ -44,7 +45,7 @@ class Hidden(Struct):
         """Yield gaps behind which resources of any type may be, and record that."""
         for gap in gaps:
             self.anything = True
-            yield Found(gap=gap)
+            yield Found(gap=gap, unseen=replace(gap, part=ANYTHING))
 
     def hides(self, arm_type: str) -> bool:
         """Tell whether there may be more of a type, lower case, than shown."""

@@ -40,7 +40,7 @@ from amlaudit.scanners.deployments.templates.scope import Source, context_of
 from amlaudit.scanners.deployments.templates.spelling import TwoSpellingsError
 from amlaudit.scanners.deployments.templates.target import Level, Target, split_name
 from amlaudit.scanners.deployments.templates.wrapped import is_template, unwrapped
-from amlaudit.scanners.files.found import Found
+from amlaudit.scanners.files.found import ANYTHING, Found
 from amlaudit.scanners.files.input import Home, Input, read_input, unreadable
 from amlaudit.scanners.files.json_values import object_of
 
@@ -203,9 +203,8 @@ class _Collected(Struct, weakref=True):
         detail = f"{place}: a {kind} cannot be determined before deployment: {why}"
         above = normalise(spelled(scope)) if spelled(scope) else ROOT
         gap = Gap(above, f"{kind} at {place}", Reason.UNRESOLVED, detail)
-        may_be_any = _MAY_HOLD_ANYTHING.search(kind)
-        unseen = None if may_be_any else replace(gap, part=kind)
-        self._left_out.append(Found(gap=gap, unseen=unseen))
+        part = ANYTHING if _MAY_HOLD_ANYTHING.search(kind) else kind
+        self._left_out.append(Found(gap=gap, unseen=replace(gap, part=part)))
         self._hidden.add(kind)
 
     def load(self, path: str) -> Mapping[str, Any] | None:
@@ -283,7 +282,7 @@ class _Collected(Struct, weakref=True):
         yield from requested_in(entries)
         for gap in creators_in(entries):
             self._hidden.add(_ANY)
-            yield Found(gap=gap)
+            yield Found(gap=gap, unseen=replace(gap, part=ANYTHING))
         for key in [key for key, each in ours.items() if not each.is_placed(ours)]:
             self._hidden.add(type_of(key))
             place = written[key].place

@@ -21,7 +21,7 @@ from amlaudit.scanners.deployments.entry import Entry
 from amlaudit.scanners.deployments.links import complete
 from amlaudit.scanners.deployments.powershell import CUT, is_cut, translated
 from amlaudit.scanners.deployments.predicted_expressions import PredictedExpressions, read_with
-from amlaudit.scanners.files.found import Found
+from amlaudit.scanners.files.found import ANYTHING, Found
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.json_values import object_of, objects_of
 
@@ -189,7 +189,7 @@ def _not_predicted(change: Mapping[str, Any], file: Input) -> Found:
     detail = f"{file.name} does not predict a {arm_type}: {why}"
     scope = resource_id if type_of(resource_id) else ROOT
     gap = Gap(scope, arm_type, Reason.UNRESOLVED, detail)
-    return Found(gap=gap, unseen=gap if "/" in arm_type else None)
+    return Found(gap=gap, unseen=gap if "/" in arm_type else replace(gap, part=ANYTHING))
 
 
 def _unmasked(value: object) -> object:

@@ -1,12 +1,16 @@
 """What a file holds, item by item, whatever kind of file it is."""
 
 from pathlib import Path
+from typing import Final
 
 from msgspec import Struct
 
 from amlaudit.core.gap import Gap
 from amlaudit.core.place import NOWHERE, Written
 from amlaudit.core.resource import Document, Gaps
+
+ANYTHING: Final = "resources of any type"
+"""Stands for every ARM type in `Found.unseen`."""
 
 
 class Found(Struct, frozen=True):
@@ -25,7 +29,7 @@ class Found(Struct, frozen=True):
         gone: Normalised id of a resource that the deployment removes, empty if none.
         seen: Types for which all children of the resource, and all that refer to it, are known.
         unseen: The gap of a type, its part, of which the deployment adds more to a scope than the
-            file shows; it says so only of what exists.
+            file shows, or of `ANYTHING`; it says so only of what exists.
         linked: A file that this one deploys and that is not a deployment by itself.
     """
 

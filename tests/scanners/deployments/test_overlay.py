@@ -20,6 +20,7 @@ from amlaudit.core.relations import (
     ROLE_ASSIGNMENT,
     STORAGE,
     WORKSPACE,
+    WORKSPACE_PREVIEW,
 )
 from amlaudit.core.resource import Origin
 from amlaudit.core.scope import Scope
@@ -68,7 +69,7 @@ def snapshot(path: Path, *documents: dict[str, Any]) -> Path:
         call = writer.add_call(Call("GET", "/x", "2026-01-01", "200", READ_AT))
         for each in documents:
             writer.add_resources(resources_of(each, Origin("", "2026-01-01", READ_AT)), call)
-        writer.add_seen(WORKSPACE_ID, COMPUTE)
+        writer.add_seen(WORKSPACE_ID, COMPUTE, WORKSPACE_PREVIEW)
         writer.add_seen(SUBSCRIPTION, ROLE_ASSIGNMENT)
         writer.finish(how).close()
     return path
@@ -307,6 +308,63 @@ def test_a_child_of_an_unknown_resource_may_belong_to_any_existing_one(after: Af
     (found,) = estate.of_type(WORKSPACE)
     with pytest.raises(NoDataError, match="whose parent is decided only at deployment"):
         list(estate.neighbours(found, "computes"))
+
+
+NESTED = f"{GROUP}/providers/Microsoft.Resources/deployments/inner"
+
+
+def unread(**parts: object) -> dict[str, Any]:
+    """Return a nested deployment whose template is not at hand."""
+    return {
+        "type": "Microsoft.Resources/deployments",
+        "apiVersion": "2025-04-01",
+        "name": "inner",
+        "properties": {"templateLink": {"uri": "https://example.com/inner.json"}},
+        **parts,
+    }
+
+
+SCRIPT = {
+    "type": "Microsoft.Resources/deploymentScripts",
+    "apiVersion": "2023-08-01",
+    "name": "script",
+    "identity": {"type": "UserAssigned"},
+    "properties": {},
+}
+
+
+@pytest.mark.parametrize(
+    "deployment",
+    [
+        template(unread()),
+        template(SCRIPT),
+        {"changes": [], "diagnostics": [{"code": "NestedDeploymentShortCircuited"}]},
+        {"changes": [], "diagnostics": [{"level": "Error", "code": "X", "target": NESTED}]},
+        {"changes": [{"resourceId": "[guid('x')]", "changeType": "Unsupported"}]},
+        {"predictedResources": [], "diagnostics": [{"level": "Error", "code": "X"}]},
+    ],
+    ids=["template", "script", "what-if", "of one deployment", "unpredicted", "bicep snapshot"],
+)
+def test_where_part_of_a_deployment_is_not_read_nothing_is_proven_absent(
+    after: After, deployment: dict[str, Any]
+) -> None:
+    estate = after(deployment)
+    for seen in (COMPUTE, ROLE_ASSIGNMENT):
+        gap = estate.sight(WORKSPACE_ID, seen)
+        assert gap
+        assert gap.reason is Reason.UNRESOLVED
+
+
+def test_a_deployment_that_is_not_read_says_nothing_of_other_groups(after: After) -> None:
+    other = WORKSPACE_ID.replace("/rg/", "/elsewhere/")
+    content = template(unread(resourceGroup="elsewhere"), schema=SUBSCRIPTION_SCHEMA)
+    estate = after(content, {"id": other})
+    assert estate.sight(WORKSPACE_ID, COMPUTE) is None
+    assert estate.sight(other, ROLE_ASSIGNMENT)
+
+
+def test_what_azure_itself_reports_is_not_added_by_any_deployment(after: After) -> None:
+    assert after(template(unread())).sight(WORKSPACE_ID, WORKSPACE_PREVIEW) is None
 
 
 REQUEST = f"{GROUP}/providers/Microsoft.Authorization/roleAssignmentScheduleRequests/a"

@@ -32,7 +32,7 @@ from amlaudit.scanners.deployments.terraform.mapping import COMMON, ResourceMap,
 from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan
 from amlaudit.scanners.deployments.terraform.references import References
 from amlaudit.scanners.deployments.terraform.versions import constrained, narrowed
-from amlaudit.scanners.files.found import Found
+from amlaudit.scanners.files.found import ANYTHING, Found
 from amlaudit.scanners.files.input import Home
 
 _PROVIDERS: Final = ("azurerm_", "azapi_")
@@ -92,7 +92,9 @@ class Assembly:
         """Types of resources that may be attached to any other, and the address of one of each."""
         self._attached_somewhere: dict[str, set[str]] = {}
         """By id of a resource: types of what is attached to it or to a part of it."""
-        self._makes_more = not plan.is_whole
+        self._unread: list[Gap] = []
+        """What creates resources that the plan does not show, because it is not read."""
+        self._makes_more = False
         """The plan may create resources that it does not show."""
 
     def assemble(self) -> None:
@@ -118,14 +120,19 @@ class Assembly:
         azure = [each for each in self._plan.deposed if each.type.startswith(_PROVIDERS)]
         self.gaps += map(self._left_behind, azure)
         if not self._plan.is_whole:
-            self.gaps.append(Gap(ROOT, "the rest of the plan", Reason.UNRESOLVED, _PARTIAL))
+            rest = Gap(ROOT, "the rest of the plan", Reason.UNRESOLVED, _PARTIAL)
+            self.gaps.append(rest)
+            self._unread.append(rest)
 
     def _note_creators(self) -> None:
         """Record the gaps of what may create other resources."""
-        found = [*creators_in(self.entries), *commands_in(self._plan, self.references)]
-        self.gaps += found
-        if found or any(each.type.endswith(_TEMPLATES) for each in self._plan.declarations):
-            self._makes_more = True
+        creators = [*creators_in(self.entries)]
+        commands = [*commands_in(self._plan, self.references)]
+        self.gaps += creators + commands
+        applied = (each for each in creators if self.entries[each.scope_id].declaration.is_applied)
+        self._unread += applied
+        templates = (each.type.endswith(_TEMPLATES) for each in self._plan.declarations)
+        self._makes_more = bool(self._unread or creators or commands) or any(templates)
 
     def found(self, entry: PlanEntry, written: Written) -> Found:
         """Return a document as evidence."""
@@ -141,8 +148,10 @@ class Assembly:
             hidden = hidden | self._attached_somewhere.get(scope, set())
         return replace(result, seen=tuple(each for each in result.seen if each not in hidden))
 
-    def unplaced(self) -> Iterator[Found]:
-        """Yield what the plan adds to resources that it does not name."""
+    def unseen(self) -> Iterator[Found]:
+        """Yield what the plan adds without showing it, or without naming what it adds it to."""
+        for gap in self._unread:
+            yield Found(unseen=replace(gap, part=ANYTHING))
         for kind, address in self._unplaced.items():
             detail = f"{address} is one, and what it belongs to is known after apply"
             yield Found(unseen=Gap(ROOT, kind, Reason.UNRESOLVED, detail))
@@ -165,7 +174,10 @@ class Assembly:
             self._convert_mapped(declaration, mapped)
         elif declaration.type.startswith(_PROVIDERS):
             detail = f"{declaration.type} is a resource that this version does not support"
-            self.gaps.append(Gap(ROOT, declaration.address, Reason.UNSUPPORTED, detail))
+            gap = Gap(ROOT, declaration.address, Reason.UNSUPPORTED, detail)
+            self.gaps.append(gap)
+            if declaration.type.endswith(_TEMPLATES) and declaration.is_applied:
+                self._unread.append(gap)
 
     def _convert_azapi(self, declaration: Declaration) -> None:
         """Add the document of an azapi resource."""

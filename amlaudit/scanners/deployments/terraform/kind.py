@@ -22,7 +22,7 @@ def contents(file: Input) -> Iterator[Found]:
         yield from (Found(gone=resource_id) for resource_id in assembly.gone)
         yield from (Found(gap=gap) for gap in assembly.gaps)
         yield from assembly.changed
-        yield from assembly.unplaced()
+        yield from assembly.unseen()
         yield from requested_in(assembly.entries)
         for entry in assembly.entries.values():
             written = places.of(entry.declaration, assembly.references, plan.name)

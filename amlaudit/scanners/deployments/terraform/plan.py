@@ -17,6 +17,8 @@ from amlaudit.scanners.files.json_values import object_of, objects_of
 _MANAGED: Final = "managed"
 _CREATE: Final = "create"
 _DELETE: Final = "delete"
+_LEFT_ALONE: Final = frozenset({"no-op", "read", "forget"})
+"""Actions that change nothing in Azure."""
 _DEPOSED: Final = "deposed_key"
 
 
@@ -35,6 +37,7 @@ class Declaration(Struct, frozen=True):
         sensitive: Likewise, the secret attributes.
         is_new: It is to be created; otherwise it exists.
         put_off: It is deferred to a later plan, perhaps along with more instances of its block.
+        is_applied: The plan creates or updates it, as opposed to leaving it as it is.
     """
 
     address: str
@@ -48,6 +51,7 @@ class Declaration(Struct, frozen=True):
     sensitive: Any
     is_new: bool
     put_off: bool = False
+    is_applied: bool = False
 
     @property
     def is_data(self) -> bool:
@@ -255,13 +259,15 @@ def _changed(change: Mapping[str, Any]) -> Declaration | None:
     if not isinstance(after, Mapping):
         return None
     marks = how.get("after_unknown"), how.get("after_sensitive")
-    return _declaration(change, _module_address(change), after, marks, is_new=_CREATE in actions)
+    found = _declaration(change, _module_address(change), after, marks, is_new=_CREATE in actions)
+    return replace(found, is_applied=not _LEFT_ALONE.issuperset(actions))
 
 
 def _not_shown(change: Mapping[str, Any]) -> Declaration:
     """Return a resource whose change does not show its future state: nothing is known."""
     is_new = _CREATE in _actions_of(change)
-    return _declaration(change, _module_address(change), {}, (True, None), is_new=is_new)
+    found = _declaration(change, _module_address(change), {}, (True, None), is_new=is_new)
+    return replace(found, is_applied=True)
 
 
 def _put_off(change: Mapping[str, Any]) -> Declaration:

@@ -25,7 +25,7 @@ from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.files.source import Files
 from amlaudit.scanners.snapshot import SnapshotWriter
 from tests.estates import READ_AT
-from tests.scanners.deployments.terraform.plans import PROVIDERS, change, collect, plan
+from tests.scanners.deployments.terraform.plans import PROVIDERS, change, collect, plan, written
 
 WORKSPACE_ID = f"{PROVIDERS}/Microsoft.MachineLearningServices/workspaces/mlw"
 ACCOUNT_ID = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/data"
@@ -166,6 +166,41 @@ def test_an_active_assignment_that_a_plan_requests_is_not_proven_absent(
     )
     gap = after(live, plan(active)).sight(normalise(WORKSPACE_ID), ROLE_ASSIGNMENT)
     assert bool(gap) is is_open
+
+
+@pytest.mark.parametrize(
+    ("action", "is_open"), [("create", True), ("update", True), ("no-op", False)]
+)
+@pytest.mark.parametrize(
+    ("address", "values"),
+    [
+        ("azurerm_resource_group_template_deployment.x", {"resource_group_name": "rg"}),
+        ("azapi_resource.x", {"type": "Microsoft.Resources/deployments@2022-09-01"}),
+    ],
+)
+def test_what_a_template_in_a_plan_adds_is_not_proven_absent(
+    live: Path, address: str, values: dict[str, Any], action: str, *, is_open: bool
+) -> None:
+    scope = WORKSPACE_ID.partition("/providers/")[0]
+    deployment = change(address, {"name": "x", "parent_id": scope, **values}, actions=(action,))
+    estate = after(live, plan(deployment))
+    for seen in (COMPUTE, ROLE_ASSIGNMENT):
+        assert bool(estate.sight(normalise(WORKSPACE_ID), seen)) is is_open
+
+
+def test_what_an_incomplete_plan_adds_is_not_proven_absent(live: Path) -> None:
+    partial = {**plan(updated()), "complete": False}
+    gap = after(live, partial).sight(normalise(WORKSPACE_ID), COMPUTE)
+    assert gap
+    assert "the plan is incomplete" in gap.detail
+
+
+def test_a_command_says_nothing_of_what_exists(live: Path) -> None:
+    command = {**written("null_resource.x"), "provisioners": [{"type": "local-exec"}]}
+    content = plan(change("null_resource.x", {}), root={"resources": [command]})
+    estate = after(live, content)
+    assert [each.part for each in estate.store.gaps() if "runs a command" in each.detail]
+    assert estate.sight(normalise(WORKSPACE_ID), COMPUTE) is None
 
 
 def test_a_delegation_that_a_plan_adds_is_there_with_unknown_properties(live: Path) -> None:
