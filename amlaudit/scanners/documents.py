@@ -123,9 +123,9 @@ def _listed_only(resource_id: str, arm_type: str, body: Document) -> Iterator[tu
             return
     told_by, left_out = _READ_WITH.get(arm_type, ((), ()))
     if left_out and read(body, told_by) is ABSENT and read(body, left_out) is ABSENT:
-        spelled = spell_path(left_out)
+        spelled, folded = spell_path(left_out), tuple(step.lower() for step in left_out)
         detail = f"lists do not include {spelled}, and the document was not read individually"
-        yield left_out, Gap(resource_id, spelled, Reason.NOT_COLLECTED, detail)
+        yield folded, Gap(resource_id, spelled, Reason.NOT_COLLECTED, detail)
 
 
 def also_listed(resource: Resource) -> Iterator[Resource]:

@@ -143,7 +143,7 @@ def test_a_key_that_is_listed_and_cannot_be_read_by_itself_shows_no_renewal(
     azure.fail(faults.path_ends(f"{small.VAULT}/keys/one"), faults.error(403))
     with collected(azure) as estate:
         (key,) = estate.of_type(KEY)
-        assert [path for path, _ in key.gaps] == [("properties", "rotationPolicy")]
+        assert [path for path, _ in key.gaps] == [("properties", "rotationpolicy")]
         assert Reason.FORBIDDEN in {gap.reason for gap in estate.gaps()}
 
 

@@ -8,6 +8,8 @@ from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.relations import ACTIVITY_LOG_EXPORT, DIAGNOSTIC_SETTING, WORKSPACE
 from amlaudit.core.resource import Origin
 from amlaudit.core.secrets import redacted, scrub
+from amlaudit.core.subject import Subject
+from amlaudit.readings.own_keys import rotations
 from amlaudit.scanners.documents import resources_of
 from tests.estates import GROUP, READ_AT, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, resource
 
@@ -49,7 +51,7 @@ def test_a_listed_compute_has_a_gap_where_its_settings_are(inner: object) -> Non
 @pytest.mark.parametrize(
     ("shown", "missing"),
     [
-        ({}, [("properties", "rotationPolicy")]),
+        ({}, [("properties", "rotationpolicy")]),
         ({"kty": "RSA"}, []),
         ({"rotationPolicy": {"lifetimeActions": []}}, []),
     ],
@@ -61,6 +63,14 @@ def test_a_listed_key_has_a_gap_where_its_renewal_is(
     properties = {"attributes": {"enabled": True}, **shown}
     (found,) = resources_of({"id": key, "properties": properties}, ORIGIN)
     assert [path for path, _ in found.gaps] == missing
+
+
+def test_the_renewal_of_a_key_that_was_only_listed_is_not_known() -> None:
+    """Its absence from the list must not be taken for a key that is never renewed."""
+    key = f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv/keys/k"
+    (found,) = resources_of({"id": key, "properties": {"attributes": {"enabled": True}}}, ORIGIN)
+    with pytest.raises(NoDataError, match=r"lists do not include properties\.rotationPolicy"):
+        list(rotations(Subject(found, estate(found))))
 
 
 @pytest.mark.parametrize("named", [7, True, {}, ["st"], "st", "https://st.blob.core.windows.net"])
