@@ -1,6 +1,7 @@
 """AML1708: production deployments scale automatically."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule, setting
@@ -9,6 +10,7 @@ from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.traffic import gets_requests, kind_of
 
 BOTH_WAYS: Final = frozenset({"increase", "decrease"})
+A_DAY: Final = timedelta(days=1)  # a profile's dates are in a time zone of its own
 
 
 def _step(operator: str, percent: int, direction: str) -> dict[str, object]:
@@ -133,10 +135,18 @@ def _of_settings(deployment: Subject) -> Iterator[tuple[float, float]]:
     """Yield the limits of every profile with rules in both directions; they are strings."""
     for each in deployment.follow("autoscale-settings"):
         if each.flag("properties.enabled", default=False):
-            for profile in each.each("properties.profiles"):
+            for profile in filter(_applies, each.each("properties.profiles")):
                 rules = profile.each("rules", default=())
                 if {rule_.text("scaleAction.direction") for rule_ in rules} >= BOTH_WAYS:
                     yield _bound(profile, "minimum"), _bound(profile, "maximum")
+
+
+def _applies(profile: Subject) -> bool:
+    """Tell whether a profile applies now or recurs; outside its dates, a fixed one does nothing."""
+    if profile.get("fixedDate", default=None) is None:
+        return True
+    starts, ends = profile.time("fixedDate.start"), profile.time("fixedDate.end")
+    return starts - A_DAY <= profile.read_at <= ends + A_DAY
 
 
 def _bound(profile: Subject, name: str) -> float:
