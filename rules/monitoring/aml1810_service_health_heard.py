@@ -71,7 +71,8 @@ def service_health_heard(subscription: Subject) -> Verdict:
 
 def _if_it_tells(alert: Subject, watched: str, regions: set[str]) -> Iterator[Subject]:
     """Yield an alert that notifies of all incidents in the regions of a subscription."""
-    scopes = set(map(arm_id.normalise, texts_in(alert, "properties.scopes")))
+    # Only alerts on the tenant have no scopes; they report none of a subscription's incidents.
+    scopes = set(map(arm_id.normalise, texts_in(alert, "properties.scopes", default=())))
     clauses = list(alert.each("properties.condition.allOf"))
     groups = alert.each("properties.actions.actionGroups", default=())
     if (
