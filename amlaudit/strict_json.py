@@ -142,6 +142,19 @@ def parse_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
     return value
 
 
+def places_in(text: str) -> dict[tuple[str, ...], tuple[int, int]]:
+    """Return the line and column, from 1, of each member of a JSON value.
+
+    They are found by path: keys in lower case, and indexes as text; the empty one is the value.
+
+    Raises:
+        MisreadError: The text is not JSON, even with comments.
+    """
+    parser = _Placing(text)
+    parser.value(0)
+    return parser.places
+
+
 class _Parser:
     """A parser of one JSON text."""
 
@@ -187,7 +200,7 @@ class _Parser:
                 self._at = at
                 raise self._error(f"duplicate key {key[:_SHOWN]!r}")
             self._take(":")
-            found[key] = self.value(depth + 1)
+            found[key] = self._member(key, at, depth + 1)
             self._separate("}")
         self._take("}")
         return found
@@ -197,10 +210,20 @@ class _Parser:
         found: list[object] = []
         self._take("[")
         while not self._is_at("]"):
-            found.append(self.value(depth + 1))
+            found.append(self._member(str(len(found)), self._at, depth + 1))
             self._separate("]")
         self._take("]")
         return found
+
+    def _member(self, key: str, at: int, depth: int) -> object:  # noqa: ARG002 - for `_Placing`
+        """Read the value of a member.
+
+        Args:
+            key: Its key, or its index in a list.
+            at: Where the member begins.
+            depth: How deep the value is nested.
+        """
+        return self.value(depth)
 
     def _string(self) -> str:
         """Read a string, which may contain line breaks."""
@@ -254,12 +277,31 @@ class _Parser:
         if match := _SKIPPED.match(self._text, self._at):
             self._at = match.end()
 
-    def _line(self) -> int:
-        """Return the current line."""
-        return bisect_right(self._breaks, self._at - 1) + 1
+    def _place(self, at: int) -> tuple[int, int]:
+        """Return the line and column of a position."""
+        line = bisect_right(self._breaks, at - 1) + 1
+        start = self._breaks[line - 2] if line > 1 else -1
+        return line, at - start
 
     def _error(self, problem: str) -> MisreadError:
         """Return the error for the current position."""
-        line = self._line()
-        start = self._breaks[line - 2] if line > 1 else -1
-        return MisreadError(problem, self._at, f"line {line} column {self._at - start}")
+        line, column = self._place(self._at)
+        return MisreadError(problem, self._at, f"line {line} column {column}")
+
+
+class _Placing(_Parser):
+    """A parser that records where each member begins."""
+
+    def __init__(self, text: str) -> None:
+        """Record the position of the whole value under the empty path."""
+        super().__init__(text)
+        self._path: list[str] = []
+        self.places: dict[tuple[str, ...], tuple[int, int]] = {(): self._place(self._at)}
+
+    def _member(self, key: str, at: int, depth: int) -> object:
+        """See `_Parser._member`."""
+        self._path.append(key.lower())
+        self.places[tuple(self._path)] = self._place(at)
+        found = self.value(depth)
+        self._path.pop()
+        return found

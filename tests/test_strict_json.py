@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amlaudit.strict_json import load_commented_json, load_json, parse_json
+from amlaudit.strict_json import load_commented_json, load_json, parse_json, places_in
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -79,3 +79,18 @@ def test_a_duplicate_key_is_reported_with_its_position(
 ) -> None:
     with pytest.raises(ValueError, match="duplicate key 'a': line 1 column 10"):
         load(b'{"a": 1, "a": 1}')
+
+
+def test_every_member_has_a_place() -> None:
+    text = """// a comment
+    {"A": 1, "b": [
+      2, {"c": 3}],
+    }"""
+    assert places_in(text) == {
+        (): (2, 5),
+        ("a",): (2, 6),
+        ("b",): (2, 14),
+        ("b", "0"): (3, 7),
+        ("b", "1"): (3, 10),
+        ("b", "1", "c"): (3, 11),
+    }

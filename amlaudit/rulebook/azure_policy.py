@@ -72,9 +72,22 @@ def as_check(
         AmlauditError: The service would not accept the parameters.
     """
     try:
-        evaluate = compile_policy(definition, parameters or {}, aliases or shipped_aliases())
+        return check_of(definition, parameters, aliases)
     except DefinitionError as error:
         raise invalid_policy(f"policy {definition.id}: {error}") from None
+
+
+def check_of(
+    definition: PolicyDefinition,
+    parameters: Mapping[str, object] | None = None,
+    aliases: Aliases | None = None,
+) -> Check:
+    """Return the same check as `as_check`.
+
+    Raises:
+        DefinitionError: The service would not accept the parameters.
+    """
+    evaluate = compile_policy(definition, parameters or {}, aliases or shipped_aliases())
 
     def check(subject: Subject) -> Verdict:
         return verdict_of(evaluate(subject.resource, EstateSurroundings(subject)))

@@ -1,7 +1,8 @@
 """Reads the files that hold Azure Policy definitions, and the JSON objects in them.
 
 A file contains one object, a list of them (`az policy definition list`), a response of the REST
-API, a template that deploys them, an export, or a rule with its parameters in a file next to it.
+API, a template that deploys them, an export, or a rule or the members of a set, with parameters in
+a file next to it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any, Final
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.path import describe
 from amlaudit.engine.policy.values import DefinitionError
+from amlaudit.language.values import items
 from amlaudit.rulebook.policy_exports import exported, is_export
 from amlaudit.rulebook.policy_selectors import folded
 from amlaudit.rulebook.policy_templates import definitions_in
@@ -18,6 +20,8 @@ from amlaudit.rulebook.policy_trees import assignments_in, exemptions_in, is_tre
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 from amlaudit.strict_json import load_commented_json
 
+ENDINGS: Final = (".json", ".jsonc")
+"""The suffixes of JSON files, without comments or with them."""
 _RULE: Final = frozenset({"if", "then"})
 _PAGES: Final = ("value", "data")
 """Where responses of Azure Resource Manager and Azure Resource Graph have their rows."""
@@ -33,8 +37,11 @@ _IN_POWERSHELL: Final[Mapping[str, str]] = {
 
 https://learn.microsoft.com/powershell/module/az.resources/get-azpolicydefinition
 """
-_ALIKE: Final = frozenset({"azurepolicy", "rule", "rules"})
-"""File names, without suffix, of definitions that are kept in a folder each."""
+_ALIKE: Final = frozenset({"azurepolicy", "azurepolicyset", "policyset", "rule", "rules"})
+"""File names, without suffix, of definitions and sets that are kept in a folder each."""
+_REFERENCES: Final = frozenset({"policydefinitionid", "policydefinitionname"})
+_OF_RESOURCES: Final = frozenset({"id", "name", "properties", "scope", "type"})
+"""Keys that an assignment has and a member of a set has not, lower case."""
 
 
 def invalid_policy(message: str) -> AmlauditError:
@@ -92,20 +99,40 @@ def _kept_state(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return kept if isinstance(kept, Mapping) else None
 
 
-def is_rule(found: object) -> bool:
+def is_part(found: object) -> bool:
+    """Tell whether a JSON value is a separate policy rule, or the separate members of a set."""
+    return _is_rule(found) or _are_members(found)
+
+
+def _is_rule(found: object) -> bool:
     """Tell whether a JSON value is a separate policy rule."""
     return isinstance(found, Mapping) and {key.lower() for key in found} >= _RULE
 
 
+def _are_members(found: object) -> bool:
+    """Tell whether a JSON value is a list of what a set refers to, and not one of assignments.
+
+    https://learn.microsoft.com/cli/azure/policy/set-definition#az-policy-set-definition-create
+    """
+    keys = [folded(each).keys() for each in items(found) if isinstance(each, Mapping)]
+    is_list_of_objects = bool(keys) and len(keys) == len(items(found))
+    return is_list_of_objects and all(
+        each & _REFERENCES and not each & _OF_RESOURCES for each in keys
+    )
+
+
 def with_parameters(found: object, path: Path) -> object:
-    """Return the content of a file; a separate rule becomes the definition it is part of."""
-    if not is_rule(found):
+    """Return the content of a file; a separate part becomes the definition or set it is part of."""
+    if not is_part(found):
         return found
-    parameters_file = folded(_beside(path, ".json"))
+    names = (f"{stem_of(path)}.parameters", "parameters")
+    parameters = _declared(next(filter(None, (_part(path, name) for name in names)), {}))
+    if not isinstance(found, Mapping):
+        return {"name": named_after(path), "policyDefinitions": found, "parameters": parameters}
+    parameters_file = folded(_part(path, stem_of(path)))
     inner = parameters_file.get("properties")
     mode = folded(inner if isinstance(inner, Mapping) else parameters_file).get("mode")
-    parameters = _declared(_beside(path, ".parameters.json") or _read_part(path, "parameters.json"))
-    if not parameters and isinstance(found, Mapping):  # or they are in the file of the rule
+    if not parameters:  # or they are in the file of the rule
         parameters = folded(found).get("parameters") or {}
     whole = {"name": named_after(path), "policyRule": found, "parameters": parameters}
     return whole | ({"mode": mode} if mode else {})
@@ -118,16 +145,17 @@ def _declared(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     return inner if isinstance(inner, Mapping) and not is_parameter else parameters
 
 
-def _beside(path: Path, ending: str) -> Mapping[str, Any]:
-    """Return the object in another part of a definition, empty if there is none."""
-    return _read_part(path, stem_of(path) + ending)
-
-
-def _read_part(path: Path, name: str) -> Mapping[str, Any]:
-    """Return the object in a file next to another, empty if there is none."""
-    part = path.with_name(name)
-    found = read_json(part) if part != path and part.is_file() else {}
+def _part(path: Path, name: str) -> Mapping[str, Any]:
+    """Return the object in another file of a definition, by its name without suffix; or empty."""
+    part = beside(path, name)
+    found = read_json(part) if part else {}
     return found if isinstance(found, Mapping) else {}
+
+
+def beside(path: Path, name: str) -> Path | None:
+    """Return another JSON file in the same folder, by its name without suffix; None: it is not."""
+    named = (path.with_name(name + ending) for ending in ENDINGS)
+    return next((each for each in named if each != path and each.is_file()), None)
 
 
 def name_of(document: Mapping[str, Any], file: Path) -> str:
@@ -145,5 +173,5 @@ def named_after(path: Path) -> str:
 
 
 def stem_of(path: Path) -> str:
-    """Return the common name of the parts of a definition: for `x.rules.json`, `x`."""
-    return path.stem.removesuffix(".rules")
+    """Return the common name of the parts of a definition or set: for `x.rules.json`, `x`."""
+    return path.stem.removesuffix(".rules").removesuffix(".definitions")

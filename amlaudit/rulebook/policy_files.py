@@ -30,9 +30,11 @@ from amlaudit.rulebook.policy_assignments import (
     with_exemptions,
 )
 from amlaudit.rulebook.policy_documents import (
+    ENDINGS,
+    beside,
     documents_in,
     invalid_policy,
-    is_rule,
+    is_part,
     name_of,
     named_after,
     read_json,
@@ -40,11 +42,11 @@ from amlaudit.rulebook.policy_documents import (
     with_parameters,
 )
 from amlaudit.rulebook.policy_exemptions import exemption_of
+from amlaudit.rulebook.policy_places import spot
 from amlaudit.rulebook.policy_selectors import folded, name_in, properties_of
 from amlaudit.rulebook.policy_templates import computed_in, is_computed
 
 _POLICY: Final = frozenset({"policyrule", "policydefinitions"})
-_ENDINGS: Final = frozenset({".json", ".jsonc"})
 
 
 def policy_files(path: Path, definitions: "Definitions | None" = None) -> list[Path]:
@@ -65,7 +67,7 @@ def policy_files(path: Path, definitions: "Definitions | None" = None) -> list[P
 
 def json_files(folder: Path) -> list[Path]:
     """Return the JSON files in and under a folder, with or without comments in them."""
-    return sorted(each for each in folder.rglob("*.json*") if each.suffix in _ENDINGS)
+    return sorted(each for each in folder.rglob("*.json*") if each.suffix in ENDINGS)
 
 
 class Definitions:
@@ -185,15 +187,23 @@ def policies_in(
         yield invalid_policy(f"{place}: {error}")
         return
     for document in documents:
-        at = f"{place}: {name_of(document, path)}" if len(documents) > 1 else place
-        try:
-            for each in _judged(document, path, known):
-                if isinstance(each, DefinitionError):
-                    yield invalid_policy(f"{at}: {each}")
-                else:
-                    yield each
-        except DefinitionError as error:
-            yield invalid_policy(f"{at}: {error}")
+        name = name_of(document, path)
+        called = f": {name}" if len(documents) > 1 else ""
+        for each in _with_errors(_judged(document, path, known)):
+            if isinstance(each, DefinitionError):
+                yield invalid_policy(f"{spot(path, place, name, each.at)}{called}: {each}")
+            else:
+                yield each
+
+
+def _with_errors(
+    policies: Iterator[PolicyDefinition | Absent | DefinitionError],
+) -> Iterator[PolicyDefinition | Absent | DefinitionError]:
+    """Yield policies, then the error that ends them if there is one."""
+    try:
+        yield from policies
+    except DefinitionError as error:
+        yield error
 
 
 def _judged(
@@ -226,9 +236,9 @@ def _holds_policies(path: Path, known: Definitions) -> bool:
     """Tell whether a file contains policy definitions, assigns absent ones, or cannot be read."""
     try:
         found = read_json(path)
-        if is_rule(found):
-            whole = path.with_name(f"{stem_of(path)}.json")
-            return whole == path or not whole.is_file() or not _holds_policies(whole, known)
+        if is_part(found):
+            whole = beside(path, stem_of(path))
+            return whole is None or not _holds_policies(whole, known)
         return any(
             _is_definition(each) or ((own := assignment_of(each, "")) and known.lacks(own))
             for each in documents_in(found)

@@ -33,10 +33,10 @@ from amlaudit.engine.policy.usage import (
     undeclared_parameters,
 )
 from amlaudit.engine.policy.values import DefinitionError
-from amlaudit.language.values import EvaluationError
-from amlaudit.rulebook.azure_policy import as_check
+from amlaudit.rulebook.azure_policy import check_of
 from amlaudit.rulebook.policy_documents import invalid_policy
-from amlaudit.rulebook.policy_files import Definitions, policies_in, policies_of, policy_files
+from amlaudit.rulebook.policy_files import Definitions, policies_in, policy_files
+from amlaudit.rulebook.policy_places import spot
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 _SOURCE: Final = (
@@ -49,23 +49,64 @@ def load_policies(path: Path) -> tuple[Pack, tuple[Rule, ...]]:
     """Return the policy definitions of a file, or of a folder, as a pack of rules.
 
     Raises:
-        AmlauditError: A file contains no definition, or one that the service would not accept.
+        AmlauditError: A file contains no definition, or some that the service would not accept, all
+            of which are told.
     """
     digest = sha256()
     known: dict[str, PolicyDefinition | Absent] = {}
     rules: list[Rule] = []
+    wrong: list[AmlauditError] = []
     folder = path if path.is_dir() else path.parent
     definitions = Definitions(folder)
     if definitions.assignments:
         digest.update(repr(sorted(definitions.assignments.items())).encode())
     for file in policy_files(path, definitions):
+        policies = list(_read(file, definitions))
         digest.update(file.name.encode() + b"\0" + bytes_of(file, LARGEST_JSON))
-        for definition in policies_of(file, definitions):
-            if known.get(definition.id) != definition:
-                apart = _apart(definition, known, file.relative_to(folder).with_suffix(""))
+        for policy in policies:
+            if isinstance(policy, AmlauditError):
+                wrong.append(policy)
+            elif known.get(policy.id) != policy:
+                apart = _apart(policy, known, file.relative_to(folder).with_suffix(""))
                 known[apart.id] = apart
-                rules.append(_rule(apart, file))
+                rule = _rule(apart, file, definitions)
+                if isinstance(rule, AmlauditError):
+                    wrong.append(rule)
+                else:
+                    rules.append(rule)
+    if wrong:
+        raise _together(wrong, path)
     return Pack(path.name, digest.hexdigest()), tuple(sorted(rules, key=lambda each: each.id))
+
+
+def _read(
+    file: Path, definitions: Definitions
+) -> Iterator[PolicyDefinition | Absent | AmlauditError]:
+    """Yield the definitions of a file, with its error in place of each that is invalid.
+
+    Raises:
+        AmlauditError: The file cannot be read.
+    """
+    try:
+        yield from policies_in(file, definitions)
+    except AmlauditError as error:
+        if error.exit_code is not Exit.INVALID:
+            raise
+        yield error
+
+
+def _together(wrong: list[AmlauditError], path: Path) -> AmlauditError:
+    """Return one error for all that are wrong in a file or folder."""
+    if len(wrong) == 1:
+        return wrong[0]
+    problems = dict.fromkeys(each.message for each in wrong)
+    return AmlauditError(
+        "E201",
+        f"{len(problems)} policies in {path} are invalid",
+        exit_code=Exit.INVALID,
+        cause="\n  ".join(problems),
+        advice="correct each of them, or move its file out of the folder",
+    )
 
 
 def _apart(
@@ -76,9 +117,15 @@ def _apart(
     return replace(definition, id=next(each for each in ids if each not in known))
 
 
-def _rule(policy: PolicyDefinition | Absent, file: Path) -> Rule:
-    """Return a policy definition as a rule."""
-    types, check = _judging(policy, file)
+def _rule(
+    policy: PolicyDefinition | Absent, file: Path, definitions: Definitions
+) -> Rule | AmlauditError:
+    """Return a policy definition as a rule, or its error if the service would not accept it."""
+    try:
+        types, check = _judging(policy)
+    except DefinitionError as error:
+        place = spot(file, definitions.place_of(file), policy.id, error.at)
+        return invalid_policy(f"{place}: {policy.id}: {error}")
     written = policy if isinstance(policy, PolicyDefinition) else None
     title = (written and written.display_name) or policy.id
     return Rule(
@@ -97,23 +144,21 @@ def _rule(policy: PolicyDefinition | Absent, file: Path) -> Rule:
     )
 
 
-def _judging(policy: PolicyDefinition | Absent, file: Path) -> tuple[list[str], Check]:
+def _judging(policy: PolicyDefinition | Absent) -> tuple[list[str], Check]:
     """Return the types that a definition applies to, and its check.
 
     One that is not available is unknown on each subscription and workspace only, not on every
     resource: a policy set may refer to hundreds.
+
+    Raises:
+        DefinitionError: The service would not accept it.
     """
     if isinstance(policy, Absent):
         return [SUBSCRIPTION_TYPE, WORKSPACE], _unknown_of(policy)
-    try:
-        types = sorted(types_of(policy))
-        if any(map(_is_of_data, types)):  # no estate lists it: judge the subscription instead
-            types = [SUBSCRIPTION_TYPE]
-        return types or [ANY_TYPE], as_check(policy)
-    except (DefinitionError, EvaluationError) as error:
-        raise AmlauditError(
-            "E202", f"{file.name}: {policy.id}: {error}", exit_code=Exit.INVALID
-        ) from error
+    types = sorted(types_of(policy))
+    if any(map(_is_of_data, types)):  # no estate lists it: judge the subscription instead
+        types = [SUBSCRIPTION_TYPE]
+    return types or [ANY_TYPE], check_of(policy)
 
 
 def _is_of_data(arm_type: str) -> bool:
@@ -148,10 +193,8 @@ def unsupported_in(file: Path, definitions: Definitions) -> Iterator[str | Amlau
         elif isinstance(policy, PolicyDefinition) and (wrong := "; ".join(mistakes(policy))):
             yield invalid_policy(f"{file.name}: {policy.id}: {wrong}")
         else:
-            try:
-                yield _unsupported(policy, _rule(policy, file))
-            except AmlauditError as error:
-                yield error
+            rule = _rule(policy, file, definitions)
+            yield rule if isinstance(rule, AmlauditError) else _unsupported(policy, rule)
 
 
 def _unsupported(policy: PolicyDefinition | Absent, rule: Rule) -> str:

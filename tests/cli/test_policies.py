@@ -171,12 +171,12 @@ def test_every_invalid_definition_of_a_file_is_told(
     }
     lacks = "properties.policyRule.if: one of field, value and count, and one operator are required"
     assert rows["many.json"]["detail"] == (
-        f"2 of 3: E201 many.json: odd: {lacks}; "
+        f"2 of 3: E201 many.json:1:48: odd: {lacks}; "
         'E201 many.json: worse: unknown mode Index. Did you mean "Indexed"?; '
         'unknown effect audti. Did you mean "audit"?'
     )
     assert rows["set.json"]["detail"] == (
-        f"2 of 3: E201 set.json: properties.policyDefinitions[0]: alone.json: {lacks}; "
+        f"2 of 3: E201 set.json:1:52: properties.policyDefinitions[0]: alone.json: {lacks}; "
         "no file beside the set or below holds the definition absent"
     )
 

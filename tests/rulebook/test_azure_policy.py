@@ -88,8 +88,8 @@ def test_a_file_contains_one_definition_or_several(tmp_path: Path) -> None:
         ("{", "policy.json: not JSON"),
         ("[" * 100_000, "policy.json: not JSON"),
         ("5", "policy.json: definition: must be an object, not a number"),
-        ({"policyRule": {"if": {}, "then": {}}}, "policy.json: policyRule."),
-        (rule({"field": "name", "eq": 1}), "policy.json: policyRule.if.eq: neither"),
+        ({"policyRule": {"if": {}, "then": {}}}, "policy.json:1:17: policyRule.if: one of"),
+        (rule({"field": "name", "eq": 1}), "policy.json:1:56: policyRule.if.eq: neither"),
         ({"policyDefinitions": ["x"]}, "policyDefinitions[0]: must be an object"),
         (
             {"properties": {"policyDefinitions": [{"policyDefinitionReferenceId": "x"}]}},

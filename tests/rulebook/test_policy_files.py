@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from amlaudit.core.errors import AmlauditError
+from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Reason
 from amlaudit.core.path import ABSENT
 from amlaudit.core.verdict import Status
@@ -15,6 +15,7 @@ from amlaudit.engine.policy.definition import Absent, PolicyDefinition
 from amlaudit.rulebook.checking import validated
 from amlaudit.rulebook.policy_files import (
     Definitions,
+    policies_in,
     policies_of,
     policy_files,
     read_policies,
@@ -54,6 +55,46 @@ def test_a_rule_alone_in_its_folder_has_the_parameters_of_the_folder(tmp_path: P
     assert (definition.id, list(definition.parameters)) == ("owner", ["effect"])
     write(path.with_name("rules.parameters.json"), {"other": EFFECT["effect"]})
     assert list(read_policies(path)[0].parameters) == ["other"]
+
+
+def test_the_parts_of_a_definition_may_have_comments(tmp_path: Path) -> None:
+    path = write(tmp_path / "owner.rules.jsonc", rule())
+    write(tmp_path / "owner.parameters.jsonc", EFFECT)
+    assert [each.id for each in read_policies(path)] == ["owner"]
+    assert policy_files(tmp_path) == [path]
+    whole = write(tmp_path / "owner.jsonc", {"policyRule": rule(), "parameters": EFFECT})
+    assert policy_files(tmp_path) == [whole]
+
+
+def test_the_members_of_a_set_may_have_a_file_of_their_own(tmp_path: Path) -> None:
+    named = {**rule(), "then": {"effect": "[parameters('effect')]"}}
+    write(tmp_path / "p.json", {"name": "p", "policyRule": named, "parameters": EFFECT})
+    values = {"effect": {"value": "[parameters('own')]"}}
+    members = [
+        {
+            "policyDefinitionReferenceId": "first",
+            "policyDefinitionId": "/x/p",
+            "parameters": values,
+        },
+        {"policyDefinitionName": "absent"},
+    ]
+    path = write(tmp_path / "set" / "policyset.definitions.json", members)
+    write(path.with_name("policyset.parameters.json"), {"own": {"type": "String"}})
+    first, absent = policies_of(path, Definitions(tmp_path))
+    assert isinstance(first, PolicyDefinition)
+    assert (first.id, first.bound) == ("first", {"effect": "[parameters('own')]"})
+    assert list(first.outer) == ["own"]
+    assert absent == Absent("absent", "no file beside the set or below holds the definition absent")
+    whole = write(path.with_name("policyset.json"), {"properties": {"policyDefinitions": members}})
+    assert policy_files(tmp_path) == [tmp_path / "p.json", whole]
+
+
+def test_a_list_of_assignments_is_no_set(tmp_path: Path) -> None:
+    write(tmp_path / "p.json", {"name": "p", "policyRule": rule(), "parameters": EFFECT})
+    write(tmp_path / "assigned.json", [{"name": "a", "policyDefinitionId": "/x/p"}])
+    write(tmp_path / "mixed.json", [{"policyDefinitionId": "/x/p"}, 5])
+    write(tmp_path / "empty.json", [])
+    assert policy_files(tmp_path) == [tmp_path / "p.json"]
 
 
 def test_parameters_may_be_declared_in_the_file_of_the_rule(tmp_path: Path) -> None:
@@ -194,6 +235,62 @@ def test_a_file_of_invalid_json_is_not_skipped(tmp_path: Path) -> None:
     with pytest.raises(AmlauditError, match=r"bad\.json: not JSON"):
         load_policies(tmp_path)
     assert [row["status"] for row in validated(tmp_path)] == ["error", "ok"]
+
+
+def test_every_invalid_policy_of_a_folder_is_told_at_once(tmp_path: Path) -> None:
+    write(tmp_path / "good.json", {"policyRule": rule(), "parameters": EFFECT})
+    (tmp_path / "broken.json").write_text("{", "utf-8")
+    shown = '{\n "Properties": {"policyRule": {\n  "if": {"not": {"feild": "x"}}, "then": {}}}}'
+    (tmp_path / "misspelt.json").write_text(shown, "utf-8")
+    array = {"a": {"type": "Array"}}
+    compared = {"if": {"field": "name", "equals": "[parameters('a')]"}, "then": {"effect": "audit"}}
+    inner = tmp_path / "inner" / "array.json"
+    write(inner, {"properties": {"policyRule": compared, "parameters": array}})
+    with pytest.raises(AmlauditError) as refused:
+        load_policies(tmp_path)
+    assert (refused.value.code, refused.value.exit_code) == ("E201", Exit.INVALID)
+    assert refused.value.message == f"3 policies in {tmp_path} are invalid"
+    *others, misspelt = refused.value.cause.split("\n  ")
+    assert others == [
+        "broken.json: not JSON: expected a string: line 1 column 2",
+        "inner/array.json:1:133: array: parameters.a: an array cannot be compared by equals",
+    ]
+    assert misspelt.startswith("misspelt.json:3:18: properties.policyRule.if.not.feild: neither ")
+    assert misspelt.endswith('. Did you mean "field"?')
+    assert refused.value.advice == "correct each of them, or move its file out of the folder"
+
+
+def test_a_policy_file_that_cannot_be_read_is_told_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text("{", "utf-8")
+    (tmp_path / "gone.json").symlink_to(tmp_path / "nowhere.json")
+    with pytest.raises(AmlauditError, match=r"E302 .*gone\.json"):
+        load_policies(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "place"),
+    [
+        ("own.json", '{\n"properties": {}}', "own.json:2:1"),
+        ("own.rules.json", '{"if":\n{}, "then": {}}', "own.rules.json:1:2"),
+        (
+            "own.json",
+            '{"value": [\n{"name": "p", "properties": {}}, {"name": "q"}]}',
+            "own.json:2:15",
+        ),
+        (
+            "own.json",
+            '[{"name": "p", "properties": {}}, {"name": "p", "properties": {}}]',
+            "own.json",
+        ),
+    ],
+)
+def test_the_place_of_a_problem_is_that_in_its_own_policy(
+    tmp_path: Path, file: str, text: str, place: str
+) -> None:
+    path = tmp_path / file
+    path.write_text(text, "utf-8")
+    (told, *_) = (each for each in policies_in(path) if isinstance(each, AmlauditError))
+    assert told.message.startswith(f"{place}: ")
 
 
 def test_a_duplicate_condition_is_reported_with_its_line(tmp_path: Path) -> None:
@@ -498,23 +595,27 @@ def test_a_policy_of_the_data_plane_is_unknown_on_each_subscription(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("written", "problem"),
+    ("written", "place", "problem"),
     [
-        ("{", "not JSON: expected a string: line 1 column 2"),
-        ("[1]", "definition: must be an object, not a number"),
-        ('{"policyRule": {}}', "policyRule: if and then are required"),
-        ('[{"name": "n", "policyRule": {}}, {}]', "n: policyRule: if and then are required"),
+        ("{", "", "not JSON: expected a string: line 1 column 2"),
+        ("[1]", "", "definition: must be an object, not a number"),
+        ('{"policyRule": {}}', ":1:2", "policyRule: if and then are required"),
+        (
+            '[{"name": "n", "policyRule": {}}, {}]',
+            ":1:16",
+            "n: policyRule: if and then are required",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_the_place_of_its_file_in_the_folder(
-    tmp_path: Path, written: str, problem: str
+    tmp_path: Path, written: str, place: str, problem: str
 ) -> None:
     path = tmp_path / "tags" / "azurepolicy.json"
     path.parent.mkdir()
     path.write_text(written, "utf-8")
     with pytest.raises(AmlauditError) as refused:
         policies_of(path, Definitions(tmp_path))
-    assert str(refused.value) == f"E201 tags/azurepolicy.json: {problem}"
+    assert str(refused.value) == f"E201 tags/azurepolicy.json{place}: {problem}"
     with pytest.raises(AmlauditError) as refused:
         policies_of(path, Definitions(tmp_path / "elsewhere"))
-    assert str(refused.value) == f"E201 azurepolicy.json: {problem}"
+    assert str(refused.value) == f"E201 azurepolicy.json{place}: {problem}"

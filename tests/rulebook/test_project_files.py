@@ -35,7 +35,7 @@ def test_a_policy_with_an_invalid_effect_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "policy.json"
     rule = {"if": {"field": "type", "equals": "a/b"}, "then": {"effect": "[parameters)]"}}
     path.write_text(json.dumps({"name": "p", "mode": "All", "policyRule": rule}), "utf-8")
-    told = r"E201 policy\.json: policyRule\.then\.effect: expression: "
+    told = r"E201 policy\.json:1:\d+: policyRule\.then\.effect: expression: "
     with pytest.raises(AmlauditError, match=told):
         load_policies(path)
 
