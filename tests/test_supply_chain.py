@@ -64,6 +64,12 @@ def test_every_dependency_is_bounded_on_both_sides_and_in_the_lock(requirement: 
     assert name_in(requirement) in LOCKED
 
 
+def test_click_is_required_in_the_version_since_which_its_parameter_types_are_generic() -> None:
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "amlaudit" / "cli").rglob("*.py"))
+    assert "click.ParamType[" in code  # a TypeError at import before click 8.4
+    assert "click>=8.4,<9" in PROJECT["dependencies"]
+
+
 def test_every_version_in_the_lock_has_hashes() -> None:
     blocks = re.split(r"^(?=[a-z0-9-]+==)", LOCK, flags=re.MULTILINE)[1:]
     assert len(blocks) == len(LOCKED)

@@ -2,15 +2,14 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from amlaudit.cli.columns import columns
-from amlaudit.cli.files import keep
+from amlaudit.cli.files import keep, refuse_existing
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.sanitise import sanitised
-from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.history import Past
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
@@ -23,19 +22,15 @@ from amlaudit.reporters.encoding import utc
 _NAME: Final = "baseline.json"
 
 
-def file_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
-    """Add the option that names the baseline."""
-    return click.option(
-        "--baseline",
-        "path",
-        default=_NAME,
-        show_default=True,
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="Baseline file.",
-    )(function)
-
-
-report_argument = click.argument("report", type=click.Path(dir_okay=False, path_type=Path))
+_file_option = click.option(
+    "--baseline",
+    "path",
+    default=_NAME,
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Baseline file.",
+)
+_report_argument = click.argument("report", type=click.Path(dir_okay=False, path_type=Path))
 """A JSON report."""
 
 
@@ -54,8 +49,8 @@ def baseline() -> None:
 
 
 @baseline.command()
-@report_argument
-@file_option
+@_report_argument
+@_file_option
 @click.option("--force", is_flag=True, help="Overwrite an existing baseline.")
 def create(report: Path, path: Path, *, force: bool) -> None:
     """Create a baseline from a JSON report.
@@ -66,20 +61,17 @@ def create(report: Path, path: Path, *, force: bool) -> None:
       amlaudit baseline create report.json --baseline ml.baseline.json --force
     """  # noqa: D301 - \b is click's own
     past = past_of(read_report(report), path.name)
-    if path.exists() and not force:
-        raise AmlauditError(
-            "E306",
-            f"{path} already exists",
-            advice=f"update it: `amlaudit baseline update {report}`, or overwrite it with --force",
-            exit_code=Exit.INPUT_OUTPUT,
+    if not force:
+        refuse_existing(
+            path, f"update it: `amlaudit baseline update {report}`, or overwrite it with --force"
         )
     keep(path, stream(past))
     click.echo(f"{path}: {_fails_by_severity(past)}")
 
 
 @baseline.command(short_help="Update a baseline from a JSON report.")
-@report_argument
-@file_option
+@_report_argument
+@_file_option
 @click.option("--include-critical", is_flag=True, help="Also add new critical fails.")
 def update(report: Path, path: Path, *, include_critical: bool) -> None:
     """Update a baseline from a JSON report, except for new critical fails.
@@ -102,7 +94,7 @@ def update(report: Path, path: Path, *, include_critical: bool) -> None:
 
 
 @baseline.command()
-@file_option
+@_file_option
 @output_option
 def show(path: Path, printer: Printer) -> None:
     """Show the contents of a baseline.

@@ -68,18 +68,18 @@ def with_trend(report: Report, history: Path | None) -> Report:
     return replace(report, trend=trend, findings=dated(report.findings, course, report.at))
 
 
-def keep_record(report: Report, history: Path | None) -> Iterator[AmlauditError]:
-    """Record the result of a run, and yield why it cannot be recorded."""
-    if history is None:
-        return
-    try:
-        _keep_record(report, history)
-    except AmlauditError as error:
-        yield error
+def keep_record(report: Report, history: Path | None) -> list[AmlauditError]:
+    """Record the result of a run if a history is named, and return why that failed, if it did."""
+    if history:
+        try:
+            _add_record(report, history)
+        except AmlauditError as error:
+            return [error]
+    return []
 
 
-def _keep_record(report: Report, history: Path) -> None:
-    """Record the result of a run.
+def _add_record(report: Report, history: Path) -> None:
+    """Add the result of a run to a history file, or to a folder of records.
 
     Raises:
         AmlauditError: It cannot be recorded.
@@ -101,20 +101,20 @@ def _keep_record(report: Report, history: Path) -> None:
 def counts_of(baseline: Baseline, findings: Iterable[Finding]) -> str:
     """Return the counts of changes: `3 new (1 critical) · 5 fixed · 2 changed · 0 vanished`."""
     counts = Counter(baseline.counts)
-    severe = sum(
+    critical = sum(
         each.change is Change.NEW and each.verdict.status is Status.FAIL
         for rule, found in by_rule(findings)
         if rule.severity is Severity.CRITICAL
         for each in found
     )
-    lines = [
-        f"{counts[Change.NEW]} new" + (f" ({severe} critical)" if severe else ""),
+    parts = [
+        f"{counts[Change.NEW]} new" + (f" ({critical} critical)" if critical else ""),
         f"{counts[Change.REOPENED]} reopened" if counts[Change.REOPENED] else "",
         f"{counts[Change.FIXED]} fixed",
         f"{counts[Change.UPDATED]} changed",
         f"{counts[Change.VANISHED]} vanished",
     ]
-    return " · ".join(filter(None, lines))
+    return " · ".join(filter(None, parts))
 
 
 def lost_lines(baseline: Baseline, findings: Iterable[Finding]) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """`amlaudit config`: the settings in effect, and where they are set."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -23,15 +22,12 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.rulebook.config_reader import SETTINGS, Setting, Settings
 
-
-def file_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
-    """Add the option that names the project file."""
-    return click.option(
-        "--config",
-        "named",
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="Project file; by default the nearest amlaudit.yaml, searching upwards from here.",
-    )(function)
+_file_option = click.option(
+    "--config",
+    "named",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Project file; by default the nearest amlaudit.yaml, searching upwards from here.",
+)
 
 
 @click.group()
@@ -49,7 +45,7 @@ def config() -> None:
 
 
 @config.command()
-@file_option
+@_file_option
 @output_option
 def show(named: Path | None, printer: Printer) -> None:
     """Show every setting with its value and where that comes from.
@@ -73,7 +69,7 @@ def show(named: Path | None, printer: Printer) -> None:
 
 
 @config.command(short_help="Check the configuration files and variables.")
-@file_option
+@_file_option
 def validate(named: Path | None) -> None:
     """Check the project file, the user's own file and variables; exit with 5 if one is wrong.
 
@@ -92,7 +88,7 @@ def validate(named: Path | None) -> None:
 
 
 @config.command()
-@file_option
+@_file_option
 def path(named: Path | None) -> None:
     """Show which files are read, and where the user's own belongs.
 

@@ -5,12 +5,13 @@ from typing import Final
 
 import click
 
-from amlaudit.cli.auditing import exit_code, policy_of, with_checklist, write_reports
+from amlaudit.cli.auditing import policy_of, write_reports
 from amlaudit.cli.files import writing
 from amlaudit.cli.messages import note
 from amlaudit.cli.options import profile_option
 from amlaudit.cli.outputs import Output, note_written, raise_first
-from amlaudit.core.rule import Severity
+from amlaudit.cli.problems import exit_code, note_problems
+from amlaudit.cli.report_checklist import with_checklist
 from amlaudit.core.scope import Scope
 from amlaudit.demo.source import READ_AT, Demo
 from amlaudit.pipeline import audit
@@ -40,12 +41,13 @@ def demo(out: Path, profile: str) -> int:
     with writing(out, "choose another folder with --out"):
         out.mkdir(parents=True, exist_ok=True)
     snapshot = out / "estate.db"
-    report = audit(Scope(), Demo(snapshot), policy_of((), Severity.HIGH, 0.95, profile), READ_AT)
+    report = audit(Scope(), Demo(snapshot), policy_of(profile=profile), READ_AT)
     outputs = [Output(name, out / f"report.{extension_of(name)}") for name in _FORMATS]
     written = write_reports(with_checklist(report, profile=profile), outputs)
-    code = int(exit_code(report))
+    note_problems(report)
     note_written(written.files)
     note(f"Snapshot: {snapshot}")
     raise_first(written.failures)
+    code = exit_code(report)
     note(f"A scan of this estate would exit with {code}; the demo itself always succeeds.")
     return 0

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from amlaudit.scanners.permissions import Permission
 
 _FILL_IN: Final = "/subscriptions/<subscription id>"
-_LABEL: Final = 18
-"""Characters before the text of a line: its mark and its label."""
+_LABEL: Final = 16
+"""Width of the label of a line, in characters."""
+_INDENT: Final = 2 + _LABEL
+"""Characters before the text of a line: its mark, a space and its label."""
 _RULES_SHOWN: Final = 8
 """Rules shown per missing action; JSON has them all."""
 
@@ -91,29 +93,29 @@ def _print_role(scope: Scope) -> None:
 
 def _lines(found: "Diagnosis") -> Iterator[str]:
     """Yield the diagnosis as lines of text."""
-    good, bad = mark("check"), mark("cross")
-    yield f"{good} Credential      {found.principal.name}{_valid(found.token_seconds)}"
-    yield f"{good} Tenant          {found.principal.tenant or 'not in the token'}"
+    yield _line("Credential", f"{found.principal.name}{_valid(found.token_seconds)}")
+    yield _line("Tenant", found.principal.tenant or "not in the token")
     reached = [f"{name or scope} ({scope})" for scope, name in found.subscriptions.items()]
-    yield f"{good} Subscriptions   {len(reached)} can be read"
+    yield _line("Subscriptions", f"{len(reached)} can be read")
     yield from (f"    {each}" for each in reached)
     for gap in found.hidden:
-        yield f"{bad} Hidden          {gap.scope_id}: {gap.detail}"
+        yield _line("Hidden", f"{gap.scope_id}: {gap.detail}", is_good=False)
     if found.hidden:
         yield f"  {mark('arrow')} request the role from --role-definition there, or exclude it"
-    yield (
-        f"{bad} Resource Graph  {found.graph}"
-        if found.graph
-        else f"{good} Resource Graph  reachable at {found.endpoint}{_quota(found.queries_left)}"
-    )
+    reachable = f"reachable at {found.endpoint}{_quota(found.queries_left)}"
+    yield _line("Resource Graph", found.graph or reachable, is_good=not found.graph)
     if found.clock_seconds is not None:
-        text = f"{abs(found.clock_seconds):.0f} s difference from Azure"
-        yield f"{good if found.has_good_clock else bad} Clock           {text}"
-    proxy, trusted = found.proxy or "none", found.authorities or "bundled with requests"
-    yield f"{good} Proxy           {proxy}"
-    yield f"{good} Certificates    {trusted}"
+        difference = f"{abs(found.clock_seconds):.0f} s difference from Azure"
+        yield _line("Clock", difference, is_good=found.has_good_clock)
+    yield _line("Proxy", found.proxy or "none")
+    yield _line("Certificates", found.authorities or "bundled with requests")
     yield from _writable_lines()
     yield from _permission_lines(found)
+
+
+def _line(label: str, text: str, *, is_good: bool = True) -> str:
+    """Return a line of the diagnosis: whether it is good news, what it is about, and the text."""
+    return f"{mark('check' if is_good else 'cross')} {label:<{_LABEL}}{text}"
 
 
 def _wrapped(line: str) -> Iterator[str]:
@@ -122,7 +124,7 @@ def _wrapped(line: str) -> Iterator[str]:
 
     width = line_width() or len(line)
     start = len(line) - len(line.lstrip())
-    indent = " " * (start + 2 if start else _LABEL)
+    indent = " " * (start + 2 if start else _INDENT)
     yield from wrap(
         line,
         width,
@@ -145,25 +147,23 @@ def _quota(left: int | None) -> str:
 def _writable_lines() -> Iterator[str]:
     """Yield whether amlaudit can write to its own folders and to the current one."""
     for each in (cache_folder(), state_folder(), Path.cwd()):
-        there = next(above for above in (each, *each.parents) if is_there(above))
-        sign = mark("check" if os.access(there, os.W_OK) else "cross")
-        yield f"{sign} Writable        {each}"
+        existing = next(above for above in (each, *each.parents) if is_there(above))
+        yield _line("Writable", str(each), is_good=os.access(existing, os.W_OK))
 
 
 def _permission_lines(found: "Diagnosis") -> Iterator[str]:
     """Yield what is allowed and what is not."""
     from amlaudit.scanners.permissions import permissions  # noqa: PLC0415 - it reads a file
 
-    good, bad = mark("check"), mark("cross")
     for scope, detail in found.unproven.items():
-        yield f"{bad} Permissions     {scope}: {detail}"
+        yield _line("Permissions", f"{scope}: {detail}", is_good=False)
     for scope, lacking in found.missing.items():
         if scope in found.groups:
             what = f"missing on the management group {scope.rpartition('/')[2]}"
         else:
             name = found.subscriptions[scope] or scope
             what = f'{len(lacking)} of {len(permissions())} required actions missing on "{name}"'
-        yield f"{bad} Permissions     {what}"
+        yield _line("Permissions", what, is_good=False)
         for each in lacking:
             yield f"    {each.action}"
             yield f"      {_blinds(each)}"
@@ -171,7 +171,7 @@ def _permission_lines(found: "Diagnosis") -> Iterator[str]:
         yield f"  {mark('arrow')} amlaudit doctor --role-definition > role.json"
         yield "    az role definition create --role-definition role.json"
     else:
-        yield f"{good} Permissions     all {len(permissions())} required actions are granted"
+        yield _line("Permissions", f"all {len(permissions())} required actions are granted")
 
 
 def _blinds(permission: "Permission") -> str:

@@ -1,7 +1,5 @@
 """Durations as people write them: `90s`, `30m`, `1h30m`, `30d`."""
 
-from typing import Any
-
 import click
 
 from amlaudit.core.patterns import late_pattern
@@ -10,12 +8,14 @@ _UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 _PARTS = late_pattern(r"(?:(?P<d>\d+)d)?(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+)s)?")
 
 
-class DurationType(click.ParamType[Any]):
+class DurationType(click.ParamType[float]):
     """An option value in days, hours, minutes and seconds, each with its unit."""
 
     name = "duration"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> float:  # noqa: ANN401 - click's signature
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
         """Return the seconds, or fail if it is not a duration."""
         if isinstance(value, float):
             return value

@@ -98,6 +98,18 @@ def put(text: str, out: Path | None) -> None:
         keep(out, [text], advice="choose another path with --out")
 
 
+def refuse_existing(path: Path, advice: str) -> None:
+    """Raise if a file that must not be overwritten exists.
+
+    Raises:
+        AmlauditError: It does.
+    """
+    if path.exists():
+        raise AmlauditError(
+            "E306", f"{path} already exists", advice=advice, exit_code=Exit.INPUT_OUTPUT
+        )
+
+
 def unreadable(path: Path, cause: str) -> AmlauditError:
     """Return the error for a file that should be a snapshot or a JSON report, and is not."""
     return AmlauditError(

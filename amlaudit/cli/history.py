@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -17,7 +17,6 @@ from amlaudit.cli.sanitise import sanitised
 from amlaudit.core.episodes import Course
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
-from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.engine.course import paces_of, run_of
@@ -25,33 +24,28 @@ from amlaudit.pipeline import audit
 from amlaudit.records.history_file import HistoryFile
 from amlaudit.records.reports import read_report
 from amlaudit.reporters.course import course_fields, trend_fields
+from amlaudit.reporters.words import moment_of
 from amlaudit.scanners.files.source import Files
 from amlaudit.scanners.snapshot_store import is_snapshot, open_snapshot
 
 _NAME: Final = "history.sqlite"
 
 
-def file_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
-    """Add the option that names the history."""
-    return click.option(
-        "--db",
-        "--history",
-        "path",
-        default=_NAME,
-        show_default=True,
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="History file.",
-    )(function)
-
-
-def series_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
-    """Add the option that names a series of runs."""
-    return click.option(
-        "--series",
-        "wanted",
-        metavar="ID",
-        help="Series of runs; by default that of the latest run.",
-    )(function)
+_file_option = click.option(
+    "--db",
+    "--history",
+    "path",
+    default=_NAME,
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="History file.",
+)
+_series_option = click.option(
+    "--series",
+    "series_id",
+    metavar="ID",
+    help="Series of runs; by default that of the latest run.",
+)
 
 
 @click.group()
@@ -70,7 +64,7 @@ def history() -> None:
 
 @history.command(short_help="Add reports or snapshots.")
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
-@file_option
+@_file_option
 @packs_option
 @profile_option
 def add(inputs: tuple[Path, ...], path: Path, packs: tuple[str, ...], profile: str) -> None:
@@ -88,12 +82,12 @@ def add(inputs: tuple[Path, ...], path: Path, packs: tuple[str, ...], profile: s
         report = _judged(each, packs, profile)
         _refuse_part(each, report)
         with HistoryFile(path, create=True) as file:
-            click.echo(f"{each}: run of {_shown_time(report.at)} {file.add(run_of(report))}")
+            click.echo(f"{each}: run of {moment_of(report.at)} {file.add(run_of(report))}")
 
 
 @history.command(short_help="Show how fast fails get fixed, and what came back.")
-@file_option
-@series_option
+@_file_option
+@_series_option
 @click.option(
     "--since",
     metavar="MOMENT",
@@ -101,7 +95,7 @@ def add(inputs: tuple[Path, ...], path: Path, packs: tuple[str, ...], profile: s
     help="Count only what was fixed since this day, such as 2026-01-31.",
 )
 @output_option
-def show(path: Path, wanted: str | None, since: datetime | None, printer: Printer) -> None:
+def show(path: Path, series_id: str | None, since: datetime | None, printer: Printer) -> None:
     """Show how fast fails get fixed, by severity and by team, and what came back.
 
     \b
@@ -113,7 +107,7 @@ def show(path: Path, wanted: str | None, since: datetime | None, printer: Printe
     The time to fix runs from the first run that saw the fail to the one that saw it pass; a run in
     which it is unknown does not end it.
     """  # noqa: D301 - \b is click's own
-    course, others = _course(path, wanted)
+    course, others = _course(path, series_id)
     paces = paces_of(course, since and since.replace(tzinfo=UTC))
     if not printer.is_own:
         printer.show(course_fields(course, paces))
@@ -123,10 +117,10 @@ def show(path: Path, wanted: str | None, since: datetime | None, printer: Printe
 
 
 @history.command()
-@file_option
-@series_option
+@_file_option
+@_series_option
 @output_option
-def trend(path: Path, wanted: str | None, printer: Printer) -> None:
+def trend(path: Path, series_id: str | None, printer: Printer) -> None:
     """Show the results of the runs, one after the other.
 
     \b
@@ -134,7 +128,7 @@ def trend(path: Path, wanted: str | None, printer: Printer) -> None:
       amlaudit history trend
       amlaudit history trend --db ml.sqlite -o json
     """  # noqa: D301 - \b is click's own
-    course, others = _course(path, wanted)
+    course, others = _course(path, series_id)
     if not printer.is_own:
         printer.show(trend_fields(course))
         return
@@ -143,7 +137,7 @@ def trend(path: Path, wanted: str | None, printer: Printer) -> None:
 
 
 @history.command()
-@file_option
+@_file_option
 @click.option(
     "--before",
     required=True,
@@ -177,8 +171,7 @@ def _judged(path: Path, packs: tuple[str, ...], profile: str) -> Report:
             return read_report(path)
     except OSError as error:
         raise unreadable(path, error.strerror or str(error)) from error
-    policy = policy_of(packs, Severity.HIGH, 0.95, profile)
-    return audit(Scope(), Files((path,)), policy, _end_of(path))
+    return audit(Scope(), Files((path,)), policy_of(packs, profile), _end_of(path))
 
 
 def _end_of(path: Path) -> datetime:
@@ -215,7 +208,7 @@ def _no_run(path: Path, cause: str, advice: str) -> AmlauditError:
     )
 
 
-def _course(path: Path, wanted: str | None) -> tuple[Course, Mapping[str, str]]:
+def _course(path: Path, series_id: str | None) -> tuple[Course, Mapping[str, str]]:
     """Return the requested series, and descriptions of the others, by id.
 
     Raises:
@@ -223,7 +216,7 @@ def _course(path: Path, wanted: str | None) -> tuple[Course, Mapping[str, str]]:
     """
     with HistoryFile(path) as file:
         by_id = {each.id: each for each in file.series()}
-        key = wanted or next(iter(by_id), None)
+        key = series_id or next(iter(by_id), None)
         if key is None:
             raise click.UsageError(
                 f"{path} contains no runs yet: use `amlaudit history add REPORT`."
@@ -238,8 +231,3 @@ def _tell_others(others: Mapping[str, str]) -> None:
     """Print which other series there are."""
     for key, words in others.items():
         click.echo(sanitised(f"Another series: --series {key} ({words})"))
-
-
-def _shown_time(at: datetime) -> str:
-    """Return a time for display."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"

@@ -8,7 +8,6 @@ from typing import Any
 from amlaudit.cli.auditing import policy_of
 from amlaudit.cli.files import unreadable
 from amlaudit.cli.moments import moment
-from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.evidence.policy_file import Judging
 from amlaudit.records.reports import is_report
@@ -52,5 +51,5 @@ def is_to_be_judged(path: Path) -> bool:
 
 def judging_for(options: Mapping[str, Any]) -> Judging:
     """Return what to judge a snapshot by for its reports; no gate applies."""
-    policy = policy_of(options["packs"], Severity.HIGH, 0.95, options["profile"])
+    policy = policy_of(options["packs"], options["profile"])
     return Judging(Scope(), moment(options["timestamp"]), policy)

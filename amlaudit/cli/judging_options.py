@@ -31,7 +31,9 @@ class PercentType(click.FloatRange):
         """Accept 0 to 100."""
         super().__init__(0, 100)
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401 - click's signature
+    def convert(
+        self, value: float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
         """Return the percentage, or fail if it must be meant as a share."""
         percent = super().convert(value, param, ctx)
         if 0 < percent < 1:
@@ -121,9 +123,11 @@ def policy_for(options: Mapping[str, Any], context: click.Context) -> Policy:
         AmlauditError: A rule pack, a profile, a waiver or the baseline is invalid.
     """
     fail_on = None if options["fail_on"] == _NEVER else Severity(options["fail_on"])
-    policy = policy_of(options["packs"], fail_on, options["min_coverage"] / 100, options["profile"])
+    policy = policy_of(options["packs"], options["profile"])
     return replace(
         _narrowed(policy, options),
+        fail_on=fail_on,
+        min_coverage=options["min_coverage"] / 100,
         labels=_labels(policy, context, options),
         waivers=_waivers(options["waivers"]),
         max_age=timedelta(seconds=options["max_age"]),

@@ -2,7 +2,6 @@
 
 import os
 from datetime import UTC, datetime
-from typing import Any
 
 import click
 
@@ -16,7 +15,9 @@ class Moment(click.DateTime):
         """Accept both formats."""
         super().__init__(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"])
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401 - click's signature
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
         """Return the time, without a time zone, or fail with the accepted formats."""
         try:
             return super().convert(value, param, ctx)
@@ -26,15 +27,14 @@ class Moment(click.DateTime):
             )
 
 
-def timestamp_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
-    """Add the option that sets the time to judge for."""
-    return click.option(
-        "--timestamp",
-        metavar="MOMENT",
-        type=Moment(),
-        help="Time of the evaluation, in UTC: 2026-01-31 or 2026-01-31T06:00:00Z; by default "
-        "SOURCE_DATE_EPOCH, or now.",
-    )(function)
+timestamp_option = click.option(
+    "--timestamp",
+    metavar="MOMENT",
+    type=Moment(),
+    help="Time of the evaluation, in UTC: 2026-01-31 or 2026-01-31T06:00:00Z; by default "
+    "SOURCE_DATE_EPOCH, or now.",
+)
+"""The time to judge for."""
 
 
 def moment(given: datetime | None) -> datetime:

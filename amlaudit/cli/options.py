@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,7 +45,12 @@ out_option = click.option(
 class SnapshotType(click.Path):
     """The path of a snapshot to write: a database, so a file or nothing yet."""
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401 - click's signature
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Path:
         """Return the path, or fail if something exists there that is no file."""
         from amlaudit.cli.files import is_stream  # noqa: PLC0415 - few runs keep a snapshot
 
@@ -57,44 +62,7 @@ class SnapshotType(click.Path):
         return path
 
 
-def packs_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
-    """Add the option that names further rule packs to run; see `amlaudit.cli.locking`."""
-    return _rules(callback=_checked)(function)
-
-
-def named_packs_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
-    """Add the option that names rule packs without running anything in them."""
-    return _rules(callback=_found)(function)
-
-
-def _rules(**more: Any) -> Callable[[Command], Command]:  # noqa: ANN401 - click's signature
-    """Return the option that names rule packs."""
-    return click.option(
-        "--rules",
-        "packs",
-        multiple=True,
-        help="Additional rule pack: a folder, or the name of an installed pack; repeatable.",
-        **more,
-    )
-
-
-def _checked(
-    context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Return the packs if they may be run.
-
-    Raises:
-        AmlauditError: One of them does not exist, or may not be run.
-    """
-    packs = _found(context, _parameter, value)
-    if packs and not context.resilient_parsing:
-        from amlaudit.cli.locking import refuse_unfit  # noqa: PLC0415 - few name packs
-
-        refuse_unfit(context, packs)
-    return packs
-
-
-def _found(
+def _existing_packs(
     context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Return the packs if they exist.
@@ -116,11 +84,40 @@ def _found(
     return value
 
 
-def profile_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
-    """Add the option that names the profile."""
-    return click.option(
-        "--profile",
-        default=DEFAULT_PROFILE,
-        show_default=True,
-        help=f"Company policy: {', '.join(shipped_profiles())}, or a file.",
-    )(function)
+def _runnable_packs(
+    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the packs if they may be run.
+
+    Raises:
+        AmlauditError: One of them does not exist, or may not be run.
+    """
+    packs = _existing_packs(context, parameter, value)
+    if packs and not context.resilient_parsing:
+        from amlaudit.cli.locking import refuse_unfit  # noqa: PLC0415 - few name packs
+
+        refuse_unfit(context, packs)
+    return packs
+
+
+_rules_option = partial(
+    click.option,
+    "--rules",
+    "packs",
+    multiple=True,
+    help="Additional rule pack: a folder, or the name of an installed pack; repeatable.",
+)
+
+packs_option = _rules_option(callback=_runnable_packs)
+"""Further rule packs to run; see `amlaudit.cli.locking`."""
+
+named_packs_option = _rules_option(callback=_existing_packs)
+"""Rule packs in which nothing is run."""
+
+profile_option = click.option(
+    "--profile",
+    default=DEFAULT_PROFILE,
+    show_default=True,
+    help=f"Company policy: {', '.join(shipped_profiles())}, or a file.",
+)
+"""The profile."""

@@ -49,12 +49,14 @@ class Written(Struct, frozen=True):
     failures: tuple[Exception, ...] = ()
 
 
-class OutputType(click.ParamType[Any]):
+class OutputType(click.ParamType[Output]):
     """An option value of the form `FORMAT` or `FORMAT=PATH`."""
 
     name = "format[=path]"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Output:  # noqa: ANN401 - click's signature
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Output:
         """Return the output, or fail if there is no such format."""
         if isinstance(value, Output):
             return value

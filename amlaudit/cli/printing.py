@@ -21,7 +21,9 @@ class QueryType(click.ParamType[Any]):
 
     name = "jmespath"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401 - click's signature
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:  # noqa: ANN401 - of an untyped package
         """Return the compiled expression, or fail if it is not one."""
         from jmespath import compile as compiled  # noqa: PLC0415 - seldom asked for
         from jmespath.exceptions import JMESPathError  # noqa: PLC0415 - same
@@ -68,7 +70,7 @@ query_option = click.option(
 )
 """Selects a part of the result."""
 
-output_options = several(
+_printing_options = several(
     click.option(
         "-o",
         "--output",
@@ -90,7 +92,7 @@ def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
     def printing(*arguments: Any, output: str, query: Any, **options: Any) -> Any:  # noqa: ANN401 - click's
         return function(*arguments, printer=Printer(output, query), **options)
 
-    return output_options(printing)
+    return _printing_options(printing)
 
 
 def _picked(query: Any, value: object) -> Any:  # noqa: ANN401 - a JSON value

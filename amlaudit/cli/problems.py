@@ -1,4 +1,4 @@
-"""Problems with a run as a whole, for stderr, each with its code and what to do about it."""
+"""Problems with a run as a whole, for stderr, each with its code and advice; and its exit code."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -7,17 +7,24 @@ from typing import Final
 
 from msgspec import Struct
 
-from amlaudit.cli.messages import counted, mark
+from amlaudit.cli.messages import counted, is_debugging, mark, note, say_debug_file
 from amlaudit.cli.waiver_words import waiver_problem
 from amlaudit.core import arm_id
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.errors import Exit
 from amlaudit.core.gap import Reason
 from amlaudit.core.neighbourhood import not_seen
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.ranked import unknown_in
 from amlaudit.core.relations import WORKSPACE
-from amlaudit.core.report import Report
+from amlaudit.core.report import Outcome, Report
+from amlaudit.core.waiver import WaiverState
 
+_EXIT: Final = {
+    Outcome.PASS: Exit.PASS,
+    Outcome.FAIL: Exit.FAIL,
+    Outcome.INCOMPLETE: Exit.INCOMPLETE,
+}
 _CRASH: Final = late_pattern(r"rule \S+ crashed: (\w+)")
 
 
@@ -34,6 +41,56 @@ class RunProblems(Struct, frozen=True):
     is_stale: bool
     crashes: Mapping[str, int]
     failures: Mapping[str, int]
+
+
+def note_problems(report: Report, max_age: timedelta | None = None) -> None:
+    """Print on stderr what is wrong with a run as a whole; in debug mode, write what crashed.
+
+    Args:
+        report: The report.
+        max_age: Maximum age of evidence that rules about time judge; None: any.
+    """
+    problems = problems_in(report)
+    for each in problem_lines(report, problems, max_age):
+        note(each)
+    if problems.crashes and is_debugging():
+        say_debug_file(crashes=problems.crashes)
+
+
+def exit_code(
+    report: Report,
+    *,
+    strict: bool = False,
+    allow_incomplete: bool = False,
+    allow_empty: bool = False,
+) -> Exit:
+    """Return the exit code for a report.
+
+    Args:
+        report: The report.
+        strict: Whether a run that does not fail is invalid if a waiver matches nothing.
+        allow_incomplete: Whether an incomplete run passes.
+        allow_empty: Whether a run passes that is incomplete because its scope is known to be empty.
+    """
+    code = _EXIT[report.gate.outcome]
+    is_allowed = allow_incomplete or (allow_empty and _is_known_to_be_empty(report))
+    if code is Exit.INCOMPLETE and is_allowed:
+        note("The result is incomplete, but accepted as such.")
+        code = Exit.PASS
+    if strict and code is not Exit.FAIL and _has_unused_waiver(report):
+        return Exit.INVALID
+    return code
+
+
+def _has_unused_waiver(report: Report) -> bool:
+    """Tell whether a waiver matches nothing."""
+    return any(use.state is WaiverState.UNUSED for use in report.waivers)
+
+
+def _is_known_to_be_empty(report: Report) -> bool:
+    """Tell whether there is no workspace in scope, and none that could not be seen."""
+    unread = {gap.part for gap in report.gaps}
+    return WORKSPACE not in report.seen and unread.isdisjoint((SUBSCRIPTION_TYPE, WORKSPACE))
 
 
 def problems_in(report: Report) -> RunProblems:
@@ -53,26 +110,26 @@ def problems_in(report: Report) -> RunProblems:
 
 
 def problem_lines(
-    report: Report, troubles: RunProblems, max_age: timedelta | None = None
+    report: Report, problems: RunProblems, max_age: timedelta | None = None
 ) -> Iterator[str]:
     """Yield the problems with a run, each on two lines.
 
     Args:
         report: The report.
-        troubles: What its findings say together.
+        problems: What its findings say together.
         max_age: Maximum age of evidence that rules about time judge; None: any.
     """
     yield from filter(None, map(waiver_problem, report.waivers))
     yield from _unreadable(report)
     yield from _throttled(report)
-    if troubles.is_stale and max_age:
+    if problems.is_stale and max_age:
         yield from _stale(report, max_age)
-    yield from _failing(troubles.failures)
-    yield from _crashed(troubles.crashes)
+    yield from _failing(problems.failures)
+    yield from _crashed(problems.crashes)
     if WORKSPACE not in report.seen:
         yield f"{mark('cross')} E110 {_no_workspace(report)}"
     else:
-        yield from _not_there(report)
+        yield from _workspaces_not_found(report)
 
 
 def _message(code: str, what: str, advice: str) -> str:
@@ -142,7 +199,7 @@ def _crashed(crashes: Mapping[str, int]) -> Iterator[str]:
         )
 
 
-def _not_there(report: Report) -> Iterator[str]:
+def _workspaces_not_found(report: Report) -> Iterator[str]:
     """Yield which of the named workspaces were not found or are hidden."""
     if missing := not_seen(report.collection.scope.workspaces, report.neighbourhoods):
         names = ", ".join(f'"{each}"' for each in missing)

@@ -7,13 +7,14 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
-from amlaudit.cli.auditing import checklist_option, with_checklist, with_mask, write_reports
+from amlaudit.cli.auditing import with_mask, write_reports
 from amlaudit.cli.bundling import evidence_of
 from amlaudit.cli.inputs import is_to_be_judged, judging_for
 from amlaudit.cli.moments import timestamp_option
 from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.cli.outputs import note_written, raise_first
-from amlaudit.cli.report_options import outputs_of, report_options
+from amlaudit.cli.report_checklist import with_checklist
+from amlaudit.cli.report_options import checklist_option, outputs_of, report_options
 from amlaudit.core.report import Report
 from amlaudit.evidence.bundle import BundleInputs
 from amlaudit.pipeline import audit

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from amlaudit.cli.options import several
 from amlaudit.cli.outputs import BUNDLE, Output, OutputType, refuse_clashes
-from amlaudit.cli.pipelines import pipeline_of
 from amlaudit.cli.printing import TABLE
 from amlaudit.cli.settings import project_path
 from amlaudit.core.suggestions import did_you_mean
@@ -31,12 +30,14 @@ _SARIF: Final = ("profile", "category", "unknown", "location")
 """SARIF options with a flag of their own."""
 
 
-class OnlyType(click.ParamType[Any]):
+class OnlyType(click.ParamType[tuple[Status, ...]]):
     """An option value that lists statuses: `fail,unknown`."""
 
     name = "statuses"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[Status, ...]:  # noqa: ANN401 - click's signature
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[Status, ...]:
         """Return the statuses, or fail if there is no such status."""
         if isinstance(value, tuple):
             return value
@@ -60,12 +61,14 @@ class ReportOption(click.Option):
         return super().get_help_record(ctx)
 
 
-class FormatOptionType(click.ParamType[Any]):
+class FormatOptionType(click.ParamType[tuple[str, str, str]]):
     """An option value of the form `FORMAT.NAME=VALUE`."""
 
     name = "format.name=value"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, str, str]:  # noqa: ANN401 - click's signature
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str, str]:
         """Return format, name and value, or fail if it has another form."""
         if isinstance(value, tuple):
             return value
@@ -128,6 +131,13 @@ report_options = several(
 )
 """Which reports to write."""
 
+checklist_option = click.option(
+    "--checklist",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File with answers for the checklist in reports; see `amlaudit checklist`.",
+)
+"""The answers for the checklist in reports."""
+
 
 def outputs_of(options: Mapping[str, Any]) -> tuple[Output, ...]:
     """Return the requested reports; anything wrong with one is reported before any work is done.
@@ -174,6 +184,8 @@ def _found(options: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
         if project and project.is_relative_to(Path.cwd()):
             yield "sarif", "config", project.relative_to(Path.cwd()).as_posix()
         if options["sarif_profile"] == "azure-devops":
+            from amlaudit.cli.pipelines import pipeline_of  # noqa: PLC0415 - few run in a pipeline
+
             yield from (("sarif", name, value) for name, value in pipeline_of(os.environ).items())
 
 

@@ -8,13 +8,7 @@ from typing import Any, Final
 import click
 from msgspec.structs import replace
 
-from amlaudit.cli.auditing import (
-    checklist_option,
-    exit_code,
-    with_checklist,
-    with_mask,
-    write_reports,
-)
+from amlaudit.cli.auditing import with_mask, write_reports
 from amlaudit.cli.bundling import evidence_of, snapshot_for
 from amlaudit.cli.comparison import keep_record, note_limits, with_trend
 from amlaudit.cli.judging_options import gate_options, policy_for, rules_options
@@ -25,7 +19,8 @@ from amlaudit.cli.options import SnapshotType
 from amlaudit.cli.outputs import note_written, printer_for, raise_first
 from amlaudit.cli.piped import copied
 from amlaudit.cli.printing import FORMATS, query_option
-from amlaudit.cli.report_options import outputs_of, report_options
+from amlaudit.cli.problems import exit_code, note_problems
+from amlaudit.cli.report_options import checklist_option, outputs_of, report_options
 from amlaudit.cli.scope_options import (
     narrowing_options,
     scope_of,
@@ -95,35 +90,45 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
     scope, outputs = scope_of(options, context), outputs_of(options)
     policy = policy_for(options, context)
     at = moment(options["timestamp"])
+    printer = printer_for(outputs, options["output"], options["query"])
     with (
         copied(options["inputs"]) as inputs,
         snapshot_for(outputs, options["save_snapshot"], inputs) as kept,
     ):
-        saved = resumable(options["save_snapshot"])
-        reading = _source(scope, options, inputs, kept.saved)
-        with saved, noted_if_interrupted(_NO_REPORT), reading as source:
+        with (
+            resumable(options["save_snapshot"]),
+            noted_if_interrupted(_NO_REPORT),
+            _source(scope, options, inputs, kept.saved) as source,
+        ):
             report = audit(scope, source, policy, at)
         report = with_trend(report, options["history"])
-        printer = printer_for(outputs, options["output"], options["query"])
         if outputs or not printer.is_own:
+            from amlaudit.cli.report_checklist import with_checklist  # noqa: PLC0415 - tables lack it
+
             report = with_checklist(report, options["checklist"], options["profile"])
         evidence = evidence_of(kept.bundled, scope, at, policy, options["sign_key"])
         with noted_if_interrupted(_SOME_REPORTS):
-            told_to_others = with_mask(report, options["mask"])
-            written = write_reports(told_to_others, outputs, options["only"], printer, evidence)
+            masked = with_mask(report, options["mask"])
+            written = write_reports(masked, outputs, options["only"], printer, evidence)
     failures = [*written.failures, *keep_record(report, options["history"])]
     note_limits(policy.past, report)
-    code = exit_code(report, options)
+    note_problems(report, policy.max_age)
+    code = exit_code(
+        report,
+        strict=options["strict"],
+        allow_incomplete=options["allow_incomplete"],
+        allow_empty=options["allow_empty"],
+    )
     if printer.is_own and not options["quiet"]:
         note_written(written.files)
-        there = [each for each in outputs if each.path in written.files]
-        note_next(report, there, options["save_snapshot"], options["inputs"])
+        existing = [each for each in outputs if each.path in written.files]
+        note_next(report, existing, options["save_snapshot"], options["inputs"])
     if not (options["inputs"] or report.collection.ended_at):
         note("Interrupted: what had been read was evaluated, the rest is unknown.")
         note_resumable(options["save_snapshot"])
         code = Exit.INTERRUPTED
     raise_first(failures)
-    return int(code)
+    return code
 
 
 @contextmanager

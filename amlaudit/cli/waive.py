@@ -1,9 +1,9 @@
 """`amlaudit waive`: manages accepted fails, in a file that people also read and edit."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import click
 from msgspec.structs import replace
@@ -41,16 +41,14 @@ from amlaudit.sizes import text_of
 _NAME: Final = "waivers.yaml"
 
 
-def file_option(function: Any) -> Any:  # noqa: ANN401 - click's signature
-    """Add the option that names the waiver file."""
-    return click.option(
-        "--waivers",
-        "path",
-        default=_NAME,
-        show_default=True,
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="Waiver file.",
-    )(function)
+_file_option = click.option(
+    "--waivers",
+    "path",
+    default=_NAME,
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Waiver file.",
+)
 
 
 @click.group()
@@ -68,7 +66,7 @@ def waive() -> None:
 
 
 @waive.command()
-@file_option
+@_file_option
 @profile_option
 @timestamp_option
 @click.option("--rule", shell_complete=rule_ids, help="Rule, by id; * matches any text.")
@@ -106,7 +104,7 @@ def waive() -> None:
 def add(
     path: Path,
     profile: str,
-    timestamp: Any,  # noqa: ANN401 - a moment or none
+    timestamp: datetime | None,
     days: int,
     report: Path | None,
     **given: str,
@@ -123,31 +121,32 @@ def add(
           --days 30 --owner labs@contoso.com --reason "Rebuilt in June"
     """  # noqa: D301 - \b is click's own
     today = moment(timestamp).date()
-    rule, scope, subject, evidence = _named(given, report)
+    waived = _waived_by(given, report)
     text = text_of(path) if path.exists() else EMPTY
-    known = read_waivers(path) if path.exists() else ()
+    earlier = read_waivers(path) if path.exists() else ()
     waiver = Waiver(
-        next_id(known),
-        rule,
-        scope,
-        subject,
-        WaiverKind(given["kind"]),
-        given["reason"],
-        given["owner"],
-        _day_after(today, days),
-        given["approved_by"],
-        given["ticket"],
-        today,
-        evidence,
+        id=next_id(earlier),
+        rule=waived.rule,
+        scope=waived.scope,
+        subject=waived.subject,
+        kind=WaiverKind(given["kind"]),
+        reason=given["reason"],
+        owner=given["owner"],
+        expires=_day_after(today, days),
+        approved_by=given["approved_by"],
+        ticket=given["ticket"],
+        created=today,
+        evidence_sha256=waived.evidence_sha256,
     )
-    if wrong := state_on(waiver, today, read_profile(profile).limits):
-        raise click.UsageError(f"--days {days}: {wrong[1]}.")
+    if invalid := state_on(waiver, today, read_profile(profile).limits):
+        _, detail = invalid
+        raise click.UsageError(f"--days {days}: {detail}.")
     keep(path, [with_waiver(text, waiver, path.as_posix())])
-    _note_stranger(rule)
+    _note_unknown_rule(waiver.rule)
     click.echo(f"{title_of(waiver)} is valid until {waiver.expires}; written to {path}")
 
 
-def _note_stranger(rule: str) -> None:
+def _note_unknown_rule(rule: str) -> None:
     """Print a note if the id in a waiver matches no shipped rule."""
     shipped = shipped_ids()
     if not any(matches(rule, each) for each in shipped):
@@ -166,11 +165,28 @@ def _day_after(day: date, days: int) -> date:
         raise click.UsageError(f"--days {days}: the date is out of range.") from error
 
 
-def _named(given: Mapping[str, str], report: Path | None) -> tuple[str, str, str, str]:
-    """Return the rule, scope, subject and evidence hash that the options name.
+class _Waived(NamedTuple):
+    """The findings that a waiver covers.
+
+    Attributes:
+        rule: Id of the rule; `*` matches any text.
+        scope: ARM id of the resource; `*` matches any text.
+        subject: Subject key of the finding; `*` matches any text.
+        evidence_sha256: Hash of the evidence that must not change; empty: any evidence.
+    """
+
+    rule: str
+    scope: str
+    subject: str
+    evidence_sha256: str = ""
+
+
+def _waived_by(given: Mapping[str, str], report: Path | None) -> _Waived:
+    """Return the findings that the options name: by patterns, or one by its id in a report.
 
     Raises:
         AmlauditError: The finding is not in the report, or the report cannot be read.
+        UsageError: It is not a fail, or neither of the two is named.
     """
     rule, scope, finding_id = given["rule"], given["scope"], given["finding"]
     if finding_id and report and not (rule or scope):
@@ -180,18 +196,18 @@ def _named(given: Mapping[str, str], report: Path | None) -> tuple[str, str, str
                 f"Only a fail can be waived; the finding is {finding.verdict.status}."
             )
         evidence = evidence_sha256(finding.evidence)
-        return finding.rule.id, finding.resource.id, finding.subject_key, evidence
+        return _Waived(finding.rule.id, finding.resource.id, finding.subject_key, evidence)
     if rule and scope and not (finding_id or report):
-        return rule, scope, given["subject"], ""
+        return _Waived(rule, scope, given["subject"])
     raise click.UsageError("Specify --rule and --scope, or --finding and --report.")
 
 
 @waive.command("list")
-@file_option
+@_file_option
 @profile_option
 @timestamp_option
 @output_option
-def list_waivers(path: Path, profile: str, timestamp: Any, printer: Printer) -> None:  # noqa: ANN401 - a moment or none
+def list_waivers(path: Path, profile: str, timestamp: datetime | None, printer: Printer) -> None:
     """List the waivers, with how many days each has left.
 
     \b
@@ -200,7 +216,7 @@ def list_waivers(path: Path, profile: str, timestamp: Any, printer: Printer) -> 
       amlaudit waive list --waivers waivers.yaml -o json
     """  # noqa: D301 - \b is click's own
     day = moment(timestamp).date()
-    uses = _uses(path, profile, timestamp)
+    uses = _uses_by_dates(path, profile, timestamp)
     if not printer.is_own:
         printer.show([_fields(use) for use in uses])
         return
@@ -216,7 +232,7 @@ def list_waivers(path: Path, profile: str, timestamp: Any, printer: Printer) -> 
 
 
 @waive.command()
-@file_option
+@_file_option
 @profile_option
 @timestamp_option
 @packs_option
@@ -239,9 +255,9 @@ def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN
     evidence that has changed since.
     """  # noqa: D301 - \b is click's own
     if scanned:
-        uses = _uses_in(scanned, path, options)
+        uses = _uses_by_matches(scanned, path, options)
     else:
-        uses = _uses(path, options["profile"], options["timestamp"])
+        uses = _uses_by_dates(path, options["profile"], options["timestamp"])
     problems = list(filter(None, map(waiver_problem, uses)))
     for each in problems:
         click.echo(sanitised(each))
@@ -250,10 +266,10 @@ def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN
 
 
 @waive.command(short_help="Remove expired waivers from the file.")
-@file_option
+@_file_option
 @profile_option
 @timestamp_option
-def prune(path: Path, profile: str, timestamp: Any) -> None:  # noqa: ANN401 - a moment or none
+def prune(path: Path, profile: str, timestamp: datetime | None) -> None:
     """Remove expired waivers from the file; the rest of it stays as it is.
 
     A comment directly above a waiver is removed with it.
@@ -263,17 +279,17 @@ def prune(path: Path, profile: str, timestamp: Any) -> None:  # noqa: ANN401 - a
       amlaudit waive prune
       amlaudit waive prune --waivers waivers.yaml --timestamp 2027-01-01
     """  # noqa: D301 - \b is click's own
-    uses = _uses(path, profile, timestamp)
-    gone = [use.waiver for use in uses if use.state is WaiverState.EXPIRED]
-    if gone:
-        ids = {each.id for each in gone}
+    uses = _uses_by_dates(path, profile, timestamp)
+    expired = [use.waiver for use in uses if use.state is WaiverState.EXPIRED]
+    if expired:
+        ids = {each.id for each in expired}
         keep(path, [without_waivers(text_of(path), ids, path.as_posix())])
-    for waiver in gone:
+    for waiver in expired:
         click.echo(sanitised(f"{title_of(waiver)} expired on {waiver.expires}: removed"))
-    click.echo(f"Remaining in {path}: {counted(len(uses) - len(gone), 'waiver')}")
+    click.echo(f"Remaining in {path}: {counted(len(uses) - len(expired), 'waiver')}")
 
 
-def _written(path: Path) -> tuple[Waiver, ...]:
+def _existing_waivers(path: Path) -> tuple[Waiver, ...]:
     """Return the waivers in a file.
 
     Raises:
@@ -289,24 +305,24 @@ def _written(path: Path) -> tuple[Waiver, ...]:
     return read_waivers(path)
 
 
-def _uses(path: Path, profile: str, timestamp: Any) -> list[WaiverUse]:  # noqa: ANN401 - a moment or none
+def _uses_by_dates(path: Path, profile: str, timestamp: datetime | None) -> list[WaiverUse]:
     """Return the state of each waiver in a file by its dates alone, whatever it matches."""
     day, limits = moment(timestamp).date(), read_profile(profile).limits
     uses: list[WaiverUse] = []
-    for waiver in _written(path):
+    for waiver in _existing_waivers(path):
         state, detail = state_on(waiver, day, limits) or (WaiverState.ACTIVE, "")
         uses.append(WaiverUse(waiver, state, 0, detail))
     return uses
 
 
-def _uses_in(scanned: Path, path: Path, options: Mapping[str, Any]) -> list[WaiverUse]:
+def _uses_by_matches(scanned: Path, path: Path, options: Mapping[str, Any]) -> list[WaiverUse]:
     """Return the state of each waiver in a file, matched with what was scanned.
 
     Raises:
         AmlauditError: One of the files cannot be read, or is invalid.
         UsageError: The report does not include the fails.
     """
-    waivers, judging = _written(path), judging_for(options)
+    waivers, judging = _existing_waivers(path), judging_for(options)
     if is_to_be_judged(scanned):
         policy = replace(judging.policy, waivers=waivers)
         return list(audit(judging.scope, Files((scanned,)), policy, judging.at).waivers)

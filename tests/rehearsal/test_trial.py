@@ -22,7 +22,7 @@ from amlaudit.rehearsal.trial import Rehearsal, rehearse, why_left
 
 @pytest.fixture(scope="module")
 def rehearsal() -> Rehearsal:
-    policy = policy_of((), Severity.HIGH, 0.95)
+    policy = policy_of()
     before = audit(Scope(), Demo(), policy, READ_AT)
     return rehearse(Scope(), Demo(), policy, before)
 
@@ -104,7 +104,7 @@ def test_a_snapshot_is_planned_and_tried(
 
 
 def test_what_is_milder_than_the_plan_is_left_alone_when_it_is_tried() -> None:
-    policy = policy_of((), Severity.HIGH, 0.95)
+    policy = policy_of()
     before = audit(Scope(), Demo(), policy, READ_AT)
     found = rehearse(Scope(), Demo(), policy, before, Severity.CRITICAL)
     assert {each.rule.severity for each in found.fixed} == {Severity.CRITICAL}

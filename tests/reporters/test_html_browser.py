@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from amlaudit.cli.auditing import with_checklist
+from amlaudit.cli.report_checklist import with_checklist
 from amlaudit.core.checklist import AnswerState
 from amlaudit.core.report import Report
 from amlaudit.reporters.html import render

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from msgspec.structs import replace
@@ -15,12 +14,14 @@ from amlaudit.engine.checklist.answers import lacking
 from amlaudit.rulebook.answer_reader import read_answers
 
 
-class AnswerType(click.ParamType[Any]):
+class AnswerType(click.ParamType[Answer]):
     """An option value of the form `ID=ANSWER[:TEXT]`, or `ID=planned:OWNER:DAY[:TEXT]`."""
 
     name = "id=answer[:text]"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Answer:  # noqa: ANN401 - click's signature
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Answer:
         """Return the answer, or fail if it is not one."""
         if isinstance(value, Answer):
             return value

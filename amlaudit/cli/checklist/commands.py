@@ -9,27 +9,26 @@ import click
 
 from amlaudit.cli.checklist.answers import AnswerType, imported, signed
 from amlaudit.cli.checklist.opening import (
+    answer_file,
     file_options,
     opened,
-    path_of,
     scan_options,
 )
 from amlaudit.cli.checklist.prompts import ask, open_for
 from amlaudit.cli.checklist.status import print_status
-from amlaudit.cli.files import keep
+from amlaudit.cli.files import keep, refuse_existing
 from amlaudit.cli.messages import note
 from amlaudit.cli.options import not_blank
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.checklist import Answers, Checklist, Decision, Readiness, Role, SignOff
-from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.errors import Exit
 from amlaudit.engine.checklist.judge import others_signed
 from amlaudit.reporters.checklist.fields import checklist_fields
 from amlaudit.reporters.checklist.render import FORMATS, render
 from amlaudit.reporters.checklist.words import sum_of
 from amlaudit.rulebook.agenda import shipped_agenda
-from amlaudit.rulebook.answer_file import begun, with_answers, with_sign_off
+from amlaudit.rulebook.answer_file import begun
 from amlaudit.rulebook.answer_reader import TEMPLATE
-from amlaudit.sizes import text_of
 
 _ROLES = [each.value for each in Role]
 
@@ -67,13 +66,10 @@ def new(path: Path | None, workspace: str, template: str, *, force: bool) -> Non
     """  # noqa: D301 - \b is click's own
     if not workspace:
         raise click.UsageError("Specify the workspace: -w NAME.")
-    target = path_of({"path": path, "workspace": workspace})
-    if target.exists() and not force:
-        raise AmlauditError(
-            "E306",
-            f"{target} already exists",
-            advice="continue with `amlaudit checklist fill`, or overwrite it with --force",
-            exit_code=Exit.INPUT_OUTPUT,
+    target = answer_file(path, workspace)
+    if not force:
+        refuse_existing(
+            target, "continue with `amlaudit checklist fill`, or overwrite it with --force"
         )
     agenda = shipped_agenda()
     keep(target, [begun(agenda.rows, workspace, Answers().max_age_days)])
@@ -115,32 +111,31 @@ def fill(role: str | None, by: str, other: Path | None, **options: Any) -> None:
 
     Every answer is saved immediately: quit at any time, and continue with the same command.
     """  # noqa: D301 - \b is click's own
-    now, whose = opened(options), Role(role) if role else None
-    before = len(open_for(now.checklist, whose))
-    answers = list(imported(now, other)) if other else []
+    current, asked_role = opened(options), Role(role) if role else None
+    open_before = len(open_for(current.checklist, asked_role))
+    answers = list(imported(current, other)) if other else []
     if options["given"]:
         if not by.strip():
             raise click.UsageError("Specify who answers: --by NAME.")
-        answers += signed(now, options["given"], by, now.report.at)
+        answers += signed(current, options["given"], by, current.report.at)
     if other or options["given"]:
-        text = text_of(now.path)
-        now = now.rewritten(with_answers(text, answers, now.questions, now.path.as_posix()))
-        _note_doubts(now.checklist, {each.question for each in answers})
+        current = current.answered(answers)
+        _note_unverified(current.checklist, {each.question for each in answers})
     elif not sys.stdin.isatty() or os.environ.get("AMLAUDIT_NO_INPUT"):
         raise click.UsageError("Cannot prompt without a terminal: use --answers FILE or --set.")
     else:
         who = by or click.prompt("Your name or e-mail address", err=True)
-        now = ask(now, whose, who)
-    left = len(open_for(now.checklist, whose))
-    note(f"{before - left} answered, {left} left in {now.path}")
-    click.echo(f"{now.checklist.readiness}: {sum_of(now.checklist)}")
+        current = ask(current, asked_role, who)
+    left = len(open_for(current.checklist, asked_role))
+    note(f"{open_before - left} answered, {left} left in {current.path}")
+    click.echo(f"{current.checklist.readiness}: {sum_of(current.checklist)}")
 
 
-def _note_doubts(now: Checklist, written: set[str]) -> None:
+def _note_unverified(checklist: Checklist, answered: set[str]) -> None:
     """Print which of the answers just saved do not count, and why."""
-    for item in now.items:
+    for item in checklist.items:
         for each in item.questions:
-            if each.question.id in written and each.message:
+            if each.question.id in answered and each.message:
                 note(f"{each.question.id} is not verified: {each.message}")
 
 
@@ -156,12 +151,12 @@ def status(printer: Printer, **options: Any) -> int:  # noqa: ANN401 - one keywo
       amlaudit checklist status -w mlw-fraud --from report.json
       amlaudit checklist status -w mlw-fraud --from estate.db -o json
     """  # noqa: D301 - \b is click's own
-    now = opened(options).checklist
+    current = opened(options).checklist
     if printer.is_own:
-        print_status(now)
+        print_status(current)
     else:
-        printer.show(checklist_fields(now))
-    return Exit.FAIL if now.readiness is Readiness.NOT_READY else Exit.PASS
+        printer.show(checklist_fields(current))
+    return Exit.FAIL if current.readiness is Readiness.NOT_READY else Exit.PASS
 
 
 @checklist.command("render")
@@ -226,19 +221,18 @@ def sign(role: str, name: str, decision: str, comment: str, **options: Any) -> N
       amlaudit checklist sign -w mlw-fraud --from a.json --role approver \\
           --name Bob --decision "approve with conditions" --comment "Alerts"
     """  # noqa: D301 - \b is click's own
-    now = opened(options)
-    made = SignOff(
-        Role(role), name, now.report.at, Decision(decision), comment, now.checklist.sha256
+    current = opened(options)
+    sign_off = SignOff(
+        Role(role), name, current.report.at, Decision(decision), comment, current.checklist.sha256
     )
-    _refuse(made, now.checklist.readiness, now.answers.sign_offs)
-    text = text_of(now.path)
-    now = now.rewritten(with_sign_off(text, made, now.path.as_posix()))
-    click.echo(f"{now.checklist.readiness}: {decision}, signed by {name} for {role}")
-    if missing := now.checklist.missing_roles:
+    _refuse_invalid(sign_off, current.checklist.readiness, current.answers.sign_offs)
+    current = current.signed(sign_off)
+    click.echo(f"{current.checklist.readiness}: {decision}, signed by {name} for {role}")
+    if missing := current.checklist.missing_roles:
         note(f"Not signed yet: {', '.join(missing)}")
 
 
-def _refuse(made: SignOff, readiness: Readiness, before: tuple[SignOff, ...]) -> None:
+def _refuse_invalid(made: SignOff, readiness: Readiness, before: tuple[SignOff, ...]) -> None:
     """Raise if a person may not sign, or not with this decision.
 
     Raises:

@@ -1,6 +1,6 @@
 """The answer file that a command works on, and the scan it is compared with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,25 +8,26 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from amlaudit.cli.auditing import agenda_for, policy_of, refuse_wider
+from amlaudit.cli.auditing import policy_of
 from amlaudit.cli.files import keep
 from amlaudit.cli.inputs import Kind, kind_of
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.options import packs_option, profile_option, several
-from amlaudit.core.checklist import Answers, Checklist, Question
+from amlaudit.cli.report_checklist import agenda_for, refuse_wider
+from amlaudit.core.checklist import Answer, Answers, Checklist, Question, SignOff
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Report
-from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.engine.checklist.judge import judge
 from amlaudit.pipeline import audit
 from amlaudit.records.reports import read_report
 from amlaudit.rulebook.agenda import Agenda
-from amlaudit.rulebook.answer_file import questions_in
+from amlaudit.rulebook.answer_file import questions_in, with_answers, with_sign_off
 from amlaudit.rulebook.answer_reader import read_answers
 from amlaudit.rulebook.waiver_reader import read_waivers
 from amlaudit.scanners.files.source import Files
+from amlaudit.sizes import text_of
 
 _NAME: Final = "checklist.{}.yaml"
 
@@ -89,7 +90,16 @@ class Opened(Struct, frozen=True):
         """The current checklist."""
         return judge(self.agenda.rows, self.agenda.reasons, self.report, self.answers)
 
-    def rewritten(self, text: str) -> "Opened":
+    def answered(self, answers: Iterable[Answer]) -> "Opened":
+        """Write answers to the file, and return its new state."""
+        text, name = text_of(self.path), self.path.as_posix()
+        return self._rewritten(with_answers(text, answers, self.questions, name))
+
+    def signed(self, sign_off: SignOff) -> "Opened":
+        """Write a signature to the file, and return its new state."""
+        return self._rewritten(with_sign_off(text_of(self.path), sign_off, self.path.as_posix()))
+
+    def _rewritten(self, text: str) -> "Opened":
         """Rewrite the file, and return its new state."""
         keep(self.path, [text])
         return replace(self, answers=read_answers(self.path, self.questions))
@@ -101,7 +111,7 @@ def opened(options: Mapping[str, Any]) -> Opened:
     Raises:
         AmlauditError: One of them cannot be read or is invalid, or they do not match.
     """
-    path = path_of(options)
+    path = answer_file(options["path"], options["workspace"])
     agenda = agenda_for(options["profile"])
     if not path.is_file():
         raise AmlauditError(
@@ -114,15 +124,20 @@ def opened(options: Mapping[str, Any]) -> Opened:
     return Opened(path, agenda, answers, _report(answers.workspace, options))
 
 
-def path_of(options: Mapping[str, Any]) -> Path:
-    """Return the answer file that the options name, or the only one in the current folder."""
-    if options["path"]:
-        named: Path = options["path"]
-        return named
-    if options["workspace"]:
-        if Path(options["workspace"]).name != options["workspace"]:
-            raise click.UsageError(f'"{options["workspace"]}" is not a valid workspace name.')
-        return Path(_NAME.format(options["workspace"]))
+def answer_file(path: Path | None, workspace: str) -> Path:
+    """Return the path of an answer file.
+
+    Args:
+        path: The path, if it is given.
+        workspace: Otherwise the workspace that it is about; empty: the only file in the current
+            folder.
+    """
+    if path:
+        return path
+    if workspace:
+        if Path(workspace).name != workspace:
+            raise click.UsageError(f'"{workspace}" is not a valid workspace name.')
+        return Path(_NAME.format(workspace))
     found = sorted(Path().glob(_NAME.format("*")))
     if len(found) != 1:
         raise click.UsageError(
@@ -140,9 +155,8 @@ def _report(workspace: str, options: Mapping[str, Any]) -> Report:
         refuse_wider(report, workspace, str(inputs[0]))
     else:
         waivers = read_waivers(options["waivers"]) if options["waivers"] else ()
-        policy = policy_of(options["packs"], Severity.HIGH, 0.95, options["profile"])
-        scope = Scope(workspaces=(workspace,))
-        report = audit(scope, Files(inputs), replace(policy, waivers=waivers), at)
+        policy = replace(policy_of(options["packs"], options["profile"]), waivers=waivers)
+        report = audit(Scope(workspaces=(workspace,)), Files(inputs), policy, at)
     if not any(_is_about(each, workspace) for each in report.findings):
         raise AmlauditError(
             "E110",

@@ -21,8 +21,6 @@ from amlaudit.core.checklist import (
 from amlaudit.engine.checklist.answers import lacking
 from amlaudit.reporters.checklist.words import CHECKS, answer_of, level_of
 from amlaudit.reporters.words import visible
-from amlaudit.rulebook.answer_file import with_answers
-from amlaudit.sizes import text_of
 
 _LEAVE: Final = "q"
 _SKIP: Final = ""
@@ -66,11 +64,7 @@ def ask(opened: Opened, role: Role | None, by: str) -> Opened:
         if answer is None:
             break
         if answer.state is not AnswerState.NOT_VERIFIED:
-            whole = signed(opened, [answer], by, opened.report.at)
-            text = text_of(opened.path)
-            opened = opened.rewritten(
-                with_answers(text, whole, opened.questions, opened.path.as_posix())
-            )
+            opened = opened.answered(signed(opened, [answer], by, opened.report.at))
     return opened
 
 

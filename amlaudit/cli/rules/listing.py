@@ -2,10 +2,10 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,9 +14,13 @@ from amlaudit.cli.messages import counted
 from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.result_cache import cached
+from amlaudit.cli.rules.filter import Filter
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.resources import DEFAULT_PROFILE, PROFILES, shipped, shipped_profiles
+
+if TYPE_CHECKING:
+    from amlaudit.cli.rules.catalogue import Listed
 
 
 @click.command("list")
@@ -51,20 +55,18 @@ def list_rules(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
     packs, profile = tuple(options["packs"]), options["profile"]
     with_reserve = options["with_reserve"]
     _refuse_unknown(options, partial(_areas, packs))
-    asked = (options["severity"], options["area"], (*options["framework"], *options["tag"]))
-    wanted = partial(_matches, asked)
+    asked = Filter(options["severity"], options["area"], options["framework"] + options["tag"])
     printer: Printer = options["printer"]
     if not printer.is_own:
         # Imported where they are used: reading all rules takes ten times as long as the rest.
         from amlaudit.cli.rules.catalogue import everything, everything_reserved  # noqa: PLC0415
 
-        reserved = everything_reserved(wanted) if with_reserve else []
-        printer.show(everything(packs, profile, wanted) + reserved)
+        reserved = everything_reserved(asked) if with_reserve else []
+        printer.show(everything(packs, profile, asked) + reserved)
         return
     known = _listing(packs, profile)
-    pairs = list(zip(known["rows"], known["words"], strict=True))
-    pairs += [(row, [row[2]]) for row in (_reserve() if with_reserve else [])]
-    _print([row for row, words in pairs if wanted(row[1], row[2], words)])
+    listed = [*known["listed"], *(_reserve() if with_reserve else [])]
+    _print([row for row, words in listed if asked.matches(row[1], row[2], words)])
     for each in known["notes"]:
         click.echo(each)
 
@@ -100,29 +102,6 @@ def _refuse_unknown(options: Mapping[str, Any], areas: Callable[[], set[str]]) -
                 )
 
 
-def _matches(
-    asked: tuple[Sequence[str], Sequence[str], Sequence[str]],
-    severity: str,
-    area: str,
-    words: Sequence[str],
-) -> bool:
-    """Tell whether a rule matches the filters.
-
-    Args:
-        asked: Severities and areas, one of each of which it must have if any are given, and words,
-            all of which it must have.
-        severity: Its severity.
-        area: Its area.
-        words: The words that it is selected by.
-    """
-    severities, areas, tags = asked
-    return (
-        (not severities or severity in severities)
-        and (not areas or area in areas)
-        and all(each.casefold() in words for each in tags)
-    )
-
-
 def _listing(packs: tuple[str, ...], profile: str) -> Any:  # noqa: ANN401 - a JSON value
     """Return the listing of the rules, cached if they are all shipped."""
 
@@ -138,7 +117,7 @@ def _listing(packs: tuple[str, ...], profile: str) -> Any:  # noqa: ANN401 - a J
 
 def _areas(packs: tuple[str, ...]) -> set[str]:
     """Return all existing areas, including those that a profile leaves out."""
-    return {row[2] for row in _listing(packs, DEFAULT_PROFILE)["rows"]}
+    return {row[2] for row, _ in _listing(packs, DEFAULT_PROFILE)["listed"]}
 
 
 def _files() -> Iterator["os.DirEntry[str]"]:
@@ -160,7 +139,7 @@ def _entries(folder: Path) -> "list[os.DirEntry[str]]":
         return sorted(found, key=lambda each: each.name)
 
 
-def _reserve() -> list[list[str]]:
+def _reserve() -> "list[Listed]":
     """Return the controls that have no rule yet."""
     from amlaudit.cli.rules.catalogue import reserve  # noqa: PLC0415 - see above
 
