@@ -15,6 +15,7 @@ ANYWHERE: Final = frozenset({"*", "any", "internet", "0.0.0.0/0", "::/0"})
 ANYWHERE_BY_IPV4: Final = ANYWHERE - {"::/0"}
 """How deny rules spell it: denying all IPv6 addresses leaves the others open."""
 
+_ALL_PORTS: Final = frozenset({"*", "0-65535"})
 _OPTIONAL: Final = "sourcePortRange"
 _NAMELESS: Final = "a rule"
 
@@ -66,6 +67,16 @@ def values_of(each: Subject, name: str) -> list[str]:
     if not found and name != _OPTIONAL and not _has_group(each, path):
         raise each.unfamiliar(path, each[path])
     return found
+
+
+def is_of_all_ports(each: Subject, name: str) -> bool:
+    """Tell whether a rule covers all source or destination ports, given the singular name.
+
+    Raises:
+        NoDataError: They are not known, or the rule lacks required ones.
+    """
+    found = values_of(each, name)
+    return not found or not _ALL_PORTS.isdisjoint(found)
 
 
 def _has_group(each: Subject, path: str) -> bool:

@@ -14,6 +14,7 @@ from amlaudit.readings.security_rules import (
     ANYWHERE,
     ANYWHERE_BY_IPV4,
     allows,
+    is_of_all_ports,
     name_of,
     rules_for,
     values_of,
@@ -114,11 +115,10 @@ def _opener(workspace: Subject, inbound: list[Subject], port: int) -> Subject | 
 
 def _keeps_out(each: Subject) -> bool:
     """Tell whether a rule covers all traffic from the internet to the whole network."""
-    ports = values_of(each, "sourcePortRange")
     return bool(
         ANYWHERE_BY_IPV4.intersection(values_of(each, SOURCE))
         and WHOLE.intersection(values_of(each, TARGET))
-        and (not ports or "*" in ports)
+        and is_of_all_ports(each, "sourcePortRange")
     )
 
 

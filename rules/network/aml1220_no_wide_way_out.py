@@ -11,6 +11,7 @@ from amlaudit.readings.security_rules import (
     ANYWHERE,
     ANYWHERE_BY_IPV4,
     allows,
+    is_of_all_ports,
     name_of,
     rules_for,
     values_of,
@@ -120,7 +121,8 @@ def _is_whole(each: Subject) -> bool:
     """Tell whether a rule covers all ports and protocols, from the whole network."""
     return (
         each.text("properties.protocol") == "*"
-        and "*" in values_of(each, "destinationPortRange")
+        and is_of_all_ports(each, "destinationPortRange")
+        and is_of_all_ports(each, "sourcePortRange")
         and bool(WHOLE.intersection(values_of(each, "sourceAddressPrefix")))
     )
 
