@@ -24,7 +24,7 @@ from amlaudit.core.verdict import Verdict, unknown
 from amlaudit.engine.evaluate import judge
 from amlaudit.engine.policy import POLICY_AREA
 from amlaudit.engine.policy.definition import Absent, PolicyDefinition
-from amlaudit.engine.policy.evaluate import beyond, types_of
+from amlaudit.engine.policy.evaluate import decided_elsewhere, types_of
 from amlaudit.engine.policy.functions import why_not
 from amlaudit.engine.policy.mistakes import mistakes, unknown_fields, written_effect
 from amlaudit.engine.policy.usage import (
@@ -212,7 +212,7 @@ def _unsupported(policy: PolicyDefinition | Absent, rule: Rule) -> str:
         verdict = judge(rule, resource, Estate(MemoryStore((resource,))))
         if verdict.reason is Reason.UNSUPPORTED:
             return verdict.message
-    return beyond(written_effect(policy))
+    return decided_elsewhere(written_effect(policy))
 
 
 def _unsupported_parts(policy: PolicyDefinition) -> Iterator[str]:

@@ -83,7 +83,7 @@ class AliasPath(Struct, frozen=True):
         groups: The steps to the list, between one list and the next, and from the last list on:
             `a.b[*].c` has `(a, b)` and `(c,)`.
         spelled: The path as text.
-        guessed: The path comes from the rule of thumb, for a type without a complete table.
+        guessed: The path comes from the rule of usual_path, for a type without a complete table.
         child_type: A child type whose documents have the path too, lower case; empty: none.
         kinds: Steps that a document may lack, as they only name the kind of a value.
     """
@@ -158,16 +158,16 @@ class Aliases(Struct, frozen=True):
             # `managedClusters/agentPools.count` is written for the cluster and is found in a pool
             is_of_child = "." in rest and word not in map(_head, found.split("."))
             return replace(path, child_type=f"{arm_type}/{word}") if is_of_child else path
-        path = read_path(arm_type, thumb(rest, arm_type), guessed=arm_type not in self.types)
+        path = read_path(arm_type, usual_path(rest, arm_type), guessed=arm_type not in self.types)
         if rest[len(_head(rest)) :].startswith("."):
             path = replace(path, child_type=f"{arm_type}/{_head(rest)}")
         if not path.guessed or path.groups[0][:1] != (PROPERTIES,) or not (kinds := _kinds(rest)):
             return path
         bare = ".".join(step for step in rest.split(".") if step not in kinds)
-        return replace(path, spelled=thumb(bare, arm_type), kinds=kinds)
+        return replace(path, spelled=usual_path(bare, arm_type), kinds=kinds)
 
     def _excepted(self, arm_type: str, rest: str) -> str | None:
-        """Return the path of an alias that is an exception to the rule of thumb, else None."""
+        """Return the path of an alias that is an exception to the rule of usual_path, else None."""
         exceptions, folded = self.exceptions.get(arm_type, {}), rest.lower()
         if folded in exceptions:
             return exceptions[folded]
@@ -196,8 +196,8 @@ def split_alias(alias: str) -> tuple[str, str]:
     return arm_type.lower(), rest
 
 
-def thumb(rest: str, arm_type: str = "") -> str:
-    """Return the path of an alias by the rule of thumb, given its part after the type.
+def usual_path(rest: str, arm_type: str = "") -> str:
+    """Return the path of an alias by the rule of usual_path, given its part after the type.
 
     It is under `properties` unless it begins with a sibling of that; members that are resources
     have their own `properties`. The name of a singleton resource, `default`, is not part of a path,

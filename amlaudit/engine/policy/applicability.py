@@ -39,6 +39,13 @@ from amlaudit.engine.policy.frame import Search
 from amlaudit.engine.policy.operands import Env, operand
 from amlaudit.language.values import is_list, items
 
+MODES: Final = frozenset({"all", "indexed", "notspecified"})
+"""Modes besides those of resource providers, lower case.
+
+Older API versions show the last where none was given: it means the one before.
+https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics#mode
+"""
+
 _TELLING: Final = frozenset({"type", "name", "kind"})
 _SCOPES: Final = frozenset({SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE})
 
@@ -150,10 +157,10 @@ def _is_extension(arm_type: str) -> bool:
 
 
 def is_evaluated(resource: Resource, mode: str) -> bool:
-    """Tell whether resources like this one are evaluated in a mode, `all` or `indexed`.
+    """Tell whether resources like this one are evaluated in one of the `MODES`.
 
-    Indexed covers only types that have tags and a location: any resource that shows either, every
-    type that is neither a child of another nor an extension, and some types of children.
+    All but `all` cover only types that have tags and a location: any resource that shows either,
+    every type that is neither a child of another nor an extension, and some types of children.
     https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics#mode
 
     Raises:

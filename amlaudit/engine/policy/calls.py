@@ -7,17 +7,14 @@ from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 from amlaudit.engine.policy.conditions import (
-    Accessor,
     Condition,
-    Field,
     FieldCount,
-    Leaf,
     ValueCount,
     leaves_of,
 )
 from amlaudit.engine.policy.definition import PolicyDefinition
 from amlaudit.engine.policy.functions import FUNCTIONS
-from amlaudit.engine.policy.usage import nodes_in_value, nodes_outside_conditions
+from amlaudit.engine.policy.usage import nodes_in_value, nodes_outside_conditions, values_in
 from amlaudit.language.expressions import Call, Literal, Node
 
 _TAKES: Final = {"field": (1, 1), "parameters": (1, 1), "current": (0, 1), "if": (3, 3)}
@@ -42,7 +39,7 @@ def wrong_calls(definition: PolicyDefinition) -> Iterator[str]:
 def _in_condition(condition: Condition, counts: _Counts) -> Iterator[str]:
     """Yield what is wrong with the calls in a condition."""
     for leaf in leaves_of(condition):
-        for value in _values_of(leaf):
+        for value in values_in(leaf):
             for node in nodes_in_value(value):
                 yield from _wrong(node, counts)
         counted = leaf.accessor
@@ -50,26 +47,13 @@ def _in_condition(condition: Condition, counts: _Counts) -> Iterator[str]:
             yield from _in_condition(counted.where, (*counts, counted))
 
 
-def _values_of(leaf: Leaf) -> tuple[object, object]:
-    """Return the two JSON values of a comparison: what is compared, and with what."""
-    return _compared(leaf.accessor), leaf.operand
-
-
-def _compared(accessor: Accessor) -> object:
-    """Return the JSON value that says what is compared or counted."""
-    match accessor:
-        case FieldCount(field, _):
-            return field
-        case ValueCount(raw, _, _):
-            return raw
-        case Field(name):
-            return name
-        case _:
-            return accessor.raw
-
-
 def _wrong(node: Node, counts: _Counts) -> Iterator[str]:
-    """Yield what is wrong with an expression itself; its parts are looked at separately."""
+    """Yield what is wrong with an expression itself; its parts are looked at separately.
+
+    Args:
+        node: The expression.
+        counts: The counts around it.
+    """
     if not isinstance(node, Call):
         return
     found, given = FUNCTIONS.get(node.name), len(node.arguments)

@@ -166,7 +166,7 @@ def _read_leaf(keys: Mapping[str, tuple[str, object]], at: str, depth: int) -> L
     if accessors[0] == "value":
         return Leaf(Value(raw), operators[0], operand)
     if accessors[0] == "field":
-        return Leaf(Field(_text(raw, f"{at}.{spelled}")), operators[0], operand)
+        return Leaf(Field(read_text(raw, f"{at}.{spelled}")), operators[0], operand)
     return Leaf(_read_count(raw, f"{at}.{spelled}", depth), operators[0], operand)
 
 
@@ -182,13 +182,17 @@ def _read_count(document: object, at: str, depth: int) -> FieldCount | ValueCoun
         spelled, inner = keys["where"]
         where = read_condition(inner, f"{at}.{spelled}", depth + 1)
     if "field" in keys:
-        return FieldCount(_text(keys["field"][1], f"{at}.field"), where)
+        return FieldCount(read_text(keys["field"][1], f"{at}.field"), where)
     name = keys.get("name", ("name", "default"))[1]
-    return ValueCount(keys["value"][1], _text(name, f"{at}.name"), where)
+    return ValueCount(keys["value"][1], read_text(name, f"{at}.name"), where)
 
 
-def _text(value: object, at: str) -> str:
-    """Parse a JSON string."""
+def read_text(value: object, at: str) -> str:
+    """Parse a JSON string.
+
+    Raises:
+        DefinitionError: It is not a string.
+    """
     if isinstance(value, str):
         return value
     raise DefinitionError(at, f"must be a string, not {describe(value)}")

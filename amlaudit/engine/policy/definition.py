@@ -9,10 +9,10 @@ from typing import Any, Final, NamedTuple
 
 from msgspec import Struct, field
 
-from amlaudit.core.path import ABSENT, describe
+from amlaudit.core.path import ABSENT
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.policy_view import Exemption
-from amlaudit.engine.policy.conditions import Condition, read_condition, read_object
+from amlaudit.engine.policy.conditions import Condition, read_condition, read_object, read_text
 from amlaudit.engine.policy.functions import CONTEXTUAL, FUNCTIONS
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.expressions import is_expression, parse
@@ -189,7 +189,7 @@ def read_definition(document: Mapping[str, Any], name: str) -> PolicyDefinition:
         mode=str(keys.get("mode") or "Indexed"),
         parameters=read_parameters(keys.get("parameters"), f"{at}parameters"),
         condition=read_condition(rule["if"], f"{at}policyRule.if"),
-        effect=_text(then.get("effect"), f"{at}policyRule.then.effect"),
+        effect=read_text(then.get("effect"), f"{at}policyRule.then.effect"),
         details=_read_details(then.get("details"), f"{at}policyRule.then.details"),
         is_static=str(keys.get("policytype")).lower() == "static",
     )
@@ -213,7 +213,7 @@ def _read_details(document: object, at: str) -> Details | None:
         check_expressions(keys["existencecondition"], place)
         condition = read_condition(keys["existencecondition"], place)
     texts = {
-        key: _text(keys.get(key, ""), f"{at}.{key}")
+        key: read_text(keys.get(key, ""), f"{at}.{key}")
         for key in ("type", "name", "resourcegroupname", "existencescope")
     }
     check_expressions(texts, at)
@@ -247,7 +247,7 @@ def read_parameters(document: object, at: str) -> dict[str, Parameter]:
             allowed = []
         if not isinstance(allowed, list):
             raise DefinitionError(f"{at}.{name}.allowedValues", "must be a list")
-        kind = _text(keys.get("type"), f"{at}.{name}.type").lower()
+        kind = read_text(keys.get("type"), f"{at}.{name}.type").lower()
         default = keys.get("defaultvalue", ABSENT)
         if COMPUTED in _texts(default):
             default = ABSENT
@@ -327,10 +327,3 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for each in value:
             yield from _texts(each)
-
-
-def _text(value: object, at: str) -> str:
-    """Parse a JSON string."""
-    if isinstance(value, str):
-        return value
-    raise DefinitionError(at, f"must be a string, not {describe(value)}")

@@ -17,6 +17,7 @@ from amlaudit.core.resource import Resource
 from amlaudit.core.verdict import Evidence
 from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.applicability import (
+    MODES,
     applicability,
     asks_for_location,
     is_evaluated,
@@ -36,10 +37,10 @@ from amlaudit.engine.policy.usage import arrays_compared, asks_who_calls, names_
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import EvaluationError, Unknown, unsupported_gap
 
-_ON_RULE: Final = frozenset({"audit", "deny", "append", "modify"})
+_JUDGED_BY_RULE: Final = frozenset({"audit", "deny", "append", "modify"})
 """Effects with which an existing resource is non-compliant if the `if` is true."""
 
-_BEYOND: Final[Mapping[str, str]] = {
+_DECIDED_ELSEWHERE: Final[Mapping[str, str]] = {
     "manual": "the effect manual is decided by attestations in the service",
     "auditaction": "the effect auditAction is about requests, not resources",
     "denyaction": "the effect denyAction is about delete requests, not resources",
@@ -60,13 +61,13 @@ https://learn.microsoft.com/azure/governance/policy/concepts/effect-basics
 """
 
 
-EFFECTS: Final = _ON_RULE | EXISTENCE | _BEYOND.keys() | {"disabled"}
+EFFECTS: Final = _JUDGED_BY_RULE | EXISTENCE | _DECIDED_ELSEWHERE.keys() | {"disabled"}
 """All effects, lower case."""
 
 
-def beyond(effect: str) -> str:
+def decided_elsewhere(effect: str) -> str:
     """Return why no document decides an effect; empty if one does, or if people attest it."""
-    return "" if effect.lower() == "manual" else _BEYOND.get(effect.lower(), "")
+    return "" if effect.lower() == "manual" else _DECIDED_ELSEWHERE.get(effect.lower(), "")
 
 
 class State(StrEnum):
@@ -104,10 +105,26 @@ Evaluate: TypeAlias = Callable[[Resource, Surroundings], Outcome]
 
 
 class _Compiled(NamedTuple):
-    """The parts of a definition, compiled."""
+    """A definition, compiled.
 
+    Attributes:
+        decided_elsewhere: Why no ARM document decides it, whatever its effect; empty: some do.
+        mode: Its mode, as it spells it.
+        reach: Where its assignment applies.
+        is_located: Whether it is about locations.
+        is_of_requests: Whether it is about requests, not resources.
+        implied: The types that it implies by its aliases alone; none: it names types.
+        selected: Judges whether its assignment selects a resource.
+        overrides: Effects that its assignment substitutes, each with its condition.
+        exempted: The exemptions from its assignment, each with the resources that it selects.
+        effect: Its own effect.
+        applies: Judges whether its rule is about a resource.
+        rule: Judges the `if` of its rule.
+        existence: Judges whether a related resource passes; None: it looks for none.
+    """
+
+    decided_elsewhere: str
     mode: str
-    is_static: bool
     reach: Reach
     is_located: bool
     is_of_requests: bool
@@ -116,7 +133,7 @@ class _Compiled(NamedTuple):
     overrides: list[tuple[Judge, str]]
     exempted: list[tuple[Exempted, Judge]]
     effect: Operand
-    concerns: Judge
+    applies: Judge
     rule: Judge
     existence: Judge | None
 
@@ -139,28 +156,30 @@ def compile_policy(
         raise DefinitionError(f"parameters.{name}", "an array cannot be compared by equals")
     details = definition.details
     compiled = _Compiled(
-        definition.mode,
-        definition.is_static,
-        definition.reach,
-        asks_for_location(definition.condition) or bool(details and details.located),
-        asks_who_calls(definition),
-        _implied(definition),
-        compile_condition(definition.selected or AllOf(()), env),
-        [(compile_condition(where, env), effect) for where, effect in definition.overrides],
-        [
+        decided_elsewhere=_decider(definition),
+        mode=definition.mode,
+        reach=definition.reach,
+        is_located=asks_for_location(definition.condition) or bool(details and details.located),
+        is_of_requests=asks_who_calls(definition),
+        implied=_implied(definition),
+        selected=compile_condition(definition.selected or AllOf(()), env),
+        overrides=[
+            (compile_condition(where, env), effect) for where, effect in definition.overrides
+        ],
+        exempted=[
             (each, compile_condition(each.selected or AllOf(()), env))
             for each in definition.exempted
         ],
-        operand(definition.effect, env),
-        compile_condition(applicability(definition.condition), env),
-        compile_condition(definition.condition, env),
-        compile_details(details, env) if details else None,
+        effect=operand(definition.effect, env),
+        applies=compile_condition(applicability(definition.condition), env),
+        rule=compile_condition(definition.condition, env),
+        existence=compile_details(details, env) if details else None,
     )
 
     def evaluate(resource: Resource, surroundings: Surroundings) -> Outcome:
         frame = Frame(resource, surroundings)
         try:
-            return _marked(_evaluate(frame, compiled), frame, compiled)
+            return _with_exemptions(_evaluate(frame, compiled), frame, compiled)
         except NoDataError as error:
             return _unknown(frame, error.gap, ())
         except EvaluationError as error:
@@ -188,6 +207,20 @@ def _implied(definition: PolicyDefinition) -> frozenset[str]:
     return implied or frozenset()
 
 
+def _decider(definition: PolicyDefinition) -> str:
+    """Return who decides a definition that no ARM document does, empty if some may.
+
+    https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics
+    """
+    if definition.is_static:
+        return (
+            "policyType Static: decided by audits of Microsoft's infrastructure, not by resources"
+        )
+    if definition.mode.lower() not in MODES:
+        return f"mode {definition.mode}: its resource provider evaluates it, not on ARM documents"
+    return ""
+
+
 def _policy_facts(definition: PolicyDefinition) -> Mapping[str, object]:
     """Return the result of `policy()`: offline there is a definition, but no assignment.
 
@@ -207,34 +240,25 @@ def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
         NoDataError: What decides how to evaluate it is not known.
         EvaluationError: The evaluation fails.
     """
-    if policy.is_static:
-        # https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics
-        what = (
-            "policyType Static: decided by audits of Microsoft's infrastructure, not by resources"
-        )
-        raise NoDataError(unsupported_gap(what))
-    mode = policy.mode.lower()
-    if mode == "notspecified":  # how older API versions show a mode that was not given
-        mode = "indexed"
-    if mode not in ("all", "indexed"):
-        what = f"mode {policy.mode}: its resource provider evaluates it, not on ARM documents"
-        raise NoDataError(unsupported_gap(what))
-    if beyond := outside(frame, policy.reach):
-        return Outcome(State.NOT_APPLICABLE, beyond[0], None, (beyond[1].evidence(),))
-    if not is_evaluated(frame.resource, mode):
+    if policy.decided_elsewhere:
+        raise NoDataError(unsupported_gap(policy.decided_elsewhere))
+    if found := outside(frame, policy.reach):
+        why, look = found
+        return Outcome(State.NOT_APPLICABLE, why, None, (look.evidence(),))
+    if not is_evaluated(frame.resource, policy.mode.lower()):
         kind = frame.resource.type
         return Outcome(State.NOT_APPLICABLE, f"mode {policy.mode} does not apply to {kind}")
     effect = _effect(frame, policy).lower()
-    if why := _exempt(frame, policy, effect):
+    if why := _why_not_applicable(frame, policy, effect):
         return Outcome(State.NOT_APPLICABLE, why)
     if effect in EXISTENCE:
-        return _existing(frame, policy, effect)
-    if effect in _ON_RULE or effect in _BEYOND:
-        return _concerning(frame, policy, effect)
+        return _on_related(frame, policy, effect)
+    if effect in _JUDGED_BY_RULE or effect in _DECIDED_ELSEWHERE:
+        return _on_resource(frame, policy, effect)
     raise EvaluationError(f"unknown effect {effect}")
 
 
-def _marked(outcome: Outcome, frame: Frame, policy: _Compiled) -> Outcome:
+def _with_exemptions(outcome: Outcome, frame: Frame, policy: _Compiled) -> Outcome:
     """Return an outcome with a note of what exempts the resource; its state does not change.
 
     The service would call the resource exempt. An audit accepts only the waivers given to it.
@@ -245,26 +269,26 @@ def _marked(outcome: Outcome, frame: Frame, policy: _Compiled) -> Outcome:
     return replace(outcome, message="; ".join([outcome.message, *filter(None, exemptions)]))
 
 
-def _concerning(frame: Frame, policy: _Compiled, effect: str) -> Outcome:
+def _on_resource(frame: Frame, policy: _Compiled, effect: str) -> Outcome:
     """Return the outcome of a policy about the resource itself, if it applies to it.
 
     Raises:
         NoDataError: No ARM document decides such an effect.
         EvaluationError: The evaluation fails.
     """
-    concerned = policy.concerns(frame)
-    if concerned.truth != TRUE:
-        return _outcome(frame, concerned, {FALSE: State.NOT_APPLICABLE})
-    if effect in _ON_RULE:
+    applies = policy.applies(frame)
+    if applies.truth != TRUE:
+        return _outcome(frame, applies, {FALSE: State.NOT_APPLICABLE})
+    if effect in _JUDGED_BY_RULE:
         ruled = policy.rule(frame)
         return _outcome(frame, ruled, {TRUE: State.NON_COMPLIANT, FALSE: State.COMPLIANT})
     if effect != "manual":
-        raise NoDataError(unsupported_gap(_BEYOND[effect]))
-    evidence = tuple(each.evidence() for each in concerned.looks)
-    return Outcome(State.MANUAL, _BEYOND[effect], None, evidence)
+        raise NoDataError(unsupported_gap(_DECIDED_ELSEWHERE[effect]))
+    evidence = tuple(each.evidence() for each in applies.looks)
+    return Outcome(State.MANUAL, _DECIDED_ELSEWHERE[effect], None, evidence)
 
 
-def _existing(frame: Frame, policy: _Compiled, effect: str) -> Outcome:
+def _on_related(frame: Frame, policy: _Compiled, effect: str) -> Outcome:
     """Return the outcome of a policy that looks for a related resource.
 
     Raises:
@@ -299,7 +323,7 @@ def _holds(frame: Frame, condition: Judge) -> bool:
     return truth == TRUE
 
 
-def _exempt(frame: Frame, policy: _Compiled, effect: str) -> str:
+def _why_not_applicable(frame: Frame, policy: _Compiled, effect: str) -> str:
     """Return why a policy is not applicable whatever its conditions say; empty if they decide."""
     if not _holds(frame, policy.selected):
         return "its assignment does not select the resource"
@@ -319,9 +343,9 @@ def _outcome(frame: Frame, result: Result, states: Mapping[int, State]) -> Outco
     if result.truth == UNKNOWN:
         gap = next(look.gap for look in result.looks if look.gap)
         return _unknown(frame, gap, result.looks)
-    outside = [look for look in result.looks if not look.inside]
+    direct = [look for look in result.looks if not look.inside]
     # that a resource has the type a rule is about is no information where something else decided
-    telling = [look for look in outside if look.path != "type"] or outside
+    telling = [look for look in direct if look.path != "type"] or direct
     sayings = [look.saying() for look in telling]
     message = "; ".join(dict.fromkeys([*sayings, *frame.progress.notes]))
     evidence = tuple(look.evidence() for look in result.looks)

@@ -11,6 +11,7 @@ from amlaudit.core.path import ABSENT, describe
 from amlaudit.core.suggestions import hinted
 from amlaudit.core.texts import cut
 from amlaudit.engine.policy.aliases import Aliases
+from amlaudit.engine.policy.applicability import MODES
 from amlaudit.engine.policy.assignment import is_allowed, misfit
 from amlaudit.engine.policy.calls import wrong_calls
 from amlaudit.engine.policy.conditions import (
@@ -27,15 +28,10 @@ from amlaudit.engine.policy.fields import field_reader
 from amlaudit.engine.policy.operands import Env, Operand, constant
 from amlaudit.engine.policy.operands import operand as compiled
 from amlaudit.engine.policy.operators import make_test
-from amlaudit.engine.policy.usage import all_leaves, nodes_of
-from amlaudit.language.expressions import Call, Literal, is_expression, parse
+from amlaudit.engine.policy.usage import all_leaves, nodes_of, parameter_in
+from amlaudit.language.expressions import Call, Literal, is_expression
 from amlaudit.language.values import EvaluationError, is_list
 
-_MODES: Final = frozenset({"all", "indexed", "notspecified"})
-"""Modes besides those of resource providers, lower case; older API versions show the last.
-
-https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics#mode
-"""
 _USUAL_MODES: Final = ("All", "Indexed")
 
 _SCOPES: Final = frozenset({"subscription", "resourcegroup"})
@@ -59,7 +55,7 @@ def mistakes(definition: PolicyDefinition) -> Iterator[str]:
 
     Definitions evaluated by resource providers may have their own effects and more.
     """
-    if definition.mode.lower() not in _MODES:
+    if definition.mode.lower() not in MODES:
         if "." in definition.mode:
             return
         yield hinted(f"unknown mode {definition.mode}", definition.mode, _USUAL_MODES)
@@ -119,15 +115,10 @@ def _unknown_field(name: str) -> Iterator[str]:
 
 def written_effect(definition: PolicyDefinition) -> str:
     """Return the literal effect, or the default of its parameter; empty: neither."""
-    written: object = definition.effect
-    if is_expression(definition.effect):
-        match parse(definition.effect):
-            case Call("parameters", (Literal(str() as name),)):
-                found = definition.parameters.get(name.lower())
-                written = found.default if found else ABSENT
-            case _:
-                return ""
-    return written if isinstance(written, str) else ""
+    if not is_expression(definition.effect):
+        return definition.effect
+    parameter = parameter_in(definition.effect, definition.parameters)
+    return parameter.default if parameter and isinstance(parameter.default, str) else ""
 
 
 def _mistakes_in(leaf: Leaf, parameters: Mapping[str, Parameter]) -> Iterator[str]:
@@ -141,7 +132,7 @@ def _mistakes_in(leaf: Leaf, parameters: Mapping[str, Parameter]) -> Iterator[st
         case ValueCount(raw) if (value := compiled(raw, _BARE)).constant:
             if not is_list(value.value):
                 yield f"a count needs a list, not {describe(value.value)}"
-    parameter = _parameter_in(leaf.operand, parameters)
+    parameter = parameter_in(leaf.operand, parameters)
     operand = _example_of(parameter) if parameter else compiled(leaf.operand, _BARE)
     if operand.constant:
         try:
@@ -151,17 +142,6 @@ def _mistakes_in(leaf: Leaf, parameters: Mapping[str, Parameter]) -> Iterator[st
             named = problem if problem.startswith(f"{operator} ") else f"{operator}: {problem}"
             source = f" (parameters('{parameter.name}'))" if parameter else ""
             yield f"{_named(leaf.accessor)}: {named}{source}"
-
-
-def _parameter_in(operand: object, parameters: Mapping[str, Parameter]) -> Parameter | None:
-    """Return the declared parameter that is all of an operand, None if there is none."""
-    if not isinstance(operand, str) or not is_expression(operand):
-        return None
-    match parse(operand):
-        case Call("parameters", (Literal(str() as name),)):
-            return parameters.get(name.lower())
-        case _:
-            return None
 
 
 def _example_of(parameter: Parameter) -> Operand:

@@ -159,10 +159,10 @@ def _node(node: Node, env: Env) -> Operand:
             return constant(value)
         case Access(Call(name, ()), Literal(str() as key)) if name in _FACTS:
             return _fact(name, key, env)
-        case Access(Access(Call(name, ()), Literal(str() as of)), key) if name in _SCOPES:
+        case Access(Access(Call(name, ()), Literal(str() as fact)), key) if name in _SCOPES:
             # a scope without the tag gives null, or built-in rules would fail where it is missing
             read = try_get if _is_tag_of_scope(node) else member
-            return _together([_fact(name, of, env), _node(key, env)], read)
+            return _together([_fact(name, fact, env), _node(key, env)], read)
         case Access(target, key):
             return _together([_node(target, env), _node(key, env)], member)
         case Call(name, arguments) if special := _SPECIAL.get(name):
@@ -216,16 +216,37 @@ def _parameters(arguments: tuple[Node, ...], env: Env) -> Operand:
             raise EvaluationError(f"parameters(): unknown parameter {name!r}")
         return known(env.parameters[key])
 
-    return _named("parameters", arguments, env, call)
+    if len(arguments) != 1:
+        return failing(EvaluationError("parameters(): needs one argument"))
+    return _together([_node(arguments[0], env)], call)
 
 
-def _named(
-    function: str, arguments: tuple[Node, ...], env: Env, call: Callable[[object], object]
+def _by_name(
+    function: str, arguments: tuple[Node, ...], env: Env, reader_of: Callable[[str], Read]
 ) -> Operand:
-    """Compile a function with one argument, a name."""
+    """Compile a function with one argument, a name, of which the reader is made once if constant.
+
+    Args:
+        function: The function.
+        arguments: Its arguments.
+        env: The environment.
+        reader_of: Makes the reader of what a name stands for.
+    """
     if len(arguments) != 1:
         return failing(EvaluationError(f"{function}(): needs one argument"))
-    return _together([_node(arguments[0], env)], call)
+    name = _node(arguments[0], env)
+    if name.constant:
+        try:
+            return Operand(reader_of(text(name.value)))
+        except (EvaluationError, NoDataError) as error:
+            return failing(error)
+
+    def read(frame: Frame) -> object:
+        value = name.read(frame)
+        frame.spend(value)
+        return reader_of(text(value))(frame)
+
+    return Operand(read)
 
 
 def _field(arguments: tuple[Node, ...], env: Env) -> Operand:
@@ -235,8 +256,8 @@ def _field(arguments: tuple[Node, ...], env: Env) -> Operand:
     """
     scope = () if env.existence else env.scope
 
-    def make(name: object) -> Read:
-        reader = field_reader(text(name), env.aliases, scope)
+    def reader_of(name: str) -> Read:
+        reader = field_reader(name, env.aliases, scope)
         if reader.one and reader.counted and len(reader.counted.groups) > 1:
             # the member being counted, as if it were the only one of its array
             return lambda frame: [values_of(reader, frame.origin)]
@@ -245,20 +266,7 @@ def _field(arguments: tuple[Node, ...], env: Env) -> Operand:
             return lambda frame: as_location(values_of(reader, frame.origin, empty))
         return lambda frame: _charged(frame, values_of(reader, frame.origin, empty))
 
-    return _late(_named("field", arguments, env, make))
-
-
-def _late(made: Operand) -> Operand:
-    """Return the operand read by the reader that another one gives, which may be constant."""
-    if made.constant:
-        read = made.value
-        return Operand(read) if callable(read) else made
-
-    def read_late(frame: Frame) -> object:
-        inner = made.read(frame)
-        return inner(frame) if callable(inner) else inner
-
-    return Operand(read_late)
+    return _by_name("field", arguments, env, reader_of)
 
 
 def _charged(frame: Frame, value: object) -> object:
@@ -272,16 +280,15 @@ def _current(arguments: tuple[Node, ...], env: Env) -> Operand:
     if not arguments:
         return _current_only(env)
 
-    def make(name: object) -> Read:
-        wanted = text(name)
+    def reader_of(name: str) -> Read:
         for depth, counted in reversed(list(enumerate(env.scope))):
-            if counted.path is None and counted.name == wanted.lower():
+            if counted.path is None and counted.name == name.lower():
                 return _element_at(depth)
-        if "/" not in wanted:
-            raise EvaluationError(f"current(): not inside a count {wanted!r}")
-        return _current_field(env.aliases.path(wanted), wanted, env)
+        if "/" not in name:
+            raise EvaluationError(f"current(): not inside a count {name!r}")
+        return _current_field(env.aliases.path(name), name, env)
 
-    return _late(_named("current", arguments, env, make))
+    return _by_name("current", arguments, env, reader_of)
 
 
 def _current_only(env: Env) -> Operand:

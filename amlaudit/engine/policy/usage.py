@@ -1,21 +1,21 @@
-"""What the rule of a definition uses, such as functions, in any of its expressions."""
+"""What the rule of a definition uses: its comparisons, and the expressions in them.
+
+`mistakes`, `calls` and `evaluate` look for something in a whole rule, and go through it by the
+functions here.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from amlaudit.engine.policy.conditions import (
-    AllOf,
-    AnyOf,
     Condition,
     Field,
     FieldCount,
     Leaf,
-    Not,
-    Value,
     ValueCount,
     leaves_of,
 )
-from amlaudit.engine.policy.definition import PolicyDefinition
+from amlaudit.engine.policy.definition import Parameter, PolicyDefinition
 from amlaudit.engine.policy.functions import CONTEXTUAL, FUNCTIONS
 from amlaudit.language.expressions import Access, Call, Literal, Node, is_expression, parse
 
@@ -32,20 +32,16 @@ def refused_functions(definition: PolicyDefinition) -> Iterator[str]:
 
 def undeclared_parameters(definition: PolicyDefinition) -> Iterator[str]:
     """Yield the parameters that a rule reads but its definition does not declare."""
+    read = map(_parameter_read, nodes_of(definition))
     declared = definition.parameters
-    for node in nodes_of(definition):
-        match node:
-            case Call("parameters", (Literal(str() as name),)) if name.lower() not in declared:
-                yield name
+    yield from (name for name in read if name is not None and name.lower() not in declared)
 
 
 def undeclared_by_set(definition: PolicyDefinition) -> Iterator[str]:
     """Yield the parameters that a set passes on to a definition but does not declare itself."""
+    read = map(_parameter_read, nodes_in_value(definition.bound))
     declared = definition.outer
-    for node in nodes_in_value(definition.bound):
-        match node:
-            case Call("parameters", (Literal(str() as name),)) if name.lower() not in declared:
-                yield name
+    yield from (name for name in read if name is not None and name.lower() not in declared)
 
 
 def arrays_compared(definition: PolicyDefinition) -> Iterator[str]:
@@ -54,13 +50,28 @@ def arrays_compared(definition: PolicyDefinition) -> Iterator[str]:
     The service refuses such a definition:
     https://learn.microsoft.com/azure/governance/policy/how-to/author-policies-for-arrays
     """
-    arrays = {key for key, each in definition.parameters.items() if each.kind == "array"}
     for leaf in all_leaves(definition):
-        text = leaf.operand
-        if leaf.operator in _EQUALITY and isinstance(text, str) and is_expression(text):
-            match parse(text):
-                case Call("parameters", (Literal(str() as name),)) if name.lower() in arrays:
-                    yield name.lower()
+        if leaf.operator in _EQUALITY:
+            parameter = parameter_in(leaf.operand, definition.parameters)
+            if parameter and parameter.kind == "array":
+                yield parameter.name.lower()
+
+
+def parameter_in(value: object, declared: Mapping[str, Parameter]) -> Parameter | None:
+    """Return the declared parameter whose value is all of a JSON value; None: there is none."""
+    if not isinstance(value, str) or not is_expression(value):
+        return None
+    name = _parameter_read(parse(value))
+    return None if name is None else declared.get(name.lower())
+
+
+def _parameter_read(node: Node) -> str | None:
+    """Return the name in `parameters(name)`; None for a computed name, and for anything else."""
+    match node:
+        case Call("parameters", (Literal(str() as name),)):
+            return name
+        case _:
+            return None
 
 
 def all_leaves(definition: PolicyDefinition) -> Iterator[Leaf]:
@@ -90,7 +101,7 @@ def names_type(definition: PolicyDefinition) -> bool:
     """Tell whether a rule reads the type of a resource anywhere."""
     calls = (node for node in nodes_of(definition) if isinstance(node, Call))
     asked = (each.arguments[:1] for each in calls if each.name == "field")
-    return any(map(_is_type, asked)) or _has_type_field(definition.condition)
+    return any(map(_is_type, asked)) or any(map(_is_of_type, _leaves_within(definition.condition)))
 
 
 def _is_type(arguments: tuple[Node, ...]) -> bool:
@@ -102,17 +113,11 @@ def _is_type(arguments: tuple[Node, ...]) -> bool:
             return True
 
 
-def _has_type_field(condition: Condition) -> bool:
-    """Tell whether a condition compares the field `type`, also within counts."""
-    match condition:
-        case AllOf(conditions) | AnyOf(conditions):
-            return any(map(_has_type_field, conditions))
-        case Not(inner):
-            return _has_type_field(inner)
-        case Leaf(Field(name), _, _):
+def _is_of_type(leaf: Leaf) -> bool:
+    """Tell whether a comparison may be of the field `type`: one with a computed name may be."""
+    match leaf.accessor:
+        case Field(name):
             return name.lower() == "type" or is_expression(name)
-        case Leaf(FieldCount(_, where) | ValueCount(_, _, where), _, _):
-            return where is not None and _has_type_field(where)
         case _:
             return False
 
@@ -130,11 +135,10 @@ def _is_identity(node: Node) -> bool:
 
 def nodes_of(definition: PolicyDefinition) -> Iterator[Node]:
     """Yield every expression of a rule, including all parts."""
-    details = definition.details
     yield from nodes_outside_conditions(definition)
-    yield from _in_condition(definition.condition)
-    if details and details.condition:
-        yield from _in_condition(details.condition)
+    for leaf in all_leaves(definition):
+        for value in values_in(leaf):
+            yield from nodes_in_value(value)
 
 
 def nodes_outside_conditions(definition: PolicyDefinition) -> Iterator[Node]:
@@ -147,26 +151,13 @@ def nodes_outside_conditions(definition: PolicyDefinition) -> Iterator[Node]:
         yield from nodes_in_value(text)
 
 
-def _in_condition(condition: Condition) -> Iterator[Node]:
-    """Yield the expressions of a condition."""
-    for leaf in leaves_of(condition):
-        yield from _in_leaf(leaf)
-
-
-def _in_leaf(leaf: Leaf) -> Iterator[Node]:
-    """Yield the expressions of a comparison."""
-    yield from nodes_in_value(leaf.operand)
+def values_in(leaf: Leaf) -> tuple[object, object]:
+    """Return the two JSON values of a comparison: what is compared or counted, and with what."""
     match leaf.accessor:
-        case Field(name):
-            yield from nodes_in_value(name)
-        case Value(raw):
-            yield from nodes_in_value(raw)
-        case FieldCount(name, where):
-            yield from nodes_in_value(name)
-            yield from _in_condition(where) if where else ()
+        case Field(name) | FieldCount(name):
+            return name, leaf.operand
         case _:
-            yield from nodes_in_value(leaf.accessor.raw)
-            yield from _in_condition(leaf.accessor.where) if leaf.accessor.where else ()
+            return leaf.accessor.raw, leaf.operand
 
 
 def nodes_in_value(value: object) -> Iterator[Node]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from amlaudit.engine.policy.aliases import Aliases, read_path, thumb
+from amlaudit.engine.policy.aliases import Aliases, read_path, usual_path
 from amlaudit.engine.policy.definition import read_definition
 from amlaudit.engine.policy.evaluate import State, compile_policy
 from amlaudit.language.values import EvaluationError
@@ -49,7 +49,7 @@ TABLE = Aliases(
     ],
 )
 def test_the_rule_of_thumb(rest: str, path: str) -> None:
-    assert thumb(rest) == path
+    assert usual_path(rest) == path
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_the_rule_of_thumb(rest: str, path: str) -> None:
 def test_the_rule_of_thumb_knows_providers_by_what_they_nest(
     arm_type: str, rest: str, path: str
 ) -> None:
-    assert thumb(rest, arm_type) == path
+    assert usual_path(rest, arm_type) == path
 
 
 @pytest.mark.parametrize(

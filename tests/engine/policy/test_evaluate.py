@@ -7,7 +7,7 @@ import pytest
 from amlaudit.core.resource import Document
 from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.definition import read_definition
-from amlaudit.engine.policy.evaluate import State, beyond, compile_policy
+from amlaudit.engine.policy.evaluate import State, compile_policy, decided_elsewhere
 from tests.engine.policy.policies import BODY, NO, THING, YES, Around, judge, policy, run
 from tests.estates import GROUP, SUBSCRIPTION, resource
 
@@ -211,9 +211,9 @@ def test_what_audits_of_microsoft_decide_no_resource_tells() -> None:
 
 @pytest.mark.parametrize("effect", ["denyAction", "DENYACTION", "auditaction", "mutate"])
 def test_an_effect_that_needs_more_than_documents_says_so(effect: str) -> None:
-    assert beyond(effect).lower().startswith(f"the effect {effect.lower()} is about ")
+    assert decided_elsewhere(effect).lower().startswith(f"the effect {effect.lower()} is about ")
 
 
 @pytest.mark.parametrize("effect", ["manual", "Manual", "audit", "Disabled", "other", ""])
 def test_documents_decide_the_other_effects_and_people_attest(effect: str) -> None:
-    assert beyond(effect) == ""
+    assert decided_elsewhere(effect) == ""

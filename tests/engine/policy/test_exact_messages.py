@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from amlaudit.core.gap import Gap, NoDataError, Reason
-from amlaudit.engine.policy.aliases import AliasPath, read_path, thumb
+from amlaudit.engine.policy.aliases import AliasPath, read_path, usual_path
 from amlaudit.engine.policy.conditions import read_condition
 from amlaudit.engine.policy.definition import read_definition, unescape
 from amlaudit.engine.policy.evaluate import State, compile_policy, types_of
@@ -305,12 +305,12 @@ def test_looks_at_a_candidate_are_nested() -> None:
     ],
 )
 def test_an_alias_has_a_path_by_a_rule_of_thumb(rest: str, path: str) -> None:
-    assert thumb(rest) == path
+    assert usual_path(rest) == path
 
 
 def test_what_is_a_resource_within_another_is_so_in_its_own_provider() -> None:
     balancer = "microsoft.network/loadbalancers/more"
-    assert thumb("probes[*].port", balancer) == "properties.probes[*].properties.port"
+    assert usual_path("probes[*].port", balancer) == "properties.probes[*].properties.port"
     rule = policy({"field": "Microsoft.Network/loadBalancers/probes[*].port", "equals": 1})
     body = {"properties": {"probes": [{"properties": {"port": 1}}]}}
     subject = resource(f"{GROUP}/providers/microsoft.network/loadbalancers/one", body)
