@@ -1,13 +1,13 @@
 """Reads the files that hold Azure Policy definitions, and the JSON objects in them.
 
 A file contains one object, a list of them (`az policy definition list`), a response of the REST
-API, a template that deploys them, an export, or a rule or the members of a set, with parameters in
-a file next to it.
+API, a template that deploys them, a Terraform plan or state, an export, or a rule or the members of
+a set, with parameters in a file next to it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.path import describe
@@ -16,6 +16,7 @@ from amlaudit.language.values import items
 from amlaudit.rulebook.policy_exports import exported, is_export
 from amlaudit.rulebook.policy_selectors import folded
 from amlaudit.rulebook.policy_templates import definitions_in
+from amlaudit.rulebook.policy_terraform import is_terraform, terraform_policies
 from amlaudit.rulebook.policy_trees import assignments_in, exemptions_in, is_tree
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 from amlaudit.strict_json import load_commented_json
@@ -74,18 +75,25 @@ def documents_in(found: object) -> Iterator[Mapping[str, Any]]:
         raise DefinitionError("definition", f"must be an object, not {describe(found)}")
     elif pages := [found[key] for key in _PAGES if isinstance(found.get(key), list)]:
         yield from documents_in(pages)
-    elif is_tree(found):
-        yield from assignments_in(found)
-    elif is_export(found):
-        yield from exported(found)
-    elif isinstance(found.get("exemptions"), list):
-        yield from exemptions_in(found)
-    elif isinstance(found.get("resources"), list | Mapping):
-        yield from definitions_in(found)
+    elif read := next((read for is_one, read in _FORMS if is_one(found)), None):
+        yield from read(found)
     elif state := _kept_state(found):
         yield state
     else:
         yield {_IN_POWERSHELL.get(key.lower(), key): value for key, value in found.items()}
+
+
+_Object: TypeAlias = Mapping[str, Any]
+_FORMS: Final[
+    Sequence[tuple[Callable[[_Object], bool], Callable[[_Object], Iterator[_Object]]]]
+] = (
+    (is_terraform, terraform_policies),
+    (is_tree, assignments_in),
+    (is_export, exported),
+    (lambda found: isinstance(found.get("exemptions"), list), exemptions_in),
+    (lambda found: isinstance(found.get("resources"), list | Mapping), definitions_in),
+)
+"""How the objects that hold several policies are recognised, and what reads each."""
 
 
 def _kept_state(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
