@@ -40,8 +40,9 @@ REFERENCES: Final = ("${{azureml://connections/", "${{keyvault:https://")
     parameters={
         "secret_patterns": (
             (
-                "password|passwd|secret|token(?!s|is|iz)",
-                "(api|account|access)[_-]?key",
+                "password|passwd|secret|token(?!s|is|iz)|[_-](pwd|pat)$",
+                "(api|account|access|admin|master|openai|search|storage)[_-]?key",
+                "(client|cosmos|encryption|private|query|shared|signing|subscription)[_-]?key",
                 "connection[_-]?string",
                 "(^|_)sas(_|$)",
             ),
