@@ -80,6 +80,7 @@ def gaps(estate: Estate, part: str) -> list[tuple[str, Reason]]:
         },
         [{"value": [ARM]}, {"value": []}],
         [[ARM], []],
+        [{**ARM, "properties": json.dumps(ARM["properties"]), "tags": ""}],
         [{"data": [ARM], "count": 1, "total_records": 1}],
     ],
 )
@@ -377,6 +378,12 @@ def test_an_unknown_shape_is_never_mistaken_for_an_empty_document(
 ) -> None:
     estate = collect(shown=shown)
     assert gaps(estate, "properties") == [(str(shown["id"]), Reason.UNSUPPORTED)]
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}{}", '{"a": 1, "a": 2}', '["a"]', "{" * 9999])
+def test_properties_in_a_text_that_is_no_object_are_not_known(collect: Collect, text: str) -> None:
+    estate = collect(file={**ARM, "properties": text})
+    assert gaps(estate, "properties") == [(WORKSPACE_ID, Reason.NOT_COLLECTED)]
 
 
 def test_role_assignments_of_the_cli_are_folded(collect: Collect) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from amlaudit.strict_json import load_json
+
 SCALARS: Final = frozenset({str, bool, int, float, type(None)})
 """Types of JSON values that contain no others; most are."""
 
@@ -18,3 +20,14 @@ def objects_of(value: object) -> Iterator[Mapping[str, Any]]:
     """Yield the objects in a list; nothing if the value is not a list."""
     if isinstance(value, list):
         yield from (each for each in value if isinstance(each, Mapping))
+
+
+def object_in(text: object) -> Mapping[str, Any] | None:
+    """Return the JSON object that a text holds, None if it is no text or holds anything else."""
+    if not (isinstance(text, str) and text.startswith("{")):
+        return None
+    try:
+        value = load_json(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, Mapping) else None

@@ -26,6 +26,7 @@ from amlaudit.scanners.documents import WITHOUT_PROPERTIES
 from amlaudit.scanners.faults import error_of_answer, error_of_body
 from amlaudit.scanners.files.cli_rows import ENVELOPE, is_flat, is_of_extension, unflattened
 from amlaudit.scanners.files.found import Found
+from amlaudit.scanners.files.json_values import object_in
 from amlaudit.scanners.files.powershell_rows import as_azure_shows
 from amlaudit.scanners.scanner import type_read_by
 
@@ -38,6 +39,9 @@ _COLLECTED: Final = frozenset(
     )
 )
 """Types that a collection holds."""
+
+_OBJECTS: Final = ("identity", "properties", "sku", "systemData", "tags")
+"""Keys of a resource whose value is an object."""
 
 _AS_COLLECTED: Final[Mapping[str, Callable[[Mapping[str, Any]], Document]]] = {
     read.yields: read.document
@@ -145,9 +149,16 @@ def _rows(rows: list[Any], name: str) -> Iterator[Found]:
     """Yield the content of a list's rows."""
     for row in rows:
         if isinstance(row, Mapping):
-            yield from (_row(each, name) for each in as_azure_shows(row))
+            yield from (_row(each, name) for each in as_azure_shows(_with_objects(row)))
         else:
             yield _not_understood(name)
+
+
+def _with_objects(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a row in which no object is a text, as in exports that were tables in between."""
+    objects = ((key, object_in(row.get(key))) for key in _OBJECTS)
+    found = {key: value for key, value in objects if value is not None}
+    return {**row, **found} if found else row
 
 
 def _row(row: Mapping[str, Any], name: str) -> Found:
