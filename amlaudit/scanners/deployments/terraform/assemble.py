@@ -142,10 +142,9 @@ class Assembly:
         if self._makes_more:
             return replace(result, seen=())
         hidden = set(self._unplaced)
-        for scope in (
-            arm_id.scopes_of(arm_id.normalise(entry.id)) if self._attached_somewhere else ()
-        ):
-            hidden = hidden | self._attached_somewhere.get(scope, set())
+        if self._attached_somewhere:
+            for scope in arm_id.scopes_of(arm_id.normalise(entry.id)):
+                hidden |= self._attached_somewhere.get(scope, set())
         return replace(result, seen=tuple(each for each in result.seen if each not in hidden))
 
     def unseen(self) -> Iterator[Found]:
@@ -274,14 +273,14 @@ class Assembly:
         if "properties" not in whole:
             whole["properties"] = {}
         entry = PlanEntry(
-            resource_id,
-            arm_id.type_of(key),
-            whole,
-            declaration.address,
-            declaration.is_new,
-            declaration,
-            api_version,
-            resource_id == self._identifiers.id_of(declaration),
+            id=resource_id,
+            type=arm_id.type_of(key),
+            body=whole,
+            address=declaration.address,
+            is_new=declaration.is_new,
+            declaration=declaration,
+            api_version=api_version,
+            is_whole=resource_id == self._identifiers.id_of(declaration),
         )
         if key in self.entries:
             other = self.entries[key].address

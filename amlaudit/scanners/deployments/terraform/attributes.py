@@ -111,9 +111,12 @@ class Attributes(Struct, frozen=True):
     def members(self, name: str) -> Sequence[object] | Unresolved | NotSet:
         """Return the members of a list of plain values."""
         expression = self._expression(name)
-        hidden = member(self.unknown, name) is True and member(self.sensitive, name) is not True
-        hidden = hidden and not self._is_left_out(name)
-        value = self._followed(name, expression, many=True) if hidden else self.get(name)
+        is_to_come = (
+            member(self.unknown, name) is True
+            and member(self.sensitive, name) is not True
+            and not self._is_left_out(name)
+        )
+        value = self._followed(name, expression, many=True) if is_to_come else self.get(name)
         if isinstance(value, Unresolved | NotSet):
             return value
         if not isinstance(value, list):
@@ -168,10 +171,10 @@ class Attributes(Struct, frozen=True):
         texts, lost, _ = self.follow(name, references) if references else Followed()
         several = ", one of several" if len(texts) > 1 and not many else ""
         through = f", and a plan does not show what {lost} is" if lost else several
-        open_ = Unresolved(f"{self._spell(name)} is known after apply{through}")
+        unknown = Unresolved(f"{self._spell(name)} is known after apply{through}")
         if many and texts:
-            return [*texts, open_] if lost else list(texts)
-        return texts[0] if len(texts) == 1 and not lost else open_
+            return [*texts, unknown] if lost else list(texts)
+        return texts[0] if len(texts) == 1 and not lost else unknown
 
     def _is_left_out(self, name: str) -> bool:
         """Tell whether the configuration of a new resource surely does not set an attribute.

@@ -24,18 +24,20 @@ class Change(Struct, frozen=True):
         body: The part of that resource's document, or a member of a list in it.
         append: The list.
         same: The keys that identify the member.
+        unknown: Why the member is unknown; None: it is known.
         is_gone: The member is removed from the list.
     """
 
     body: Body
     append: Steps = ()
     same: tuple[str, ...] = ()
+    unknown: Unresolved | None = None
     is_gone: bool = False
 
     def hidden(self, why: Unresolved) -> "Change":
         """Return a change that may have been made: its values are unknown."""
         if self.append:
-            return replace(self, body={"": why})
+            return replace(self, unknown=why)
         return replace(self, body=_with_values_hidden(self.body, why))
 
     def undone(self, why: Unresolved) -> "Change":
@@ -60,11 +62,13 @@ class Change(Struct, frozen=True):
         members = read(body, self.append)
         # Whoever declares members individually declares all of them that way.
         kept = [each for each in members if not self._is(each)] if isinstance(members, list) else []
-        added = [] if self.is_gone else [self.body.get("", self.body)]
+        added = [] if self.is_gone else [self.unknown or self.body]
         put(body, self.append, [*kept, *added])
 
     def _is(self, member: object) -> bool:
         """Tell whether a member of the list is the one that the change is about."""
+        if self.unknown:
+            return False
         known = [self.body.get(each) for each in self.same]
         shown = [member.get(each) for each in self.same] if isinstance(member, Mapping) else []
         return any(isinstance(each, str) for each in known) and shown == known

@@ -244,49 +244,58 @@ def _value(
     if versions.newest < row.since:
         why = f"the meaning of {row.spelled} before version {row.since} of the provider is unknown"
         return Unresolved(why, Reason.UNSUPPORTED)
-    value = _read(row, holder, row.name) if isinstance(holder, Attributes) else holder
-    value = NOT_SET if value is None else value
-    if value is not NOT_SET and not isinstance(value, Unresolved):
-        return _transformed(value, row, row.transform, row.spelled)
-    for former in row.former:
-        within = _holder(attributes, former.source[:-1])
-        found = within.get(former.source[-1]) if isinstance(within, Attributes) else within
-        found = NOT_SET if found is None else found
-        if found is not NOT_SET and not isinstance(found, Unresolved):
-            return _transformed(found, row, former.transform, ".".join(former.source))
-        if value is NOT_SET:  # if the former name gives no value, it is not absence
-            value = found
-    if isinstance(value, Unresolved):
-        return value
-    absent = _absent(row, versions, row.spelled, attributes, is_block_there=holder is not None)
+    unresolved: Unresolved | None = None
+    for value, transform, name in _values_by_name(row, holder, attributes):
+        if isinstance(value, Unresolved):
+            unresolved = unresolved or value
+        elif value is not NOT_SET and value is not None:
+            return _transformed(value, row, transform, name)
+    if unresolved:
+        return unresolved
+    absent = _absent(row, versions, attributes, is_block_there=holder is not None)
     if absent is NOT_SET and not attributes.is_shown(row.source[0]):
         why = f"the plan or state does not contain {row.source[0]}"
         return Unresolved(why, Reason.NOT_COLLECTED)
     return absent
 
 
-def _read(row: Row, holder: Attributes, name: str) -> object:
+def _values_by_name(
+    row: Row, holder: Attributes | Unresolved | None, attributes: Attributes
+) -> Iterator[tuple[object, str, str]]:
+    """Yield (value, transform, name in readable form) of an attribute under each of its names.
+
+    The present name comes first; the value is None if the block that would hold it does not exist.
+    """
+    value = _read(row, holder) if isinstance(holder, Attributes) else holder
+    yield value, row.transform, row.spelled
+    for former in row.former:
+        within = _holder(attributes, former.source[:-1])
+        value = within.get(former.source[-1]) if isinstance(within, Attributes) else within
+        yield value, former.transform, ".".join(former.source)
+
+
+def _read(row: Row, holder: Attributes) -> object:
     """Return the value of an attribute before it is transformed."""
     if row.combined:
         get = holder.presence if row.presence else holder.get
-        values = [get(each) for each in (name, *row.combined)]
+        values = [get(each) for each in (row.name, *row.combined)]
         return values if any(each is not NOT_SET for each in values) else NOT_SET
-    return holder.members(name) if row.many else holder.get(name)
+    return holder.members(row.name) if row.many else holder.get(row.name)
 
 
 def _absent(
-    row: Row, versions: Versions, name: str, attributes: Attributes, *, is_block_there: bool
+    row: Row, versions: Versions, attributes: Attributes, *, is_block_there: bool
 ) -> object:
     """Return the meaning of an attribute that is not set.
 
     For a block that a new resource does not have, the provider sends nothing.
     """
     if not is_block_there and row.no_block:
-        return versions.meaning(row.no_block, name)
+        return versions.meaning(row.no_block, row.spelled)
     if row.absent and is_block_there:
-        return versions.meaning(row.absent, name)
+        return versions.meaning(row.absent, row.spelled)
     if row.computed and (is_block_there or not attributes.is_new):
-        return Unresolved(f"{name} is not set, and Azure chooses its value")
+        return Unresolved(f"{row.spelled} is not set, and Azure chooses its value")
     return NOT_SET
 
 

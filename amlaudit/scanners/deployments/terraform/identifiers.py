@@ -54,7 +54,7 @@ class Identifiers:
         self._references = references
         self._names_in_source = names_in_source
         self._ids: dict[str, str] = {}
-        self._names: dict[tuple[str, str], Declaration] = {}
+        self._by_name: dict[tuple[str, str], Declaration] = {}
         self._subscription = _subscription_of(plan) or home.subscription or _UNKNOWN_SUBSCRIPTION
         self._group_name = plan.name or home.group or _UNKNOWN_GROUP
 
@@ -94,25 +94,25 @@ class Identifiers:
 
     def name_of(self, declaration: Declaration) -> str:
         """Return the name of a declaration, derived from its address if unknown."""
-        found = resource_map(declaration.type)
-        if found and found.fixed_name:
-            return found.fixed_name
-        value = declaration.values.get(found.named_by if found else _NAME)
+        mapped = resource_map(declaration.type)
+        if mapped and mapped.fixed_name:
+            return mapped.fixed_name
+        value = declaration.values.get(mapped.named_by if mapped else _NAME)
         if not value:
             value = declaration.values.get(_NAME)
         if isinstance(value, str) and value:
             return value
-        if found and found.arm_type.lower() == ROLE_ASSIGNMENT:
+        if mapped and mapped.arm_type.lower() == ROLE_ASSIGNMENT:
             return str(uuid5(NAMESPACE_URL, declaration.address))
         return declaration.address.replace("/", "_")
 
-    def target_of(self, declaration: Declaration, found: ResourceMap) -> str | Unresolved:
+    def target_of(self, declaration: Declaration, mapped: ResourceMap) -> str | Unresolved:
         """Return the id of the resource that a declaration changes."""
         attributes = self.attributes(declaration)
-        for name in found.into:
+        for name in mapped.into:
             if isinstance(value := attributes.get(name), str):
-                return self._placed(declaration, found.arm_type, value)
-        return Unresolved(f"{found.into[0]} of {declaration.address} is known after apply")
+                return self._placed(declaration, mapped.arm_type, value)
+        return Unresolved(f"{mapped.into[0]} of {declaration.address} is known after apply")
 
     def updated_by(self, declaration: Declaration) -> str | Unresolved:
         """Return the id of the resource whose document an azapi resource updates."""
@@ -123,32 +123,32 @@ class Identifiers:
         above, name = attributes.get("parent_id"), attributes.get("name")
         if isinstance(above, str) and isinstance(name, str):
             arm_type = type_in(declaration)
-            return below(above.rstrip("/"), arm_type, name)
+            return _id_below(above.rstrip("/"), arm_type, name)
         return Unresolved(f"the target of {declaration.address} is known after apply")
 
     def is_placed(self, declaration: Declaration) -> bool:
         """Tell whether it is known what a declaration belongs to or is attached to."""
-        found = resource_map(declaration.type)
-        names = ("parent_id",) if declaration.type == AZAPI else found.parents if found else ()
+        mapped = resource_map(declaration.type)
+        names = ("parent_id",) if declaration.type == AZAPI else mapped.parents if mapped else ()
         if not names or "id" in declaration.values:
             return True
         attributes = self.attributes(declaration)
         return any(isinstance(attributes.get(name), str) for name in names)
 
-    def vague_target_of(self, declaration: Declaration, found: ResourceMap) -> str:
+    def vague_target_of(self, declaration: Declaration, mapped: ResourceMap) -> str:
         """Return the id of what a declaration is attached to, or to a part of which it is.
 
         Empty if the target is certain. As long as they are unknown, a plan shows a whole id and the
         beginning of a longer string in the same way.
         """
-        if not found.vague:
+        if not mapped.vague:
             return ""
         attributes = self.attributes(declaration)
-        for name in found.parents:
+        for name in mapped.parents:
             value = attributes.get(name)
             if isinstance(value, str) and not declaration.values.get(name):
                 target = arm_id.normalise(value)
-                return target if arm_id.type_of(target) in found.vague else ""
+                return target if arm_id.type_of(target) in mapped.vague else ""
         return ""
 
     def principal_of(self, declaration: Declaration) -> str:
@@ -157,28 +157,28 @@ class Identifiers:
 
     def _find_id(self, declaration: Declaration) -> str:
         """Return an id, see `id_of`."""
-        found = resource_map(declaration.type)
+        mapped = resource_map(declaration.type)
         given = declaration.values.get("id")
-        if isinstance(given, str) and _is_of(given, declaration, found):
+        if isinstance(given, str) and _is_of(given, declaration, mapped):
             return given
         if declaration.type == AZAPI:
             return self._find_id_of_azapi(declaration)
-        if not found or found.into:
+        if not mapped or mapped.into:
             return ""
-        return self._made_up_id(declaration, found)
+        return self._made_up_id(declaration, mapped)
 
-    def _made_up_id(self, declaration: Declaration, found: ResourceMap) -> str:
+    def _made_up_id(self, declaration: Declaration, mapped: ResourceMap) -> str:
         """Return the id of a future mapped resource, as far as it is known."""
         name = self.name_of(declaration)
         subscription = f"/subscriptions/{self._subscription_for(declaration)}"
-        if found.arm_type.lower() == RESOURCE_GROUP_TYPE:
+        if mapped.arm_type.lower() == RESOURCE_GROUP_TYPE:
             return f"{subscription}/resourceGroups/{name}"
-        if found.at_subscription:
-            return below(subscription, found.arm_type, name)
-        if found.parents:
-            above = "/".join(filter(None, (self._parent(declaration, found), found.under)))
-            return below(above, found.arm_type, name)
-        return below(self._group(declaration), found.arm_type, name)
+        if mapped.at_subscription:
+            return _id_below(subscription, mapped.arm_type, name)
+        if mapped.parents:
+            above = "/".join(filter(None, (self._parent(declaration, mapped), mapped.under)))
+            return _id_below(above, mapped.arm_type, name)
+        return _id_below(self._group(declaration), mapped.arm_type, name)
 
     def _find_id_of_azapi(self, declaration: Declaration) -> str:
         """Return the id of a resource that is declared as a document."""
@@ -189,22 +189,22 @@ class Identifiers:
         above = attributes.get("parent_id")
         name = self.name_of(declaration)
         if isinstance(above, str):
-            return below(above.rstrip("/"), arm_type, name)
-        stranger = f"of {declaration.address.replace('/', '_')}"
+            return _id_below(above.rstrip("/"), arm_type, name)
+        stranger = _name_of_parent(declaration)
         namespace, *kinds = arm_type.split("/")
         names = "".join(f"/{kind}/{stranger}" for kind in kinds[:-1])
         return f"{self._group(declaration)}/providers/{namespace}{names}/{kinds[-1]}/{name}"
 
-    def _parent(self, declaration: Declaration, found: ResourceMap) -> str:
+    def _parent(self, declaration: Declaration, mapped: ResourceMap) -> str:
         """Return the id of what a declaration belongs to, or is attached to."""
         attributes = self.attributes(declaration)
-        values = [attributes.get(name) for name in found.parents]
+        values = [attributes.get(name) for name in mapped.parents]
         known = [value for value in values if isinstance(value, str)]
-        arm_type = above(found)
+        arm_type = _parent_type(mapped)
         if known:
             return self._placed(declaration, arm_type, known[0])
-        stranger = f"of {declaration.address.replace('/', '_')}"
-        return below(self._group(declaration), arm_type, stranger)
+        stranger = _name_of_parent(declaration)
+        return _id_below(self._group(declaration), arm_type, stranger)
 
     def _placed(self, declaration: Declaration, arm_type: str, value: str) -> str:
         """Return an id given directly, or by its name in the same resource group."""
@@ -212,16 +212,16 @@ class Identifiers:
             return value.rstrip("/")
         if _GROUP not in declaration.values and (found := self._named(arm_type, value)):
             return found
-        return below(self._group(declaration), arm_type, value)
+        return _id_below(self._group(declaration), arm_type, value)
 
     def _named(self, arm_type: str, name: str) -> str:
         """Return the id of the declared resource of a type and name, empty if there is none."""
-        if not self._names:
+        if not self._by_name:
             for each in self._plan.declarations:
                 mapped = resource_map(each.type)
                 if mapped and not mapped.into and not mapped.parents and not each.is_data:
-                    self._names.setdefault((mapped.arm_type, self.name_of(each)), each)
-        found = self._names.get((arm_type, name))
+                    self._by_name.setdefault((mapped.arm_type, self.name_of(each)), each)
+        found = self._by_name.get((arm_type, name))
         return self.id_of(found) if found else ""
 
     def _group(self, declaration: Declaration) -> str:
@@ -246,8 +246,8 @@ class Identifiers:
             if isinstance(each, Lost):
                 lost = lost or each.spelled
             elif (text := self._text(name, each)) and may_hold(declaration.type, name, text):
-                found[text] = found.get(text) or not is_shown(each)
-            elif is_open(each) and not (text and each.is_part):
+                found[text] = found.get(text) or not _is_shown(each)
+            elif _is_open(each) and not (text and each.is_part):
                 lost = lost or each.spelled
         return Followed(list(found), lost, [text for text, comes in found.items() if comes])
 
@@ -255,9 +255,9 @@ class Identifiers:
         """Return an attribute of a declaration, as far as others may refer to it."""
         target, attribute = referred.declaration, referred.attribute
         last = attribute.rpartition(".")[2]
-        found = resource_map(target.type)
-        if found and found.address:
-            return self._address_of(target, found, last)
+        mapped = resource_map(target.type)
+        if mapped and mapped.address:
+            return self._address_of(target, mapped, last)
         last = last or _meant_by(name)
         if last in _IDS:
             return self.id_of(target)
@@ -265,23 +265,28 @@ class Identifiers:
             return self.name_of(target)
         return self.principal_of(target) if last in _PRINCIPALS else ""
 
-    def _address_of(self, target: Declaration, found: ResourceMap, attribute: str) -> str:
+    def _address_of(self, target: Declaration, mapped: ResourceMap, attribute: str) -> str:
         """Return an attribute of something in a vault, empty if unknown."""
         if attribute in _ADDRESSES and self.is_placed(target):
-            parent = arm_id.name_of(self._parent(target, found))
-            return found.address.format(parent=parent, name=self.name_of(target))
+            parent = arm_id.name_of(self._parent(target, mapped))
+            return mapped.address.format(parent=parent, name=self.name_of(target))
         if attribute in ("resource_id", "resource_versionless_id"):
             return self.id_of(target)
         return self.name_of(target) if attribute == _NAME else ""
 
 
-def is_open(target: Target) -> bool:
+def _name_of_parent(declaration: Declaration) -> str:
+    """Return a made-up name for what a declaration belongs to; no real resource has it."""
+    return f"of {declaration.address.replace('/', '_')}"
+
+
+def _is_open(target: Target) -> bool:
     """Tell whether a reference's target is known only after apply."""
     first = target.attribute.partition(".")[0]
     return bool(member(target.declaration.unknown, first))
 
 
-def is_shown(target: Target) -> bool:
+def _is_shown(target: Target) -> bool:
     """Tell whether the plan shows a reference's target; for a whole resource, its id."""
     first = target.attribute.partition(".")[0] or _IDS[0]
     return bool(target.declaration.values.get(first))
@@ -301,7 +306,7 @@ def _meant_by(name: str) -> str:
     return _IDS[0] if name.endswith(("id", "ids", "scope", "scopes", "groups")) else ""
 
 
-def below(above_id: str, arm_type: str, name: str) -> str:
+def _id_below(above_id: str, arm_type: str, name: str) -> str:
     """Return the id of a resource's child or attachment, or of a resource in a group."""
     outer = arm_id.type_of(arm_id.normalise(above_id))
     if arm_type.lower().rpartition("/")[0] == outer:
@@ -309,7 +314,7 @@ def below(above_id: str, arm_type: str, name: str) -> str:
     return f"{above_id}/providers/{arm_type}/{name}"
 
 
-def _is_of(given: str, declaration: Declaration, found: ResourceMap | None) -> bool:
+def _is_of(given: str, declaration: Declaration, mapped: ResourceMap | None) -> bool:
     """Tell whether an `id` is the ARM id of its resource.
 
     Some consist of several (`<target>|<name>`, `<role>|<scope>`), or are addresses of data.
@@ -319,13 +324,13 @@ def _is_of(given: str, declaration: Declaration, found: ResourceMap | None) -> b
         return False
     if declaration.type == AZAPI:
         return arm_type == type_in(declaration).lower()
-    return not found or bool(found.into) or arm_type == found.arm_type.lower()
+    return not mapped or bool(mapped.into) or arm_type == mapped.arm_type.lower()
 
 
-def above(found: ResourceMap) -> str:
+def _parent_type(mapped: ResourceMap) -> str:
     """Return the ARM type of a mapped resource's parent."""
-    steps = 1 + found.under.count("/") // 2 + (1 if found.under else 0)
-    return found.arm_type.rsplit("/", steps)[0]
+    steps = 1 + mapped.under.count("/") // 2 + (1 if mapped.under else 0)
+    return mapped.arm_type.rsplit("/", steps)[0]
 
 
 def _configured(plan: Plan, key: str) -> str:

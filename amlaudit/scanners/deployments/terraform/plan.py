@@ -5,7 +5,7 @@ https://developer.hashicorp.com/terraform/internals/json-format
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -73,23 +73,34 @@ class Module(Struct, frozen=True):
 
     Attributes:
         resources: Its resources and data sources, by their addresses in it.
-        calls: The modules that it calls, by name.
-        arguments: The arguments of those calls, by name and argument.
-        outputs: The expressions of its outputs.
-        sources: The sources of the modules that it calls, by name.
-        loops: What the `for_each` of its calls refers to, by name.
+        calls: Its calls of other modules, by name.
+        outputs: Its outputs, by name.
     """
 
     resources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    calls: Mapping[str, "Module"] = field(default_factory=dict)
-    arguments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    calls: Mapping[str, "ModuleCall"] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
-    sources: Mapping[str, str] = field(default_factory=dict)
-    loops: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def has_resources(self) -> bool:
         """Tell whether it, or a module that it calls, contains resources."""
-        return bool(self.resources) or any(each.has_resources() for each in self.calls.values())
+        called = (each.module.has_resources() for each in self.calls.values())
+        return bool(self.resources) or any(called)
+
+
+class ModuleCall(Struct, frozen=True):
+    """A module's call of another one.
+
+    Attributes:
+        module: The configuration of the called module.
+        source: Where that comes from: `./network`.
+        arguments: The expressions of the arguments, by name.
+        loop: What its `for_each` refers to.
+    """
+
+    module: Module = field(default_factory=Module)
+    source: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    loop: Sequence[str] = ()
 
 
 class Plan(Struct, frozen=True):
@@ -173,22 +184,19 @@ def _plan(value: Mapping[str, Any], name: str) -> Plan:
     for address, declare in _declarations(value):
         if address not in found and (declaration := declare()):
             found[address] = declaration
+    providers = object_of(configuration.get("provider_config"))
+    variables = object_of(value.get("variables"))
+    state = object_of(value.get("values"))
     return Plan(
-        tuple(found[address] for address in sorted(found)),
-        _module(object_of(configuration.get("root_module"))),
-        {
-            key: object_of(each)
-            for key, each in object_of(configuration.get("provider_config")).items()
-        },
-        {
-            key: object_of(each).get("value")
-            for key, each in object_of(value.get("variables")).items()
-        },
-        name,
-        tuple(_gone(value)),
-        _is_whole(value),
-        tuple(_actions(value)),
-        tuple(_deposed(object_of(object_of(value.get("values")).get("root_module")))),
+        declarations=tuple(found[address] for address in sorted(found)),
+        root=_module(object_of(configuration.get("root_module"))),
+        providers={key: object_of(each) for key, each in providers.items()},
+        variables={key: object_of(each).get("value") for key, each in variables.items()},
+        name=name,
+        gone=tuple(_gone(value)),
+        is_whole=_is_whole(value),
+        actions=tuple(_actions(value)),
+        deposed=tuple(_deposed(object_of(state.get("root_module")))),
     )
 
 
@@ -222,7 +230,7 @@ def _gone(value: Mapping[str, Any]) -> Iterator[Declaration]:
     """Yield what a plan destroys, in its previous state."""
     for change in objects_of(value.get("resource_changes")):
         how = object_of(change.get("change"))
-        before, marks = how.get("before"), (None, how.get("before_sensitive"))
+        before, marks = how.get("before"), _Marks(sensitive=how.get("before_sensitive"))
         if _DELETE in _actions_of(change) and isinstance(before, Mapping):
             yield _declaration(change, _module_address(change), before, marks, is_new=False)
 
@@ -258,7 +266,7 @@ def _changed(change: Mapping[str, Any]) -> Declaration | None:
     after = how.get("before" if actions == ["forget"] else "after")
     if not isinstance(after, Mapping):
         return None
-    marks = how.get("after_unknown"), how.get("after_sensitive")
+    marks = _Marks(how.get("after_unknown"), how.get("after_sensitive"))
     found = _declaration(change, _module_address(change), after, marks, is_new=_CREATE in actions)
     return replace(found, is_applied=not _LEFT_ALONE.issuperset(actions))
 
@@ -266,7 +274,7 @@ def _changed(change: Mapping[str, Any]) -> Declaration | None:
 def _not_shown(change: Mapping[str, Any]) -> Declaration:
     """Return a resource whose change does not show its future state: nothing is known."""
     is_new = _CREATE in _actions_of(change)
-    found = _declaration(change, _module_address(change), {}, (True, None), is_new=is_new)
+    found = _declaration(change, _module_address(change), {}, _Marks(unknown=True), is_new=is_new)
     return replace(found, is_applied=True)
 
 
@@ -296,21 +304,23 @@ def _of_module(module: Mapping[str, Any]) -> Iterator[tuple[str, _Declare]]:
 
 def _existing(entry: Mapping[str, Any], module: Mapping[str, Any]) -> Declaration:
     """Return a resource of a module in a state."""
-    address = str(module.get("address") or _module_of(_address(entry)))
-    marks = None, entry.get("sensitive_values")
+    address = str(module.get("address") or bare(_address(entry)).module)
+    marks = _Marks(sensitive=entry.get("sensitive_values"))
     return _declaration(entry, address, object_of(entry.get("values")), marks, is_new=False)
 
 
-def _module_of(address: str) -> str:
-    """Return the module's address in a resource's address."""
-    return bare(address).module
+class _Marks(NamedTuple):
+    """Which attributes of a declaration are unknown, and which are secret: see `Declaration`."""
+
+    unknown: Any = None
+    sensitive: Any = None
 
 
 def _declaration(
     entry: Mapping[str, Any],
     module: str,
     values: Mapping[str, Any],
-    marks: tuple[object, object],
+    marks: _Marks,
     *,
     is_new: bool,
 ) -> Declaration:
@@ -320,22 +330,22 @@ def _declaration(
         entry: Its entry in the file.
         module: Address of its module instance.
         values: The known attributes.
-        marks: The unknown attributes, and the secret ones.
+        marks: Which attributes are unknown or secret.
         is_new: It is to be created.
     """
     address = _address(entry)
-    name = str(entry.get("name") or bare(address).name)
     key = entry.get("index")
     return Declaration(
-        address,
-        module if is_module(module) else bare(address).module,
-        str(entry.get("mode") or _MANAGED),
-        str(entry.get("type") or ""),
-        name,
-        key if isinstance(key, str | int) else None,
-        values,
-        *marks,
-        is_new,
+        address=address,
+        module=module if is_module(module) else bare(address).module,
+        mode=str(entry.get("mode") or _MANAGED),
+        type=str(entry.get("type") or ""),
+        name=str(entry.get("name") or bare(address).name),
+        index=key if isinstance(key, str | int) else None,
+        values=values,
+        unknown=marks.unknown,
+        sensitive=marks.sensitive,
+        is_new=is_new,
     )
 
 
@@ -343,13 +353,17 @@ def _module(written: Mapping[str, Any]) -> Module:
     """Return the configuration of a module."""
     calls = object_of(written.get("module_calls"))
     return Module(
-        {str(each.get("address")): each for each in objects_of(written.get("resources"))},
-        {name: _module(object_of(object_of(call).get("module"))) for name, call in calls.items()},
-        {name: object_of(object_of(call).get("expressions")) for name, call in calls.items()},
-        object_of(written.get("outputs")),
-        {name: str(object_of(call).get("source") or "") for name, call in calls.items()},
-        {
-            name: references_of(object_of(call).get("for_each_expression"))
-            for name, call in calls.items()
-        },
+        resources={str(each.get("address")): each for each in objects_of(written.get("resources"))},
+        calls={name: _module_call(object_of(each)) for name, each in calls.items()},
+        outputs=object_of(written.get("outputs")),
+    )
+
+
+def _module_call(written: Mapping[str, Any]) -> ModuleCall:
+    """Return a call of a module."""
+    return ModuleCall(
+        module=_module(object_of(written.get("module"))),
+        source=str(written.get("source") or ""),
+        arguments=object_of(written.get("expressions")),
+        loop=references_of(written.get("for_each_expression")),
     )

@@ -14,13 +14,14 @@ from amlaudit.scanners.deployments.terraform.addresses import (
 from amlaudit.scanners.deployments.terraform.plan import (
     Declaration,
     Module,
+    ModuleCall,
     Plan,
     references_of,
 )
 from amlaudit.scanners.files.json_values import object_of
 
-_UNWRITTEN: Final = Module()
-"""A module whose configuration is not shown."""
+_UNWRITTEN: Final = ModuleCall()
+"""A call of a module whose configuration is not shown."""
 _DEEPEST: Final = 32
 """Maximum number of modules that a reference passes through."""
 _KEYS: Final = frozenset({"each.key", "count.index"})
@@ -105,9 +106,9 @@ class References:
         """Index the plan's resources by their blocks."""
         self._plan = plan
         self._instances: defaultdict[tuple[str, str], list[Declaration]] = defaultdict(list)
-        self._calls: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        self._module_instances: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self._modules: dict[str, Module] = {"": plan.root}
-        self._known: dict[object, Sequence[Target | Lost]] = {}
+        self._resolved: dict[object, Sequence[Target | Lost]] = {}
         for each in plan.declarations:
             self._instances[each.module, each.block].append(each)
         for module in sorted({each.module for each in plan.declarations}):
@@ -125,9 +126,9 @@ class References:
     def sources(self, module: str) -> Iterator[str]:
         """Yield the source of each module on the path to a module, outermost first."""
         if module:
-            parent, call = parent_module(module)
+            parent, _ = parent_module(module)
             yield from self.sources(parent)
-            yield self._module(parent).sources.get(call, "")
+            yield self._call_of(module).source
 
     def targets(
         self, declaration: Declaration, references: Sequence[str]
@@ -148,15 +149,15 @@ class References:
         """Return the targets of a part of what references lead to."""
         lost = [Lost(each) for each in references[:1]]
         asked = (spot.module, spot.key, tuple(spot.loop), tuple(references), part)
-        if depth > _DEEPEST or asked in self._known:
-            return self._known.get(asked, lost)
-        self._known[asked] = lost  # for circular references
+        if depth > _DEEPEST or asked in self._resolved:
+            return self._resolved.get(asked, lost)
+        self._resolved[asked] = lost  # for circular references
         most_telling = list(_most_telling(references))
         tied = self._is_tied(spot, most_telling)
         found = (self._follow(spot, each, part, tied, depth) for each in most_telling)
         by_name = {each.spelled: each for each in chain.from_iterable(found)}
-        self._known[asked] = list(by_name.values())
-        return self._known[asked]
+        self._resolved[asked] = list(by_name.values())
+        return self._resolved[asked]
 
     def _follow(
         self,
@@ -200,29 +201,32 @@ class References:
 
     def _argument(self, spot: _Spot, name: str, part: _Part, depth: int) -> Sequence[Target | Lost]:
         """Return the targets of a part of a module's variable."""
-        parent, call = parent_module(spot.module)
-        module = self._module(parent)
-        written = references_of(module.arguments.get(call, {}).get(name))
+        call = self._call_of(spot.module)
+        parent, _ = parent_module(spot.module)
         key = (key_of(spot.module) or "").strip('"')
-        outer = _Spot(parent, key, module.loops.get(call, ()))
-        return self._resolve(outer, written, part, depth + 1)
+        outer = _Spot(parent, key, call.loop)
+        return self._resolve(outer, references_of(call.arguments.get(name)), part, depth + 1)
 
     def _called(self, spot: _Spot, call: str, key: str | None, *, tied: bool) -> Sequence[str]:
         """Return the module instances that a reference with a key may refer to."""
-        calls = self._calls.get((spot.module, call), [])
-        if not calls:
+        instances = self._module_instances.get((spot.module, call), [])
+        if not instances:
             return self._without_resources(spot.module, call)
-        plain = ((spot.key if tied else "") if key is None else key).strip('"')
-        named = [each for each in calls if plain and (key_of(each) or "").strip('"') == plain]
-        return named or calls
+        own_key = spot.key if tied else ""
+        wanted = (own_key if key is None else key).strip('"')
+        if not wanted:
+            return instances
+        return [
+            each for each in instances if (key_of(each) or "").strip('"') == wanted
+        ] or instances
 
     def _without_resources(self, module: str, call: str) -> Sequence[str]:
         """Return the instance of a module that only passes values on; a plan does not list it."""
         written = self._module(module).calls.get(call)
-        if written is None or written.has_resources():
+        if written is None or written.module.has_resources():
             return []  # none is created
         inner = f"{module}.module.{call}".lstrip(".")
-        self._modules.setdefault(inner, written)
+        self._modules.setdefault(inner, written.module)
         return [inner]
 
     def _is_tied(self, spot: _Spot, references: Sequence[Reference]) -> bool:
@@ -249,12 +253,11 @@ class References:
             return reference.kind == "local"
         if not spot.module:
             return isinstance(self._plan.variables.get(reference.block), dict | list)
-        parent, call = parent_module(spot.module)
-        argument = self._module(parent).arguments.get(call, {}).get(reference.block, {})
+        argument = self._call_of(spot.module).arguments.get(reference.block, {})
         if "constant_value" in argument:
             return isinstance(argument["constant_value"], dict | list)
         references = map(parse_reference, references_of(argument))
-        outer = _Spot(parent)
+        outer = _Spot(parent_module(spot.module)[0])
         return any(each.kind != "var" or self._may_be_map(outer, each) for each in references)
 
     def _add_module(self, module: str) -> None:
@@ -263,12 +266,17 @@ class References:
             return
         parent, call = parent_module(module)
         self._add_module(parent)
-        self._calls[parent, call].append(module)
-        self._modules[module] = self._modules[parent].calls.get(call, _UNWRITTEN)
+        self._module_instances[parent, call].append(module)
+        self._modules[module] = self._call_of(module).module
 
     def _module(self, module: str) -> Module:
         """Return the configuration of a module instance."""
-        return self._modules.get(module, _UNWRITTEN)
+        return self._modules.get(module, _UNWRITTEN.module)
+
+    def _call_of(self, module: str) -> ModuleCall:
+        """Return the call that a module instance comes from."""
+        parent, call = parent_module(module)
+        return self._module(parent).calls.get(call, _UNWRITTEN)
 
 
 def _most_telling(references: Sequence[str]) -> Iterator[Reference]:
