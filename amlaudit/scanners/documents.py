@@ -11,7 +11,14 @@ from amlaudit.core.path import ABSENT, Steps, read, spell_path
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import NOWHERE, Written
 from amlaudit.core.references import unreadable_of
-from amlaudit.core.relations import COMPUTE, CONNECTION, KEY, VIRTUAL_NETWORK, WORKSPACE
+from amlaudit.core.relations import (
+    COMPUTE,
+    CONNECTION,
+    DELEGATION,
+    KEY,
+    VIRTUAL_NETWORK,
+    WORKSPACE,
+)
 from amlaudit.core.resource import Document, Gaps, Origin, Resource
 from amlaudit.core.secrets import scrub
 
@@ -23,6 +30,9 @@ _NESTED: Final = {
 
 Azure gives each an id; declarations only name them.
 """
+
+_OFFER: Final = ("properties", "registrationDefinition")
+"""Where a delegation embeds its offer, if that was asked for."""
 
 _WHOLE_WITH: Final = {COMPUTE: ("properties", "properties")}
 """Objects that a document of a type needs, besides its properties, to be more than a listing."""
@@ -131,6 +141,9 @@ def _listed_only(resource_id: str, arm_type: str, body: Document) -> Iterator[tu
 def also_listed(resource: Resource) -> Iterator[Resource]:
     """Yield what Azure embeds in a document and lists separately, too."""
     yield from _nested(resource, declared=False, alone=True)
+    offer = read(resource.body, _OFFER) if resource.type == DELEGATION else ABSENT
+    if isinstance(offer, Mapping):
+        yield from resources_of(offer, resource.origin)
 
 
 def _nested(resource: Resource, *, declared: bool, alone: bool = False) -> Iterator[Resource]:

@@ -14,6 +14,8 @@ from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.relations import (
     COMPUTE,
+    DELEGATION,
+    DELEGATION_OFFER,
     DIAGNOSTIC_SETTING,
     METRIC,
     OUTBOUND_RULE,
@@ -29,6 +31,8 @@ Collect: TypeAlias = Callable[..., Estate]
 
 ARM = {"id": WORKSPACE_ID, "name": "ws", "properties": {"publicNetworkAccess": "Disabled"}}
 OTHER = {**ARM, "id": WORKSPACE_ID.replace("/ws", "/other"), "name": "other"}
+DELEGATION_ID = f"{SUBSCRIPTION}/providers/Microsoft.ManagedServices/registrationAssignments/d"
+OFFER_ID = f"{SUBSCRIPTION}/providers/Microsoft.ManagedServices/registrationDefinitions/o"
 ACCOUNT = {"id": STORAGE_ID, "name": "st", "type": "Microsoft.Storage/storageAccounts"}
 
 
@@ -549,6 +553,38 @@ def test_policy_states_have_no_id_of_their_own(collect: Collect) -> None:
     row = {"resourceId": WORKSPACE_ID, "policyAssignmentId": "a", "complianceState": "Compliant"}
     estate = collect(states={"value": [row, {**row, "policyAssignmentId": "b"}]})
     assert estate.store.counts() == {"microsoft.policyinsights/policystates": 2}
+
+
+@pytest.mark.parametrize("more", [{"componentId": "key-1"}, {"principalOid": "p"}])
+def test_states_of_parts_and_events_are_no_policy_states(
+    collect: Collect, more: dict[str, str]
+) -> None:
+    row = {"resourceId": WORKSPACE_ID, "policyAssignmentId": "a", "complianceState": "Compliant"}
+    estate = collect(others={"value": [{**row, **more}, ARM]})
+    assert gaps(estate, "content of others.json") == [("/", Reason.UNSUPPORTED)]
+    assert estate.store.counts() == {WORKSPACE: 1}
+
+
+@pytest.mark.parametrize("offer", [None, "text", {"properties": {}}])
+def test_a_delegation_without_its_offer_is_itself(collect: Collect, offer: object) -> None:
+    embedded = {"registrationDefinitionId": OFFER_ID, "registrationDefinition": offer}
+    estate = collect(delegations=[{"id": DELEGATION_ID, "properties": embedded}])
+    assert estate.store.counts() == {DELEGATION: 1}
+
+
+def test_an_offer_that_a_delegation_shows_is_read_and_a_document_of_its_own_wins(
+    collect: Collect,
+) -> None:
+    offer = {"id": OFFER_ID, "name": "offer", "properties": {"managedByTenantId": "t"}}
+    embedded = {"registrationDefinitionId": OFFER_ID, "registrationDefinition": offer}
+    delegation = {"id": DELEGATION_ID, "properties": embedded}
+    (found,) = collect(a={"value": [delegation]}).of_type(DELEGATION_OFFER)
+    assert found.body["properties"] == {"managedByTenantId": "t"}
+    own = {**offer, "plan": {"name": "p"}}
+    estate = collect(b=own)
+    (found,) = estate.of_type(DELEGATION_OFFER)
+    assert found.body == own
+    assert not [each for each in estate.gaps() if each.part.startswith("document in")]
 
 
 def test_of_two_documents_the_one_that_shows_more_is_judged(collect: Collect) -> None:

@@ -40,6 +40,9 @@ _COLLECTED: Final = frozenset(
 )
 """Types that a collection holds."""
 
+_NOT_OF_STATES: Final = frozenset({"componentId", "principalOid"})
+"""Keys of what is similar to a policy state: the state of a part of a resource, and an event."""
+
 _OBJECTS: Final = ("identity", "properties", "sku", "systemData", "tags")
 """Keys of a resource whose value is an object."""
 
@@ -171,7 +174,8 @@ def _row(row: Mapping[str, Any], name: str) -> Found:
         if row_type != arm_type and row_type in _COLLECTED:
             return _not_understood(name)  # its id belongs to something else
         return _document(row, arm_type, name)
-    if isinstance(row.get("resourceId"), str) and "policyAssignmentId" in row:
+    is_of_policy = isinstance(row.get("resourceId"), str) and "policyAssignmentId" in row
+    if is_of_policy and _NOT_OF_STATES.isdisjoint(row):
         return Found(document_of_state(row))
     return _not_understood(name)
 
