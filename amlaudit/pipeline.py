@@ -20,7 +20,7 @@ from amlaudit.engine.baseline import compare
 from amlaudit.engine.correlation import correlated
 from amlaudit.engine.environments import in_environments
 from amlaudit.engine.evaluate import evaluate
-from amlaudit.engine.gate import accepted_score, counts, gate, lacks_workspaces, score
+from amlaudit.engine.gate import accepted_score, counts, gate, is_empty, score
 from amlaudit.engine.neighbourhood import Surroundings
 from amlaudit.engine.policy import POLICY_AREA
 from amlaudit.engine.waivers import waive
@@ -108,7 +108,7 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
                 score(tally),
                 policy.fail_on,
                 policy.min_coverage,
-                empty=lacks_workspaces(seen, scope.workspaces, around),
+                empty=is_empty(tally, seen, scope.workspaces, around),
                 new_only=policy.new_only,
                 cut_off=collection.ended_at is None,
             ),

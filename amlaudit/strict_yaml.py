@@ -248,7 +248,7 @@ def parse_yaml(text: str, shown_as: str) -> Node:
         mark = error.problem_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         raise AmlauditError(
-            "E201", f"{shown_as}{place} {error.problem}", exit_code=Exit.INVALID
+            "E201", f"{shown_as}{place} not valid YAML: {error.problem}", exit_code=Exit.INVALID
         ) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise AmlauditError(

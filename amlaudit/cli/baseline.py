@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from amlaudit.cli.columns import columns
+from amlaudit.cli.columns import columns, place_of
 from amlaudit.cli.files import keep, refuse_existing
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.sanitise import sanitised
@@ -18,6 +18,7 @@ from amlaudit.records.baselines import read_past
 from amlaudit.records.reports import read_report
 from amlaudit.reporters.baseline import stream
 from amlaudit.reporters.encoding import utc
+from amlaudit.reporters.fields import earlier_fields
 
 _NAME: Final = "baseline.json"
 
@@ -105,16 +106,20 @@ def show(path: Path, printer: Printer) -> None:
       amlaudit baseline show --baseline last-week.json -o json
     """  # noqa: D301 - \b is click's own
     past = read_past(path)
+    found = sorted(
+        (each for each in past.findings.values() if each.status is Status.FAIL),
+        key=lambda each: (each.severity.rank, each.rule_id, each.resource_id),
+    )
     if not printer.is_own:
         fails = dict(_fails(past))
-        printer.show({"name": past.name, "made_for": utc(past.made_for), "fails": fails})
+        findings = [earlier_fields(each) for each in found]
+        header = {"name": past.name, "made_for": utc(past.made_for)}
+        printer.show({**header, "fails": fails, "findings": findings})
         return
     click.echo(f"{path} of {utc(past.made_for)}: {_fails_by_severity(past)}")
-    found = sorted(past.findings.values(), key=lambda each: (each.severity.rank, each.rule_id))
     rows = [
-        [each.severity, each.rule_id, each.resource_id + (" (waived)" if each.waived else "")]
+        [each.severity, each.rule_id, place_of(each.resource_id) + " (waived)" * each.waived]
         for each in found
-        if each.status is Status.FAIL
     ]
     for line in columns([["SEVERITY", "RULE", "RESOURCE"], *rows]) if rows else ():
         click.echo(sanitised(line))

@@ -65,6 +65,10 @@ def collect(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 -
         raise click.UsageError(
             "--resume continues a full collection and cannot be combined with --scanners."
         )
+    if names:
+        from amlaudit.scanners.areas import scanners_named  # noqa: PLC0415 - takes long to load
+
+        scanners_named(names)  # a typo is told before anybody signs in
     scope = scope_of(options, context)
     with shown(quiet=options["quiet"]) as observer, resumable(out):
         estate = azure(scope, options, out, observer, names).collect(scope)

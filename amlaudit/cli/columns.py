@@ -43,3 +43,8 @@ def _wrapped(text: str, width: int) -> Sequence[str]:
     from textwrap import wrap  # noqa: PLC0415 - seldom needed
 
     return wrap(text, width)
+
+
+def place_of(resource_id: str) -> str:
+    """Return the name of a resource, preceded by its parent's: `mlw-fraud/ci-lead`."""
+    return "/".join(resource_id.rpartition("/providers/")[2].split("/")[2::2][-2:])

@@ -57,6 +57,9 @@ def show(named: Path | None, printer: Printer) -> None:
     """  # noqa: D301 - \b is click's own
     settings = read_all(named)
     rows = [(each.key, *_effective(each, settings)) for each in SETTINGS]
+    if label := settings.environments:
+        said = f"tag {' or '.join(label.tags)}, without it {label.assumed}"
+        rows.append(("environments", said, settings.environments_place))
     if not printer.is_own:
         printer.show([{"setting": key, "value": value, "origin": at} for key, value, at in rows])
         return
@@ -84,7 +87,8 @@ def validate(named: Path | None) -> None:
         hint = did_you_mean(variable, [each.variable for each in SETTINGS])
         note(f"{variable} has no effect.{hint}")
     files = [str(each) for each in (project_path(named), user_path()) if each]
-    click.echo(f"{', '.join(files) or 'no file'}: {counted(len(settings.values), 'setting')}")
+    read = ", ".join(files) or "no configuration file found"
+    click.echo(f"{read}: {counted(len(settings.values), 'setting')}")
 
 
 @config.command()

@@ -75,14 +75,15 @@ def init(
       amlaudit init --subscription "ML Production" --github
       amlaudit init --management-group mg-ml --azure-pipelines --pre-commit
 
-    amlaudit.yaml and waivers.yaml are always written; if they already exist and other files are
-    requested, they are left unchanged. No other file is overwritten without --force: if one
+    amlaudit.yaml and waivers.yaml are always written; one that already exists is left unchanged
+    if there is anything else to write. No other file is overwritten without --force: if one
     already exists, nothing is written.
     """  # noqa: D301 - \b is click's own
     named = bool(subscription or management_group)
     wanted = Wanted(subscription if named else ("ML Production",), management_group)
     files = {directory / path: text for path, text in _files(wanted, kinds)}
-    if any(kinds.values()):
+    there = [path.exists() for path in files]
+    if any(kinds.values()) or (not force and any(there) and not all(there)):
         files = _without_settings(files)
     if not force:
         _refuse_existing(files)

@@ -11,11 +11,13 @@ from msgspec.structs import replace
 from amlaudit.cli.auditing import policy_of
 from amlaudit.cli.comparison import comparing_options, past_named
 from amlaudit.cli.durations import DurationType
+from amlaudit.cli.messages import note
 from amlaudit.cli.options import packs_option, profile_option, several
 from amlaudit.cli.settings import label_of
-from amlaudit.core.context import Assigned, Label, Where
+from amlaudit.core.context import LABELS, Assigned, Label, Where
 from amlaudit.core.report import Profile
 from amlaudit.core.rule import Severity
+from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.waiver import Waiver
 from amlaudit.pipeline import Policy
 from amlaudit.rulebook.narrowing import narrowed
@@ -26,6 +28,8 @@ _DEFAULT_AGE: Final = "30d"
 
 class PercentType(click.FloatRange):
     """A percentage; a share such as 0.95 is refused, because it would switch the gate off."""
+
+    name = "percentage"
 
     def __init__(self) -> None:
         """Accept 0 to 100."""
@@ -157,6 +161,24 @@ def _narrowed(policy: Policy, options: Mapping[str, Any]) -> Policy:
     return replace(policy, rules=rules, profile=replace(profile, left_out=everything))
 
 
+def _note_unusual(environment: str, policy: Policy, label: Label) -> None:
+    """Print that an environment is none of the known ones.
+
+    If it is mistyped, rules about the one that was meant would silently not apply.
+    """
+    overrides = policy.profile.overrides if policy.profile else ()
+    known = {
+        *LABELS["environment"].synonyms.values(),
+        label.assumed,
+        *label.synonyms.values(),
+        *(each.meaning for each in label.assigned),
+        *(each.environment for each in overrides),
+    }
+    if environment not in known:
+        hint = did_you_mean(environment, sorted(known))
+        note(f'"{environment}" is none of the environments {", ".join(sorted(known))}.{hint}')
+
+
 def _labels(
     policy: Policy, context: click.Context, options: Mapping[str, Any]
 ) -> Mapping[str, Label]:
@@ -167,5 +189,6 @@ def _labels(
         label = replace(label, tags=(tag,))
     if named := (options["environment"] or "").strip():
         everything = Assigned(Where.RESOURCES, "*", label.meaning(named))
+        _note_unusual(everything.meaning, policy, label)
         label = replace(label, assigned=(everything, *label.assigned))
     return {**labels, "environment": label}

@@ -211,7 +211,8 @@ def verify(context: click.Context, packs: tuple[str, ...], trusted_keys: tuple[P
         folder = pack_folder(pack_of(key, path))
         refuse_changed(key, folder, pins)
         click.echo(f"{key} is unchanged, {_signature_of(folder, trusted_keys)}")
-    click.echo(f"{path}: {counted(len(pins), 'pack')}")
+    what = counted(len(pins), "pack") if pins else "no packs are pinned there"
+    click.echo(f"{path}: {what}")
 
 
 @packs.command()

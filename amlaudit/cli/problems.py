@@ -1,7 +1,7 @@
 """Problems with a run as a whole, for stderr, each with its code and advice; and its exit code."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -90,7 +90,8 @@ def _has_unused_waiver(report: Report) -> bool:
 def _is_known_to_be_empty(report: Report) -> bool:
     """Tell whether there is no workspace in scope, and none that could not be seen."""
     unread = {gap.part for gap in report.gaps}
-    return WORKSPACE not in report.seen and unread.isdisjoint((SUBSCRIPTION_TYPE, WORKSPACE))
+    is_bare = WORKSPACE not in report.seen or not report.tally
+    return is_bare and unread.isdisjoint((SUBSCRIPTION_TYPE, WORKSPACE))
 
 
 def problems_in(report: Report) -> RunProblems:
@@ -128,8 +129,14 @@ def problem_lines(
     yield from _crashed(problems.crashes)
     if WORKSPACE not in report.seen:
         yield f"{mark('cross')} E110 {_no_workspace(report)}"
-    else:
-        yield from _workspaces_not_found(report)
+    elif missing := not_seen(report.collection.scope.workspaces, report.neighbourhoods):
+        yield _workspaces_not_found(missing)
+    elif not report.tally:
+        yield _message(
+            "E110",
+            "Nothing in scope was evaluated",
+            "check --resource-group, --exclude, and the rules that --select names",
+        )
 
 
 def _message(code: str, what: str, advice: str) -> str:
@@ -199,15 +206,15 @@ def _crashed(crashes: Mapping[str, int]) -> Iterator[str]:
         )
 
 
-def _workspaces_not_found(report: Report) -> Iterator[str]:
-    """Yield which of the named workspaces were not found or are hidden."""
-    if missing := not_seen(report.collection.scope.workspaces, report.neighbourhoods):
-        names = ", ".join(f'"{each}"' for each in missing)
-        yield _message(
-            "E110",
-            f"No workspace {names} found in scope; it was not evaluated",
-            "check --workspace, and that its subscription is in scope",
-        )
+def _workspaces_not_found(missing: Sequence[str]) -> str:
+    """Return the message that named workspaces were not found or are hidden."""
+    names = ", ".join(f'"{each}"' for each in missing)
+    judged = "it was" if len(missing) == 1 else "they were"
+    return _message(
+        "E110",
+        f"No workspace {names} found in scope; {judged} not evaluated",
+        "check the spelling of --workspace, and that its subscription is in scope",
+    )
 
 
 def _no_workspace(report: Report) -> str:

@@ -1,5 +1,6 @@
 """The report for the terminal: what fails, what is unknown, and the verdict; fits in 80 columns."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
@@ -42,6 +43,9 @@ _LONGEST_FINDING: Final = 110
 
 _NAMESPACE: Final = late_pattern(r"^Microsoft\.\w+/")
 """The resource provider in the name of an action."""
+
+_ARM_ID: Final = late_pattern(r"/subscriptions/[\w/.()-]*/([\w.()-]+/[\w.()-]+)", re.IGNORECASE)
+"""An ARM id in a message, which ends with the type and the name of the resource."""
 
 _SEVERITY_STYLE: Final = {
     Severity.CRITICAL: "bold red",
@@ -248,7 +252,9 @@ def _cause(finding: Finding) -> str:
     if verdict.status is Status.FAIL:
         return verdict.message
     if not verdict.permission:
-        return f"{verdict.reason}: {verdict.message}"
+        # A whole id would fill the row, and what is said of it would be cut off.
+        named = _ARM_ID.sub(r"…/\1", verdict.message)
+        return f"{verdict.reason}: {named}"
     # With its namespace it would wrap within a word; "missing permission" shows the full name.
     return f"{verdict.reason}: needs {_NAMESPACE.sub('…/', verdict.permission)}"
 

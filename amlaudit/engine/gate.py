@@ -52,17 +52,21 @@ def counts(finding: Finding, *, new_only: bool) -> bool:
     return finding.waiver is None and (not new_only or finding.change in OPENED)
 
 
-def lacks_workspaces(
-    seen: Mapping[str, int], named: Iterable[str], around: Iterable[Neighbourhood] | None
+def is_empty(
+    tally: Tally,
+    seen: Mapping[str, int],
+    named: Iterable[str],
+    around: Iterable[Neighbourhood] | None,
 ) -> bool:
-    """Tell whether no workspace was seen at all, or one of the requested ones was not.
+    """Tell whether nothing was judged, no workspace was seen, or a requested one was not.
 
     Args:
+        tally: All verdicts: none if the scope leaves out everything that was read.
         seen: Number of resources read, by ARM type.
         named: Names of the requested workspaces.
         around: The neighbourhood of each workspace that was seen; None: not known.
     """
-    return WORKSPACE not in seen or bool(not_seen(named, around))
+    return not tally or WORKSPACE not in seen or bool(not_seen(named, around))
 
 
 def gate(  # noqa: PLR0913 - one argument for each thing that decides
@@ -78,15 +82,15 @@ def gate(  # noqa: PLR0913 - one argument for each thing that decides
     """Return the verdict on a run.
 
     FAIL for a fail at or above `fail_on`; else INCOMPLETE for an unknown there, for coverage under
-    `min_coverage`, for an estate without a workspace or without a requested one, or for a
-    collection that was cut off; else PASS.
+    `min_coverage`, for an estate without a workspace or without a requested one, for a scope in
+    which nothing was judged, or for a collection that was cut off; else PASS.
 
     Args:
         tally: The verdicts that count, see `counts`.
         posture: The score of all verdicts.
         fail_on: The lowest severity that matters; None: none does.
         min_coverage: 0 to 1.
-        empty: See `lacks_workspaces`.
+        empty: See `is_empty`.
         new_only: Whether old fails are excluded from the tally.
         cut_off: The collection was not completed.
     """

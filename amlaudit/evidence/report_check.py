@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from amlaudit import __version__
 from amlaudit.core.report import Report, tally_of
-from amlaudit.engine.gate import accepted_score, counts, gate, lacks_workspaces, score
+from amlaudit.engine.gate import accepted_score, counts, gate, is_empty, score
 from amlaudit.records.reports import read_report
 from amlaudit.reporters.encoding import utc
 from amlaudit.reporters.json import stream
@@ -74,8 +74,8 @@ def _gate_of(report: Report) -> object:
         score(report.tally),
         recorded.fail_on,
         recorded.min_coverage,
-        empty=lacks_workspaces(
-            report.seen, report.collection.scope.workspaces, report.neighbourhoods
+        empty=is_empty(
+            report.tally, report.seen, report.collection.scope.workspaces, report.neighbourhoods
         ),
         new_only=recorded.new_only,
         cut_off=report.collection.ended_at is None,

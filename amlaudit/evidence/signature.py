@@ -97,7 +97,7 @@ def _no_key(path: Path, kind: str) -> AmlauditError:
         "E302",
         f"Cannot read {path}",
         cause=f"it does not exist, or is not an Ed25519 {kind} key in PEM without a password",
-        advice="openssl genpkey -algorithm ed25519 -out key.pem; "
+        advice="make a pair of keys: openssl genpkey -algorithm ed25519 -out key.pem; "
         "openssl pkey -in key.pem -pubout -out key.pub.pem",
         exit_code=Exit.INPUT_OUTPUT,
     )

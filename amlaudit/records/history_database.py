@@ -14,7 +14,8 @@ from amlaudit.sizes import is_there
 
 _CREATE_IT: Final = "create it with `amlaudit history add REPORT`, or use another file with --db"
 _ELSEWHERE: Final = "make its folder writable, or choose another path"
-_UNCHANGED: Final = "its earlier content is unchanged"
+_AGAIN: Final = "its earlier content is unchanged; free the disk or the file, and try again"
+_ANOTHER: Final = "use a history that amlaudit wrote, or the name of a new one"
 _PATIENCE: Final = 60
 """Seconds to wait for another process that is writing."""
 
@@ -141,11 +142,12 @@ class HistoryDatabase:
         try:
             yield
         except sqlite3.Error as error:
-            is_busy = getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY"
+            name = getattr(error, "sqlite_errorname", "")
             busy = f"another run has been writing for {_PATIENCE} seconds"
-            cause = busy if is_busy else str(error)
+            cause = busy if name == "SQLITE_BUSY" else str(error)
+            advice = _ANOTHER if name == "SQLITE_NOTADB" else _AGAIN
             raise self._refused(
-                action, cause, _UNCHANGED if is_there(self._path) else _ELSEWHERE
+                action, cause, advice if is_there(self._path) else _ELSEWHERE
             ) from error
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             cause = getattr(error, "strerror", None) or f"it is damaged: {error}"

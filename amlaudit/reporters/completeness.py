@@ -30,6 +30,8 @@ def _shortfalls(report: Report) -> Iterator[str]:
         yield "no workspace was found"
     elif not_seen(report.collection.scope.workspaces, report.neighbourhoods):
         yield _NOT_FOUND
+    elif not report.tally:
+        yield "nothing in scope was evaluated"
     if covered < gate.min_coverage:
         needed = percent_of(gate.min_coverage, up=True)
         yield f"coverage {percent_of(covered)} % is below {needed} %"

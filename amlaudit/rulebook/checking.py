@@ -119,7 +119,10 @@ def tested(path: Path) -> Tested:
         return _test_rules(map(_rule_in, files))
     if not (results := run_cases(path)):
         raise AmlauditError(
-            "E201", f"{path} contains neither rules nor policy cases", exit_code=Exit.INVALID
+            "E201",
+            f"{path} contains neither rules nor policy cases",
+            advice="use the folder of a pack, with one folder per area, or of policy cases",
+            exit_code=Exit.INVALID,
         )
     refused = [each for each in results if isinstance(each, AmlauditError)]
     run = [each for each in results if not isinstance(each, AmlauditError)]

@@ -61,12 +61,14 @@ class Settings(Struct, frozen=True):
     Attributes:
         values: Values by key.
         environments: How tags tell the environment; None: as in the profile.
+        environments_place: Where that is set.
         folder: The folder of the project file; None: there is none.
         of_project: The keys that the project file sets.
     """
 
     values: Mapping[str, Found] = field(default_factory=dict)
     environments: Label | None = None
+    environments_place: str = ""
     folder: Path | None = None
     of_project: frozenset[str] = frozenset()
 
@@ -193,9 +195,11 @@ def read_settings(project: Path | None, user: Path | None) -> Settings:
     """
     top = root_above(project.parent.absolute()) if project else None
     files = [_read(each, top if each is project else None) for each in (user, project) if each]
+    named = next((each for each in reversed(files) if each.environments), Settings())
     return Settings(
         {key: found for each in files for key, found in each.values.items()},
-        next((each.environments for each in reversed(files) if each.environments), None),
+        named.environments,
+        named.environments_place,
         project.parent if project else None,
         frozenset(files[-1].values) if project else frozenset(),
     )
@@ -221,6 +225,7 @@ def _read(path: Path, top: Path | None) -> Settings:
     return Settings(
         dict(_values(keys, path.parent, top)),
         read_label(environments, LABELS["environment"]) if environments else None,
+        environments.place if environments else "",
     )
 
 

@@ -95,7 +95,7 @@ def find_rule(rules: Iterable[Rule], rule_id: str) -> Rule:
     raise AmlauditError(
         "E203",
         f'Unknown rule "{rule_id}".{did_you_mean(rule_id.upper(), by_id)}',
-        advice="`amlaudit rules list`",
+        advice="look it up with `amlaudit rules list`; name a pack of your own with --rules",
         exit_code=Exit.INVALID,
     )
 

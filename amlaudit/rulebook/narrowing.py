@@ -62,7 +62,9 @@ def words_for(rule: Rule) -> list[str]:
 def _unknown(word: str, rules: Sequence[Rule], option: str) -> AmlauditError:
     """Return the error for a word that matches no rule."""
     known = dict.fromkeys(name for each in rules for name in (each.id, each.area, *each.mappings))
-    near = did_you_mean(word.upper(), known) or did_you_mean(word.lower(), known)
+    near = ""
+    if "*" not in word:
+        near = did_you_mean(word.upper(), known) or did_you_mean(word.lower(), known)
     return AmlauditError(
         "E203",
         f'Unknown rule "{word}" in {option}.{near}',

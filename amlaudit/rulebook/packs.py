@@ -49,7 +49,12 @@ def load_pack(
             )
         rules[found.id] = found
     if not rules:
-        raise AmlauditError("E201", f"{folder} contains no rules", exit_code=Exit.INVALID)
+        raise AmlauditError(
+            "E201",
+            f"{folder} contains no rules",
+            advice="use the folder of a pack, with one folder per area",
+            exit_code=Exit.INVALID,
+        )
     by_id = tuple(rules[key] for key in sorted(rules))
     manifest = manifest_of(folder)
     return Pack(name, digest.hexdigest(), manifest.version if manifest else ""), by_id

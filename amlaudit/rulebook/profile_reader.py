@@ -137,6 +137,7 @@ def read_profile(name_or_path: str) -> CompanyPolicy:
         raise AmlauditError(
             "E203",
             f'Unknown profile "{name_or_path}".{did_you_mean(name_or_path, shipped_profiles())}',
+            cause=f"there is no file {path.absolute()}, and no shipped profile of this name",
             advice=f"use a file, or one of {', '.join(shipped_profiles())}",
             exit_code=Exit.INVALID,
         )

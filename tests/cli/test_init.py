@@ -146,12 +146,28 @@ def test_hooks_of_the_project_and_of_the_configuration_are_the_same(
 def test_nothing_is_overwritten_or_written_partially(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    mine = tmp_path / "azure-pipelines-amlaudit.yml"
+    mine.write_text("mine", "utf-8")
+    command = ["init", "--azure-pipelines", "--directory", str(tmp_path)]
+    assert run(command) == Exit.INPUT_OUTPUT
+    assert f"E306 {mine} already exists; nothing was written" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == [mine.name]
+    assert run([*command, "--force"]) == Exit.PASS
+    assert mine.read_text("utf-8") != "mine"
+
+
+def test_waivers_that_exist_already_do_not_keep_a_configuration_from_being_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     mine = tmp_path / "waivers.yaml"
     mine.write_text("mine", "utf-8")
     command = ["init", "--directory", str(tmp_path)]
+    assert run(command) == Exit.PASS
+    assert f"{mine} already exists and was left unchanged" in capsys.readouterr().err
+    assert mine.read_text("utf-8") == "mine"
+    assert (tmp_path / "amlaudit.yaml").exists()
     assert run(command) == Exit.INPUT_OUTPUT
-    assert f"E306 {mine} already exists; nothing was written" in capsys.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["waivers.yaml"]
+    assert "already exist; nothing was written" in capsys.readouterr().err
     assert run([*command, "--force"]) == Exit.PASS
     assert mine.read_text("utf-8") != "mine"
 

@@ -127,6 +127,14 @@ def test_rules_about_time_are_unknown_where_the_evidence_is_old() -> None:
     assert gap.reason is Reason.STALE
 
 
+def test_a_mistyped_area_is_told_before_anybody_signs_in(tmp_path: Path, capsys: Capture) -> None:
+    command = ["collect", "-s", "x", "--out", str(tmp_path / "e.db"), "--scanners", "netwrk"]
+    assert run(command) == Exit.INVALID
+    told = capsys.readouterr().err
+    assert 'E203 Unknown scanner "netwrk". Did you mean "network"?' in told
+    assert "E101" not in told
+
+
 def test_collecting_single_areas_cannot_be_combined_with_resuming(
     tmp_path: Path, capsys: Capture
 ) -> None:

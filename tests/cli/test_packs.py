@@ -93,6 +93,11 @@ def test_a_pack_is_fetched_at_a_commit_and_pinned(
     assert read_lock(project / "amlaudit.lock")["packs/contoso"] == pinned
 
 
+def test_where_nothing_is_pinned_the_check_says_so(project: Path, capsys: Capture) -> None:
+    assert run(["packs", "verify"]) == Exit.PASS
+    assert capsys.readouterr().out == f"{project / 'amlaudit.lock'}: no packs are pinned there\n"
+
+
 def test_fetching_a_pack_runs_none_of_its_code(
     project: Path, repository: Path, capsys: Capture
 ) -> None:

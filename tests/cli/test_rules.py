@@ -61,7 +61,9 @@ def test_a_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_rule_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", "AML1021"]) == Exit.INVALID
-    assert 'E203 Unknown rule "AML1021". Did you mean "AML' in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert 'E203 Unknown rule "AML1021". Did you mean "AML' in told
+    assert "→ look it up with `amlaudit rules list`; name a pack of your own with --rules" in told
 
 
 @pytest.mark.parametrize("kind", ["--yaml", "--python"])
@@ -100,6 +102,16 @@ def test_a_pack_is_tested_as_a_whole_or_in_part(
 def test_without_cases_nothing_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rules", "test", str(tmp_path)]) == Exit.INVALID
     assert "contains neither rules nor policy cases" in capsys.readouterr().err
+
+
+def test_a_new_rule_needs_an_id_that_no_shipped_rule_has(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["rules", "new", "AML1201", "x", "--pack", str(tmp_path)]) == Exit.USAGE
+    told = capsys.readouterr().err
+    assert "E201 AML1201 is the id of a shipped rule" in told
+    assert "→ give the rule an id with letters of your own" in told
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_new_rule_needs_an_id(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

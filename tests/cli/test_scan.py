@@ -39,6 +39,36 @@ def test_a_missing_workspace_is_reported(exported: Path, capsys: Capture) -> Non
     )
 
 
+def test_several_missing_workspaces_are_reported_together(exported: Path, capsys: Capture) -> None:
+    run(["scan", "--from", str(exported), "--workspace", "typo", "--workspace", "other"])
+    told = capsys.readouterr().err
+    assert 'E110 No workspace "typo", "other" found in scope; they were not evaluated' in told
+
+
+def test_a_scope_that_leaves_out_everything_never_passes(exported: Path, capsys: Capture) -> None:
+    scan = ["scan", "--from", str(exported), "--min-coverage", "0", "--fail-on", "never"]
+    assert run([*scan, "--exclude", "*"]) == Exit.INCOMPLETE
+    told = capsys.readouterr()
+    assert "INCOMPLETE: nothing in scope was evaluated" in told.out
+    assert "✖ E110 Nothing in scope was evaluated" in told.err
+    assert run([*scan, "--exclude", "*", "--allow-empty"]) == Exit.PASS
+
+
+def test_an_environment_that_nobody_speaks_of_is_told(exported: Path, capsys: Capture) -> None:
+    scan = ["scan", "--from", str(exported), "--quiet", "-o", "none", "--environment"]
+    run([*scan, "prdo"])
+    assert 'none of the environments dev, prod, staging, test. Did you mean "prod"?' in (
+        capsys.readouterr().err
+    )
+    run([*scan, "Production"])
+    assert "none of the environments" not in capsys.readouterr().err
+
+
+def test_a_percentage_that_is_no_number_is_called_so(exported: Path, capsys: Capture) -> None:
+    assert run(["scan", "--from", str(exported), "--min-coverage", "abc"]) == Exit.USAGE
+    assert "'abc' is not a valid percentage" in capsys.readouterr().err
+
+
 def test_a_fail_is_shown_and_ends_with_one(exported: Path, capsys: Capture) -> None:
     assert run(["scan", "--from", str(exported)]) == Exit.FAIL
     told = capsys.readouterr()
@@ -199,6 +229,35 @@ def test_unreadable_input_ends_with_six(tmp_path: Path, capsys: Capture) -> None
     assert "→ pass a snapshot" in told
 
 
+def test_bytes_that_are_no_text_are_called_so(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "x.json").write_bytes(b"\x1f\x8b\x08")
+    assert run(["scan", "--from", str(tmp_path / "x.json")]) == Exit.INPUT_OUTPUT
+    assert "it is not text in UTF-8 or UTF-16" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (["--profile", "nope.yaml"], "nope.yaml, and no shipped profile of this name"),
+        (["--profile", "broken.yaml"], "broken.yaml:2:1 not valid YAML: did not find"),
+        (["--rules", "empty"], "→ use the folder of a pack, with one folder per area"),
+        (["--select", "XYZ*"], 'E203 Unknown rule "XYZ*" in --select.\n'),
+    ],
+)
+def test_what_a_run_is_judged_by_is_named_with_what_is_wrong_with_it(
+    option: list[str],
+    words: str,
+    exported: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    monkeypatch.chdir(exported.parent)
+    Path("broken.yaml").write_text("extends: [\n", "utf-8")
+    Path("empty").mkdir()
+    assert run(["scan", "--from", str(exported), *option]) == Exit.INVALID
+    assert words in capsys.readouterr().err
+
+
 def test_a_defect_is_reported_as_one_without_its_traceback(
     exported: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,7 +313,10 @@ def test_the_demo_writes_every_report_and_ends_well(
         "report.sarif",
         "report.xml",
     ]
-    assert "would exit with 1" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "would exit with 1" in told.err
+    # An id in a finding is shortened to what it names, so that what is said of it is not cut off.
+    assert "…/components/appi-assistants-dev" in told.out
 
 
 CODE = """\

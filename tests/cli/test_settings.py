@@ -68,7 +68,8 @@ def test_each_value_has_its_origin(
     assert found["credential"] == ("auto", "default")
     assert found["strict"] == (False, "default")
     assert found["rules"] == ([], "default")
-    assert set(found) == {each.key for each in SETTINGS}
+    assert found["environments"][1] == "amlaudit.yaml:6:15"
+    assert set(found) == {each.key for each in SETTINGS} | {"environments"}
 
 
 def test_an_unreadable_home_folder_has_no_settings(
@@ -207,6 +208,9 @@ def test_the_paths_of_files_are_shown(project: Path, capsys: Capture) -> None:
     assert told.endswith("config.yaml (not found)\n")
     assert run(["config", "validate"]) == Exit.PASS
     assert "amlaudit.yaml: 7 settings" in capsys.readouterr().out
+    (project / "amlaudit.yaml").unlink()
+    assert run(["config", "validate"]) == Exit.PASS
+    assert capsys.readouterr().out == "no configuration file found: 0 settings\n"
 
 
 def test_environments_of_the_project_are_understood(

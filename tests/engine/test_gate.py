@@ -8,7 +8,7 @@ from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Outcome, ResourceRef, Score, tally_of
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status, Verdict, unknown
-from amlaudit.engine.gate import accepted_score, gate, lacks_workspaces, score
+from amlaudit.engine.gate import accepted_score, gate, is_empty, score
 from tests.estates import WORKSPACE_ID, gap
 from tests.rulebook.rules import rule_of
 
@@ -61,13 +61,15 @@ def test_what_is_accepted_counts_as_a_pass_beside_the_others() -> None:
     assert accepted_score(tally, {}) is None
 
 
-def test_an_estate_lacks_workspaces_if_none_was_seen_or_one_that_was_named_was_not() -> None:
+def test_a_run_is_empty_without_a_workspace_or_a_named_one_or_any_verdict() -> None:
     around = [Neighbourhood(WORKSPACE_ID, "Fraud")]
-    assert not lacks_workspaces({WORKSPACE: 1}, (), around)
-    assert not lacks_workspaces({WORKSPACE: 1}, ("fraud",), around)
-    assert lacks_workspaces({WORKSPACE: 1}, ("fraud", "credit"), around)
-    assert lacks_workspaces({}, (), ())
-    assert not lacks_workspaces({WORKSPACE: 1}, ("credit",), None)
+    tally = tally_of([finding(ok())])
+    assert not is_empty(tally, {WORKSPACE: 1}, (), around)
+    assert not is_empty(tally, {WORKSPACE: 1}, ("fraud",), around)
+    assert is_empty(tally, {WORKSPACE: 1}, ("fraud", "credit"), around)
+    assert is_empty(tally, {}, (), ())
+    assert not is_empty(tally, {WORKSPACE: 1}, ("credit",), None)
+    assert is_empty({}, {WORKSPACE: 1}, (), around)
 
 
 def test_without_verdicts_coverage_is_zero() -> None:

@@ -25,6 +25,7 @@ WORKSPACE = "microsoft.machinelearningservices/workspaces"
             "2 verdicts are unknown at or above high",
         ),
         ({"seen": {}}, "no workspace was found"),
+        ({"tally": {}, "gate": {"min_coverage": 0}}, "nothing in scope was evaluated"),
         ({"named": ("mlw-gone",)}, "not every named workspace was found"),
         ({"named": ("mlw-gone",), "neighbourhoods": None}, "not every named workspace was found"),
         ({"ended_at": None}, "the collection did not finish"),

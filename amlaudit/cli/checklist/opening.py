@@ -117,7 +117,7 @@ def opened(options: Mapping[str, Any]) -> Opened:
         raise AmlauditError(
             "E302",
             f"{path} not found",
-            advice="create it: amlaudit checklist new -w WORKSPACE",
+            advice="create it with `amlaudit checklist new -w WORKSPACE`, or name one with --file",
             exit_code=Exit.INPUT_OUTPUT,
         )
     answers = read_answers(path, questions_in(agenda.rows))

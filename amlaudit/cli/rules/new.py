@@ -5,6 +5,9 @@ from pathlib import Path
 import click
 
 from amlaudit.cli.files import writing
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.resources import shipped
+from amlaudit.rulebook.library import shipped_ids
 from amlaudit.rulebook.scaffold import new_rule
 
 
@@ -39,6 +42,13 @@ def new(kind: str, area: str, pack: Path, rule_id: str, claim: str) -> None:
     """  # noqa: D301 - \b is click's own
     if Path(area).name != area:
         raise click.UsageError(f'"{area}" is not a valid folder name in the pack.')
+    if rule_id in shipped_ids() and pack.resolve() != shipped("rules").resolve():
+        raise AmlauditError(
+            "E201",
+            f"{rule_id} is the id of a shipped rule, and ids must be unique across all packs",
+            advice="give the rule an id with letters of your own, like ACME001",
+            exit_code=Exit.USAGE,
+        )
     with writing(pack / area, "choose another folder with --pack"):
         for path in new_rule(pack / area, rule_id, claim, python=kind == "python"):
             click.echo(path)

@@ -61,6 +61,8 @@ def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> In
         for opening, (what, advice) in _FOR_PEOPLE.items():
             if any(line.startswith(opening) for line in lines):
                 raise unreadable(path, what, advice) from error
+        if isinstance(error, UnicodeDecodeError):
+            raise unreadable(path, "it is not text in UTF-8 or UTF-16") from error
         cause = str(error) or type(error).__name__
         raise unreadable(path, f"it cannot be read as JSON: {cause}") from error
     if is_raw_state(file.value) and not is_readable(file.value):
