@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -123,7 +123,7 @@ def extension_of(name: str) -> str:
         KeyError: There is no such format.
         AmlauditError: A dependency of the format is not installed.
     """
-    _load(name)
+    reporter_of(name)  # a missing dependency is explained there
     return str(getattr(import_module(_place(name).module), "EXTENSION", name))
 
 
@@ -134,7 +134,18 @@ def reporter_of(name: str) -> Reporter:
         KeyError: There is no such format.
         AmlauditError: A dependency of the format is not installed.
     """
-    return _load(name)
+    place = _place(name)
+    try:
+        reporter: Reporter = attrgetter(place.function)(import_module(place.module))
+    except ModuleNotFoundError as error:
+        extra = f"{place.distribution}[{name}]"
+        raise AmlauditError(
+            "E305",
+            f'The report format "{name}" needs {error.name}, which is not installed',
+            advice=f"pip install '{extra}'",
+            exit_code=Exit.USAGE,
+        ) from error
+    return reporter
 
 
 def _place(name: str) -> _Place:
@@ -152,20 +163,3 @@ def _installed() -> Mapping[str, _Place]:
         distribution = point.dist.name if point.dist else "amlaudit"
         found.setdefault(point.name, _Place(point.module, point.attr, distribution))
     return found
-
-
-def _load(name: str) -> Reporter:
-    """Return the reporter of a format."""
-    place = _place(name)
-    try:
-        loaded: Any = attrgetter(place.function)(import_module(place.module))
-    except ModuleNotFoundError as error:
-        extra = f"{place.distribution}[{name}]"
-        raise AmlauditError(
-            "E305",
-            f'The report format "{name}" needs {error.name}, which is not installed',
-            advice=f"pip install '{extra}'",
-            exit_code=Exit.USAGE,
-        ) from error
-    reporter: Reporter = loaded
-    return reporter

@@ -37,17 +37,17 @@ _LONG: Final = 200
 each resource in it, and is unique."""
 
 
-class _Said(NamedTuple):
+class _VerdictText(NamedTuple):
     """A rule's text for every resource that shares a verdict.
 
     Attributes:
         outcome: The members for the rule, its outcome and its severity.
-        words: The members for the message, and the rule's controls.
+        message: The members for the message, and the rule's controls.
         rows: The evidence.
     """
 
     outcome: str
-    words: str
+    message: str
     rows: Sequence[Row]
 
 
@@ -55,17 +55,17 @@ class FindingTexts:
     """Encodes the findings of one report.
 
     Attributes:
-        given: The severity of each rule in its pack, by id.
+        pack_severities: The severity of each rule in its pack, by id.
         seen_at: The time of the report, at which all of them were last seen.
     """
 
-    def __init__(self, given: Mapping[str, Severity], seen_at: datetime) -> None:
+    def __init__(self, pack_severities: Mapping[str, Severity], seen_at: datetime) -> None:
         """Encode once what findings share."""
-        self.given = given
+        self.pack_severities = pack_severities
         self.seen_at = seen_at
         self._rule: Rule | None = None
-        self._say: Callable[[Verdict], _Said]
-        self._said: Once[Verdict, _Said]
+        self._encode: Callable[[Verdict], _VerdictText]
+        self._encode_once: Once[Verdict, _VerdictText]
 
     @classmethod
     def of(cls, report: Report) -> "FindingTexts":
@@ -77,11 +77,11 @@ class FindingTexts:
     def text(self, finding: Finding) -> str:
         """Return one verdict as JSON text, without keys that have no value."""
         if finding.rule is not self._rule:  # the findings of a rule are consecutive
-            self._rule, self._say = finding.rule, self._saying(finding.rule)
-            self._said = Once(self._say, _MAX_KEPT)
+            self._rule, self._encode = finding.rule, self._encoder_of(finding.rule)
+            self._encode_once = Once(self._encode, _MAX_KEPT)
         verdict = finding.verdict
-        said = self._say(verdict) if len(verdict.looks) > _LONG else self._said(verdict)
-        outcome, words, rows = said
+        encode = self._encode if len(verdict.looks) > _LONG else self._encode_once
+        outcome, message, rows = encode(verdict)
         resource = finding.resource
         places = [_frame_of(resource.id, resource.origin)]
         if finding.others:
@@ -89,7 +89,7 @@ class FindingTexts:
         marks = self._marks(finding) if _marks_of(finding) != _UNMARKED else ""
         return (
             f'{{"id": "{finding.id}", {outcome}"resource_id": {quoted(resource.id)}, '
-            f'"subject_key": {quoted(finding.subject_key)}, {words}{marks}'
+            f'"subject_key": {quoted(finding.subject_key)}, {message}{marks}'
             f'"evidence": [{_evidence(rows, places)}]}}'
         )
 
@@ -98,26 +98,27 @@ class FindingTexts:
         fields: dict[str, object] = json.loads(self.text(finding))
         return fields
 
-    def _saying(self, rule: Rule) -> Callable[[Verdict], _Said]:
+    def _encoder_of(self, rule: Rule) -> Callable[[Verdict], _VerdictText]:
         """Return a function that returns a rule's text for each verdict."""
-        source = "pack" if rule.severity is self.given.get(rule.id) else "profile"
-        name = quoted(rule.id)
-        weight = _members(severity=rule.severity, severity_source=source)
+        is_as_in_pack = rule.severity is self.pack_severities.get(rule.id)
+        source = "pack" if is_as_in_pack else "profile"
+        rule_id = quoted(rule.id)
+        severity = _members(severity=rule.severity, severity_source=source)
         frameworks = compact(controls_of(rule))
 
-        def say(verdict: Verdict) -> _Said:
+        def encode(verdict: Verdict) -> _VerdictText:
             unknown = (
                 _members(unknown_reason=verdict.reason, missing_permission=verdict.permission)
                 if verdict.reason
                 else ""
             )
-            return _Said(
-                f'"rule_id": {name}, "status": "{verdict.status}", {unknown}{weight}',
+            return _VerdictText(
+                f'"rule_id": {rule_id}, "status": "{verdict.status}", {unknown}{severity}',
                 f'"message": {quoted(verdict.message)}, "frameworks": {frameworks}, ',
                 grouped(verdict.looks, _seen),
             )
 
-        return say
+        return encode
 
     def _marks(self, finding: Finding) -> str:
         """Return the members for a verdict's annotations by other sources."""
@@ -161,19 +162,19 @@ def _seen(look: Look | Evidence) -> str:
 @lru_cache(maxsize=1024)  # a rule has few of them
 def _frame(path: str, expected: str, seen: Seen) -> tuple[str, str]:
     """Return the text before and after the observed value."""
-    wanted = f', "expected": {quoted(expected)}' if expected else ""
-    return f'"path": {quoted(path)}{wanted}', f', "seen": "{seen}"'
+    expectation = f', "expected": {quoted(expected)}' if expected else ""
+    return f'"path": {quoted(path)}{expectation}', f', "seen": "{seen}"'
 
 
 @lru_cache(maxsize=4096)  # resources recur with the next rule
 def _frame_of(resource_id: str, origin: Origin | None) -> Frame:
     """Return the text around what was seen on a resource: its id and its origin."""
-    before, after = f'{{"resource_id": {quoted(resource_id)}, ', _after(origin)
+    before, after = f'{{"resource_id": {quoted(resource_id)}, ', _end_of_evidence(origin)
     return Frame(before, f"{after}, {before}", after)
 
 
 @lru_cache(maxsize=1024)  # all documents of one call share an origin
-def _after(origin: Origin | None) -> str:
+def _end_of_evidence(origin: Origin | None) -> str:
     """Return the end of a piece of evidence: the members for where and when it was read."""
     fields = given(**origin_fields(origin)) if origin else {}
     return f", {compact(fields)[1:]}" if fields else "}"

@@ -1,6 +1,7 @@
-"""Ids for formats that require unique ones for findings."""
+"""Ids for formats that require unique ones."""
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 
 from amlaudit.core.report import Finding
 
@@ -17,3 +18,8 @@ def distinct(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
         count = count + 1 if key == last else 1
         last = key
         yield finding, key if count == 1 else f"{key}-{count}"
+
+
+def hash_of(*parts: str) -> str:
+    """Return an id for something that is not a finding, derived from what identifies it."""
+    return sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

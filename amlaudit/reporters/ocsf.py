@@ -7,7 +7,6 @@ https://schema.ocsf.io/1.5.0/classes/compliance_finding
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Final, NamedTuple
 
 from amlaudit.core import arm_id
@@ -17,10 +16,11 @@ from amlaudit.core.history import Change
 from amlaudit.core.report import Finding, Outcome, Report, ResourceRef
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Evidence, Status
+from amlaudit.core.waiver import Waiver
 from amlaudit.reporters.encoding import given, line
 from amlaudit.reporters.fields import controls_of, origin_fields, use_fields
 from amlaudit.reporters.header import header, outcome
-from amlaudit.reporters.identity import distinct
+from amlaudit.reporters.identity import distinct, hash_of
 from amlaudit.reporters.rows import run_of, subscription_of
 from amlaudit.reporters.texts import clean
 from amlaudit.reporters.words import FRAMEWORKS, REASONS, group_of, value_of
@@ -44,6 +44,10 @@ class _Word(NamedTuple):
 
     id: int
     caption: str
+
+    def fields(self, name: str) -> dict[str, object]:
+        """Return the two fields of an attribute with this value: `status_id` and `status`."""
+        return {f"{name}_id": self.id, name: self.caption}
 
 
 _RESULTS: Final = {
@@ -111,13 +115,12 @@ class _Events(NamedTuple):
     def of_finding(self, finding: Finding, uid: str) -> dict[str, object]:
         """Return the event of a finding."""
         rule, verdict = finding.rule, finding.verdict
-        status, severity = verdict.status, _SEVERITIES[rule.severity]
         # What is good or irrelevant must not raise an alert.
-        rings = status in {Status.FAIL, Status.UNKNOWN, Status.MANUAL}
-        shown = severity if rings else _SEVERITIES[Severity.INFO]
+        is_alerting = verdict.status in {Status.FAIL, Status.UNKNOWN, Status.MANUAL}
+        severity = _SEVERITIES[rule.severity if is_alerting else Severity.INFO]
         first = finding.first_seen
         return {
-            **self._event(_ACTIVITIES.get(finding.change, _UPDATE), shown, _state_of(finding)),
+            **self._event(_ACTIVITIES.get(finding.change, _UPDATE), severity, _state_of(finding)),
             "message": clean(verdict.message) or clean(rule.title),
             "finding_info": {
                 "uid": uid,
@@ -138,7 +141,7 @@ class _Events(NamedTuple):
             "compliance": _compliance(finding),
             **self._place(finding.resource),
             **given(remediation=_remediation(finding), evidences=_evidences(finding.evidence)),
-            **({"unmapped": {"waiver": _waiver(finding)}} if finding.waiver else {}),
+            **({"unmapped": {"waiver": _waiver(finding.waiver)}} if finding.waiver else {}),
         }
 
     def of_run(self, report: Report) -> dict[str, object]:
@@ -154,11 +157,10 @@ class _Events(NamedTuple):
         return {
             **self._event(_CREATE, _SEVERITIES[Severity.INFO], _IN_PROGRESS),
             "message": run,
-            "finding_info": {"uid": _uid("run", str(self.moment), *reached), "title": "The run"},
+            "finding_info": {"uid": hash_of("run", str(self.moment), *reached), "title": "The run"},
             "compliance": {
                 "control": "run",
-                "status_id": result.id,
-                "status": result.caption,
+                **result.fields("status"),
                 "status_detail": run,
             },
             "resources": [_resource(each) for each in resources],
@@ -181,13 +183,12 @@ class _Events(NamedTuple):
             **self._event(_CREATE, _SEVERITIES[Severity.INFO], _STATES[Status.UNKNOWN]),
             "message": text,
             "finding_info": {
-                "uid": _uid("gap", gap.scope_id, gap.part),
+                "uid": hash_of("gap", gap.scope_id, gap.part),
                 "title": "A part of the estate could not be read",
             },
             "compliance": {
                 "control": "coverage",
-                "status_id": result.id,
-                "status": result.caption,
+                **result.fields("status"),
                 "status_code": gap.reason,
                 "status_detail": text,
             },
@@ -205,10 +206,8 @@ class _Events(NamedTuple):
             "activity_name": activity.caption,
             "type_uid": _CLASS * 100 + activity.id,
             "type_name": f"Compliance Finding: {activity.caption}",
-            "severity_id": severity.id,
-            "severity": severity.caption,
-            "status_id": state.id,
-            "status": state.caption,
+            **severity.fields("severity"),
+            **state.fields("status"),
             "time": self.moment,
             "metadata": {
                 "version": VERSION,
@@ -251,8 +250,7 @@ def _compliance(finding: Finding) -> dict[str, object]:
     return {
         "control": rule.id,
         "desc": clean(rule.title),
-        "status_id": result.id,
-        "status": result.caption,
+        **result.fields("status"),
         **given(status_code=verdict.reason, status_detail=clean(verdict.message)),
         **given(
             standards=[FRAMEWORKS.get(each, each) for each in sorted(rule.mappings)] or None,
@@ -262,10 +260,8 @@ def _compliance(finding: Finding) -> dict[str, object]:
             {
                 "uid": rule.id,
                 "name": clean(rule.title),
-                "severity_id": severity.id,
-                "severity": severity.caption,
-                "status_id": result.id,
-                "status": result.caption,
+                **severity.fields("severity"),
+                **result.fields("status"),
             }
         ],
     }
@@ -312,20 +308,14 @@ def _evidence(evidence: Evidence) -> Mapping[str, object]:
     return {"name": evidence.path or "document", "data": data}
 
 
-def _waiver(finding: Finding) -> Mapping[str, object]:
+def _waiver(waiver: Waiver) -> Mapping[str, object]:
     """Return who is responsible for a waived fail, and until when."""
-    waiver = finding.waiver
     return given(
-        id=waiver and waiver.id,
-        owner=waiver and waiver.owner,
-        expires=waiver and waiver.expires.isoformat(),
-        reason=waiver and waiver.reason,
+        id=waiver.id,
+        owner=waiver.owner,
+        expires=waiver.expires.isoformat(),
+        reason=waiver.reason,
     )
-
-
-def _uid(*parts: str) -> str:
-    """Return an id for something that is not a finding."""
-    return sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _milliseconds(moment: datetime) -> int:

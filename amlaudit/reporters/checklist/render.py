@@ -55,11 +55,11 @@ def _environment(*, autoescape: bool) -> Environment:
     environment.globals.update(CHECKS=words.CHECKS, ITEMS=words.ITEMS)
     environment.filters.update(
         answer=words.answer_of,
+        check_text=words.check_text,
         level=words.level_of,
         moment=moment_of,
         rules=words.rules_of,
         sum=words.sum_of,
-        told=words.check_text,
     )
     return environment
 

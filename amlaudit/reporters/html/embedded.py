@@ -25,6 +25,20 @@ from amlaudit.reporters.html.packing import packed
 MAX: Final = 100_000
 """Findings embedded in a page; browsers handle more of them badly."""
 
+_COLUMNS: Final = (
+    "rule",
+    "resource",
+    "status",
+    "text",
+    "reason",
+    "permission",
+    "subject",
+    "change",
+    "since",
+    "waiver",
+    "policy",
+)
+"""What the script knows of a finding, in the order of `_Numbering.row`."""
 _STATUSES: Final = tuple(words.STATUSES)
 _REASONS: Final = tuple(Reason)
 _CHANGES: Final = tuple(Change)
@@ -82,15 +96,9 @@ def _chosen(findings: Iterable[Finding], room: Counter[Status]) -> Iterator[Find
 
 def _document(report: Report, findings: Iterable[Finding], belongs: Belonging) -> dict[str, object]:
     """Return everything that the script of the page needs."""
-    texts: Index[str] = Index()
-    resources: Index[ResourceRef] = Index()
-    waivers: Index[Waiver] = Index()
     rules = (*report.rules, *_variants(report))
-    places = {(rule.id, rule.severity): place for place, rule in enumerate(rules)}
-    columns = tuple(
-        zip(*(_row(each, places, texts, resources, waivers) for each in findings), strict=True)
-    )
-    names = ("rule", "resource", "status", "text", "reason", "permission", "subject", "change")
+    numbering = _Numbering(rules)
+    columns = tuple(zip(*map(numbering.row, findings), strict=True)) or ((),) * len(_COLUMNS)
     return {
         "words": _words(),
         "portal": portal_of(report.collection.sources, report.collection.tenant),
@@ -99,16 +107,10 @@ def _document(report: Report, findings: Iterable[Finding], belongs: Belonging) -
             {"id": each.id, "name": shown(each.name), "environment": shown(each.environment)}
             for each in belongs.workspaces.values()
         ],
-        "resources": _resources(resources.values(), belongs),
-        "waivers": [_waiver(each) for each in waivers.values()],
-        "findings": dict(
-            zip(
-                (*names, "since", "waiver", "policy"),
-                columns or ((),) * (len(names) + 3),
-                strict=True,
-            )
-        ),
-        "texts": texts.values(),
+        "resources": _resources(numbering.resources.values(), belongs),
+        "waivers": [_waiver(each) for each in numbering.waivers.values()],
+        "findings": dict(zip(_COLUMNS, columns, strict=True)),
+        "texts": numbering.texts.values(),
         "part": evidence.PART,
     }
 
@@ -117,37 +119,50 @@ def _variants(report: Report) -> list[Rule]:
     """Return the rules with the severity from the profile in one environment, if it differs."""
     by_id = {each.id: each for each in report.rules}
     overrides = report.profile.overrides if report.profile else ()
-    wanted = {(each.rule_id, each.severity) for each in overrides if each.rule_id in by_id}
+    overridden = {(each.rule_id, each.severity) for each in overrides if each.rule_id in by_id}
     return [
         replace(by_id[rule_id], severity=severity)
-        for rule_id, severity in sorted(wanted, key=str)
+        for rule_id, severity in sorted(overridden, key=str)
         if severity and severity is not by_id[rule_id].severity
     ]
 
 
-def _row(
-    finding: Finding,
-    places: dict[tuple[str, Severity], int],
-    texts: Index[str],
-    resources: Index[ResourceRef],
-    waivers: Index[Waiver],
-) -> tuple[int, ...]:
-    """Return one finding as numbers; -1 means nothing."""
-    verdict = finding.verdict
-    since = finding.first_seen
-    return (
-        places[finding.rule.id, finding.rule.severity],
-        resources.of(finding.resource),
-        _STATUSES.index(verdict.status),
-        texts.of(shown(verdict.message)),
-        _REASONS.index(verdict.reason) if verdict.reason else -1,
-        texts.of(shown(verdict.permission)) if verdict.permission else -1,
-        texts.of(shown(finding.subject_key)) if finding.subject_key else -1,
-        _CHANGES.index(finding.change) if finding.change else -1,
-        texts.of(words.moment_of(since)) if since else -1,
-        waivers.of(finding.waiver) if finding.waiver else -1,
-        int(not finding.is_disputed) if finding.policies else -1,
-    )
+class _Numbering:
+    """Gives numbers to everything that findings refer to.
+
+    Attributes:
+        resources: Their subjects.
+        texts: Messages, permissions, subject keys and times.
+        waivers: Their waivers.
+    """
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        """Number the rules by their position."""
+        self._rules = {(rule.id, rule.severity): number for number, rule in enumerate(rules)}
+        self.resources: Index[ResourceRef] = Index()
+        self.texts: Index[str] = Index()
+        self.waivers: Index[Waiver] = Index()
+
+    def row(self, finding: Finding) -> tuple[int, ...]:
+        """Return one finding as numbers, in the order of `_COLUMNS`; -1 means nothing."""
+        verdict, since = finding.verdict, finding.first_seen
+        return (
+            self._rules[finding.rule.id, finding.rule.severity],
+            self.resources.of(finding.resource),
+            _STATUSES.index(verdict.status),
+            self.texts.of(shown(verdict.message)),
+            _REASONS.index(verdict.reason) if verdict.reason else -1,
+            self._text(verdict.permission),
+            self._text(finding.subject_key),
+            _CHANGES.index(finding.change) if finding.change else -1,
+            self.texts.of(words.moment_of(since)) if since else -1,
+            self.waivers.of(finding.waiver) if finding.waiver else -1,
+            int(not finding.is_disputed) if finding.policies else -1,
+        )
+
+    def _text(self, text: str) -> int:
+        """Return the number of a text; -1 if it is empty."""
+        return self.texts.of(shown(text)) if text else -1
 
 
 def _words() -> dict[str, object]:

@@ -17,13 +17,11 @@ from amlaudit.reporters.checklist import words as checklist_words
 from amlaudit.reporters.html import (
     charts,
     coverage,
-    embedded,
     exceptions,
     frameworks,
     workspaces,
 )
 from amlaudit.reporters.html.counts import FIRST_FAILS
-from amlaudit.reporters.html.evidence import MAX
 from amlaudit.reporters.html.index import shown
 from amlaudit.reporters.html.links import is_https
 from amlaudit.reporters.topology import draw
@@ -63,10 +61,10 @@ def environment() -> Environment:
     )
     env.filters.update(
         answer=checklist_words.answer_of,
+        check_result=checklist_words.result_text,
         level=checklist_words.level_of,
         open_items=checklist_words.sum_of,
         status_word=words.STATUSES.__getitem__,
-        said=checklist_words.result_text,
         anchor=lambda text: _NOT_IN_ANCHOR.sub("-", text),
         context=words.context_of,
         interval=words.interval_of,
@@ -75,11 +73,11 @@ def environment() -> Environment:
         longest=lambda paths: max(paths, key=lambda each: len(each.edges)),
         name=lambda each: arm_id.name_of(each) or each,
         number=lambda count: f"{count:,}",
-        plainly=_plainly,
         percent=words.percent_of,
+        problem=_problem,
         query=_query,
+        untechnical=_untechnical,
         value=words.value_of,
-        wrong=_wrong,
     )
     env.tests["https"] = is_https
     return env
@@ -88,8 +86,6 @@ def environment() -> Environment:
 _WORDS: Final = {
     "STATUSES": words.STATUSES,
     "REASONS": words.REASONS,
-    "SEEN": words.SEEN,
-    "CHANGES": words.CHANGES,
     "COMPARISONS": words.COMPARISONS,
     "COMPARED": tuple(each for each in Change if each is not Change.UNCHANGED),
     "FRAMEWORKS": words.FRAMEWORKS,
@@ -103,10 +99,8 @@ _WORDS: Final = {
     "PASSAGES": PASSAGES,
     "MAX_POINTS": charts.MAX_POINTS,
     "MAX_GAPS": MAX_GAPS,
-    "MAX_EVIDENCE": MAX,
     "MAX_CARDS": workspaces.MAX_CARDS,
     "MAX_PICTURES": workspaces.MAX_PICTURES,
-    "MAX_FINDINGS": embedded.MAX,
     "FIRST_FAILS": FIRST_FAILS,
 }
 
@@ -116,12 +110,12 @@ def _query(keys: Iterable[str], facet: str) -> str:
     return urlencode([(facet, shown(each)) for each in keys])
 
 
-def _plainly(message: str) -> str:
+def _untechnical(message: str) -> str:
     """Return a message without the purely technical parts of paths: `properties.`, an arrow."""
     return _TECHNICAL.sub(r"\1", message)
 
 
-def _wrong(finding: Finding) -> str:
+def _problem(finding: Finding) -> str:
     """Return what is wrong, as a properly capitalised sentence.
 
     A count of matches says little to people who do not know the rule; why it matters says more.
@@ -129,6 +123,6 @@ def _wrong(finding: Finding) -> str:
     text = finding.verdict.message
     if not text or _COUNT.search(text):
         return finding.rule.severity_reason
-    message = _ID.sub(r"\1", _plainly(text))
-    is_sentence = _plainly(text) == text and _SENTENCE.match(message)
+    message = _ID.sub(r"\1", _untechnical(text))
+    is_sentence = _untechnical(text) == text and _SENTENCE.match(message)
     return message[:1].upper() + message[1:] if is_sentence else message

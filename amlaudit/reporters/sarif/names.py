@@ -11,7 +11,7 @@ from typing import Final
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import Place
 from amlaudit.core.report import ResourceRef
-from amlaudit.reporters.sarif.repository import Lines, Repository
+from amlaudit.reporters.sarif.repository import Lines, Repository, indent_of
 
 _SUFFIXES: Final = {".bicep", ".bicepparam", ".tf", ".tfvars"}
 _MAX_FILES: Final = 20_000
@@ -57,10 +57,9 @@ def _given(repository: Repository) -> Mapping[str, list[Place]]:
 
 def _head(lines: Lines, number: int) -> int:
     """Return the line, from 0, that begins the declaration enclosing an indented line."""
-    depth = len(lines[number]) - len(lines[number].lstrip())
+    depth = indent_of(lines[number])
     for before in range(number - 1, -1, -1):
-        line = lines[before]
-        if line.strip() and len(line) - len(line.lstrip()) < depth:
+        if lines[before].strip() and indent_of(lines[before]) < depth:
             return before
     return number
 

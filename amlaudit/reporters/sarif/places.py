@@ -33,7 +33,8 @@ WHY: Final = (
 )
 
 _LONGEST_ID: Final = 500
-_MAX_LOCATED: Final = 100
+MAX_LOCATED: Final = 100
+"""Maximum number of resources that a result names."""
 _CALLED: Final = {
     Where.IAC: "declared here",
     Where.INVENTORY: "listed here",
@@ -59,7 +60,7 @@ class Places(Struct, frozen=True):
     Attributes:
         options: The SARIF options.
         repository: The files.
-        asked: The requested scope, as the configuration may spell it.
+        requested: The requested scope, as the configuration may spell it.
         inventory: The lines of each resource in the inventory, by id.
         locations: Where users say that resources are declared.
         named: Where resources found by name are declared, by id.
@@ -67,7 +68,7 @@ class Places(Struct, frozen=True):
 
     options: SarifOptions
     repository: Repository
-    asked: Sequence[str] = ()
+    requested: Sequence[str] = ()
     inventory: Mapping[str, Block] = field(default_factory=dict)
     locations: Sequence[Location] = ()
     named: Mapping[str, Place] = field(default_factory=dict)
@@ -83,7 +84,7 @@ class Places(Struct, frozen=True):
         return cls(
             options,
             repository,
-            _asked_for(report.collection.scope),
+            _requested(report.collection.scope),
             blocks_of(_text_of(options.inventory)) if options.inventory else {},
             read_locations(Path(options.locations)) if options.locations else (),
             by_name(repository, (each.resource for each in report.findings)),
@@ -117,7 +118,7 @@ class Places(Struct, frozen=True):
             "physicalLocation": {**shown, "artifactLocation": described},
             "logicalLocations": [
                 {**given(name=clean(each.name)), "fullyQualifiedName": each.id, "kind": "resource"}
-                for each in resources[:_MAX_LOCATED]
+                for each in resources[:MAX_LOCATED]
             ],
         }
         related = [
@@ -150,16 +151,22 @@ class Places(Struct, frozen=True):
         if len(resources) > 1:
             return {Where.CONFIG: self._in_scope("")}
         (resource,) = resources
-        declared = self._declared(resource)
         line = _inventory_line(self.inventory.get(resource.id, {}), paths)
         found = {
-            Where.IAC: written
-            if written and declared == resource.place and self.repository.has(written)
-            else declared and self.repository.at_property(declared, paths),
+            Where.IAC: self._failing_line(resource, paths, written),
             Where.INVENTORY: Place(self.options.inventory, line) if line else None,
             Where.CONFIG: self._in_scope(resource.id),
         }
         return {where: place for where, place in found.items() if place}
+
+    def _failing_line(
+        self, resource: ResourceRef, paths: Sequence[str], written: Place | None
+    ) -> Place | None:
+        """Return where a failing property is declared, else its resource; None: not known."""
+        declared = self._declared(resource)
+        if written and declared == resource.place and self.repository.has(written):
+            return written
+        return declared and self.repository.at_property(declared, paths)
 
     def _declared(self, resource: ResourceRef) -> Place | None:
         """Return where a resource is declared: according to users, to the evidence, or by name."""
@@ -173,10 +180,10 @@ class Places(Struct, frozen=True):
     def _in_scope(self, resource_id: str) -> Place:
         """Return the configuration line that puts a resource in scope."""
         lines = self.repository.lines(self.options.config) or ()
-        return Place(self.options.config, scope_line(lines, resource_id, self.asked))
+        return Place(self.options.config, scope_line(lines, resource_id, self.requested))
 
 
-def _asked_for(scope: Scope) -> tuple[str, ...]:
+def _requested(scope: Scope) -> tuple[str, ...]:
     """Return the requested scope of a run, as the configuration may spell it."""
     inner = (*scope.workspaces, *scope.resource_groups)
     return (*inner, *scope.subscriptions, *scope.management_groups)

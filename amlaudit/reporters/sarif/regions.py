@@ -7,7 +7,7 @@ from urllib.parse import quote
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import Place
 from amlaudit.core.secrets import is_secret_name, redacted, safe
-from amlaudit.reporters.sarif.repository import Lines
+from amlaudit.reporters.sarif.repository import Lines, indent_of
 from amlaudit.reporters.words import visible
 
 ROOT: Final = "%SRCROOT%"
@@ -15,7 +15,7 @@ ROOT: Final = "%SRCROOT%"
 
 Fields: TypeAlias = Mapping[str, object]
 
-_AROUND: Final = 2
+_CONTEXT_LINES: Final = 2
 """Number of context lines shown before and after."""
 _LONGEST_LINE: Final = 500
 _SETTING: Final = late_pattern(r"""(?P<name>[\w-]+)["']?\s*(?:string\s*)?[:=]\s*(?=\S)""")
@@ -31,17 +31,17 @@ def physical(place: Place, lines: Lines | None, *, with_snippets: bool) -> dict[
         lines: The lines of its file; None: unknown.
         with_snippets: Whether its line and the context are shown.
     """
-    shows = bool(with_snippets and lines)
-    return {
+    known = lines or ()
+    location: dict[str, Fields] = {
         "artifactLocation": {"uri": quote(place.path, errors="replace"), "uriBaseId": ROOT},
-        "region": _region(place, lines or (), shows=shows),
-        **(
-            {"contextRegion": _around(place, lines or ())} if shows and len(lines or ()) > 1 else {}
-        ),
+        "region": _region(place, known, with_snippet=with_snippets),
     }
+    if with_snippets and len(known) > 1:
+        location["contextRegion"] = _context(place, known)
+    return location
 
 
-def _region(place: Place, lines: Lines, *, shows: bool) -> Fields:
+def _region(place: Place, lines: Lines, *, with_snippet: bool) -> Fields:
     """Return the region of a place: its line if known, else its start."""
     if not lines:
         return {
@@ -53,16 +53,16 @@ def _region(place: Place, lines: Lines, *, shows: bool) -> Fields:
     line = lines[place.line - 1]
     return {
         "startLine": place.line,
-        "startColumn": len(line) - len(line.lstrip()) + 1,
+        "startColumn": indent_of(line) + 1,
         "endLine": place.line,
         "endColumn": len(line) + 1,
-        **({"snippet": {"text": _shown(line)}} if shows else {}),
+        **({"snippet": {"text": _shown(line)}} if with_snippet else {}),
     }
 
 
-def _around(place: Place, lines: Lines) -> Fields:
+def _context(place: Place, lines: Lines) -> Fields:
     """Return the context region of a place."""
-    first, last = max(1, place.line - _AROUND), min(len(lines), place.line + _AROUND)
+    first, last = max(1, place.line - _CONTEXT_LINES), min(len(lines), place.line + _CONTEXT_LINES)
     text = "\n".join(map(_shown, lines[first - 1 : last]))
     return {"startLine": first, "endLine": last, "snippet": {"text": text}}
 

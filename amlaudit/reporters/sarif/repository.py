@@ -99,14 +99,14 @@ def block(lines: Lines, place: Place) -> range:
 
 def _ends(lines: Lines, first: int) -> Iterator[int]:
     """Yield the line at which the block indented deeper than a line ends."""
-    depth = _indent(lines[first])
+    depth = indent_of(lines[first])
     for number in range(first + 1, len(lines)):
-        if lines[number].strip() and _indent(lines[number]) <= depth:
+        if lines[number].strip() and indent_of(lines[number]) <= depth:
             yield number
     yield len(lines)
 
 
-def _indent(line: str) -> int:
+def indent_of(line: str) -> int:
     """Return the indentation of a line, in characters."""
     return len(line) - len(line.lstrip())
 

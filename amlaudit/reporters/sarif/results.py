@@ -1,13 +1,14 @@
 """Findings as SARIF results."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Final
 from urllib.parse import quote
 
 from msgspec import Struct, field
 
+from amlaudit.core import arm_id
 from amlaudit.core.gap import Reason
 from amlaudit.core.history import Baseline, Change, Earlier
 from amlaudit.core.report import Finding, Report, ResourceRef
@@ -17,7 +18,7 @@ from amlaudit.core.waiver import Waiver
 from amlaudit.reporters.encoding import given, utc
 from amlaudit.reporters.inventory import own_paths
 from amlaudit.reporters.sarif.options import Profile, SarifOptions
-from amlaudit.reporters.sarif.places import Places
+from amlaudit.reporters.sarif.places import MAX_LOCATED, Located, Places
 from amlaudit.reporters.sarif.rules import LEVELS
 from amlaudit.reporters.texts import number, plain, sentence
 
@@ -26,7 +27,6 @@ _LONGEST_ID: Final = 500
 _LONGEST_MESSAGE: Final = 1000
 _NAMED: Final = 3
 """Resources named in the message on an unknown rule; the logical locations name more."""
-_MAX_LOCATED: Final = 100
 _MAX_PERMISSIONS: Final = 10
 
 _KINDS: Final = {
@@ -36,7 +36,7 @@ _KINDS: Final = {
     Status.MANUAL: "review",
     Status.NOT_APPLICABLE: "notApplicable",
 }
-_SAID: Final = {
+_PREDICATES: Final = {
     Status.PASS: "meets",
     Status.FAIL: "does not meet",
     Status.UNKNOWN: "could not be judged by",
@@ -57,6 +57,7 @@ class Blind(Struct):
         count: How many there are.
         reasons: Reasons, and how often each occurred.
         permissions: Permissions that would help.
+        last: Id of the resource that was counted last.
     """
 
     rule: Rule
@@ -73,7 +74,7 @@ class Blind(Struct):
         if finding.resource.id != self.last or not self.count:
             self.last = finding.resource.id
             self.count += 1
-            if self.count <= _MAX_LOCATED:
+            if self.count <= MAX_LOCATED:
                 self.resources.append(finding.resource)
         if verdict.reason:
             self.reasons[verdict.reason] += 1
@@ -110,19 +111,14 @@ class Results(Struct, frozen=True):
         rule, resource = finding.rule, finding.resource
         status = finding.verdict.status
         located = self.places.located([resource], own_paths(finding), finding.place)
-        said = (
-            f"{_quoted(resource)} {_SAID[status]} {rule.id}: {_title(rule)}",
+        sentences = (
+            f"{_quoted(resource)} {_PREDICATES[status]} {rule.id}: {_title(rule)}",
             sentence(plain(finding.verdict.message, _LONGEST_MESSAGE)),
             f"Resource: '{plain(resource.id, _LONGEST_ID)}'.",
-            located.links,
         )
+        kind = self._kind(status, LEVELS[rule.severity])
         return {
-            "ruleId": rule.id,
-            "ruleIndex": self.indices[rule.id],
-            **self._kind(status, LEVELS[rule.severity]),
-            "message": {"text": " ".join(filter(None, said))},
-            **located.fields,
-            "partialFingerprints": _fingerprints(finding.id),
+            **self._result(rule.id, kind, sentences, located, finding.id),
             **({} if self.options.profile is Profile.GITHUB else self._history(finding)),
         }
 
@@ -133,23 +129,18 @@ class Results(Struct, frozen=True):
         more = f" and {blind.count - _NAMED:,} more" if blind.count > _NAMED else ""
         counted = ", ".join(f"{each} {count:,}" for each, count in sorted(blind.reasons.items()))
         permissions = sorted(blind.permissions)
-        said = [
+        sentences = [
             f"{rule.id} could not be judged on {named}{more}: {_title(rule)}",
             f"Neither passed nor failed: {number(blind.count, 'resource')} ({counted}).",
         ]
         if permissions:
             spelled = (f"'{plain(each, _LONGEST_ID)}'" for each in permissions[:_MAX_PERMISSIONS])
-            said.append(f"Missing permissions: {', '.join(spelled)}.")
+            sentences.append(f"Missing permissions: {', '.join(spelled)}.")
         located = self.places.located(blind.resources)
-        said += [located.links] if located.links else []
-        fingerprint = f"{rule.id} unknown {blind.key}".rstrip()
+        identity = sha256(f"{rule.id} unknown {blind.key}".rstrip().encode()).hexdigest()[:32]
+        kind = self._kind(Status.UNKNOWN, "note")
         return {
-            "ruleId": rule.id,
-            "ruleIndex": self.indices[rule.id],
-            **self._kind(Status.UNKNOWN, "note"),
-            "message": {"text": " ".join(said)},
-            **located.fields,
-            "partialFingerprints": _fingerprints(sha256(fingerprint.encode()).hexdigest()[:32]),
+            **self._result(rule.id, kind, sentences, located, identity),
             "properties": {
                 "status": Status.UNKNOWN,
                 "resources": blind.count,
@@ -160,24 +151,44 @@ class Results(Struct, frozen=True):
 
     def of_vanished(self, earlier: Earlier) -> dict[str, object]:
         """Return a fail that no longer exists as a result."""
-        index = self.indices.get(earlier.rule_id)
-        name = earlier.resource_id.rpartition("/")[2]
-        gone = ResourceRef(earlier.resource_id, "", name)
-        located = self.places.located([gone])
-        said = (
-            f"{_quoted(gone)} no longer exists:",
+        resource = ResourceRef(earlier.resource_id, "", arm_id.name_of(earlier.resource_id))
+        located = self.places.located([resource])
+        sentences = (
+            f"{_quoted(resource)} no longer exists:",
             sentence(plain(earlier.message, _LONGEST_MESSAGE)),
-            located.links,
         )
+        kind = self._kind(earlier.status, LEVELS[earlier.severity])
         return {
-            "ruleId": earlier.rule_id,
-            **({} if index is None else {"ruleIndex": index}),
-            **self._kind(earlier.status, LEVELS[earlier.severity]),
-            "message": {"text": " ".join(filter(None, said))},
-            **located.fields,
-            "partialFingerprints": _fingerprints(earlier.id),
+            **self._result(earlier.rule_id, kind, sentences, located, earlier.id),
             "baselineState": "absent",
             "provenance": {"firstDetectionTimeUtc": utc(earlier.first_seen)},
+        }
+
+    def _result(
+        self,
+        rule_id: str,
+        kind: Mapping[str, str],
+        sentences: Iterable[str],
+        located: Located,
+        identity: str,
+    ) -> dict[str, object]:
+        """Return what all results have.
+
+        Args:
+            rule_id: Id of the rule, which a vanished finding may have and the run no longer has.
+            kind: Its kind and level.
+            sentences: Its message; empty ones are omitted.
+            located: Its location.
+            identity: What identifies its alert from run to run.
+        """
+        index = self.indices.get(rule_id)
+        return {
+            "ruleId": rule_id,
+            **({} if index is None else {"ruleIndex": index}),
+            **kind,
+            "message": {"text": " ".join(filter(None, (*sentences, located.links)))},
+            **located.fields,
+            "partialFingerprints": _fingerprints(identity),
         }
 
     def _kind(self, status: Status, level: str) -> dict[str, str]:
