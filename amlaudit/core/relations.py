@@ -374,6 +374,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "jobs-by-environment": Referrers(JOB, "job-environment", ENV_VERSION),
     "computes-by-cluster": Referrers(COMPUTE, "cluster", MANAGED_CLUSTER),
     # https://learn.microsoft.com/azure/machine-learning/how-to-secure-training-vnet
+    "endpoints-by-subnet": Referrers(PRIVATE_ENDPOINT, "subnet", SUBNET, in_subscription=True),
     "computes-by-subnet": Referrers(COMPUTE, "subnet", SUBNET, in_subscription=True),
     "workspaces-by-subnet": Referrers(WORKSPACE, "subnet", SUBNET, in_subscription=True),
     "workspaces-by-storage": Referrers(WORKSPACE, "storage", STORAGE),
@@ -386,7 +387,6 @@ RELATIONS: Final[dict[str, Relation]] = {
     ),
     "workspaces-by-key-vault": Referrers(WORKSPACE, "key-vault", KEY_VAULT),
     "workspaces-by-vault": Referrers(WORKSPACE, "vaults", KEY_VAULT),
-    "workspaces-by-encryption-key-vault": Referrers(WORKSPACE, "encryption-key-vault", KEY_VAULT),
     "workspaces-by-container-registry": Referrers(
         WORKSPACE, "container-registry", CONTAINER_REGISTRY
     ),

@@ -25,6 +25,8 @@ WRITES_DATA: Final = {
     "microsoft.storage/storageaccounts/blobservices/containers/blobs/write",
     "microsoft.storage/storageaccounts/fileservices/fileshares/files/write",
 }
+MODE: Final = "properties.roleAssignmentMode"
+"""Which of the two a container registry honors; one that does not tell may honor both."""
 
 
 @rule(
@@ -65,6 +67,15 @@ def endpoint_identity_narrow(endpoint: Subject) -> Verdict:
         for place in chain([workspace], workspace.follow("hub")):
             for store in chain.from_iterable(map(place.follow, STORES)):
                 for grant in grants_to(principals, store):
-                    if allows(grant, WRITES) or allows(grant, WRITES_DATA, "dataActions"):
+                    if _writes(grant, store):
                         return fail(f"an identity of the endpoint can write to {store.name}")
     return ok()
+
+
+def _writes(grant: Subject, store: Subject) -> bool:
+    """Tell whether a role assignment lets its holder write to a container registry or storage."""
+    mode = store.text(MODE, default="")
+    acts = mode != "abacrepositorypermissions" and allows(grant, WRITES)
+    return acts or (
+        mode != "legacyregistrypermissions" and allows(grant, WRITES_DATA, "dataActions")
+    )

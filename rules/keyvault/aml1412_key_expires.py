@@ -4,6 +4,7 @@ from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import renewed_key
 from amlaudit.readings.own_keys import has_own_key, own_key_of, rotations
 
+BEGINS = "properties.attributes.nbf"
 ENDS = "properties.attributes.exp"
 
 
@@ -18,7 +19,7 @@ ENDS = "properties.attributes.exp"
     because=(
         "The longer a key is in use, the more data it encrypts and the more people have had a "
         "chance to obtain it. An expiration date forces someone to rotate it. A key that has "
-        "expired or is disabled makes the workspace and its data inaccessible."
+        "expired, is not valid yet or is disabled makes the workspace and its data inaccessible."
     ),
     fix=Fix(
         "az keyvault key set-attributes --vault-name <vault> --name <key> --expires <time>",
@@ -48,12 +49,14 @@ ENDS = "properties.attributes.exp"
     },
 )
 def key_expires(workspace: Subject) -> Verdict:
-    """Check that the key is enabled and not expired, or without expiration that it is rotated."""
+    """Check that the key can be used now, and that it expires or is rotated."""
     if not has_own_key(workspace):
         return not_applicable("the workspace is encrypted with Microsoft-managed keys")
     key = own_key_of(workspace)
     if not key.flag("properties.attributes.enabled", default=True):
         return fail(f"the key {key.name} is disabled")
+    if key.get(BEGINS, default=None) is not None and key.time(BEGINS) > key.read_at:
+        return fail(f"the key {key.name} is not valid yet")
     if key.get(ENDS, default=None) is not None:
         ended = key.time(ENDS) <= key.read_at
         return fail(f"the key {key.name} has expired") if ended else ok()

@@ -50,11 +50,9 @@ DAYS: Final = (365, 30, 7, 1)  # of a year, a month, a week and a day
     parameters={"max_days": (365, "Maximum number of days between two versions of the key.")},
 )
 def key_renewed(workspace: Subject) -> Verdict:
-    """Look for a rotation that is frequent enough; service-side encryption does not follow it."""
+    """Look for a rotation that is frequent enough."""
     if not has_own_key(workspace):
         return not_applicable("the workspace is encrypted with Microsoft-managed keys")
-    if workspace.flag("properties.enableServiceSideCMKEncryption", default=False):
-        return not_applicable("service-side encryption does not follow new key versions")
     key = own_key_of(workspace)
     after = [_days_between(key, rotation) for rotation in rotations(key)]
     if not after:

@@ -30,11 +30,11 @@ SHOWN_SINCE: Final = "2024-10-01"  # preview of the API
         "outside. Without an allowlist, all addresses are allowed."
     ),
     fix=Fix(
-        "az ml workspace network-rule add --resource-group {group} --workspace-name {name} "
-        "--ip-address <range>",
+        "az ml workspace update --name {name} --resource-group {group} "
+        "--public-network-access Enabled --network-acls <comma-separated IPv4 ranges>",
         note=(
-            "The allowlist stays in effect for online endpoints if public network access is "
-            "disabled later."
+            "The command replaces the previous allowlist. If public network access is disabled "
+            "later, the list stays in effect for online endpoints."
         ),
         companions=(
             setting(

@@ -48,7 +48,8 @@ CARRIES_NOT: Final = frozenset({"udp", "icmp", "esp", "ah"})
         "SSH, remote desktop and notebooks on a compute are for internal users. A rule that allows "
         "any source exposes them to every scanner on the internet. Rules are evaluated in order of "
         "priority, so an earlier rule may deny what a later one allows. Only compute with public "
-        "IP addresses needs inbound access from the service."
+        "IP addresses needs inbound access from the service. Security admin rules of Azure Virtual "
+        "Network Manager are not read: one that always allows or denies takes precedence."
     ),
     fix=Fix(
         "az network nsg rule delete --resource-group <group> --nsg-name <security group> "

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
-from itertools import accumulate
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
@@ -78,17 +77,31 @@ def _shortage_of(subnet: Subject) -> Iterator[str]:
     Raises:
         NoDataError: It is not known.
     """
-    free = _size_of(subnet) - len(tuple(subnet.each(ENDPOINTS, default=())))
+    size, taken, nodes = _size_of(subnet), 0, 0.0
     serverless = (
         number_of(subnet, "serverless_nodes") for _ in subnet.follow("workspaces-by-subnet")
     )
-    nodes = known_of_each(subnet.follow("computes-by-subnet"), _nodes_of)
-    for count in accumulate(known_of((serverless, nodes))):
-        if count > free:
-            has = f"{subnet.name} has {free} addresses"
-            yield f"{has}, but compute may start {count:g} nodes or more"
+    attached = known_of_each(subnet.follow("computes-by-subnet"), _nodes_of)
+    needs = ((1, 0.0) for _ in _endpoints_in(subnet)), ((0, each) for each in serverless)
+    for endpoint, count in known_of((*needs, ((0, each) for each in attached))):
+        taken, nodes = taken + endpoint, nodes + count
+        if nodes and taken + nodes > size:
+            has = f"{subnet.name} has {size - taken} addresses"
+            yield f"{has}, but compute may start {nodes:g} nodes or more"
             return
     yield ""
+
+
+def _endpoints_in(subnet: Subject) -> Iterator[Subject]:
+    """Yield the private endpoints of a subnet: Azure lists them in it, a template beside it.
+
+    Raises:
+        NoDataError: After the last one that is known, if there may be more.
+    """
+    if subnet.is_as_declared:
+        yield from subnet.follow("endpoints-by-subnet")
+    else:
+        yield from subnet.each(ENDPOINTS, default=())
 
 
 def _nodes_of(compute: Subject) -> Iterator[float]:
