@@ -5,12 +5,14 @@ API, a template that deploys them, a Terraform plan or state, an export, or a ru
 a set, with parameters in a file next to it.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.path import describe
+from amlaudit.core.patterns import late_pattern
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import items
 from amlaudit.rulebook.policy_exports import exported, is_export
@@ -40,6 +42,8 @@ https://learn.microsoft.com/powershell/module/az.resources/get-azpolicydefinitio
 """
 _ALIKE: Final = frozenset({"azurepolicy", "azurepolicyset", "policyset", "rule", "rules"})
 """File names, without suffix, of definitions and sets that are kept in a folder each."""
+_OF_PART: Final = late_pattern(r"[-_](rules?|definitions)$", re.IGNORECASE)
+_PARAMETERS: Final = ("parameters", "params")
 _REFERENCES: Final = frozenset({"policydefinitionid", "policydefinitionname"})
 _OF_RESOURCES: Final = frozenset({"id", "name", "properties", "scope", "type"})
 """Keys that an assignment has and a member of a set has not, lower case."""
@@ -133,8 +137,8 @@ def with_parameters(found: object, path: Path) -> object:
     """Return the content of a file; a separate part becomes the definition or set it is part of."""
     if not is_part(found):
         return found
-    names = (f"{stem_of(path)}.parameters", "parameters")
-    parameters = _declared(next(filter(None, (_part(path, name) for name in names)), {}))
+    parts = (_part(path, name) for name in _named_alike(stem_of(path)))
+    parameters = _declared(next(filter(None, parts), {}))
     if not isinstance(found, Mapping):
         return {"name": named_after(path), "policyDefinitions": found, "parameters": parameters}
     parameters_file = folded(_part(path, stem_of(path)))
@@ -144,6 +148,16 @@ def with_parameters(found: object, path: Path) -> object:
         parameters = folded(found).get("parameters") or {}
     whole = {"name": named_after(path), "policyRule": found, "parameters": parameters}
     return whole | ({"mode": mode} if mode else {})
+
+
+def _named_alike(stem: str) -> Iterator[str]:
+    """Yield how the file of parameters may be called that belongs to a part, without its suffix.
+
+    Besides `x.parameters` for `x.rules` there are `x-parameters` for `x-rule` and the like.
+    """
+    for start in (stem, _OF_PART.sub("", stem)):
+        yield from (f"{start}{mark}{word}" for mark in ".-_" for word in _PARAMETERS)
+    yield from _PARAMETERS
 
 
 def _declared(parameters: Mapping[str, Any]) -> Mapping[str, Any]:

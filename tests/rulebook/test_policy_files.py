@@ -48,6 +48,24 @@ def test_a_rule_by_itself_has_its_parameters_beside_it(tmp_path: Path) -> None:
     assert list(definition.parameters) == ["effect"]
 
 
+@pytest.mark.parametrize(
+    ("rules", "parameters"),
+    [
+        ("owner-rule.json", "owner-parameters.json"),
+        ("owner_rules.json", "owner_params.json"),
+        ("owner-rule.json", "owner-rule.parameters.json"),
+        ("policy-rule.json", "params.json"),
+    ],
+)
+def test_the_parts_of_a_definition_are_called_alike(
+    tmp_path: Path, rules: str, parameters: str
+) -> None:
+    path = write(tmp_path / rules, rule())
+    write(tmp_path / parameters, EFFECT)
+    write(tmp_path / "other-parameters.json", {"other": EFFECT["effect"]})
+    assert list(read_policies(path)[0].parameters) == ["effect"]
+
+
 def test_a_rule_alone_in_its_folder_has_the_parameters_of_the_folder(tmp_path: Path) -> None:
     path = write(tmp_path / "owner" / "rules.json", rule())
     write(path.with_name("parameters.json"), EFFECT)
