@@ -83,9 +83,11 @@ class AliasPath(Struct, frozen=True):
         groups: The steps to the list, between one list and the next, and from the last list on:
             `a.b[*].c` has `(a, b)` and `(c,)`.
         spelled: The path as text.
-        guessed: The path comes from the rule of usual_path, for a type without a complete table.
+        guessed: The path comes from the rule of thumb, for a type without a complete table.
         child_type: A child type whose documents have the path too, lower case; empty: none.
         kinds: Steps that a document may lack, as they only name the kind of a value.
+        is_loose: Documents may have a `properties` where the path has none, or none where it has
+            one: the path is guessed, or leads through lists in lists, which tables leave out.
     """
 
     arm_type: str
@@ -94,6 +96,7 @@ class AliasPath(Struct, frozen=True):
     guessed: bool = False
     child_type: str = ""
     kinds: frozenset[str] = frozenset()
+    is_loose: bool = False
 
     def is_of(self, arm_type: str) -> bool:
         """Tell whether the path applies to documents of a type."""
@@ -152,6 +155,12 @@ class Aliases(Struct, frozen=True):
         if not _FORM.fullmatch(alias):
             raise EvaluationError(f"{alias!r} is not an alias")
         arm_type, rest = split_alias(alias)
+        path = self._path(arm_type, rest)
+        is_listed = rest.lower() in self.exceptions.get(arm_type, {})
+        return replace(path, is_loose=path.guessed or (len(path.groups) > 2 and not is_listed))  # noqa: PLR2004 - a list in a list
+
+    def _path(self, arm_type: str, rest: str) -> AliasPath:
+        """Return the path of an alias, given its type and the rest."""
         if (found := self._excepted(arm_type, rest)) is not None:
             path = read_path(arm_type, found)
             word = _head(rest)
@@ -167,7 +176,7 @@ class Aliases(Struct, frozen=True):
         return replace(path, spelled=usual_path(bare, arm_type), kinds=kinds)
 
     def _excepted(self, arm_type: str, rest: str) -> str | None:
-        """Return the path of an alias that is an exception to the rule of usual_path, else None."""
+        """Return the path of an alias that is an exception to the rule of thumb, else None."""
         exceptions, folded = self.exceptions.get(arm_type, {}), rest.lower()
         if folded in exceptions:
             return exceptions[folded]
@@ -197,7 +206,7 @@ def split_alias(alias: str) -> tuple[str, str]:
 
 
 def usual_path(rest: str, arm_type: str = "") -> str:
-    """Return the path of an alias by the rule of usual_path, given its part after the type.
+    """Return the path of an alias by the rule of thumb, given its part after the type.
 
     It is under `properties` unless it begins with a sibling of that; members that are resources
     have their own `properties`. The name of a singleton resource, `default`, is not part of a path,

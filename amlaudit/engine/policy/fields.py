@@ -239,11 +239,11 @@ def collect(
 def _steps_in(resource: Resource, begin: Element, path: AliasPath, steps: Steps) -> Steps:
     """Return the steps in a document that correspond to those of a path.
 
-    They only differ for guessed paths, and in the child of the type that a path is for. What looks
+    They only differ for loose paths, and in the child of the type that a path is for. What looks
     like a kind may be a property after all, as aliases ignore case; and what has its own
     `properties`, and what is next to them, differs from type to type.
     """
-    if not path.guessed and resource.type != path.child_type:
+    if not path.is_loose and resource.type != path.child_type:
         return steps
     node, place = begin
     own: Steps = ()

@@ -355,6 +355,26 @@ def test_what_is_read_by_a_guessed_path_is_noted() -> None:
     assert "follows from a rule of thumb" in outcome.message
 
 
+def test_tables_leave_out_what_lies_in_lists_in_lists() -> None:
+    """Network Resource Manager shows what a subnet refers to as a resource of its own.
+
+    https://learn.microsoft.com/rest/api/virtualnetwork/virtual-networks/get
+    """
+    kind = "Microsoft.Network/virtualNetworks"
+    alias = f"{kind}/subnets[*].networkSecurityGroup.securityRules[*].direction"
+    inner = {"securityRules": [{"name": "r", "properties": {"direction": "Inbound"}}]}
+    group = {"networkSecurityGroup": {"id": "/x", "properties": inner}}
+    body = {"properties": {"subnets": [{"name": "s", "properties": group}]}}
+    network = resource(THING_ID.replace("Test.Provider/things", kind), body)
+    condition = {"count": {"field": alias, "where": {"field": alias, "equals": "inbound"}}}
+    rule = policy({**condition, "equals": 1})
+    outcome = compile_policy(read_definition(rule, "p"), {}, shipped_aliases())(network, Around())
+    assert outcome.state is State.NON_COMPLIANT
+    assert "rule of thumb" not in outcome.message
+    exact = shipped_aliases().with_paths({alias: "properties.subnets[*].odd.rules[*].direction"})
+    assert not exact.path(alias).is_loose
+
+
 def test_an_older_alias_begins_with_the_last_word_of_its_type() -> None:
     settings = resource(f"{THING_ID}/settings/default", {"properties": {"state": "on"}})
     document = policy({"field": "Test.Provider/settings.state", "equals": "on"})
