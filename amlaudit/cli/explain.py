@@ -54,7 +54,7 @@ def explain(packs: tuple[str, ...], path: Path | None, printer: Printer, *, id: 
         spelled = FindingTexts.of(report).fields(finding)
         text = "\n\n".join([*_about(finding, report), explain_rule(finding.rule)])
     else:
-        asked = [each for each in report.rules if each.id == id.upper()] if report else []
+        asked = [each for each in report.rules if each.id in (id, id.upper())] if report else []
         rule = asked[0] if asked else find_rule(load_library(packs)[1], id)
         spelled = everything_of(rule)
         text = "\n\n".join([explain_rule(rule), *_fails(rule.id, report)])

@@ -10,12 +10,17 @@ from amlaudit.cli.outputs import Output
 from amlaudit.core.gap import Reason
 from amlaudit.core.report import Report
 from amlaudit.core.verdict import Status
+from amlaudit.rulebook.library import shipped_ids
 
 _HEAD: Final = "Next: "
 
 
 def note_next(
-    report: Report, outputs: Sequence[Output], snapshot: Path | None, inputs: Sequence[Path] = ()
+    report: Report,
+    outputs: Sequence[Output],
+    snapshot: Path | None,
+    inputs: Sequence[Path] = (),
+    packs: Sequence[str] = (),
 ) -> None:
     """Print on stderr which commands to run next, each on a line that can be copied.
 
@@ -24,17 +29,22 @@ def note_next(
         outputs: The reports that were written.
         snapshot: The snapshot, if it was kept.
         inputs: The files that were judged.
+        packs: The rule packs that were named besides the shipped one.
     """
-    commands = (*_commands(report, outputs, snapshot), *_beside(report, inputs))
+    commands = (*_commands(report, outputs, snapshot, packs), *_beside(report, inputs))
     for at, command in enumerate(commands):
         note((" " * len(_HEAD) if at else _HEAD) + command)
 
 
-def _commands(report: Report, outputs: Sequence[Output], snapshot: Path | None) -> Iterator[str]:
+def _commands(
+    report: Report, outputs: Sequence[Output], snapshot: Path | None, packs: Sequence[str]
+) -> Iterator[str]:
     """Yield the commands, most urgent first."""
     fails = (each for each in report.findings if each.verdict.status is Status.FAIL)
     if worst := next((each for each in fails if not each.waiver), None):
-        yield f"amlaudit explain {worst.rule.id}"
+        is_own = worst.rule.id not in shipped_ids()
+        named = "".join(f" --rules {shlex.quote(each)}" for each in packs if is_own)
+        yield f"amlaudit explain {shlex.quote(worst.rule.id)}{named}"
         if kept := snapshot or next((each.path for each in outputs if each.format == "json"), None):
             yield f"amlaudit fix-plan {shlex.quote(str(kept))}"
     asked = _asked(report)

@@ -122,7 +122,7 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
     if printer.is_own and not options["quiet"]:
         note_written(written.files)
         existing = [each for each in outputs if each.path in written.files]
-        note_next(report, existing, options["save_snapshot"], options["inputs"])
+        note_next(report, existing, options["save_snapshot"], options["inputs"], options["packs"])
     if not (options["inputs"] or report.collection.ended_at):
         note("Interrupted: what had been read was evaluated, the rest is unknown.")
         note_resumable(options["save_snapshot"])

@@ -90,7 +90,8 @@ def find_rule(rules: Iterable[Rule], rule_id: str) -> Rule:
         AmlauditError: There is none; the message names the nearest id.
     """
     by_id = {rule.id: rule for rule in rules}
-    if found := by_id.get(rule_id.upper()):
+    # Policy definitions go by their names, in which case is free.
+    if found := by_id.get(rule_id) or by_id.get(rule_id.upper()):
         return found
     raise AmlauditError(
         "E203",

@@ -49,6 +49,13 @@ def test_the_worst_fail_is_suggested_first_then_the_plan(
     assert next_steps(capsys)[1] == "      amlaudit fix-plan estate.db"
 
 
+def test_a_rule_of_a_named_pack_is_explained_with_that_pack(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    note_next(replace(sample(), gaps=()), [], None, packs=["my rules"])
+    assert next_steps(capsys) == ["Next: amlaudit explain AML1001 --rules 'my rules'"]
+
+
 def test_without_a_report_file_no_plan_is_suggested(capsys: pytest.CaptureFixture[str]) -> None:
     note_next(replace(sample(), gaps=()), [Output("oscal", Path("a.json"))], None)
     assert next_steps(capsys) == ["Next: amlaudit explain AML1001"]

@@ -99,6 +99,14 @@ def test_a_definition_about_any_type_is_judged_on_every_resource(
     assert found["tagged"]["status"] == "fail"
 
 
+def test_a_definition_is_explained_by_its_name(
+    policies: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in (["explain"], ["rules", "show"]):
+        assert run([*command, "closed", "--rules", str(policies)]) == Exit.PASS
+        assert "Workspaces are closed" in capsys.readouterr().out
+
+
 def test_every_policy_file_is_listed_with_whether_it_can_be_evaluated(
     policies: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
