@@ -1,11 +1,15 @@
 """The members of lists and maps in a document."""
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from amlaudit.core.document_gaps import misfit
 from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.core.path import Steps, describe, spell_path
 from amlaudit.core.resource import Resource
+
+FURTHER: Final = "*"
+"""The step, in the path of a gap, for members of a list besides those it shows, perhaps none."""
 
 
 def members_of(

@@ -93,6 +93,7 @@ def test_what_was_read_by_itself_is_judged_once(tmp_path: Path) -> None:
     [
         (group([], gaps=("properties",)), Reason.FORBIDDEN, "properties: forbidden"),
         (group([], gaps=("properties.securityRules",)), Reason.FORBIDDEN, "properties.security"),
+        (group([], gaps=("properties.securityRules['*']",)), Reason.FORBIDDEN, "forbidden"),
         (group(None), Reason.NOT_COLLECTED, "has no list properties.securityRules"),
         (group("x"), Reason.NOT_COLLECTED, "has no list properties.securityRules"),
         (group([{"properties": {}}]), Reason.NOT_COLLECTED, "not every member of"),

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from amlaudit.core.arm_id import name_of, normalise
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.members import hidden_among
 from amlaudit.core.path import Steps, spell_path
 from amlaudit.core.report import Finding
 from amlaudit.core.resource import AS_DECLARED, Gaps, Resource
@@ -153,7 +154,9 @@ def unseen(parent: Resource, where: Held) -> Gap | None:
         return gap
     found, spelled = value_at(parent.body, where.path), spell_path(where.path)
     if is_list(found):
-        if all(map(_name_of, items(found))):
+        if gap := hidden_among(set(map(str, range(len(found)))), parent, where.path):
+            return gap
+        if all(map(_name_of, found)):
             return None
         detail = f"not every member of {spelled} has a name"
     elif found is None and (not where.always or parent.origin.api_version == AS_DECLARED):

@@ -13,13 +13,14 @@ from msgspec import Struct
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.members import hidden_among
 from amlaudit.core.path import ABSENT, Misfit, Steps, describe, read, spell_path
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.relations import ROLE_DEFINITION
 from amlaudit.core.resource import Resource
 from amlaudit.engine.policy.aliases import PROPERTIES, Aliases, AliasPath, read_path
 from amlaudit.engine.policy.frame import Element, Frame
-from amlaudit.language.values import is_list, items, unsupported
+from amlaudit.language.values import is_list, unsupported
 
 _TAG: Final = late_pattern(
     r"tags(?:\.(?P<plain>.+)|\[(?P<bracketed>.*)\])", re.IGNORECASE | re.DOTALL
@@ -227,8 +228,10 @@ def collect(
         if last:
             found.append((value, here))
         elif is_list(value):
-            for index, member in enumerate(items(value)):
+            for index, member in enumerate(value):
                 walk(member, (*here, str(index)), rest[1:])
+            if gap := hidden_among(set(map(str, range(len(value)))), resource, here):
+                found.append((gap, here))
         elif value is not None:
             found.append((_misfit(resource, here, value), here))
 

@@ -6,7 +6,7 @@ workspace. So a workspace is assumed for each, known only to use the resource; i
 itself, and reports name it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from amlaudit.core.arm_id import name_of, normalise, resource_group_of
@@ -38,24 +38,31 @@ _SETTINGS: Final = "all but what it uses"
 def assumed_users(declared: Iterable[Resource], origin: Origin) -> Iterator[Resource]:
     """Yield a workspace for each declared resource that workspaces use.
 
+    Resources of the same name have the same workspace.
+
     Args:
         declared: Everything that is declared.
         origin: What the assumption is based on.
     """
+    used: dict[str, list[Resource]] = {}
     for resource in declared:
         if resource.type in _USED_AS:
-            yield _user_of(resource, origin)
+            used.setdefault(_id_of_user(resource), []).append(resource)
+    for workspace_id, resources in used.items():
+        yield _user_of(resources, workspace_id, origin)
 
 
-def _user_of(resource: Resource, origin: Origin) -> Resource:
-    """Return the workspace assumed to use a resource."""
-    name = f"assumed-for-{name_of(resource.id)}"
+def _id_of_user(resource: Resource) -> str:
+    """Return the normalised id of the workspace assumed to use a resource."""
     scope = resource_group_of(resource.id) or "/subscriptions/assumed/resourcegroups/assumed"
-    workspace_id = normalise(f"{scope}/providers/{WORKSPACE}/{name}")
-    detail = (
-        f"no workspace is declared; one that uses {resource.name} is assumed, with unknown settings"
-    )
+    return normalise(f"{scope}/providers/{WORKSPACE}/assumed-for-{name_of(resource.id)}")
+
+
+def _user_of(resources: Sequence[Resource], workspace_id: str, origin: Origin) -> Resource:
+    """Return the workspace assumed to use some resources of one name."""
+    name = resources[0].name
+    detail = f"no workspace is declared; one that uses {name} is assumed, with unknown settings"
     gap = Gap(workspace_id, _SETTINGS, Reason.NOT_COLLECTED, detail)
-    properties = {_USED_AS[resource.type]: resource.id, **_CERTAIN}
-    body = {"id": workspace_id, "name": name, "properties": properties}
-    return Resource(workspace_id, WORKSPACE, name, body, origin, (((), gap),))
+    uses = {_USED_AS[each.type]: each.id for each in resources}
+    body = {"id": workspace_id, "name": name_of(workspace_id), "properties": {**uses, **_CERTAIN}}
+    return Resource(workspace_id, WORKSPACE, name_of(workspace_id), body, origin, (((), gap),))

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from amlaudit.core.arm_id import normalise, type_of
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.members import FURTHER
 from amlaudit.core.path import Steps, spell_path
 from amlaudit.core.place import NOWHERE, Written
 from amlaudit.core.relation_kinds import Children, Referrers
@@ -57,10 +58,12 @@ class Unresolved(NamedTuple):
     Attributes:
         why: What determines it, in readable form: an expression, `known after apply`.
         reason: Why it is unknown.
+        is_rest: In a list, it stands for any further members, perhaps none.
     """
 
     why: str
     reason: Reason = Reason.UNRESOLVED
+    is_rest: bool = False
 
 
 def declared(
@@ -111,7 +114,8 @@ def _without_unresolved(
         spelled = spell_path(path)
         when = " is decided only at deployment" if value.reason is Reason.UNRESOLVED else ""
         detail = f"{spelled}{when}: {_shown(value.why)}"
-        gaps.append((folded(path), Gap(resource_id, spelled, value.reason, detail)))
+        place = (*folded(path), FURTHER) if value.is_rest else folded(path)
+        gaps.append((place, Gap(resource_id, spelled, value.reason, detail)))
         return None
     if isinstance(value, Mapping):
         return {
@@ -121,11 +125,19 @@ def _without_unresolved(
             for key, member in _without_respelled(value, path).items()
         }
     if isinstance(value, list | tuple):
+        members = [each for each in value if not _is_rest(each)]
+        for rest in filter(_is_rest, value):
+            _without_unresolved(rest, path, resource_id, gaps)
         return [
             _without_unresolved(member, (*path, str(index)), resource_id, gaps)
-            for index, member in enumerate(value)
+            for index, member in enumerate(members)
         ]
     return as_read(value, path) if isinstance(value, str) else value
+
+
+def _is_rest(member: object) -> bool:
+    """Tell whether a member of a list stands for any further ones."""
+    return isinstance(member, Unresolved) and member.is_rest
 
 
 def _without_respelled(value: Mapping[str, object], path: Steps) -> Mapping[str, object]:

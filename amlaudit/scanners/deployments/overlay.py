@@ -20,7 +20,11 @@ from amlaudit.scanners.deployments.document_paths import (
     overlap,
     with_value,
 )
-from amlaudit.scanners.deployments.private_endpoints import CONNECTIONS, merged_connections
+from amlaudit.scanners.deployments.private_endpoints import (
+    CONNECTIONS,
+    merged_connections,
+    moved_gaps,
+)
 
 _PROPERTIES: Final = "properties"
 _IDENTITY: Final = ("identity",)
@@ -48,7 +52,7 @@ def laid_over(live: Resource, declared: Resource, *, whole: bool) -> Resource:
                 gaps = _declare(properties, (key, name), member, gaps)
         elif key not in _OWN:
             gaps = _declare(body, (key,), value, gaps)
-    after = replace(declared, name=live.name, body=body, gaps=(*gaps, *_own_gaps(declared)))
+    after = replace(declared, name=live.name, body=body, gaps=(*gaps, *_own_gaps(live, declared)))
     return _with_what_is_left_alone(after, live, declared)
 
 
@@ -77,9 +81,10 @@ def _after_deployment(path: Steps, live: object, declared: object) -> object:
     return declared
 
 
-def _own_gaps(declared: Resource) -> Gaps:
+def _own_gaps(live: Resource, declared: Resource) -> Gaps:
     """Return the gaps of a declaration, except that of a name that is now known."""
-    return tuple((path, gap) for path, gap in declared.gaps if path != ("name",))
+    gaps = tuple((path, gap) for path, gap in declared.gaps if path != ("name",))
+    return moved_gaps(gaps, read(live.body, CONNECTIONS), read(declared.body, CONNECTIONS))
 
 
 def _with_what_is_left_alone(after: Resource, live: Resource, declared: Resource) -> Resource:

@@ -10,8 +10,9 @@ from typing import Any, Final, NamedTuple
 from msgspec.structs import replace
 
 from amlaudit.core.arm_id import normalise
-from amlaudit.core.gap import Reason
-from amlaudit.core.path import ABSENT, parse_path, read
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.members import FURTHER
+from amlaudit.core.path import ABSENT, Steps, parse_path, read
 from amlaudit.core.relations import (
     CONTAINER_REGISTRY,
     KEY_VAULT,
@@ -19,9 +20,9 @@ from amlaudit.core.relations import (
     STORAGE,
     WORKSPACE,
 )
-from amlaudit.core.resource import Resource
+from amlaudit.core.resource import Gaps, Resource
 from amlaudit.scanners.deployments.declaration import Unresolved
-from amlaudit.scanners.deployments.document_paths import put
+from amlaudit.scanners.deployments.document_paths import folded, lies_in, put
 from amlaudit.scanners.deployments.entry import Entry
 
 CONNECTIONS: Final = ("properties", "privateEndpointConnections")
@@ -48,9 +49,9 @@ _TARGET: Final = parse_path("properties.privateLinkServiceId")
 _GROUP_IDS: Final = parse_path("properties.groupIds")
 _ENDPOINT_ID: Final = parse_path("properties.privateEndpoint.id")
 _STATUS: Final = parse_path("properties.privateLinkServiceConnectionState.status")
-_OF_OTHERS: Final = Unresolved("private endpoints that are not shown may be deployed")
+_OF_OTHERS: Final = Unresolved("private endpoints that are not shown may be deployed", is_rest=True)
 _CREATED_ELSEWHERE: Final = Unresolved(
-    "connections that were created elsewhere are not shown", Reason.NOT_COLLECTED
+    "connections that were created elsewhere are not shown", Reason.NOT_COLLECTED, is_rest=True
 )
 
 
@@ -104,7 +105,7 @@ def _doubt_about(
         if isinstance(link.target, Unresolved) and (
             not link.groups or link.groups & _GROUPS[entry.type]
         ):
-            return link.target
+            return link.target._replace(is_rest=True)
     if not entry.is_new:
         return _CREATED_ELSEWHERE
     return _OF_OTHERS if may_lack_endpoints else None
@@ -169,8 +170,32 @@ def connected(resource: Resource, connection: Mapping[str, Any]) -> Resource:
 
 def merged_connections(existing: list[object], declared: list[object]) -> list[object]:
     """Return existing connections, followed by those of endpoints that have none yet."""
+    return [*existing, *(declared[index] for index in _added(existing, declared))]
+
+
+def moved_gaps(gaps: Gaps, existing: object, declared: object) -> Gaps:
+    """Return the gaps of a document whose declared connections come to stand after existing ones.
+
+    Those of a connection that exists already are left out with it.
+    """
+    if not isinstance(existing, list) or not isinstance(declared, list):
+        return gaps
+    added = _added(existing, declared)
+    places = {str(at): str(len(existing) + place) for place, at in enumerate(added)}
+    listed, depth = folded(CONNECTIONS), len(CONNECTIONS)
+    found: list[tuple[Steps, Gap]] = []
+    for path, gap in gaps:
+        if not lies_in(path, listed) or not path[depth:] or path[depth] == FURTHER:
+            found.append((path, gap))
+        elif place := places.get(path[depth]):
+            found.append(((*listed, place, *path[depth + 1 :]), gap))
+    return tuple(found)
+
+
+def _added(existing: list[object], declared: list[object]) -> list[int]:
+    """Return the positions of declared connections whose endpoints have no existing one."""
     endpoints = {_endpoint_of(each) for each in existing}
-    return [*existing, *(each for each in declared if each and _endpoint_of(each) not in endpoints)]
+    return [at for at, each in enumerate(declared) if each and _endpoint_of(each) not in endpoints]
 
 
 def newly_connected(

@@ -184,6 +184,14 @@ def test_a_condition_on_members_that_are_not_known() -> None:
     assert judge(over("members[*]", where, equals=0)).state is NO
 
 
+def test_a_list_with_perhaps_more_members_has_at_least_the_known_ones() -> None:
+    more = ("properties.members['*']",)
+    assert judge(over("members[*]", greaterOrEquals=2), gaps=more).state is YES
+    assert judge(over("members[*]", equals=1), gaps=more).state is NO
+    assert judge(over("members[*]", equals=2), gaps=more).state is State.UNKNOWN
+    assert judge(over("members[*]", NAME_IS_ONE, equals=1), gaps=more).state is State.UNKNOWN
+
+
 def test_properties_between_two_lists_of_a_count_are_undocumented() -> None:
     inner = over("members[*].inner[*]", NAME_IS_ONE, greaterOrEquals=0)
     told = f"what {T}members[*].name selects in a count over properties.members[*].inner[*]"

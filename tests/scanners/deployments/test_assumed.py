@@ -124,3 +124,12 @@ def test_a_vault_is_assumed_to_hold_credentials_and_not_the_encryption_key(
     for access, status in (("Enabled", Status.FAIL), ("Disabled", Status.PASS)):
         body = {"properties": {"publicNetworkAccess": access}}
         assert verdicts(judged(tmp_path, created(vault, body)), "AML1401") == [status]
+
+
+def test_resources_of_one_name_are_each_assumed_to_be_used(tmp_path: Path) -> None:
+    vault = f"{GROUP}/providers/Microsoft.KeyVault/vaults/stml"
+    settings = {"properties": {"publicNetworkAccess": "Enabled"}}
+    report = judged(tmp_path, account(https_only=False), created(vault, settings))
+    assert len(report.collection.assumed) == 1
+    assert verdicts(report, "AML1508") == [Status.FAIL]
+    assert verdicts(report, "AML1401") == [Status.FAIL]

@@ -11,6 +11,7 @@ from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
+from amlaudit.core.members import FURTHER
 from amlaudit.core.path import read
 from amlaudit.core.relations import (
     BLOB_SERVICE,
@@ -193,6 +194,41 @@ def test_an_endpoint_is_connected_to_its_undeclared_live_target(after: After) ->
         each["properties"]["privateEndpoint"]["id"].lower()
         for each in connections["privateEndpointConnections"]
     ] == [f"{GROUP}/old-endpoint", made.id]
+
+
+def endpoint_to_account(**properties: Any) -> dict[str, Any]:
+    """Return a private endpoint to the declared storage account."""
+    link = {"privateLinkServiceId": STORAGE_ID, "groupIds": ["blob"], **properties}
+    return {
+        "type": "Microsoft.Network/privateEndpoints",
+        "name": "pe",
+        "properties": {"privateLinkServiceConnections": [{"properties": link}]},
+    }
+
+
+ACCOUNT = {"type": "Microsoft.Storage/storageAccounts", "name": "st", "properties": {}}
+
+
+def test_what_is_unknown_of_a_new_connection_stays_with_it_behind_the_live_ones(
+    after: After,
+) -> None:
+    status = {"status": "[reference('later').status]"}
+    endpoint = endpoint_to_account(privateLinkServiceConnectionState=status)
+    (account,) = after(template(ACCOUNT, endpoint)).of_type(STORAGE)
+    live, _ = account.body["properties"]["privateEndpointConnections"]  # type: ignore[index]
+    assert live == LIVE[1]["properties"]["privateEndpointConnections"][0]  # type: ignore[index]
+    listed = ("properties", "privateendpointconnections")
+    own = {path[2] for path, _ in account.gaps if path[:2] == listed}
+    assert own == {"1"}
+
+
+def test_connections_that_may_come_hide_no_live_one(after: After) -> None:
+    endpoint = endpoint_to_account(privateLinkServiceId="[reference('later').id]")
+    (account,) = after(template(ACCOUNT, endpoint)).of_type(STORAGE)
+    shown = account.body["properties"]["privateEndpointConnections"]  # type: ignore[index]  # JSON
+    assert shown == LIVE[1]["properties"]["privateEndpointConnections"]  # type: ignore[index]
+    listed = ("properties", "privateendpointconnections")
+    assert [path for path, _ in account.gaps if path[:2] == listed] == [(*listed, FURTHER)]
 
 
 def test_live_resources_resolve_references_of_a_template(after: After) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from amlaudit.core.errors import AmlauditError
-from amlaudit.core.gap import Reason
+from amlaudit.core.gap import NoDataError, Reason
+from amlaudit.core.members import FURTHER
+from amlaudit.core.path import parse_path, read
 from amlaudit.core.relations import (
     COMPUTE,
     DIAGNOSTIC_SETTING,
@@ -19,6 +21,7 @@ from amlaudit.core.relations import (
     WORKSPACE,
 )
 from amlaudit.core.scope import Scope
+from amlaudit.core.subject import Subject
 from amlaudit.scanners.deployments.templates.resource import Declared
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.source import Files
@@ -1159,7 +1162,7 @@ def test_an_endpoint_with_unknown_connections_may_target_anything(
     )
     with deployed(tmp_path, content) as estate:
         gaps = dict(resources(estate)["microsoft.keyvault/vaults/kv"].gaps)
-    assert gaps["properties", "privateendpointconnections", "0"].reason is Reason.UNRESOLVED
+    assert gaps["properties", "privateendpointconnections", FURTHER].reason is Reason.UNRESOLVED
 
 
 @pytest.mark.parametrize(
@@ -1180,7 +1183,19 @@ def test_endpoints_may_be_created_by_unseen_templates(
     content = template(vault(), hidden, parameters={"later": {"type": "int"}})
     with deployed(tmp_path, content) as estate:
         gaps = dict(resources(estate)["microsoft.keyvault/vaults/kv"].gaps)
-    assert gaps["properties", "privateendpointconnections", "0"].reason is Reason.UNRESOLVED
+    assert gaps["properties", "privateendpointconnections", FURTHER].reason is Reason.UNRESOLVED
+
+
+def test_an_endpoint_that_may_be_deployed_is_no_connection_yet(tmp_path: Path) -> None:
+    perhaps = {"type": ENDPOINT, "apiVersion": "2024-05-01", "name": "pe"}
+    loop = {"copy": {"name": "all", "count": "[parameters('later')]"}}
+    content = template(vault(), {**perhaps, **loop}, parameters={"later": {"type": "int"}})
+    path = "properties.privateEndpointConnections"
+    with deployed(tmp_path, content) as estate:
+        (found,) = estate.of_type(KEY_VAULT)
+        assert read(found.body, parse_path(path)) == []
+        with pytest.raises(NoDataError, match="may be deployed"):
+            list(Subject(found, estate).each(path))
 
 
 SETTING = "Microsoft.Insights/diagnosticSettings"

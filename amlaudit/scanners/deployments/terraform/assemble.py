@@ -185,6 +185,7 @@ class Assembly:
         if not resource_id:
             part, detail = declaration.address, "its type is known after apply"
             self.gaps.append(Gap(ROOT, part, Reason.UNRESOLVED, detail))
+            self._makes_more = True
             return
         draft = Draft(azapi.body_of(declaration, attributes))
         put(draft.body, ("apiVersion",), azapi.version_of(declaration))

@@ -173,7 +173,7 @@ class Attributes(Struct, frozen=True):
         through = f", and a plan does not show what {lost} is" if lost else several
         unknown = Unresolved(f"{self._spell(name)} is known after apply{through}")
         if many and texts:
-            return [*texts, unknown] if lost else list(texts)
+            return [*texts, unknown._replace(is_rest=True)] if lost else list(texts)
         return texts[0] if len(texts) == 1 and not lost else unknown
 
     def _is_left_out(self, name: str) -> bool:

@@ -37,7 +37,7 @@ class Change(Struct, frozen=True):
     def hidden(self, why: Unresolved) -> "Change":
         """Return a change that may have been made: its values are unknown."""
         if self.append:
-            return replace(self, unknown=why)
+            return replace(self, unknown=why._replace(is_rest=True))
         return replace(self, body=_with_values_hidden(self.body, why))
 
     def undone(self, why: Unresolved) -> "Change":

@@ -205,11 +205,16 @@ def _add(body: Body, path: Steps, found: list[Body] | Body | Unresolved) -> None
     """Put members at a path, after those already put there by other blocks."""
     earlier = read(body, path)
     if isinstance(earlier, list) and earlier:
-        put(body, path, [*earlier, *(found if isinstance(found, list) else [found])])
+        put(body, path, [*earlier, *(found if isinstance(found, list) else [_rest(found)])])
     elif isinstance(earlier, Unresolved):
-        put(body, path, [*found, earlier] if isinstance(found, list) and found else earlier)
+        put(body, path, [*found, _rest(earlier)] if isinstance(found, list) and found else earlier)
     else:
         put(body, path, found)
+
+
+def _rest(found: Body | Unresolved) -> Body | Unresolved:
+    """Return what stands among members for those of a list that is unknown."""
+    return found._replace(is_rest=True) if isinstance(found, Unresolved) else found
 
 
 def _members(

@@ -315,6 +315,15 @@ def test_a_resource_of_a_type_that_is_not_known_yet_is_listed(tmp_path: Path) ->
     ]
 
 
+def test_a_resource_of_a_type_that_is_not_known_yet_may_be_any(tmp_path: Path) -> None:
+    entry = change("azapi_resource.x", {"name": "x"}, unknown={"type": True, "parent_id": True})
+    estate = collect(tmp_path, plan(entry, workspace(BODY)))
+    (found,) = estate.of_type(WORKSPACE)
+    assert estate.sight(found.id, COMPUTE)
+    alone = collect(tmp_path, plan(workspace(BODY)))
+    assert alone.sight(found.id, COMPUTE) is None
+
+
 TWO_VAULTS = {"keyVault": True, "encryption": {"keyVaultProperties": {"keyVaultArmId": True}}}
 
 

@@ -8,6 +8,7 @@ import pytest
 from amlaudit.core.arm_id import subscription_of
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
+from amlaudit.core.members import FURTHER
 from amlaudit.core.path import parse_path, read
 from amlaudit.core.relations import (
     DIAGNOSTIC_SETTING,
@@ -172,7 +173,7 @@ def test_what_a_later_plan_may_change_is_not_known(tmp_path: Path) -> None:
 def test_endpoints_may_come_with_a_later_plan(tmp_path: Path) -> None:
     later = change("azurerm_private_endpoint.pe", {"name": "pe", "private_service_connection": []})
     shown = collect(tmp_path, plan(account(), deferred_changes=[put_off(later)]))
-    path = ("properties", "privateendpointconnections", "0")
+    path = ("properties", "privateendpointconnections", FURTHER)
     assert path in dict(only(shown, STORAGE).gaps)
     group = {"parent_id": True}
     kind = "Microsoft.Network/privateEndpoints@2024-05-01"
@@ -239,7 +240,7 @@ def test_an_action_may_create_anything(tmp_path: Path, more: dict[str, Any]) -> 
     estate = collect(tmp_path, plan(account(), **more))
     assert "action.local_command.run" in {gap.part for gap in estate.store.gaps()}
     gaps = dict(only(estate, STORAGE).gaps)
-    assert ("properties", "privateendpointconnections", "0") in gaps
+    assert ("properties", "privateendpointconnections", FURTHER) in gaps
     assert estate.store.sight(only(estate, STORAGE).id, DIAGNOSTIC_SETTING) is not True
 
 
