@@ -1,6 +1,6 @@
 """Determines which parameters files a template is deployed with."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Final
@@ -34,11 +34,10 @@ def with_parameters(file: Input, named: Sequence[Path]) -> Input:
     """
     if file.parameters or not unwrapped(file.value):
         return file
-    fitting = [each for path in named if (each := _parameters_in(path)) and _fits(each, file)]
-    beside = [each for path in _beside(file.path) if (each := _parameters_in(path))]
+    fitting = [each for each in _parameters_in(named) if _fits(each, file)]
+    beside = list(_parameters_in(_beside(file.path)))
     if not fitting and not beside and file.path not in named:
-        beside = [each for path in _others(file.path) if (each := _parameters_in(path))]
-        beside = [each for each in beside if _fits(each, file)]
+        beside = [each for each in _parameters_in(_others(file.path)) if _fits(each, file)]
         if len(beside) > 1:
             cause = f"{beside[0].name} and {beside[1].name} both match: pass the one to evaluate"
             raise _of_two_deployments(file, beside[0], beside[1], cause)
@@ -70,9 +69,12 @@ def left_over(parameters: Path, named: Sequence[Path]) -> tuple[str, str]:
 
 def _template_in(path: Path) -> Wrapped | None:
     """Return the template of a file, None if it holds none."""
-    if path.suffix.lower() not in _SUFFIXES or not path.is_file():
-        return None
-    return unwrapped(read_input(path, path.name).value)
+    return unwrapped(read_input(path, path.name).value) if _may_be_json(path) else None
+
+
+def _may_be_json(path: Path) -> bool:
+    """Tell whether a path is that of a file with a suffix of JSON."""
+    return path.suffix.lower() in _SUFFIXES and path.is_file()
 
 
 def _beside(path: Path) -> Iterator[Path]:
@@ -87,12 +89,12 @@ def _others(path: Path) -> Iterator[Path]:
     yield from sorted(each for each in path.parent.iterdir() if "param" in each.name.lower())
 
 
-def _parameters_in(path: Path) -> Input | None:
-    """Return a file if it holds parameters, else None."""
-    if path.suffix.lower() not in _SUFFIXES or not path.is_file():
-        return None
-    found = read_input(path, path.name)
-    return found if is_parameters(found.value) else None
+def _parameters_in(paths: Iterable[Path]) -> Iterator[Input]:
+    """Yield those of some files that hold parameters."""
+    for path in filter(_may_be_json, paths):
+        found = read_input(path, path.name)
+        if is_parameters(found.value):
+            yield found
 
 
 def _fits(parameters: Input, file: Input) -> bool:

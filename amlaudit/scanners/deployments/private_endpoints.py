@@ -20,7 +20,7 @@ from amlaudit.core.relations import (
     STORAGE,
     WORKSPACE,
 )
-from amlaudit.core.resource import Gaps, Resource
+from amlaudit.core.resource import Document, Gaps, Resource
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.document_paths import folded, lies_in, put
 from amlaudit.scanners.deployments.entry import Entry
@@ -113,23 +113,31 @@ def _doubt_about(
 
 def _links_of(endpoint: Entry) -> Iterator[_Link]:
     """Yield the connections of a private endpoint; if they are unknown, one that leads anywhere."""
+    for written, status in _written_in(endpoint.body):
+        listed = read(written, _GROUP_IDS)
+        group_ids = listed if isinstance(listed, list) else []
+        state = {"status": _status_of(written, status, is_new=endpoint.is_new)}
+        properties = {
+            "privateEndpoint": {"id": endpoint.id},
+            "privateLinkServiceConnectionState": state,
+            "groupIds": group_ids,
+        }
+        groups = frozenset(each.lower() for each in group_ids if isinstance(each, str))
+        target = read(written, _TARGET)
+        if not isinstance(target, str):
+            target = Unresolved(f"the target of {endpoint.address} is unknown")
+        yield _Link(target, groups, {"properties": properties})
+
+
+def _written_in(endpoint: Document) -> Iterator[tuple[object, str]]:
+    """Yield the connections in the document of an endpoint, each with its status until changed.
+
+    A list that is unknown is a single unknown connection.
+    """
     for path, status in _LINKS:
-        members = read(endpoint.body, path)
+        members = read(endpoint, path)
         known = [] if members is ABSENT else [members]
-        for member in members if isinstance(members, list) else known:
-            listed = read(member, _GROUP_IDS)
-            group_ids = listed if isinstance(listed, list) else []
-            state = {"status": _status_of(member, status, is_new=endpoint.is_new)}
-            properties = {
-                "privateEndpoint": {"id": endpoint.id},
-                "privateLinkServiceConnectionState": state,
-                "groupIds": group_ids,
-            }
-            groups = frozenset(each.lower() for each in group_ids if isinstance(each, str))
-            target = read(member, _TARGET)
-            if not isinstance(target, str):
-                target = Unresolved(f"the target of {endpoint.address} is unknown")
-            yield _Link(target, groups, {"properties": properties})
+        yield from ((each, status) for each in (members if isinstance(members, list) else known))
 
 
 def _status_of(connection: object, initial: str, *, is_new: bool) -> object:
@@ -147,14 +155,12 @@ def connections_of(endpoint: Resource) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     if endpoint.type != PRIVATE_ENDPOINT:
         return found
-    for path, status in _LINKS:
-        members = read(endpoint.body, path)
-        for member in members if isinstance(members, list) else ():
-            target = read(member, _TARGET)
-            if isinstance(target, str):
-                state = {"privateLinkServiceConnectionState": {"status": status}}
-                properties = {"privateEndpoint": {"id": endpoint.id}, **state}
-                found[normalise(target)] = {"properties": properties}
+    for written, status in _written_in(endpoint.body):
+        target = read(written, _TARGET)
+        if isinstance(target, str):
+            state = {"privateLinkServiceConnectionState": {"status": status}}
+            properties = {"privateEndpoint": {"id": endpoint.id}, **state}
+            found[normalise(target)] = {"properties": properties}
     return found
 
 

@@ -20,6 +20,7 @@ from amlaudit.core.resource import AS_DECLARED
 from amlaudit.language.expressions import is_expression
 from amlaudit.scanners.deployments.creators import creators_in, requested_in
 from amlaudit.scanners.deployments.declaration import declared
+from amlaudit.scanners.deployments.diagnostics import Hidden, vouched_for
 from amlaudit.scanners.deployments.document_paths import is_unknown
 from amlaudit.scanners.deployments.entry import Entry
 from amlaudit.scanners.deployments.home_group import home_of
@@ -115,7 +116,7 @@ class _Collected(Struct, weakref=True):
         _resources: The resources, by normalised id.
         _deployments: The nested deployments, by normalised id.
         _left_out: Gaps for what is declared but unknown.
-        _hidden: Types, lower case, of which there may be more than the resources.
+        _hidden: What there may be besides the resources.
         _files: The linked templates, by their paths relative to the main one's.
     """
 
@@ -124,7 +125,7 @@ class _Collected(Struct, weakref=True):
     _resources: dict[str, Declared] = field(default_factory=dict)
     _deployments: dict[str, Deployment] = field(default_factory=dict)
     _left_out: list[Found] = field(default_factory=list)
-    _hidden: set[str] = field(default_factory=set)
+    _hidden: Hidden = field(default_factory=Hidden)
     _files: dict[str, Input] = field(default_factory=dict)
 
     def deploy(self, source: Source, given: Given) -> None:
@@ -205,7 +206,7 @@ class _Collected(Struct, weakref=True):
         gap = Gap(above, f"{kind} at {place}", Reason.UNRESOLVED, detail)
         part = ANYTHING if _MAY_HOLD_ANYTHING.search(kind) else kind
         self._left_out.append(Found(gap=gap, unseen=replace(gap, part=part)))
-        self._hidden.add(kind)
+        self._hidden.add(part)
 
     def load(self, path: str) -> Mapping[str, Any] | None:
         """See `Collector.load`."""
@@ -280,16 +281,14 @@ class _Collected(Struct, weakref=True):
             for key, each in ours.items()
         }
         yield from requested_in(entries)
-        for gap in creators_in(entries):
-            self._hidden.add(_ANY)
-            yield Found(gap=gap, unseen=replace(gap, part=ANYTHING))
+        yield from self._hidden.add_anything(creators_in(entries))
         for key in [key for key, each in ours.items() if not each.is_placed(ours)]:
-            self._hidden.add(type_of(key))
+            self._hidden.types.add(type_of(key))
             place = written[key].place
             detail = f"{place} declares one, whose parent is decided only at deployment"
             unseen = Gap(subscription_of(key), type_of(key), Reason.UNRESOLVED, detail)
             yield Found(unseen=unseen)
-        complete(entries, may_lack_endpoints=not self._sees_all_of(PRIVATE_ENDPOINT))
+        complete(entries, may_lack_endpoints=self._hidden.hides(PRIVATE_ENDPOINT))
         self._forget()
         for key in list(ours):
             yield self._as_found(ours.pop(key), entries.pop(key), written[key])
@@ -328,14 +327,7 @@ class _Collected(Struct, weakref=True):
             body = {"id": entry.id, "type": resource.type}
             return Found(body, gaps=(((), gap),), written=written, declared=True)
         found = declared(entry.body, api_version=AS_DECLARED, written=written, is_new=True)
-        if not self._hidden:
-            return found
-        return replace(found, seen=tuple(filter(self._sees_all_of, found.seen)))
-
-    def _sees_all_of(self, arm_type: str) -> bool:
-        """Tell whether all declarations of a type are surely seen."""
-        anything = (each for each in self._hidden if _MAY_HOLD_ANYTHING.search(each))
-        return arm_type not in self._hidden and not any(anything)
+        return replace(found, seen=vouched_for(found.seen, self._hidden))
 
 
 def _derived(resource: object, existing: Declared | None, *, full: bool) -> object:

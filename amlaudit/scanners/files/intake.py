@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ from amlaudit.core.arm_id import ROOT, encodable, parent_of, scopes_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import WORKSPACE
-from amlaudit.core.resource import AS_DECLARED, Document, Gaps, Origin, Resource
+from amlaudit.core.resource import AS_DECLARED, Gaps, Origin, Resource
 from amlaudit.core.store import Store
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.deployments.assumed import assumed_users
@@ -45,7 +45,8 @@ from amlaudit.scanners.files.unseen import added_to, more_of
 from amlaudit.scanners.snapshot import SnapshotWriter
 
 _ASSUMPTION: Final = "a workspace that uses it"
-_NOWHERE: Final = Origin("", "", datetime.fromtimestamp(0, UTC))
+_ANY_ORIGIN: Final = Origin("", "", datetime.fromtimestamp(0, UTC))
+"""Where resources come from of which only the ids are looked at."""
 
 
 class Intake(Struct):
@@ -70,6 +71,7 @@ class Intake(Struct):
         _changed_elsewhere: Ids of resources that a deployment changes but another file declares,
             and what it changes.
         _unwritten: Resources that the snapshot does not hold yet, by the number of their call.
+        _calls: The calls that record what is done to resources, by that, their file and its time.
     """
 
     writer: SnapshotWriter
@@ -88,6 +90,7 @@ class Intake(Struct):
     _has_deployment: bool = False
     _changed_elsewhere: list[tuple[str, Gaps]] = field(default_factory=list)
     _unwritten: defaultdict[int, list[Resource]] = field(default_factory=lambda: defaultdict(list))
+    _calls: dict[tuple[str, str, datetime], int] = field(default_factory=dict)
 
     def take_all(self, files: Sequence[tuple[Path, str]]) -> None:
         """Take in several files, each given by its path and its name in reports.
@@ -117,6 +120,26 @@ class Intake(Struct):
             if path not in self.parameters_used:
                 self._report_unused(path, name)
 
+    @property
+    def is_deployment(self) -> bool:
+        """Whether everything kept was declared, even if that is nothing."""
+        return self._has_deployment and self.declared >= self.kept.keys()
+
+    def assume(self) -> tuple[str, ...]:
+        """Add the workspaces assumed to use what is declared, and return their ids.
+
+        None are added where a workspace is declared.
+        """
+        resources = list(self.kept.values())
+        if not resources or any(each.type == WORKSPACE for each in resources):
+            return ()
+        at = max(each.origin.collected_at for each in resources)
+        users = list(assumed_users(resources, Origin(_ASSUMPTION, "", at)))
+        if users:
+            call = self.writer.add_call(Call("ASSUMED", _ASSUMPTION, "", "assumed", at))
+            self.writer.add_resources(users, call)
+        return tuple(each.id for each in users)
+
     def _report_unused(self, parameters: Path, name: str) -> None:
         """Report a parameters file that belongs to no template.
 
@@ -139,52 +162,45 @@ class Intake(Struct):
 
     def _imply(self) -> None:
         """Add what new resources imply."""
-        calls: dict[tuple[str, datetime], int] = {}
         for resource_id in list(self.new):
             resource = self.kept[resource_id]
-            source, at = resource.origin.source, resource.origin.collected_at
             for each in implied_by(resource, self._current):
-                if (source, at) not in calls:
-                    call = Call("FILE", source, "", "implied", at)
-                    calls[source, at] = self.writer.add_call(call)
+                call = self._call_for(resource, "implied")
                 self._note_gaps(each)
-                self._keep_document(each, resource.origin, calls[source, at])
+                self._keep_document(each, resource.origin, call)
         self._write()
 
     def _show_parts(self) -> None:
         """Include declared children in their parents' documents, where Azure does so."""
-        calls: dict[str, int] = {}
         for resource_id in sorted(self.declared):
             part = self.kept[resource_id]
             parent = self._current(parent_of(resource_id)) if is_part(part) else None
             if parent:
-                self._replace(with_part(parent, part), self._call_for(part, "shown", calls))
+                self._replace(with_part(parent, part), self._call_for(part, "shown"))
         self._write()
 
     def _put_together(self) -> None:
         """Update resources of one file with connections and changes that other files declare."""
-        calls: dict[str, int] = {}
         for endpoint in () if self.live else sorted(self.declared):
             for target in newly_connected(self.kept[endpoint], self._declared):
-                self._replace(target, self._call_for(target, "connected", calls))
-        calls = {}
+                self._replace(target, self._call_for(target, "connected"))
         for resource_id, gaps in self._changed_elsewhere:
             if gaps and (current := self._current(resource_id)):
-                self._replace(hidden(current, gaps), self._call_for(current, "opened", calls))
+                self._replace(hidden(current, gaps), self._call_for(current, "opened"))
         self._write()
 
-    def _call_for(self, resource: Resource, what: str, calls: dict[str, int]) -> int:
-        """Return the number of the call that records a change to resources of a file.
+    def _call_for(self, resource: Resource, what: str) -> int:
+        """Return the number of the call that records what is done to resources of a file.
 
         Args:
             resource: One of them.
             what: What is done to them.
-            calls: The calls so far, by file.
         """
         source, at = resource.origin.source, resource.origin.collected_at
-        if source not in calls:
-            calls[source] = self.writer.add_call(Call("FILE", source, "", what, at))
-        return calls[source]
+        if (what, source, at) not in self._calls:
+            call = Call("FILE", source, "", what, at)
+            self._calls[what, source, at] = self.writer.add_call(call)
+        return self._calls[what, source, at]
 
     def _declared(self, resource_id: str) -> Resource | None:
         """Return a declared resource, None if it is not declared."""
@@ -275,7 +291,7 @@ class Intake(Struct):
         if self.live is None:
             return
         for each in found:
-            for resource in resources_of(each.document or {}, _NOWHERE) if each.declared else ():
+            for resource in resources_of(each.document or {}, _ANY_ORIGIN) if each.declared else ():
                 if existing := self._existing(resource.id):
                     self.principals |= principals_of(existing)
 
@@ -294,14 +310,15 @@ class Intake(Struct):
                 continue
             if existing:
                 self._replace(laid_over(existing, self._settled(resource), whole=found.whole), call)
+            elif found.declared:
+                made = self._settled(resource)
+                if found.api_version == AS_DECLARED:
+                    made = with_its_versions_defaults(made)
+                self._keep(in_current_form(made), found, call)
             else:
-                settled = self._settled(resource)
-                is_new = found.declared and found.api_version == AS_DECLARED
-                made = with_its_versions_defaults(settled) if is_new else settled
-                made = in_current_form(made) if found.declared else made
-                self._keep(made, found, call)
+                self._keep(self._settled(resource), found, call)
                 # A document of its own says more than one that embeds it.
-                for each in () if found.declared else also_listed(resource):
+                for each in also_listed(resource):
                     self._keep(each, replace(found, left_alone=True), call)
             if found.declared:
                 self.declared.add(resource.id)
@@ -316,9 +333,8 @@ class Intake(Struct):
             resource = with_assigned(resource, self._existing)
         if not self.principals:
             return resource
-        return replace(
-            resource, body=cast("Document", with_principals(resource.body, self.principals))
-        )
+        body = {key: with_principals(each, self.principals) for key, each in resource.body.items()}
+        return replace(resource, body=body)
 
     def _replace(self, resource: Resource, call: int) -> None:
         """Keep a resource in place of what was known of it so far."""
@@ -332,26 +348,6 @@ class Intake(Struct):
             if existing and target not in self.declared:
                 self._replace(connected(existing, connection), call)
 
-    @property
-    def is_deployment(self) -> bool:
-        """Whether everything kept was declared, even if that is nothing."""
-        return self._has_deployment and self.declared >= self.kept.keys()
-
-    def assume(self) -> tuple[str, ...]:
-        """Add the workspaces assumed to use what is declared, and return their ids.
-
-        None are added where a workspace is declared.
-        """
-        resources = list(self.kept.values())
-        if not resources or any(each.type == WORKSPACE for each in resources):
-            return ()
-        at = max(each.origin.collected_at for each in resources)
-        users = list(assumed_users(resources, Origin(_ASSUMPTION, "", at)))
-        if users:
-            call = self.writer.add_call(Call("ASSUMED", _ASSUMPTION, "", "assumed", at))
-            self.writer.add_resources(users, call)
-        return tuple(each.id for each in users)
-
     def _keep(self, resource: Resource, found: Found, call: int) -> None:
         """Keep a resource; of several documents, the first that shows its properties.
 
@@ -363,7 +359,10 @@ class Intake(Struct):
         fills = earlier is not None and earlier.gaps and not resource.gaps and not is_declared_twice
         if earlier is None or fills or (resource.id in self._left_alone and not found.left_alone):
             self._replace(resource, call)
-            (self._left_alone.add if found.left_alone else self._left_alone.discard)(resource.id)
+            if found.left_alone:
+                self._left_alone.add(resource.id)
+            else:
+                self._left_alone.discard(resource.id)
         elif found.left_alone:
             return
         elif is_declared_twice and name != earlier.origin.source:

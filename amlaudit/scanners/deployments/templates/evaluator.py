@@ -3,8 +3,8 @@
 https://learn.microsoft.com/azure/azure-resource-manager/templates/template-expressions
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeGuard
 
 from msgspec.structs import replace
 
@@ -21,7 +21,7 @@ from amlaudit.language.expressions import (
 )
 from amlaudit.language.functions import FUNCTIONS
 from amlaudit.language.lists import member
-from amlaudit.language.values import EvaluationError, is_list
+from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.templates.context import Context, Lazy
 from amlaudit.scanners.deployments.templates.pending import (
     HOLE,
@@ -106,7 +106,8 @@ def _object(raw: Mapping[str, object], context: Context) -> object:
     found: dict[str, object] = {}
     for key, value in raw.items():
         if is_copy(key) and _are_loops(value):
-            found.update(_property_loops(value, context))
+            loops = map(respelled, value)
+            found.update((str(loop["name"]), loop_values(loop, context)) for loop in loops)
             continue
         name = key_of(evaluate(key, context)) if is_expression(key) else literal(key)
         if isinstance(name, Pending):
@@ -120,18 +121,12 @@ def is_copy(key: str) -> bool:
     return len(key) == len(_COPY) and key.lower() == _COPY
 
 
-def _are_loops(value: object) -> bool:
+def _are_loops(value: object) -> TypeGuard[list[Mapping[str, Any]]]:
     """Tell whether a property called `copy` holds loops over properties."""
-    return is_list(value) and all(
+    return isinstance(value, list) and all(
         isinstance(each, Mapping) and {"name", "count"} <= {key.lower() for key in each}
-        for each in (value if isinstance(value, list) else ())
+        for each in value
     )
-
-
-def _property_loops(loops: object, context: Context) -> Iterator[tuple[str, object]]:
-    """Yield (property, its array) for each of several loops."""
-    for loop in loops if isinstance(loops, list) else ():
-        yield str(respelled(loop)["name"]), loop_values(loop, context)
 
 
 def loop_values(loop: Mapping[str, object], context: Context) -> object:
