@@ -11,8 +11,10 @@ MAX_BYTES: Final = 1_000_000
 
 https://learn.microsoft.com/azure/azure-monitor/fundamentals/service-limits#logs-ingestion-api
 """
-_AROUND: Final = 2
-"""Bytes of the brackets around a batch, and of the separator between two rows."""
+_BRACKETS: Final = 2
+"""Bytes of the brackets around a batch."""
+_SEPARATOR: Final = 2
+"""Bytes of the separator between two rows."""
 
 
 def batches(rows: Iterable[Row], limit: int = MAX_BYTES) -> Iterator[list[Row]]:
@@ -23,12 +25,12 @@ def batches(rows: Iterable[Row], limit: int = MAX_BYTES) -> Iterator[list[Row]]:
         limit: Maximum bytes of a batch as JSON.
     """
     batch: list[Row] = []
-    size = _AROUND
+    size = _BRACKETS
     for row in rows:
-        length = size_of(row) + _AROUND
+        length = size_of(row) + _SEPARATOR
         if batch and size + length > limit:
             yield batch
-            batch, size = [], _AROUND
+            batch, size = [], _BRACKETS
         batch.append(row)
         size += length
     if batch:

@@ -17,12 +17,13 @@ from amlaudit.scanners.guard import RequestRefusedError
 API_VERSION: Final = "2023-01-01"
 """https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview"""
 
-HOSTS: Final = (
-    ".ingest.monitor.azure.com",
-    ".ingest.monitor.azure.us",
-    ".ingest.monitor.azure.cn",
-)
-"""Host suffixes of all log ingestion endpoints, in every cloud."""
+AUDIENCES: Final = {
+    ".ingest.monitor.azure.com": "https://monitor.azure.com/.default",
+    ".ingest.monitor.azure.us": "https://monitor.azure.us/.default",
+    ".ingest.monitor.azure.cn": "https://monitor.azure.cn/.default",
+}
+"""Token scopes, by the host suffix of all log ingestion endpoints in a cloud."""
+HOSTS: Final = tuple(AUDIENCES)
 
 _HOST: Final = late_pattern(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _RULE: Final = late_pattern(r"dcr-[0-9a-f]{32}")
@@ -54,8 +55,8 @@ def target_of(endpoint: str, rule_id: str) -> Target:
     """
     address = urlsplit(endpoint.strip().rstrip("/").lower())
     host = address.netloc
-    is_one = address.scheme == "https" and _HOST.fullmatch(host) and host.endswith(HOSTS)
-    if not is_one or address.path or address.query or address.fragment:
+    is_endpoint = address.scheme == "https" and _HOST.fullmatch(host) and host.endswith(HOSTS)
+    if not is_endpoint or address.path or address.query or address.fragment:
         raise _refused(
             f'"{endpoint}" is not a data collection endpoint',
             f"use its logs ingestion URL: https://NAME.REGION{HOSTS[0]}",

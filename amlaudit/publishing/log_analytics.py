@@ -13,7 +13,7 @@ from azure.core.pipeline.transport import RequestsTransport
 
 from amlaudit import __version__
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.publishing.guard import API_VERSION, Target, refuse_all_but
+from amlaudit.publishing.guard import API_VERSION, AUDIENCES, Target, refuse_all_but
 from amlaudit.publishing.table import STREAM, Row
 from amlaudit.scanners.retry import PatientRetry
 from amlaudit.scanners.tokens import Authentication, Tokens
@@ -29,13 +29,6 @@ _ADVICE: Final = {
     "and allow half an hour for it to take effect",
     404: "check --rule-id, and that the rule has the stream of the table",
 }
-
-AUDIENCES: Final = {
-    ".ingest.monitor.azure.com": "https://monitor.azure.com/.default",
-    ".ingest.monitor.azure.us": "https://monitor.azure.us/.default",
-    ".ingest.monitor.azure.cn": "https://monitor.azure.cn/.default",
-}
-"""Token scopes, by host suffix of the endpoint."""
 
 
 class PublishingTransport(RequestsTransport):  # type: ignore[misc] # the SDK exports it untyped

@@ -6,13 +6,12 @@ it omits. https://docs.github.com/actions/reference/workflows-and-actions/workfl
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
 from itertools import chain, islice
 from typing import Final
 
 from msgspec import Struct
 
-from amlaudit.core.attack_paths import most_exposed
+from amlaudit.core.attack_paths import Exposure, most_exposed
 from amlaudit.core.gap import Gap
 from amlaudit.core.history import Change
 from amlaudit.core.patterns import late_pattern
@@ -25,6 +24,7 @@ from amlaudit.reporters.rows import workspace_of
 from amlaudit.reporters.texts import clean, markdown, number, sentence, shorten
 from amlaudit.reporters.words import (
     STATUSES,
+    ends_soon,
     interval_of,
     masked_of,
     moment_of,
@@ -35,11 +35,12 @@ from amlaudit.reporters.words import (
 EXTENSION: Final = "md"
 
 _MAX_BYTES: Final = 900 * 1024
+_RESERVED: Final = 10 * 1024
+"""Bytes kept free for headings and the last line, which take less than a row may."""
 _AT_ONCE: Final = 20
 """Fails shown before the reader unfolds the others; of everything else no more is shown."""
 _LONGEST: Final = 300
 """Maximum number of characters of a text from the cloud."""
-_SOON: Final = timedelta(days=30)
 _MARKS: Final = {Outcome.PASS: "✔", Outcome.FAIL: "✖", Outcome.INCOMPLETE: "?"}
 _MENTION: Final = late_pattern(r"(?<!\w)@(?=\w)")
 """What would notify somebody on GitHub; a full-width sign does not."""
@@ -115,10 +116,7 @@ def _not_seen(report: Report) -> Iterator[str]:
     if not report.gaps:
         return
     yield f"## Not seen: {number(len(report.gaps), 'part')}\n\n"
-    for gap in report.gaps[:_AT_ONCE]:
-        yield f"- {_gap(gap)}\n"
-    if len(report.gaps) > _AT_ONCE:
-        yield f"- {len(report.gaps) - _AT_ONCE:,} more in the JSON report\n"
+    yield from _bullets(map(_gap, report.gaps), len(report.gaps))
     yield "\n"
 
 
@@ -141,18 +139,15 @@ def _changes(report: Report) -> Iterator[str]:
 
 def _waivers(report: Report) -> Iterator[str]:
     """Yield the waivers that end soon or are invalid."""
-    soon = (report.at + _SOON).date()
     lines = [
-        f"- {_text(use.waiver.id)} of {_text(use.waiver.rule)}, {_text(use.waiver.owner)}: "
-        f"{use.state.replace('_', ' ')}, until {use.waiver.expires}\n"
+        f"{_text(use.waiver.id)} of {_text(use.waiver.rule)}, {_text(use.waiver.owner)}: "
+        f"{use.state.replace('_', ' ')}, until {use.waiver.expires}"
         for use in report.waivers
-        if use.state is not WaiverState.ACTIVE or use.waiver.expires <= soon
+        if use.state is not WaiverState.ACTIVE or ends_soon(use.waiver, report.at)
     ]
     if lines:
         yield "## Waivers to look after\n\n"
-        yield from lines[:_AT_ONCE]
-        if len(lines) > _AT_ONCE:
-            yield f"- {len(lines) - _AT_ONCE:,} more in the JSON report\n"
+        yield from _bullets(lines, len(lines))
         yield "\n"
 
 
@@ -162,15 +157,20 @@ def _attacks(report: Report) -> Iterator[str]:
     if not shown:
         return
     yield f"## Attack paths lead to {number(count, 'workspace')}\n\n"
-    for each in shown:
-        path = max(each.certain, key=lambda one: len(one.edges))
-        chain = " → ".join(_text(str(point)) for point in path.points)
-        fixes = ", ".join(f"{one.rule.id} on {_text(one.resource.name)}" for one in each.way_out)
-        yield f"- **{_text(each.workspace.name)}**: {number(len(each.certain), 'path')}, such as "
-        yield f"{chain}. Fix {fixes} to cut all of them.\n"
-    if count > len(shown):
-        yield f"- {count - len(shown):,} more in the JSON report\n"
+    yield from _bullets(map(_exposure, shown), count)
     yield "\n"
+
+
+def _exposure(exposure: Exposure) -> str:
+    """Return the longest of the paths that lead to a workspace, and what cuts all of them."""
+    path = max(exposure.certain, key=lambda each: len(each.edges))
+    points = " → ".join(_text(str(each)) for each in path.points)
+    fixes = (f"{each.rule.id} on {_text(each.resource.name)}" for each in exposure.way_out)
+    paths = number(len(exposure.certain), "path")
+    return (
+        f"**{_text(exposure.workspace.name)}**: {paths}, such as {points}. "
+        f"Fix {', '.join(fixes)} to cut all of them."
+    )
 
 
 def _disputed(report: Report) -> Iterator[str]:
@@ -181,15 +181,22 @@ def _disputed(report: Report) -> Iterator[str]:
     if not (disputed or contested):
         return
     yield f"## Azure Policy disagrees on {number(len(disputed), 'finding')}\n\n"
-    for each in disputed[:_AT_ONCE]:
-        policies = policies_of(each)
-        resource = _text(each.resource.name)
-        yield f"- {each.rule.id} {resource}: {each.verdict.status} here, {policies} there\n"
-    if len(disputed) > _AT_ONCE:
-        yield f"- {len(disputed) - _AT_ONCE:,} more in the JSON report\n"
+    lines = (
+        f"{each.rule.id} {_text(each.resource.name)}: {each.verdict.status} here, "
+        f"{policies_of(each)} there"
+        for each in disputed
+    )
+    yield from _bullets(lines, len(disputed))
     if contested:
         yield f"- policies contradict each other on {number(contested, 'finding')}\n"
     yield "\n"
+
+
+def _bullets(lines: Iterable[str], total: int) -> Iterator[str]:
+    """Yield the first lines as a list, and how many more of the total are in the JSON report."""
+    yield from (f"- {line}\n" for line in islice(lines, _AT_ONCE))
+    if total > _AT_ONCE:
+        yield f"- {total - _AT_ONCE:,} more in the JSON report\n"
 
 
 _PARTS: Final[tuple[Callable[[Report], Iterable[str]], ...]] = (
@@ -226,8 +233,7 @@ def _fails(fails: Iterator[Finding], total: int, room: int) -> Iterator[str]:
         yield _row(finding)
     if total > _AT_ONCE:
         yield f"\n<details>\n<summary>{total - _AT_ONCE:,} more</summary>\n\n{heading}"
-        # Apart from the rows, headings and the last line take less than a row may.
-        left = room - 10 * 1024
+        left = room - _RESERVED
         for finding in fails:
             row = _row(finding)
             left -= len(row.encode())

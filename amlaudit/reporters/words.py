@@ -1,9 +1,9 @@
-"""How human-readable reports format statuses, reasons, shares, times, values and commands."""
+"""How human-readable reports word statuses, reasons, shares, times, values and waivers."""
 
 import json
 import math
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from amlaudit.core import arm_id, history
@@ -12,7 +12,7 @@ from amlaudit.core.policy_view import Compliance, PolicyView
 from amlaudit.core.report import Finding, Report, Score
 from amlaudit.core.rule import Change
 from amlaudit.core.verdict import Seen, Status
-from amlaudit.core.waiver import WaiverKind, WaiverState
+from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState
 
 STATUSES: Final = {
     Status.FAIL: "Failing",
@@ -92,6 +92,8 @@ _SCOPES: Final = {
     "subscriptions": "subscription",
 }
 
+_SOON: Final = timedelta(days=30)
+"""How long before their end waivers are pointed out."""
 _LONGEST_VALUE: Final = 2_000
 """Maximum number of characters of an observed value in a human-readable report."""
 _UNREADABLE: Final = (
@@ -182,6 +184,11 @@ def value_of(observed: object, longest: int = _LONGEST_VALUE) -> str:
 def _plain(value: object) -> object:
     """Return as JSON what rules see of a document: a frozen object, or a default of their own."""
     return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+def ends_soon(waiver: Waiver, at: datetime) -> bool:
+    """Tell whether a waiver is about to end, or has ended."""
+    return waiver.expires <= (at + _SOON).date()
 
 
 def moment_of(at: datetime) -> str:

@@ -15,8 +15,8 @@ from azure.core.rest import HttpRequest
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.publishing import log_analytics
 from amlaudit.publishing.batches import MAX_BYTES, batches
-from amlaudit.publishing.guard import Target, target_of
-from amlaudit.publishing.log_analytics import AUDIENCES, PublishingTransport, audience_of, publish
+from amlaudit.publishing.guard import AUDIENCES, Target, target_of
+from amlaudit.publishing.log_analytics import PublishingTransport, audience_of, publish
 from amlaudit.publishing.table import STREAM, Row, rows_of
 from amlaudit.scanners.cloud import Cloud
 from amlaudit.scanners.guard import RequestRefusedError, refuse_writes

@@ -1,13 +1,11 @@
 """Waivers as listed on the page: invalid ones come first."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from amlaudit.core.report import Report
 from amlaudit.core.waiver import WaiverState, WaiverUse
 from amlaudit.reporters import words
-
-SOON: Final = timedelta(days=30)
 
 _ORDER: Final = tuple(words.WAIVER_STATES)
 
@@ -22,11 +20,10 @@ def in_order(report: Report) -> list[WaiverUse]:
 
 def expiring(report: Report) -> list[WaiverUse]:
     """Return the valid waivers that end soon, the earliest first."""
-    last = (report.at + SOON).date()
     return [
         use
         for use in in_order(report)
-        if use.state is WaiverState.ACTIVE and use.waiver.expires <= last
+        if use.state is WaiverState.ACTIVE and words.ends_soon(use.waiver, report.at)
     ]
 
 

@@ -129,6 +129,11 @@ def slug(text: str, key: str) -> str:
     return f"{readable}-{digest}"
 
 
+def file_suffix(scope: str) -> str:
+    """Return the file name suffix of a scope, before the extension."""
+    return f"-{slug(arm_id.name_of(scope) or 'tenant', scope)}"
+
+
 def _scopes_of(resource_id: str) -> tuple[str, str]:
     """Return the ids of a resource's subscription and workspace.
 

@@ -25,10 +25,17 @@ _PLATE: Final = 17
 """Vertical distance between letters."""
 _STUB: Final = 26
 """Length of the drawn part of a blocked edge."""
+_MARGIN: Final = 14
+"""Distance of the first vertical track from the boxes on its left."""
+_COLUMN: Final = 7
+"""Distance between vertical tracks."""
+_COLUMNS_WIDTH: Final = 63
+"""Width that vertical tracks share; further ones begin again on the left."""
 _MAX_RULES: Final = 5
 """Maximum number of outbound rules in the workspace's box."""
 
-Trunk: TypeAlias = tuple[str, Lane, Passage]
+_Trunk: TypeAlias = tuple[str, Lane, Passage]
+"""What edges that run together share: the source, the lane of the targets, and the state."""
 
 
 class Box(NamedTuple):
@@ -111,19 +118,19 @@ def _drawn(picture: Picture) -> list[Edge]:
 
 def _height(node: Node, picture: Picture, edges: Sequence[Edge]) -> float:
     """Return the height of a box: enough for its lines, and for the workspace's content."""
-    at = _at(node, edges)
-    out = len({_trunk(each) for each in at if each.source is node})
-    room = 8 + out * _TRACK + sum(_PLATE for each in at if each.target is node)
+    touching = _touching(node, edges)
+    out = len({_trunk(each) for each in touching if each.source is node})
+    room = 8 + out * _TRACK + sum(_PLATE for each in touching if each.target is node)
     words = 66 + 14 * min(len(picture.rules), _MAX_RULES) if node.lane is Lane.WORKSPACE else 0
     return max(_HIGH, words, room)
 
 
-def _at(node: Node, edges: Sequence[Edge]) -> list[Edge]:
+def _touching(node: Node, edges: Sequence[Edge]) -> list[Edge]:
     """Return the edges that begin or end at a node."""
     return [each for each in edges if node in (each.source, each.target)]
 
 
-def _trunk(edge: Edge) -> Trunk:
+def _trunk(edge: Edge) -> _Trunk:
     """Return what edges that share a trunk have in common."""
     return edge.source.id, edge.target.lane, edge.judgement.passage
 
@@ -132,6 +139,21 @@ def _crosses(edge: Edge) -> bool:
     """Tell whether an edge crosses a lane, and so must go around its boxes."""
     far = abs(edge.target.lane - edge.source.lane) > 1
     return far and edge.judgement.passage is not Passage.BLOCKED
+
+
+class _Course(NamedTuple):
+    """Where a trunk runs.
+
+    Attributes:
+        start_y: Where it leaves its box.
+        track_x: The vertical track next to its box.
+        detour: If it must go around a lane: the horizontal track above all lanes, and the vertical
+            one next to its targets.
+    """
+
+    start_y: float
+    track_x: float
+    detour: tuple[float, float] | None
 
 
 class _Router:
@@ -145,61 +167,62 @@ class _Router:
         self._boxes = {each.node.id: each for each in boxes}
         self._edges = edges
         self._top = top
-        self._gaps: Counter[int] = Counter()
-        self._trunks: dict[Trunk, tuple[float, ...]] = {}
+        self._tracks: Counter[int] = Counter()
+        self._courses: dict[_Trunk, _Course] = {}
         self._ports = {key: y for box in boxes for key, y in _ports(box, edges)}
         self._crossing = 0
 
     def lines(self) -> list[Line]:
         """Return the edges with their routes."""
-        return [Line(each, self._way(each)) for each in self._edges]
+        return [Line(each, self._corners_of(each)) for each in self._edges]
 
-    def _way(self, edge: Edge) -> tuple[tuple[float, float], ...]:
+    def _corners_of(self, edge: Edge) -> tuple[tuple[float, float], ...]:
         """Return the corners of an edge."""
         source, target = self._boxes[edge.source.id], self._boxes[edge.target.id]
         end_y = self._ports[target.node.id, edge.code]
         if edge.judgement.passage is Passage.BLOCKED:  # nothing arrives, so nothing is drawn
-            side, step = _side_of(target, edge)
+            side, step = _side_facing(target, edge.source.lane)
             return (side + step * _STUB, end_y), (side, end_y)
-        y, out, *far = self._trunk_of(edge, source)
-        start, _ = _side_of(source, Edge("", edge.target, edge.source, "", edge.judgement))
-        end, _ = _side_of(target, edge)
-        if not far:
-            return (start, y), (out, y), (out, end_y), (end, end_y)
-        over, back = far
-        return (start, y), (out, y), (out, over), (back, over), (back, end_y), (end, end_y)
+        start_y, track_x, detour = self._course_of(edge)
+        start_x, _ = _side_facing(source, edge.target.lane)
+        end_x, _ = _side_facing(target, edge.source.lane)
+        start, end = ((start_x, start_y), (track_x, start_y)), (end_x, end_y)
+        if detour is None:
+            return (*start, (track_x, end_y), end)
+        over_y, back_x = detour
+        return (*start, (track_x, over_y), (back_x, over_y), (back_x, end_y), end)
 
-    def _trunk_of(self, edge: Edge, source: Box) -> tuple[float, ...]:
-        """Return where a trunk leaves its box, and its course: down, and across and down."""
+    def _course_of(self, edge: Edge) -> _Course:
+        """Return the course of an edge's trunk, which is assigned once."""
         trunk = _trunk(edge)
-        if trunk not in self._trunks:
-            y = self._ports[source.node.id, str(trunk)]
-            left = min(edge.source.lane, edge.target.lane)
-            places = [y, self._gap(left)]
+        if trunk not in self._courses:
+            start_y = self._ports[edge.source.id, str(trunk)]
+            track_x = self._next_track(min(edge.source.lane, edge.target.lane))
+            detour = None
             if _crosses(edge):
                 self._crossing += 1
-                places.append(self._top - 6 - self._crossing * _TRACK)
-                places.append(self._gap(edge.target.lane - 1))
-            self._trunks[trunk] = tuple(places)
-        return self._trunks[trunk]
+                over_y = self._top - 6 - self._crossing * _TRACK
+                detour = over_y, self._next_track(edge.target.lane - 1)
+            self._courses[trunk] = _Course(start_y, track_x, detour)
+        return self._courses[trunk]
 
-    def _gap(self, lane: int) -> float:
+    def _next_track(self, lane: int) -> float:
         """Return the next free vertical track in the gap after a lane."""
-        self._gaps[lane] += 1
-        return _LEFT + lane * _PITCH + BOX + 14 + self._gaps[lane] * 7 % 63
+        self._tracks[lane] += 1
+        offset = self._tracks[lane] * _COLUMN % _COLUMNS_WIDTH
+        return _LEFT + lane * _PITCH + BOX + _MARGIN + offset
 
 
-def _side_of(box: Box, edge: Edge) -> tuple[float, int]:
-    """Return the side of a box at which an edge ends, and the direction away from it."""
-    comes_from_left = edge.source.lane < edge.target.lane
-    return (box.x, -1) if comes_from_left else (box.x + BOX, 1)
+def _side_facing(box: Box, lane: Lane) -> tuple[float, int]:
+    """Return the side of a box that faces a lane, and the direction away from it."""
+    return (box.x, -1) if lane < box.node.lane else (box.x + BOX, 1)
 
 
 def _ports(box: Box, edges: Sequence[Edge]) -> Iterator[tuple[tuple[str, str], float]]:
     """Yield the ports of a box: one for each edge that ends there, and each trunk that begins."""
     node = box.node
     names = dict.fromkeys(
-        str(_trunk(each)) if each.source is node else each.code for each in _at(node, edges)
+        str(_trunk(each)) if each.source is node else each.code for each in _touching(node, edges)
     )
     for place, name in enumerate(names, start=1):
         yield (node.id, name), box.y + box.height * place / (len(names) + 1)
