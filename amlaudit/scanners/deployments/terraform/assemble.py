@@ -184,8 +184,9 @@ class Assembly:
         resource_id = self._identifiers.id_of(declaration)
         if not resource_id:
             part, detail = declaration.address, "its type is known after apply"
-            self.gaps.append(Gap(ROOT, part, Reason.UNRESOLVED, detail))
-            self._makes_more = True
+            gap = Gap(ROOT, part, Reason.UNRESOLVED, detail)
+            self.gaps.append(gap)
+            self._unread.append(gap)
             return
         draft = Draft(azapi.body_of(declaration, attributes))
         put(draft.body, ("apiVersion",), azapi.version_of(declaration))

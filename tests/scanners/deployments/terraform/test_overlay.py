@@ -188,6 +188,13 @@ def test_what_a_template_in_a_plan_adds_is_not_proven_absent(
         assert bool(estate.sight(normalise(WORKSPACE_ID), seen)) is is_open
 
 
+def test_a_resource_of_a_type_that_is_not_known_yet_is_not_proven_absent(live: Path) -> None:
+    entry = change("azapi_resource.x", {"name": "x"}, unknown={"type": True, "parent_id": True})
+    gap = after(live, plan(entry)).sight(normalise(WORKSPACE_ID), COMPUTE)
+    assert gap
+    assert "its type is known after apply" in gap.detail
+
+
 def test_what_an_incomplete_plan_adds_is_not_proven_absent(live: Path) -> None:
     partial = {**plan(updated()), "complete": False}
     gap = after(live, partial).sight(normalise(WORKSPACE_ID), COMPUTE)
