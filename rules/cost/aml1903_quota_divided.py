@@ -25,9 +25,8 @@ LIMIT: Final = "properties.limit"
         "endpoint in another. Workspace-level quotas define in advance who may use how much."
     ),
     fix=Fix(
-        "az rest --method post --url {id}/providers/"
-        "Microsoft.MachineLearningServices/locations/"
-        "<region>/updateQuotas?api-version=2025-12-01 --body @quota.json",
+        'az rest --method post --url "{id}/providers/Microsoft.MachineLearningServices/locations/'
+        '<region>/updateQuotas?api-version=2025-12-01" --body @quota.json',
         companions=(
             adding(
                 "Microsoft.MachineLearningServices/locations/quotas",

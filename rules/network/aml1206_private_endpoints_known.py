@@ -25,7 +25,8 @@ TARGET: Final = "properties.destination.serviceResourceId"
         "Anyone on Azure can request a private endpoint connection to a workspace, from any "
         "tenant. Once it is approved, the network behind it reaches the workspace regardless of "
         "all public access restrictions. Only the subscription of the endpoint shows whose network "
-        "that is."
+        "that is; the managed network of another workspace is in a subscription of Microsoft, and "
+        "counts as a stranger's."
     ),
     fix=Fix(
         "az network private-endpoint-connection delete --id <connection id>",

@@ -68,7 +68,16 @@ CARRIES_NOT: Final = frozenset({"udp", "icmp", "esp", "ah"})
         "https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview",
     ),
     mappings={
-        "cis_azure": ["3.0.0:7.2", "4.0.0:8.2", "5.0.0:7.2", "6.0.0:7.2"],
+        "cis_azure": [
+            "3.0.0:7.1",
+            "3.0.0:7.2",
+            "4.0.0:8.1",
+            "4.0.0:8.2",
+            "5.0.0:7.1",
+            "5.0.0:7.2",
+            "6.0.0:7.1",
+            "6.0.0:7.2",
+        ],
         "nist_800_53_r5": ["SC-7"],
         "iso_27001_2022": ["A.8.14", "A.8.20", "A.8.21", "A.8.22"],
         "waf": ["Security"],
