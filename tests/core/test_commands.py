@@ -1,0 +1,38 @@
+"""The commands that fix a fail run what the rule says, whatever the resource is called."""
+
+import subprocess
+
+import pytest
+from msgspec.structs import replace
+
+from amlaudit.core.commands import command_of
+from amlaudit.core.report import ResourceRef
+from amlaudit.core.rule import Fix
+from tests.reporters.samples import sample
+
+GROUP = "/subscriptions/s/resourcegroups/rg/providers/a/b/"
+
+
+def filled(command: str, name: str) -> str:
+    """Return a command that fixes a fail of a resource with a name."""
+    finding = next(iter(sample().findings))
+    rule = replace(finding.rule, fix=Fix(command))
+    ref = ResourceRef(GROUP + name, "a/b", name)
+    return command_of(replace(finding, rule=rule, resource=ref))
+
+
+@pytest.mark.parametrize(
+    "name", ["plain", "$(echo run)", "`echo run`", "it's", 'a"; echo run; "', "two\nlines", "a\\"]
+)
+def test_a_shell_reads_a_name_as_nothing_but_a_name(name: str) -> None:
+    command = filled(
+        """printf '<%s>' {name} "{id}?x=1" '{"a": "{name}"}' "\\"{name}"  # it's {name}""", name
+    )
+    shell = ["/bin/sh", "-c", command]
+    ran = subprocess.run(shell, capture_output=True, text=True, check=True)  # noqa: S603 - printf
+    assert ran.stdout == f"""<{name}><{GROUP}{name}?x=1><{{"a": "{name}"}}><"{name}>"""
+
+
+def test_a_name_without_special_characters_leaves_a_quotation_whole() -> None:
+    command = 'az rest --url "{id}?api-version=1"  # of {name}'
+    assert filled(command, "x") == f'az rest --url "{GROUP}x?api-version=1"  # of {{name}}'
