@@ -1,4 +1,4 @@
-"""The documentation site: its pages are all there, and its tutorials work as written."""
+"""The documentation site: its pages are all there, and lead to each other."""
 
 import re
 from pathlib import Path
