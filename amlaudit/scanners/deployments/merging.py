@@ -34,12 +34,17 @@ def agreed(one: Resource, other: Resource) -> Resource:
 
 
 def hidden(resource: Resource, gaps: Gaps) -> Resource:
-    """Return a resource with some parts made unknown."""
+    """Return a resource with some parts made unknown; an empty path is all of it."""
     body = resource.body
     for path, _ in gaps:
-        body = with_value(body, path, None)
+        body = with_value(body, path, None) if path else _identified(body)
     others = (each for each in resource.gaps if not any(lies_in(each[0], at) for at, _ in gaps))
     return replace(resource, body=body, gaps=(*others, *gaps))
+
+
+def _identified(body: Document) -> Document:
+    """Return only what identifies a document's resource."""
+    return {key: value for key, value in body.items() if key.lower() in _IDENTIFYING}
 
 
 def _compared(*bodies: Document) -> list[Steps]:

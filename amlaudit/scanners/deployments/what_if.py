@@ -189,7 +189,9 @@ def _not_predicted(change: Mapping[str, Any], file: Input) -> Found:
     detail = f"{file.name} does not predict a {arm_type}: {why}"
     scope = resource_id if type_of(resource_id) else ROOT
     gap = Gap(scope, arm_type, Reason.UNRESOLVED, detail)
-    return Found(gap=gap, unseen=gap if "/" in arm_type else replace(gap, part=ANYTHING))
+    unseen = gap if "/" in arm_type else replace(gap, part=ANYTHING)
+    # If it exists, all of it may change.
+    return Found(gap=gap, gaps=(((), replace(gap, part="properties")),), unseen=unseen)
 
 
 def _unmasked(value: object) -> object:

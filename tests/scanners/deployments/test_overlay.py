@@ -443,6 +443,17 @@ def test_a_role_assignment_that_what_if_does_not_predict_may_be_any(
     assert "does not predict" in gap.detail
 
 
+def test_an_existing_resource_whose_change_is_not_predicted_is_unknown(after: After) -> None:
+    change = {"resourceId": WORKSPACE_ID, "changeType": "Unsupported", "unsupportedReason": "no"}
+    estate = after({"changes": [change]})
+    (found,) = estate.of_type(WORKSPACE)
+    assert found.name == "WS"
+    assert "properties" not in found.body
+    assert [(path, gap.reason) for path, gap in found.gaps] == [((), Reason.UNRESOLVED)]
+    with pytest.raises(NoDataError, match="does not predict"):
+        list(estate.neighbours(found, "storage"))
+
+
 def test_a_what_if_result_shows_all_remaining_and_deleted_resources(after: After) -> None:
     body = {"id": WORKSPACE_ID, "name": "ws", "properties": {"publicNetworkAccess": "Disabled"}}
     cluster = f"{WORKSPACE_ID}/computes/cpu"
