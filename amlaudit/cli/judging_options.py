@@ -114,7 +114,9 @@ gate_options = several(
         "--allow-incomplete", is_flag=True, help="Exit with 0, not 3, if the run is incomplete."
     ),
     click.option(
-        "--allow-empty", is_flag=True, help="Exit with 0, not 3, if there is no workspace in scope."
+        "--allow-empty",
+        is_flag=True,
+        help="Exit with 0, not 3, if no workspace, or nothing to evaluate, is in scope.",
     ),
 )
 """What a run must meet."""

@@ -135,7 +135,8 @@ def problem_lines(
         yield _message(
             "E110",
             "Nothing in scope was evaluated",
-            "check --resource-group, --exclude, and the rules that --select names",
+            "check --resource-group, --exclude, and the rules that --select names, or accept an "
+            "empty scope with --allow-empty",
         )
 
 
