@@ -44,7 +44,20 @@ _OF_SCALE_SET: Final = {
     "osDisk.imageUrl": "storageProfile.osDisk.image.uri",
     "osProfile.": "osProfile.",
 }
+_OF_DISK: Final = {
+    "encryptionSettings.enabled": (
+        "properties.encryptionSettingsCollection.enabled|properties.encryptionSettings.enabled"
+    ),
+}
 _BESIDES: Final = {
+    "microsoft.compute/disks": {
+        **_OF_DISK,
+        **dict.fromkeys(
+            ("imagePublisher", "imageOffer", "imageSku", "imageVersion", "imageId"),
+            "properties.creationData.imageReference.id",
+        ),
+    },
+    "microsoft.compute/snapshots": _OF_DISK,
     "microsoft.compute/virtualmachines": {
         "sku.name": "properties.hardwareProfile.vmSize",
         "networkInterfaces[*]": "properties.networkProfile.networkInterfaces[*]",
@@ -61,7 +74,12 @@ _BESIDES: Final = {
             alias: f"properties.virtualMachineProfile.{path}"
             for alias, path in _OF_SCALE_SET.items()
         },
+        "upgradePolicy.automaticOSUpgrade": (
+            "properties.upgradePolicy.automaticOSUpgradePolicy.enableAutomaticOSUpgrade"
+            "|properties.upgradePolicy.automaticOSUpgrade"
+        ),
     },
+    "microsoft.documentdb/databaseaccounts": {"sku.name": "properties.databaseAccountOfferType"},
     "microsoft.hybridcompute/machines": {
         "imageOffer": "properties.osName",
         "imageSku": "properties.osVersion",
@@ -81,11 +99,33 @@ _BESIDES: Final = {
         f"{kind}.": "properties." for kind in ("AccountKey", "ApiKey", "CustomKeys", "OAuth2")
     },
     "microsoft.machinelearningservices/workspaces/datastores": {"OneLake.": "properties."},
+    "microsoft.network/expressroutecircuits": {
+        f"serviceProvider.{name}": f"properties.serviceProviderProperties.{name}"
+        for name in ("bandwidthInMbps", "peeringLocation")
+    },
+    "microsoft.security/securitycontacts": {
+        "alertNotifications": "properties.alertNotifications.state|properties.alertNotifications",
+        "alertsToAdmins": "properties.notificationsByRole.state|properties.alertsToAdmins",
+        "email": "properties.emails|properties.email",
+    },
+    "microsoft.sql/servers/databases": {
+        "edition": "sku.tier|properties.edition",
+        "requestedServiceObjectiveName": "properties.requestedServiceObjectiveName|sku.name",
+        "requestedServiceObjectiveName.v2": "properties.requestedServiceObjectiveName",
+        "storageAccountType": (
+            "properties.requestedBackupStorageRedundancy|properties.storageAccountType"
+        ),
+    },
+    "microsoft.sql/servers/elasticpools": {
+        "dtu": "sku.capacity|properties.dtu",
+        "edition": "sku.tier|properties.edition",
+    },
     "microsoft.web/sites/config": {"web.": "properties."},
     "microsoft.web/sites/slots/config": {"web.": "properties."},
 }
 """Aliases that are in no file of the project and do not follow the rule of thumb: from samples
-that predate it, those added later, and site settings, which are called `web`.
+that predate it, those added later, site settings, which are called `web`, and properties that
+newer API versions have elsewhere.
 
 https://learn.microsoft.com/azure/governance/policy/samples/pattern-fields
 https://github.com/Azure/azure-policy-linter/tree/main/src/PolicyLinter.Core/ResourceTypesAndAliases

@@ -88,6 +88,7 @@ class AliasPath(Struct, frozen=True):
         kinds: Steps that a document may lack, as they only name the kind of a value.
         is_loose: Documents may have a `properties` where the path has none, or none where it has
             one: the path is guessed, or leads through lists in lists, which tables leave out.
+        spare: Where documents of other API versions have the value instead; empty: nowhere.
     """
 
     arm_type: str
@@ -97,6 +98,7 @@ class AliasPath(Struct, frozen=True):
     child_type: str = ""
     kinds: frozenset[str] = frozenset()
     is_loose: bool = False
+    spare: Steps = ()
 
     def is_of(self, arm_type: str) -> bool:
         """Tell whether the path applies to documents of a type."""
@@ -132,7 +134,8 @@ class Aliases(Struct, frozen=True):
         types: The ARM types whose aliases it knows completely, lower case.
         exceptions: By type and the rest of the alias, both lower case: the path of aliases for
             which the rule of thumb is wrong. A rest that ends with a dot stands for all that begin
-            with it, the empty one for all.
+            with it, the empty one for all. A second path, after `|`, is for documents of other
+            API versions.
     """
 
     types: frozenset[str] = frozenset()
@@ -162,7 +165,8 @@ class Aliases(Struct, frozen=True):
     def _path(self, arm_type: str, rest: str) -> AliasPath:
         """Return the path of an alias, given its type and the rest."""
         if (found := self._excepted(arm_type, rest)) is not None:
-            path = read_path(arm_type, found)
+            found, _, spare = found.partition("|")
+            path = replace(read_path(arm_type, found), spare=parse_path(spare) if spare else ())
             word = _head(rest)
             # `managedClusters/agentPools.count` is written for the cluster and is found in a pool
             is_of_child = "." in rest and word not in map(_head, found.split("."))

@@ -242,23 +242,26 @@ def collect(
 def _steps_in(resource: Resource, begin: Element, path: AliasPath, steps: Steps) -> Steps:
     """Return the steps in a document that correspond to those of a path.
 
-    They only differ for loose paths, and in the child of the type that a path is for. What looks
-    like a kind may be a property after all, as aliases ignore case; and what has its own
-    `properties`, and what is next to them, differs from type to type.
+    They only differ where the document is of another API version, for loose paths, and in the child
+    of the type that a path is for. What looks like a kind may be a property after all, as aliases
+    ignore case; and what has its own `properties`, and what is next to them, differs from type to
+    type.
     """
-    if not path.is_loose and resource.type != path.child_type:
-        return steps
     node, place = begin
     own: Steps = ()
-    left_out = path.kinds
-    if resource.type == path.child_type:  # `accounts/parts.size` is the `size` of `accounts/parts`
-        left_out |= {step for step in steps if f"{path.arm_type}/{step.lower()}" == resource.type}
 
     def is_there(*inner: str) -> bool:
         return value_at(node, inner) is not None or bool(
             resource.gaps and gap_at(resource, (*place, *own, *inner), whole=True)
         )
 
+    if path.spare and not is_there(*steps) and is_there(*path.spare):
+        return path.spare
+    if not path.is_loose and resource.type != path.child_type:
+        return steps
+    left_out = path.kinds
+    if resource.type == path.child_type:  # `accounts/parts.size` is the `size` of `accounts/parts`
+        left_out |= {step for step in steps if f"{path.arm_type}/{step.lower()}" == resource.type}
     for step, following in zip_longest(steps, steps[1:]):
         if not is_there(step):
             if step in left_out:

@@ -432,3 +432,73 @@ def test_a_child_may_have_a_property_with_its_own_name() -> None:
     evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
     part = resource(f"{THING_ID}/parts/p", {"properties": {"parts": {"size": 3}, "size": 4}})
     assert evaluate(part, Around()).state is State.NON_COMPLIANT
+
+
+CONTACT = "Microsoft.Security/securityContacts"
+DATABASE = "Microsoft.Sql/servers/databases"
+
+
+@pytest.mark.parametrize(
+    ("alias", "value", "body"),
+    [
+        ("Microsoft.Compute/disks/encryptionSettings.enabled", True,
+         {"encryptionSettingsCollection": {"enabled": True}}),
+        ("Microsoft.Compute/snapshots/encryptionSettings.enabled", True,
+         {"encryptionSettings": {"enabled": True}}),
+        ("Microsoft.Compute/disks/imageOffer", "/images/a",
+         {"creationData": {"imageReference": {"id": "/images/a"}}}),
+        ("Microsoft.Compute/virtualMachineScaleSets/upgradePolicy.automaticOSUpgrade", True,
+         {"upgradePolicy": {"automaticOSUpgradePolicy": {"enableAutomaticOSUpgrade": True}}}),
+        ("Microsoft.DocumentDB/databaseAccounts/sku.name", "Standard",
+         {"databaseAccountOfferType": "Standard"}),
+        ("Microsoft.Network/expressRouteCircuits/serviceProvider.bandwidthInMbps", 50,
+         {"serviceProviderProperties": {"bandwidthInMbps": 50}}),
+        (f"{CONTACT}/email", "a@b.example", {"emails": "a@b.example"}),
+        (f"{CONTACT}/email", "a@b.example", {"email": "a@b.example"}),
+        (f"{CONTACT}/alertNotifications", "On", {"alertNotifications": {"state": "On"}}),
+        (f"{CONTACT}/alertNotifications", "On", {"alertNotifications": "On"}),
+        (f"{CONTACT}/alertsToAdmins", "On", {"notificationsByRole": {"state": "On"}}),
+        (f"{DATABASE}/edition", "Basic", {"edition": "Basic"}),
+        (f"{DATABASE}/requestedServiceObjectiveName.v2", "S0",
+         {"requestedServiceObjectiveName": "S0"}),
+        (f"{DATABASE}/storageAccountType", "Geo", {"requestedBackupStorageRedundancy": "Geo"}),
+        ("Microsoft.Sql/servers/elasticPools/dtu", 50, {"dtu": 50}),
+    ],
+)  # fmt: skip
+def test_renamed_properties_are_found_in_documents_of_every_version(
+    alias: str, value: object, body: dict[str, Any]
+) -> None:
+    assert _equals(alias, value, {"properties": body}) is State.NON_COMPLIANT
+    assert _equals(alias, value, {"properties": {}}) is State.COMPLIANT
+
+
+def test_the_tier_of_a_database_is_in_its_sku() -> None:
+    sku = {"sku": {"name": "S0", "tier": "Standard"}}
+    assert _equals(f"{DATABASE}/edition", "Standard", sku) is State.NON_COMPLIANT
+    name = f"{DATABASE}/requestedServiceObjectiveName"
+    assert _equals(name, "S0", sku) is State.NON_COMPLIANT
+    pool = "Microsoft.Sql/servers/elasticPools"
+    assert _equals(f"{pool}/edition", "Standard", sku) is State.NON_COMPLIANT
+    both = {"properties": {"requestedServiceObjectiveName": "S1"}, **sku}
+    assert _equals(name, "S0", both) is State.COMPLIANT
+
+
+@pytest.mark.parametrize("gap", ["properties.emails", "properties.email"])
+def test_what_is_not_known_of_a_renamed_property_leaves_it_unknown(gap: str) -> None:
+    assert _equals(f"{CONTACT}/email", "a", {"properties": {}}, gap) is State.UNKNOWN
+
+
+def test_a_property_by_its_older_name_does_not_stand_in_for_what_is_not_known() -> None:
+    body = {"properties": {"email": "a"}}
+    assert _equals(f"{CONTACT}/email", "a", body, "properties.emails") is State.UNKNOWN
+
+
+def _equals(alias: str, value: object, body: dict[str, Any], *gaps: str) -> State:
+    """Return the state of a resource of the alias's type if a policy compares it with a value."""
+    kind = alias.rpartition("/")[0].removeprefix("Microsoft.")
+    provider, *kinds = f"Microsoft.{kind}".split("/")
+    names = "/".join(f"{each}/a" for each in kinds)
+    thing_id = f"/subscriptions/s/resourceGroups/g/providers/{provider}/{names}"
+    definition = read_definition(policy({"field": alias, "equals": value}), "p")
+    judge = compile_policy(definition, {}, shipped_aliases())
+    return judge(resource(thing_id, body, gaps=gaps), Around()).state
