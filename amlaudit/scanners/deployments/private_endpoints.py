@@ -28,7 +28,7 @@ from amlaudit.scanners.deployments.entry import Entry
 CONNECTIONS: Final = ("properties", "privateEndpointConnections")
 """Where a resource lists the connections of private endpoints to it."""
 
-_GROUPS: Final = {
+GROUPS: Final = {
     WORKSPACE: frozenset({"amlworkspace"}),
     STORAGE: frozenset({"blob", "file", "queue", "table", "dfs", "web"}),
     KEY_VAULT: frozenset({"vault"}),
@@ -39,14 +39,14 @@ _GROUPS: Final = {
 https://learn.microsoft.com/azure/private-link/private-endpoint-overview#private-link-resource
 """
 
-_LINKS: Final = (
+LINKS: Final = (
     (parse_path("properties.privateLinkServiceConnections"), "Approved"),
     (parse_path("properties.manualPrivateLinkServiceConnections"), "Pending"),
 )
 """Connection properties of a private endpoint, with their status until it is changed."""
 
-_TARGET: Final = parse_path("properties.privateLinkServiceId")
-_GROUP_IDS: Final = parse_path("properties.groupIds")
+TARGET: Final = parse_path("properties.privateLinkServiceId")
+GROUP_IDS: Final = parse_path("properties.groupIds")
 _ENDPOINT_ID: Final = parse_path("properties.privateEndpoint.id")
 _STATUS: Final = parse_path("properties.privateLinkServiceConnectionState.status")
 _OF_OTHERS: Final = Unresolved("private endpoints that are not shown may be deployed", is_rest=True)
@@ -86,7 +86,7 @@ def connect(entries: Mapping[str, Entry], *, may_lack_endpoints: bool) -> None:
         else:
             astray.append(link)
     for key, entry in entries.items():
-        if entry.type in _GROUPS and read(entry.body, CONNECTIONS) is ABSENT:
+        if entry.type in GROUPS and read(entry.body, CONNECTIONS) is ABSENT:
             doubt = _doubt_about(entry, astray, may_lack_endpoints=may_lack_endpoints)
             put(entry.body, CONNECTIONS, [*connections.get(key, []), *([doubt] if doubt else [])])
 
@@ -103,7 +103,7 @@ def _doubt_about(
     """
     for link in astray:
         if isinstance(link.target, Unresolved) and (
-            not link.groups or link.groups & _GROUPS[entry.type]
+            not link.groups or link.groups & GROUPS[entry.type]
         ):
             return link.target._replace(is_rest=True)
     if not entry.is_new:
@@ -114,7 +114,7 @@ def _doubt_about(
 def _links_of(endpoint: Entry) -> Iterator[_Link]:
     """Yield the connections of a private endpoint; if they are unknown, one that leads anywhere."""
     for written, status in _written_in(endpoint.body):
-        listed = read(written, _GROUP_IDS)
+        listed = read(written, GROUP_IDS)
         group_ids = listed if isinstance(listed, list) else []
         state = {"status": _status_of(written, status, is_new=endpoint.is_new)}
         properties = {
@@ -123,7 +123,7 @@ def _links_of(endpoint: Entry) -> Iterator[_Link]:
             "groupIds": group_ids,
         }
         groups = frozenset(each.lower() for each in group_ids if isinstance(each, str))
-        target = read(written, _TARGET)
+        target = read(written, TARGET)
         if not isinstance(target, str):
             target = Unresolved(f"the target of {endpoint.address} is unknown")
         yield _Link(target, groups, {"properties": properties})
@@ -134,7 +134,7 @@ def _written_in(endpoint: Document) -> Iterator[tuple[object, str]]:
 
     A list that is unknown is a single unknown connection.
     """
-    for path, status in _LINKS:
+    for path, status in LINKS:
         members = read(endpoint, path)
         known = [] if members is ABSENT else [members]
         yield from ((each, status) for each in (members if isinstance(members, list) else known))
@@ -156,7 +156,7 @@ def connections_of(endpoint: Resource) -> dict[str, dict[str, Any]]:
     if endpoint.type != PRIVATE_ENDPOINT:
         return found
     for written, status in _written_in(endpoint.body):
-        target = read(written, _TARGET)
+        target = read(written, TARGET)
         if isinstance(target, str):
             state = {"privateLinkServiceConnectionState": {"status": status}}
             properties = {"privateEndpoint": {"id": endpoint.id}, **state}

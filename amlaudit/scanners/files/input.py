@@ -139,3 +139,13 @@ def without_resources(path: Path, document: object) -> AmlauditError:
             f"use it with `amlaudit report {path.name}`, or pass a snapshot from --save-snapshot",
         )
     return unreadable(path, "it contains no Azure Resource Manager resource")
+
+
+def not_beside_snapshot(path: Path) -> AmlauditError:
+    """Return the error for a file that cannot be combined with a snapshot."""
+    return AmlauditError(
+        "E302",
+        f"{path} is not a deployment; only deployments can be combined with a snapshot",
+        advice="pass the snapshot alone, or with templates, plans or what-if results",
+        exit_code=Exit.USAGE,
+    )

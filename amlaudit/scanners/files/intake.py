@@ -1,7 +1,7 @@
 """Takes the content of files into a snapshot."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from amlaudit.core.arm_id import ROOT, encodable, parent_of, scopes_of
-from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.errors import AmlauditError
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.resource import AS_DECLARED, Gaps, Origin, Resource
@@ -35,11 +35,12 @@ from amlaudit.scanners.deployments.private_endpoints import (
     connections_of,
     newly_connected,
 )
+from amlaudit.scanners.deployments.stray_endpoints import opened_by
 from amlaudit.scanners.documents import also_listed, resources_of
 from amlaudit.scanners.files.contents import contents_of, says_something
 from amlaudit.scanners.files.discovery import modified
 from amlaudit.scanners.files.found import Found
-from amlaudit.scanners.files.input import Home, unreadable, without_resources
+from amlaudit.scanners.files.input import Home, not_beside_snapshot, unreadable, without_resources
 from amlaudit.scanners.files.reading import read_whole
 from amlaudit.scanners.files.unseen import added_to, more_of
 from amlaudit.scanners.snapshot import SnapshotWriter
@@ -184,6 +185,9 @@ class Intake(Struct):
         for endpoint in () if self.live else sorted(self.declared):
             for target in newly_connected(self.kept[endpoint], self._declared):
                 self._replace(target, self._call_for(target, "connected"))
+        for endpoint in sorted(self.declared):
+            for target in opened_by(self.kept[endpoint], self._current_of):
+                self._replace(target, self._call_for(target, "opened"))
         for resource_id, gaps in self._changed_elsewhere:
             if gaps and (current := self._current(resource_id)):
                 self._replace(hidden(current, gaps), self._call_for(current, "opened"))
@@ -209,6 +213,12 @@ class Intake(Struct):
     def _current(self, resource_id: str) -> Resource | None:
         """Return a resource as known so far, None if it does not exist."""
         return self.kept.get(resource_id) or self._existing(resource_id)
+
+    def _current_of(self, arm_type: str) -> Iterator[Resource]:
+        """Yield the resources of a type as known so far."""
+        ids = {each.id for each in self.kept.values() if each.type == arm_type}
+        ids.update(self.live.ids_of_type(arm_type) if self.live else ())
+        yield from filter(None, map(self._current, sorted(ids)))
 
     def _existing(self, resource_id: str) -> Resource | None:
         """Return a resource as it is before its next declaration, None if it does not exist."""
@@ -237,7 +247,7 @@ class Intake(Struct):
             self.parameters_used |= {each.path.resolve() for each in file.parameters}
             kind = kind_of(file.value)
             if self.live and not kind:
-                raise _not_beside_a_snapshot(path)
+                raise not_beside_snapshot(path)
             found = contents_of(file, kind)
         except AmlauditError as error:
             if named:
@@ -387,13 +397,3 @@ class Intake(Struct):
         """Record that there is another document of a resource."""
         part = f"document in {resource.origin.source}"
         self.writer.add_gap(Gap(resource.id, part, Reason.UNSUPPORTED, detail))
-
-
-def _not_beside_a_snapshot(path: Path) -> AmlauditError:
-    """Return the error for a file that cannot be combined with a snapshot."""
-    return AmlauditError(
-        "E302",
-        f"{path} is not a deployment; only deployments can be combined with a snapshot",
-        advice="pass the snapshot alone, or with templates, plans or what-if results",
-        exit_code=Exit.USAGE,
-    )

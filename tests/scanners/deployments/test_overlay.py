@@ -231,6 +231,38 @@ def test_connections_that_may_come_hide_no_live_one(after: After) -> None:
     assert [path for path, _ in account.gaps if path[:2] == listed] == [(*listed, FURTHER)]
 
 
+@pytest.mark.parametrize(
+    ("properties", "is_open"),
+    [
+        ({"groupIds": ["blob"]}, True),
+        ({"groupIds": ["amlworkspace"]}, False),
+        ({"groupIds": "[reference('later').groups]"}, True),
+    ],
+)
+def test_an_endpoint_with_unknown_target_may_lead_to_any_live_resource_of_its_kind(
+    after: After, properties: dict[str, Any], *, is_open: bool
+) -> None:
+    endpoint = endpoint_to_account(privateLinkServiceId="[reference('later').id]", **properties)
+    (account,) = after(template(endpoint)).of_type(STORAGE)
+    listed = ("properties", "privateendpointconnections", FURTHER)
+    assert (listed in dict(account.gaps)) is is_open
+    assert account.body["properties"] == LIVE[1]["properties"]
+
+
+def test_an_endpoint_with_unknown_connections_may_lead_to_any_live_resource(after: After) -> None:
+    endpoint = {
+        "type": "Microsoft.Network/privateEndpoints",
+        "name": "pe",
+        "properties": {"privateLinkServiceConnections": "[reference('later').links]"},
+    }
+    estate = after(template(endpoint))
+    (workspace,) = estate.of_type(WORKSPACE)
+    (account,) = estate.of_type(STORAGE)
+    for each in (workspace, account):
+        gap = dict(each.gaps)["properties", "privateendpointconnections", FURTHER]
+        assert "the target of pe is decided at deployment" in gap.detail
+
+
 def test_live_resources_resolve_references_of_a_template(after: After) -> None:
     identity = "resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', 'id')"
     workspace_id = "resourceId('Microsoft.MachineLearningServices/workspaces', 'ws')"
