@@ -10,7 +10,7 @@ import click
 
 from amlaudit import __version__
 from amlaudit.cli.conventions import global_flags_applied
-from amlaudit.cli.lazy import LazyGroup, Place
+from amlaudit.cli.lazy import Entry, LazyGroup
 from amlaudit.cli.messages import show_error, show_internal_error, show_trace
 from amlaudit.cli.settings import place_of
 from amlaudit.cli.signals import LeaveError, handle_signals, leave
@@ -21,41 +21,41 @@ _COMPLETING: Final = "_AMLAUDIT_COMPLETE"
 """Set by shells that ask for completions."""
 
 COMMANDS: Final = {
-    "scan": Place("scan", "scan", "Audit workspaces and what they depend on."),
-    "collect": Place("collect", "collect", "Read Azure into a snapshot, without evaluating it."),
-    "report": Place("report", "report", "Write reports from a snapshot or a JSON report."),
-    "verify": Place("verify", "verify", "Verify an evidence bundle by evaluating it again."),
-    "explain": Place("explain", "explain", "Explain a rule, or a finding of a report."),
-    "rules": Place("rules", "rules", "Show rules, check and test packs, start new rules."),
-    "diff": Place("diff", "diff", "Show what changed between two reports."),
-    "baseline": Place("baseline", "baseline", "Record existing fails, so that new ones stand out."),
-    "history": Place(
+    "scan": Entry("scan", "scan", "Audit workspaces and what they depend on."),
+    "collect": Entry("collect", "collect", "Read Azure into a snapshot, without evaluating it."),
+    "report": Entry("report", "report", "Write reports from a snapshot or a JSON report."),
+    "verify": Entry("verify", "verify", "Verify an evidence bundle by evaluating it again."),
+    "explain": Entry("explain", "explain", "Explain a rule, or a finding of a report."),
+    "rules": Entry("rules", "rules", "Show rules, check and test packs, start new rules."),
+    "diff": Entry("diff", "diff", "Show what changed between two reports."),
+    "baseline": Entry("baseline", "baseline", "Record existing fails, so that new ones stand out."),
+    "history": Entry(
         "history", "history", "Track findings over many runs, and how fast they get fixed."
     ),
-    "waive": Place("waive", "waive", "Manage waivers: fails that are accepted for a limited time."),
-    "checklist": Place(
+    "waive": Entry("waive", "waive", "Manage waivers: fails that are accepted for a limited time."),
+    "checklist": Entry(
         "checklist.commands", "checklist", "Work through the checklist before a go-live."
     ),
-    "init": Place("init", "init", "Write a configuration, and files for unattended runs."),
-    "fix-plan": Place("fix_plan", "fix_plan", "Plan the order in which to fix the fails."),
-    "guardrails": Place(
+    "init": Entry("init", "init", "Write a configuration, and files for unattended runs."),
+    "fix-plan": Entry("fix_plan", "fix_plan", "Plan the order in which to fix the fails."),
+    "guardrails": Entry(
         "guardrails", "guardrails", "Write Azure Policy that keeps fails from coming back."
     ),
-    "publish": Place("publish", "publish", "Send the findings of a report to a log."),
-    "packs": Place("packs", "packs", "List, fetch, pin and verify rule packs."),
-    "config": Place("config", "config", "Show and check settings, and where they come from."),
-    "doctor": Place("doctor", "doctor", "Check sign-in and permissions for a scan."),
-    "demo": Place("demo", "demo", "Audit an embedded example estate and write reports of it."),
-    "version": Place(
+    "publish": Entry("publish", "publish", "Send the findings of a report to a log."),
+    "packs": Entry("packs", "packs", "List, fetch, pin and verify rule packs."),
+    "config": Entry("config", "config", "Show and check settings, and where they come from."),
+    "doctor": Entry("doctor", "doctor", "Check sign-in and permissions for a scan."),
+    "demo": Entry("demo", "demo", "Audit an embedded example estate and write reports of it."),
+    "version": Entry(
         "version", "show_version", "Show the versions of amlaudit and its dependencies."
     ),
-    "completion": Place("completion", "completion", "Print a shell completion script."),
+    "completion": Entry("completion", "completion", "Print a shell completion script."),
 }
 
 
 @click.group(
     cls=LazyGroup,
-    places=COMMANDS,
+    entries=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")

@@ -13,7 +13,7 @@ from amlaudit.cli.comparison import comparing_options, past_named
 from amlaudit.cli.durations import DurationType
 from amlaudit.cli.messages import note
 from amlaudit.cli.options import packs_option, profile_option, several
-from amlaudit.cli.settings import label_of
+from amlaudit.cli.settings import labels_of
 from amlaudit.core.context import LABELS, Assigned, Label, Where
 from amlaudit.core.report import Profile
 from amlaudit.core.rule import Severity
@@ -185,7 +185,7 @@ def _labels(
     policy: Policy, context: click.Context, options: Mapping[str, Any]
 ) -> Mapping[str, Label]:
     """Return how to interpret tags, from the profile, the settings and the command line."""
-    labels = {**policy.labels, **label_of(context)}
+    labels = {**policy.labels, **labels_of(context)}
     label = labels["environment"]
     if tag := options["env_tag"]:
         label = replace(label, tags=(tag,))

@@ -71,14 +71,14 @@ def _existing_packs(
         AmlauditError: One does not; the error says where it is named, unless on the command line.
     """
     if value and not context.resilient_parsing:
-        from amlaudit.cli.settings import named_by  # noqa: PLC0415 - few name packs
+        from amlaudit.cli.settings import set_in  # noqa: PLC0415 - few name packs
         from amlaudit.rulebook.library import pack_folder  # noqa: PLC0415 - same
 
         try:
             for each in value:
                 pack_folder(each)
         except AmlauditError as error:
-            place = named_by(context, "packs")
+            place = set_in(context, "packs")
             error.cause = f"it is set in {place}" if place else error.cause
             raise
     return value

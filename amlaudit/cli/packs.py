@@ -32,7 +32,7 @@ from amlaudit.rulebook.packs import rule_files
 from amlaudit.rulebook.shipped_pack import SHIPPED
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
-trusted_keys_option = click.option(
+_trusted_keys_option = click.option(
     "--trusted-key",
     "trusted_keys",
     multiple=True,
@@ -110,7 +110,7 @@ def _row(key: str, name: str, known: Pinned | None) -> dict[str, object]:
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for the pack; by default packs/NAME next to the project file.",
 )
-@trusted_keys_option
+@_trusted_keys_option
 @click.pass_context
 def add(
     context: click.Context,
@@ -143,12 +143,12 @@ def add(
             f"{target} already exists; remove it, or use another folder with --into."
         )
     with writing(target), fetched(address, commit, target) as files:
-        said = manifest_of(files)
+        manifest = manifest_of(files)
         signature = _signature_of(files, trusted_keys)
-        found = replace(pinned(files), source=f"{address}@{commit}")
+        pin = replace(pinned(files), source=f"{address}@{commit}")
         files.rename(target)
-    _write(path, {**read_lock(path), key_of(str(target), path): found})
-    version = f" {said.version}" if said else ""
+    _write_lock(path, {**read_lock(path), key_of(str(target), path): pin})
+    version = f" {manifest.version}" if manifest else ""
     click.echo(f"{target}:{version} {_rules_in(target)}, {signature}")
     if holds_code(target):
         click.echo("It contains Python, which runs when the pack is used: review it first.")
@@ -174,17 +174,17 @@ def lock(context: click.Context, packs: tuple[str, ...]) -> None:
     """  # noqa: D301 - \b is click's own
     path = lock_of_project(context)
     earlier = read_lock(path)
-    there = [(path.parent / key, each) for key, each in earlier.items()]
-    fetched = [str(folder) for folder, each in there if each.source and folder.exists()]
-    found: dict[str, Pinned] = {}
+    folders = [(path.parent / key, each) for key, each in earlier.items()]
+    fetched = [str(folder) for folder, each in folders if each.source and folder.exists()]
+    pins: dict[str, Pinned] = {}
     for name in dict.fromkeys((*packs, *fetched)):
         key = key_of(name, path)
         now, before = pinned(pack_folder(name)), earlier.get(key)
-        found[key] = before if before and before.is_same(now) else now
-    _write(path, found)
+        pins[key] = before if before and before.is_same(now) else now
+    _write_lock(path, pins)
 
 
-def _write(path: Path, pins: Mapping[str, Pinned]) -> None:
+def _write_lock(path: Path, pins: Mapping[str, Pinned]) -> None:
     """Write a lock, which its user trusts from now on."""
     keep(path, [lock_of(pins.items())])
     trust(path)
@@ -194,7 +194,7 @@ def _write(path: Path, pins: Mapping[str, Pinned]) -> None:
 
 @packs.command(short_help="Check that pinned packs are unchanged.")
 @named_packs_option
-@trusted_keys_option
+@_trusted_keys_option
 @click.pass_context
 def verify(context: click.Context, packs: tuple[str, ...], trusted_keys: tuple[Path, ...]) -> None:
     """Check that pinned packs are unchanged, and who signed them; exit with 5 otherwise.

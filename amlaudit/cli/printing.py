@@ -7,7 +7,6 @@ from typing import Any, Final, NamedTuple
 
 import click
 
-from amlaudit.cli.columns import columns
 from amlaudit.cli.options import several
 
 TABLE: Final = "table"
@@ -145,6 +144,8 @@ def _table_lines(value: object) -> Iterator[str]:
         cells = [[*each, *[""] * (width - len(each))] for each in cells]
         head = [f"COLUMN{number}" for number in range(1, width + 1)]
     if head:
+        from amlaudit.cli.columns import columns  # noqa: PLC0415 - seldom asked for
+
         yield from columns([head, *cells])
 
 

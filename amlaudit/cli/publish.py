@@ -61,16 +61,16 @@ def log_analytics(report: Path, **options: Any) -> None:  # noqa: ANN401 - one k
 
     It needs the role Monitoring Metrics Publisher on the data collection rule, and nothing else.
     """  # noqa: D301 - \b is click's own
-    made = read_report(report)
-    _refuse_part(report, made)
+    findings = read_report(report)
+    _refuse_part(report, findings)
     if options["dry_run"]:
-        _print(rows_of(made, options["only"]))
+        _print(rows_of(findings, options["only"]))
         return
     if not (options["endpoint"] and options["rule_id"]):
         raise click.UsageError(
             "Specify the destination: --endpoint URL and --rule-id ID, or use --dry-run."
         )
-    _send(made, options)
+    _send(findings, options)
 
 
 @publish.command(short_help="Write what a Log Analytics workspace needs.")
@@ -119,8 +119,8 @@ def _print(rows: Iterator[Row]) -> None:
             click.echo(json.dumps(row, ensure_ascii=False))
         count += len(batch)
         sizes.append(size_of(batch))
-    several = f"{len(sizes)} batches" if len(sizes) != 1 else "1 batch"
-    note(f"Nothing was sent: {count} rows in {several}, {sum(sizes):,} bytes.")
+    number = f"{len(sizes)} batches" if len(sizes) != 1 else "1 batch"
+    note(f"Nothing was sent: {count} rows in {number}, {sum(sizes):,} bytes.")
 
 
 def _refuse_part(path: Path, report: Report) -> None:

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from amlaudit.core.context import Label
     from amlaudit.rulebook.config_reader import Found, Setting, Settings
 
-_KEPT: Final = "amlaudit.settings"
+_CONTEXT_KEY: Final = "amlaudit.settings"
 """The key of the settings in a context."""
 _VARIABLE: Final = "AMLAUDIT_CONFIG"
-_TELLING: Final = {"subscription", "profile", "packs", "waivers", "outputs"}
+_CONFIGURABLE: Final = {"subscription", "profile", "packs", "waivers", "outputs"}
 """Options at least one of which is present in every command that settings apply to."""
 _NO_SETTINGS: Final = {"AMLAUDIT_DEBUG", "AMLAUDIT_NO_INPUT", "AMLAUDIT_TRUSTED_LOCK"}
 """Variables that control how a command behaves, rather than what it does."""
-_NOT_NAMED_ALIKE: Final = {
+_PARAMETER_NAMES: Final = {
     "rules": "packs",
     "report": "outputs",
     "severity": "least",
@@ -42,31 +42,31 @@ def config_option() -> click.Option:
         type=click.Path(dir_okay=False, path_type=Path),
         is_eager=True,
         expose_value=False,
-        callback=_lay_before,
+        callback=_apply_settings,
         help="Project file; by default the nearest amlaudit.yaml, searching upwards from here.",
     )
 
 
 def takes_settings(command: click.Command) -> bool:
     """Tell whether a command has options that settings apply to."""
-    return not _TELLING.isdisjoint(each.name for each in command.params)
+    return not _CONFIGURABLE.isdisjoint(each.name for each in command.params)
 
 
 def settings_of(context: click.Context) -> "Settings":
     """Return the settings of a command's invocation."""
     from amlaudit.rulebook.config_reader import Settings  # noqa: PLC0415 - it reads YAML
 
-    kept = context.meta.get(_KEPT)
+    kept = context.meta.get(_CONTEXT_KEY)
     return kept if isinstance(kept, Settings) else Settings()
 
 
-def named_by(context: click.Context, parameter: str) -> str:
+def set_in(context: click.Context, parameter: str) -> str:
     """Return where the value of an option is set, `""` if on the command line."""
     if context.get_parameter_source(parameter) is not ParameterSource.DEFAULT_MAP:
         return ""
     return next(
         found.place
-        for setting, found in _found(settings_of(context))
+        for setting, found in _given(settings_of(context))
         if parameter_of(setting) == parameter
     )
 
@@ -75,15 +75,15 @@ def place_of(error: click.ClickException) -> str:
     """Return where a value rejected by click is set, `""` if on the command line."""
     if not isinstance(error, click.BadParameter) or not error.ctx or not error.param:
         return ""
-    return named_by(error.ctx, error.param.name or "")
+    return set_in(error.ctx, error.param.name or "")
 
 
 def is_of_project(context: click.Context, parameter: str) -> bool:
     """Tell whether the value of an option comes from the project file alone."""
     settings = settings_of(context)
-    return bool(named_by(context, parameter)) and any(
+    return bool(set_in(context, parameter)) and any(
         setting.key in settings.of_project and not found.place.startswith("AMLAUDIT_")
-        for setting, found in _found(settings)
+        for setting, found in _given(settings)
         if parameter_of(setting) == parameter
     )
 
@@ -148,33 +148,33 @@ def user_place() -> Path:
 
 def parameter_of(setting: "Setting") -> str:
     """Return the parameter name of a setting in commands."""
-    return _NOT_NAMED_ALIKE.get(setting.option, setting.option.replace("-", "_"))
+    return _PARAMETER_NAMES.get(setting.option, setting.option.replace("-", "_"))
 
 
-def label_of(context: click.Context) -> "Mapping[str, Label]":
+def labels_of(context: click.Context) -> "Mapping[str, Label]":
     """Return how the settings interpret tags, by the name of the label."""
-    if _KEPT not in context.meta:
+    if _CONTEXT_KEY not in context.meta:
         return {}
     environments = settings_of(context).environments
     return {"environment": environments} if environments else {}
 
 
-def _lay_before(context: click.Context, _parameter: click.Parameter, value: Any) -> None:  # noqa: ANN401 - a path or none
-    """Pass values set outside the command line to click."""
+def _apply_settings(context: click.Context, _parameter: click.Parameter, value: Any) -> None:  # noqa: ANN401 - a path or none
+    """Pass values set outside the command line to click, as defaults of the command's options."""
     if not _is_anything_set(value):
         return
     settings = read_all(value)
-    context.meta[_KEPT] = settings
+    context.meta[_CONTEXT_KEY] = settings
     options = {each.name: each for each in context.command.params}
-    laid = dict(context.default_map or {})
-    for setting, found in _found(settings):
+    defaults = dict(context.default_map or {})
+    for setting, found in _given(settings):
         option = options.get(parameter_of(setting))
         if isinstance(option, click.Option) and option.multiple is setting.many:
-            laid[parameter_of(setting)] = found.value
-    context.default_map = laid
+            defaults[parameter_of(setting)] = found.value
+    context.default_map = defaults
 
 
-def _found(settings: "Settings") -> "Iterator[tuple[Setting, Found]]":
+def _given(settings: "Settings") -> "Iterator[tuple[Setting, Found]]":
     """Yield every setting that is set, with its value."""
     from amlaudit.rulebook.config_reader import SETTINGS  # noqa: PLC0415 - it reads YAML
 

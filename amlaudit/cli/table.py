@@ -2,9 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from datetime import datetime
-from itertools import chain
+from collections.abc import Iterable, Iterator
 from textwrap import shorten
 from typing import Final, TypeAlias
 
@@ -19,7 +17,7 @@ from amlaudit.cli.messages import counted
 from amlaudit.core import arm_id
 from amlaudit.core.attack_paths import most_exposed
 from amlaudit.core.patterns import late_pattern
-from amlaudit.core.report import Finding, Outcome, Profile, Report
+from amlaudit.core.report import Finding, Outcome, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState, WaiverUse
@@ -65,7 +63,7 @@ _MARK: Final = {Status.FAIL: "✖", Status.UNKNOWN: "?"}
 def print_table(report: Report) -> None:
     """Print the report to stdout."""
     console = Console(highlight=False, emoji=False)
-    rows, disputes = _sorted_out(report.findings)
+    rows, disputes = _rows_and_disputes(report.findings)
     for status, each in rows.items():
         _print_findings(console, status, each)
     _print_not_seen(console, report)
@@ -73,7 +71,7 @@ def print_table(report: Report) -> None:
     _print_disputed(console, disputes)
     _print_waivers(console, report.waivers)
     _print_changes(console, report)
-    print_profile(console, report.profile, len(report.rules), report.at)
+    _print_profile(console, report)
     _print_verdict(console, report)
 
 
@@ -131,24 +129,17 @@ def _print_disputed(console: Console, disputes: _Disputes) -> None:
         print_indented(console, text)
 
 
-def print_profile(
-    console: Console, profile: Profile | None, rules: int, at: datetime | None = None
-) -> None:
-    """Print what a profile leaves out; nothing if it leaves nothing out.
-
-    Args:
-        console: Where it goes.
-        profile: The profile.
-        rules: How many rules take part.
-        at: The time for which overdue reviews are marked; None: they are not.
-    """
+def _print_profile(console: Console, report: Report) -> None:
+    """Print what the profile leaves out or changes; nothing if that is nothing."""
+    profile = report.profile
     if profile is None:
         return
     if profile.left_out:
+        rules = len(report.rules)
         total = rules + len(profile.left_out) + len(profile.disabled)
         print_trimmed(console, in_line(f"Profile {profile.name}: {rules} of {total} rules enabled"))
     for each in profile.disabled:
-        overdue = " (review overdue)" if at and each.is_overdue(at) else ""
+        overdue = " (review overdue)" if each.is_overdue(report.at) else ""
         print_trimmed(console, in_line(f"Disabled: {each.rule.id} {each.justification}{overdue}"))
     for override in profile.overrides:
         text = f"{override.rule_id} {override.severity or 'off'} {override.justification}"
@@ -159,7 +150,7 @@ _Key: TypeAlias = tuple[str, str, str]
 """What the findings of a row share: resource, cause, and for fails their rule."""
 
 
-class Rows(Struct):
+class _Rows(Struct):
     """The rows of one status.
 
     Attributes:
@@ -186,12 +177,12 @@ class Rows(Struct):
             self.last, self.hidden = key, self.hidden + 1
 
 
-def _sorted_out(findings: Iterable[Finding]) -> tuple[dict[Status, Rows], _Disputes]:
+def _rows_and_disputes(findings: Iterable[Finding]) -> tuple[dict[Status, _Rows], _Disputes]:
     """Return the rows of failed and unknown findings, and the disputes.
 
     Findings with the same cause share a row. Waived fails are printed elsewhere.
     """
-    found, disputes = {Status.FAIL: Rows(), Status.UNKNOWN: Rows()}, _Disputes()
+    found, disputes = {Status.FAIL: _Rows(), Status.UNKNOWN: _Rows()}, _Disputes()
     for each in findings:
         if each.policies:
             disputes.note(each)
@@ -207,7 +198,7 @@ def _key_of(finding: Finding) -> _Key:
     return finding.resource.id, _cause(finding), rule
 
 
-def _print_findings(console: Console, status: Status, rows: Rows) -> None:
+def _print_findings(console: Console, status: Status, rows: _Rows) -> None:
     """Print the first rows of one status, one per cause and resource."""
     if not rows.shown:
         return
@@ -300,32 +291,34 @@ def _print_changes(console: Console, report: Report) -> None:
 
 def _print_verdict(console: Console, report: Report) -> None:
     """Print the verdict on the run, its score and its coverage."""
-    counts: Counter[Status] = Counter()
-    severe = 0
-    for (severity, status), count in report.tally.items():
-        counts[status] += count
-        if status is Status.FAIL and report.gate.fail_on and severity.at_least(report.gate.fail_on):
-            severe += count - report.waived.get(severity, 0)
-    waived = sum(report.waived.values())
-    score, outcome, missing = report.score, report.gate.outcome, shortfalls_of(report)
-    parts = chain(
-        [f"{severe} at or above {report.gate.fail_on}"] if report.gate.fail_on else [],
-        [f"posture {interval_of(score)}"],
-        [f"with accepted risk {interval_of(report.accepted)}"] if report.accepted else [],
-        [f"coverage {percent_of(score.coverage)} %"],
-    )
-    labels = {status: f"{counts[status]} {status.replace('_', ' ')}" for status in Status}
-    if waived:
-        labels[Status.FAIL] += f" ({waived} waived)"
-    print_trimmed(
-        console,
-        Text.assemble(
-            (str(outcome), _OUTCOME_STYLE[outcome]),
-            *(f" · {labels[status]}" for status in Status),
-        ),
-    )
-    print_trimmed(console, Text(" · ".join(parts)))
-    if missing:
+    outcome = report.gate.outcome
+    counts = (f" · {each}" for each in _counts(report))
+    print_trimmed(console, Text.assemble((str(outcome), _OUTCOME_STYLE[outcome]), *counts))
+    print_trimmed(console, Text(" · ".join(_figures(report))))
+    if missing := shortfalls_of(report):
         print_trimmed(console, Text(f"INCOMPLETE: {missing}", _OUTCOME_STYLE[Outcome.INCOMPLETE]))
     if report.masked:
         print_trimmed(console, Text(f"Masked: {masked_of(report)}"))
+
+
+def _counts(report: Report) -> Iterator[str]:
+    """Yield the number of findings with each status, and how many fails are waived."""
+    waived = sum(report.waived.values())
+    for status in Status:
+        text = f"{report.count(status)} {status.replace('_', ' ')}"
+        yield f"{text} ({waived} waived)" if waived and status is Status.FAIL else text
+
+
+def _figures(report: Report) -> Iterator[str]:
+    """Yield the fails that count for the gate, the score and its coverage."""
+    if fail_on := report.gate.fail_on:
+        severe = sum(
+            report.tally.get((severity, Status.FAIL), 0) - report.waived.get(severity, 0)
+            for severity in Severity
+            if severity.at_least(fail_on)
+        )
+        yield f"{severe} at or above {fail_on}"
+    yield f"posture {interval_of(report.score)}"
+    if report.accepted:
+        yield f"with accepted risk {interval_of(report.accepted)}"
+    yield f"coverage {percent_of(report.score.coverage)} %"

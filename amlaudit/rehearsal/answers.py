@@ -1,7 +1,7 @@
 """Azure's own reactions to created resources: it assigns identities, approves and connects."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, name_of, normalise, parent_of, type_of
@@ -26,7 +26,7 @@ from amlaudit.core.resource import Resource
 _CONNECTIONS: Final = "properties.privateEndpointConnections"
 _LINKS: Final = "properties.privateLinkServiceConnections"
 _STATE: Final = "properties.privateLinkServiceConnectionState"
-_SHOWN: Final = {
+_SHOWN_AT: Final = {
     ML_REGISTRY: (
         "properties.registryPrivateEndpointConnections",
         "properties.registryPrivateLinkServiceConnectionState",
@@ -50,9 +50,15 @@ def _set(resource: Resource, body: Mapping[str, object]) -> Edit:
     return Edit(deed=Deed.SET, id=resource.id, type_name=resource.type, body=body)
 
 
-def _at(value: object, path: str) -> object:
+def _value_at(resource: Resource, path: str) -> object:
     """Return the value at a path, `ABSENT` or a `Misfit` if there is none."""
-    return read(value, parse_path(path))
+    return read(resource.body, parse_path(path))
+
+
+def _members_at(resource: Resource, path: str) -> list[dict[str, Any]]:
+    """Return the objects in the list at a path, none if there is no list."""
+    value = _value_at(resource, path)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def principal_of(resource_id: str) -> str:
@@ -62,12 +68,12 @@ def principal_of(resource_id: str) -> str:
 
 def _identity(resource: Resource) -> Iterator[Edit]:
     """Yield the object ids of a resource's identities."""
-    kind = _at(resource.body, "identity.type")
+    kind = _value_at(resource, "identity.type")
     if not isinstance(kind, str):
         return
     if "systemassigned" in kind.lower() and not _is_text(resource, "identity.principalId"):
         yield _set(resource, {"identity.principalId": principal_of(resource.id)})
-    assigned = _at(resource.body, "identity.userAssignedIdentities")
+    assigned = _value_at(resource, "identity.userAssignedIdentities")
     if isinstance(assigned, dict):
         shown = {
             key: {"principalId": principal_of(key)} | (own if isinstance(own, dict) else {})
@@ -78,7 +84,7 @@ def _identity(resource: Resource) -> Iterator[Edit]:
 
 def _is_text(resource: Resource, path: str) -> bool:
     """Tell whether the value at a path is a string."""
-    return isinstance(_at(resource.body, path), str)
+    return isinstance(_value_at(resource, path), str)
 
 
 def _user_assigned(resource: Resource) -> Iterator[Edit]:
@@ -89,7 +95,7 @@ def _user_assigned(resource: Resource) -> Iterator[Edit]:
 
 def _workspace(resource: Resource) -> Iterator[Edit]:
     """Yield the state of a newly created managed network."""
-    mode = _at(resource.body, "properties.managedNetwork.isolationMode")
+    mode = _value_at(resource, "properties.managedNetwork.isolationMode")
     if not _is_text(resource, "properties.provisioningState"):
         yield _set(resource, {"properties.provisioningState": "Succeeded"})
     if isinstance(mode, str) and mode.lower() != "disabled":
@@ -98,7 +104,7 @@ def _workspace(resource: Resource) -> Iterator[Edit]:
 
 def _storage(resource: Resource) -> Iterator[Edit]:
     """Yield that the replica of an account's data in a second region is available."""
-    sku = _at(resource.body, "sku.name")
+    sku = _value_at(resource, "sku.name")
     in_two = isinstance(sku, str) and "g" in sku.lower().rpartition("_")[2]
     if in_two and not _is_text(resource, "properties.statusOfSecondary"):
         yield _set(resource, {"properties.statusOfSecondary": "available"})
@@ -118,31 +124,28 @@ def _role_assignment(resource: Resource) -> Iterator[Edit]:
 def _schedule(resource: Resource) -> Iterator[Edit]:
     """Yield the period of a role that a request asks for."""
     properties = {
-        name: _at(resource.body, f"properties.{name}")
+        name: _value_at(resource, f"properties.{name}")
         for name in ("principalId", "roleDefinitionId")
     }
-    end = _at(resource.body, "properties.scheduleInfo.expiration.endDateTime")
+    end = _value_at(resource, "properties.scheduleInfo.expiration.endDateTime")
     scope = parent_of(resource.id)
-    term = {"scope": scope, "assignmentType": "Assigned", "endDateTime": end, **properties}
+    assigned = {"scope": scope, "assignmentType": "Assigned", "endDateTime": end, **properties}
     yield Edit(
         deed=Deed.ADD,
         id=f"{scope}/providers/{ROLE_SCHEDULE}/{name_of(resource.id)}",
         type_name=ROLE_SCHEDULE,
-        body={"properties": term},
+        body={"properties": assigned},
     )
 
 
 def _private_endpoint(resource: Resource) -> Iterator[Edit]:
     """Yield the approval of a private endpoint, and the connection that its target shows."""
-    links = _at(resource.body, _LINKS)
-    known = (
-        [dict(link) for link in links if isinstance(link, dict)] if isinstance(links, list) else []
-    )
-    for link in known:
+    approved = []
+    for link in _members_at(resource, _LINKS):
         properties = {**link["properties"], "privateLinkServiceConnectionState": _APPROVED}
-        link["properties"] = properties
+        approved.append({**link, "properties": properties})
         target = str(properties["privateLinkServiceId"])
-        shown_at, state = _SHOWN.get(type_of(normalise(target)), (_CONNECTIONS, _STATE))
+        shown_at, state = _SHOWN_AT.get(type_of(normalise(target)), (_CONNECTIONS, _STATE))
         connection = {
             "properties": {
                 "privateEndpoint": {"id": str(resource.body["id"])},
@@ -151,15 +154,14 @@ def _private_endpoint(resource: Resource) -> Iterator[Edit]:
             }
         }
         yield Edit(deed=Deed.SET, id=target, type_name="", joined={shown_at: connection})
-    yield _set(resource, {_LINKS: known})
+    yield _set(resource, {_LINKS: approved})
 
 
 def _zone_group(resource: Resource) -> Iterator[Edit]:
     """Yield the names that a zone group registers in its zones."""
-    configs = _at(resource.body, "properties.privateDnsZoneConfigs")
+    name = name_of(parent_of(resource.id))
     shown = []
-    for config in configs if isinstance(configs, list) else ():
-        name = parent_of(resource.id).rpartition("/")[2]
+    for config in _members_at(resource, "properties.privateDnsZoneConfigs"):
         record = {"recordType": "A", "recordSetName": name, "ipAddresses": [_ADDRESS]}
         shown.append({**config, "properties": {**config["properties"], "recordSets": [record]}})
         zone = str(config["properties"]["privateDnsZoneId"])

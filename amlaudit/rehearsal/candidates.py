@@ -23,6 +23,7 @@ from amlaudit.core.rule import Fix
 from amlaudit.rehearsal.choices import choices_for
 
 _ITS: Final = "its."
+"""Prefix of references to the resource that a companion belongs to."""
 _MAX: Final = 64
 """Maximum number of ways tried to fill the blanks of one companion."""
 
@@ -40,40 +41,54 @@ def candidates(fix: Fix, resource: Resource, estate: Estate) -> Iterator[Edit]:
 def _edits(companion: Companion, resource: Resource, estate: Estate) -> Iterator[Edit]:
     """Yield the edits that a companion implies for a resource."""
     blanks = _blanks_of(companion)
-    for anchor in _reached(companion.via, resource, estate):
-        words = _words(resource, "") | _values(companion, anchor) | _words(anchor, _ITS)
-        options = [choices_for(blank, words, estate) for blank in blanks]
+    for anchor in _anchors(companion.via, resource, estate):
+        references = (
+            _references_to(resource)
+            | _referenced_values(companion, anchor)
+            | _references_to(anchor, _ITS)
+        )
+        asked = _filled(companion, anchor, references) if blanks else None
+        options = [choices_for(blank, references, estate) for blank in blanks]
         for chosen in islice(product(*options), _MAX):
-            values = zip(blanks, (choice.value for choice in chosen), strict=True)
+            values = {blank: each.value for blank, each in zip(blanks, chosen, strict=True)}
             first = tuple(edit for choice in chosen for edit in choice.edits)
-            edit = _filled(companion, anchor, words | dict(values), first)
-            asked = _filled(companion, anchor, words, ()) if blanks else None
-            dropped = _dropped(companion, anchor)
+            edit = _filled(companion, anchor, references | values, first)
             is_there = estate.store.get(normalise(edit.id)) is not None
-            for each in dropped:
-                yield replace(edit, dropped=each, asked=asked, is_there=is_there)
+            for dropped in _dropped(companion, anchor):
+                yield replace(edit, dropped=dropped, asked=asked, is_there=is_there)
 
 
-def _values(companion: Companion, anchor: Resource) -> dict[str, object]:
+def _referenced_values(companion: Companion, anchor: Resource) -> dict[str, object]:
     """Return the values at the paths of a resource that a companion refers to."""
-    several = (companion, *companion.along)
-    paths = (each for part in several for each in tokens_of(part)[0] if each.startswith(_ITS))
+    parts = (companion, *companion.along)
+    paths = (each for part in parts for each in tokens_of(part)[0] if each.startswith(_ITS))
     found = {path: read(anchor.body, parse_path(path.removeprefix(_ITS))) for path in paths}
     return {path: value for path, value in found.items() if isinstance(value, str)}
 
 
 def _blanks_of(companion: Companion) -> tuple[str, ...]:
     """Return the choices that people make for a companion and for what is done with it."""
-    several = (companion, *companion.along)
-    return tuple(dict.fromkeys(blank for each in several for blank in tokens_of(each)[1]))
+    parts = (companion, *companion.along)
+    return tuple(dict.fromkeys(blank for part in parts for blank in tokens_of(part)[1]))
 
 
 def _filled(
-    companion: Companion, anchor: Resource, words: Mapping[str, object], first: tuple[Edit, ...]
+    companion: Companion,
+    anchor: Resource,
+    values: Mapping[str, object],
+    first: tuple[Edit, ...] = (),
 ) -> Edit:
-    """Return the edit of a companion, with words for its references and blanks."""
-    body, joined = (_object(filled_in(each, words)) for each in (companion.body, companion.joined))
-    under, name = (str(filled_in(each, words)) for each in (companion.under, companion.name))
+    """Return the edit of a companion, with values for its references and blanks.
+
+    Args:
+        companion: The companion.
+        anchor: The resource that it belongs to.
+        values: By reference and blank; a blank without one stays.
+        first: What must exist before.
+    """
+    body = _as_body(filled_in(companion.body, values))
+    joined = _as_body(filled_in(companion.joined, values))
+    under, name = (str(filled_in(each, values)) for each in (companion.under, companion.name))
     return Edit(
         deed=companion.deed,
         id=id_under(under, companion.type_name, name) if companion.deed is Deed.ADD else under,
@@ -82,7 +97,7 @@ def _filled(
         body=body,
         joined=joined,
         first=first,
-        then=tuple(_filled(each, anchor, words, ()) for each in companion.along),
+        then=tuple(_filled(each, anchor, values) for each in companion.along),
         of=companion,
     )
 
@@ -97,12 +112,12 @@ def _dropped(companion: Companion, anchor: Resource) -> Iterator[Body]:
         yield {companion.member: each}
 
 
-def _object(value: object) -> Body:
+def _as_body(value: object) -> Body:
     """Return a JSON object; an empty one for anything else."""
     return value if isinstance(value, Mapping) else {}
 
 
-def _reached(via: tuple[str, ...], resource: Resource, estate: Estate) -> list[Resource]:
+def _anchors(via: tuple[str, ...], resource: Resource, estate: Estate) -> list[Resource]:
     """Return the targets of consecutive relations, as far as they are known."""
     reached = [resource]
     for relation in via:
@@ -119,13 +134,13 @@ def _neighbours(resource: Resource, relation: str, estate: Estate) -> Iterator[R
         return
 
 
-def _words(resource: Resource, prefix: str) -> dict[str, object]:
-    """Return the values of references to a resource."""
+def _references_to(resource: Resource, prefix: str = "") -> dict[str, object]:
+    """Return the values of references to a resource, by name with a prefix."""
     spelled = _id_of(resource)
     group = spelled[: len(resource_group_of(resource.id))]
     subscription = spelled[: len(subscription_of(resource.id))]
     location = resource.body.get("location")
-    words: dict[str, object] = {
+    values: dict[str, object] = {
         "id": spelled,
         "name": resource.name,
         "location": location if isinstance(location, str) else "",
@@ -133,7 +148,7 @@ def _words(resource: Resource, prefix: str) -> dict[str, object]:
         "group.id": group,
         "subscription": subscription if resource.type != SUBSCRIPTION_TYPE else spelled,
     }
-    return {prefix + name: value for name, value in words.items() if not (prefix and "." in name)}
+    return {prefix + name: value for name, value in values.items() if not (prefix and "." in name)}
 
 
 def _id_of(resource: Resource) -> str:

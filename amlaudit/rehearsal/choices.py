@@ -34,27 +34,27 @@ class Choice(Struct, frozen=True):
     edits: tuple[Edit, ...] = ()
 
 
-def choices_for(blank: str, words: Mapping[str, object], estate: Estate) -> list[Choice]:
+def choices_for(blank: str, references: Mapping[str, object], estate: Estate) -> list[Choice]:
     """Return the ways to fill a blank; a text with its name if none are known.
 
     Args:
         blank: What it asks for.
-        words: The values of references.
+        references: The values of references.
         estate: The estate.
     """
-    entry = _known().get(blank)
+    entry = _stand_ins().get(blank)
     if entry is None:
         return [Choice(f"{CHOSEN}{blank.replace(' ', '-')}")]
     if "each" in entry:
         return [Choice(value) for value in _values(entry["each"], estate)]
     if isinstance(several := entry.get("values"), list):
         return [Choice(value) for value in several]
-    return [Choice(filled_in(entry["value"], words), tuple(_made(entry, words)))]
+    return [Choice(filled_in(entry["value"], references), tuple(_created_for(entry, references)))]
 
 
-def _made(entry: Mapping[str, object], words: Mapping[str, object]) -> Iterator[Edit]:
+def _created_for(entry: Mapping[str, object], references: Mapping[str, object]) -> Iterator[Edit]:
     """Yield the resources that are created for a choice."""
-    filled = filled_in(entry.get("resources", []), words)
+    filled = filled_in(entry.get("resources", []), references)
     for each in filled if isinstance(filled, list) else ():
         yield Edit(deed=Deed.ADD, id=each["id"], type_name=each["type"], body=each["body"])
 
@@ -71,7 +71,7 @@ def _values(entry: object, estate: Estate) -> list[str]:
 
 
 @cache
-def _known() -> Mapping[str, Mapping[str, object]]:
-    """Return the known blanks."""
+def _stand_ins() -> Mapping[str, Mapping[str, object]]:
+    """Return the stand-ins, by blank."""
     found: dict[str, Mapping[str, object]] = yaml.safe_load(_FILE.read_text("utf-8"))
     return found

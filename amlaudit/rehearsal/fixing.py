@@ -1,6 +1,7 @@
 """The minimal fix of a fail: no more edits than the rule needs to pass."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec import Struct
 
@@ -15,8 +16,9 @@ from amlaudit.engine.evaluate import judge
 from amlaudit.rehearsal.candidates import candidates
 from amlaudit.rehearsal.store import Documents, EditedStore, edited
 
-_GOOD = (Status.PASS, Status.NOT_APPLICABLE)
-_IN_WORKSPACE = f"/providers/{WORKSPACE}/"
+SETTLED: Final = (Status.PASS, Status.NOT_APPLICABLE)
+"""Statuses of a rule that has nothing left to fix."""
+_IN_WORKSPACE: Final = f"/providers/{WORKSPACE}/"
 
 
 class Fixing(Struct, frozen=True):
@@ -33,8 +35,8 @@ class Fixing(Struct, frozen=True):
     documents: Documents
 
 
-def holds_gathered(documents: Documents) -> bool:
-    """Tell whether what is gathered from all workspaces stays the same with these documents.
+def _keeps_gathered(documents: Documents) -> bool:
+    """Tell whether what was gathered from all workspaces stays valid with these documents.
 
     That is what workspaces and their parts say, not what is attached to them.
     """
@@ -51,7 +53,7 @@ def with_store(estate: Estate, store: EditedStore, documents: Documents) -> Esta
         documents: What differs in it.
     """
     made = estate.over(store)
-    if holds_gathered(documents):
+    if _keeps_gathered(documents):
         made.indexes.update(estate.indexes)
     return made
 
@@ -69,8 +71,10 @@ def smallest_fix(finding: Finding, estate: Estate) -> Fixing | None:
     if (status := trial.status(())) is not Status.FAIL:
         return Fixing((), status, {})
     possible = list(candidates(finding.rule.fix, resource, estate))
-    chosen = _enough(trial, possible, _GOOD) or _enough(trial, possible, (Status.UNKNOWN,))
-    chosen = _needed(trial, chosen) if chosen else chosen
+    enough = _first_until(SETTLED, trial, possible) or _first_until(
+        (Status.UNKNOWN,), trial, possible
+    )
+    chosen = _without_needless(trial, enough)
     return Fixing(tuple(chosen), trial.status(chosen), trial.after(chosen).documents)
 
 
@@ -95,24 +99,26 @@ class _Trial(Struct, frozen=True):
             return Status.NOT_APPLICABLE
         estate = with_store(self.estate, store, store.documents)
         status = judge(self.rule, resource, estate).status
-        if holds_gathered(store.documents):
+        if _keeps_gathered(store.documents):
             self.estate.indexes.update(estate.indexes)
         return status
 
 
-def _enough(trial: _Trial, possible: Sequence[Edit], wanted: Sequence[Status]) -> list[Edit]:
-    """Return the first edits that give a wanted status, none if it is never reached."""
+def _first_until(goal: Sequence[Status], trial: _Trial, possible: Sequence[Edit]) -> list[Edit]:
+    """Return the first edits that lead to one of some statuses, none if all of them do not."""
     for count in range(1, len(possible) + 1):
-        if trial.status(possible[:count]) in wanted:
+        if trial.status(possible[:count]) in goal:
             return list(possible[:count])
     return []
 
 
-def _needed(trial: _Trial, chosen: Sequence[Edit]) -> list[Edit]:
-    """Return the edits without those that do not change the status."""
-    wanted, kept = trial.status(chosen), list(chosen)
-    for each in chosen[:-1]:
-        without = [other for other in kept if other is not each]
-        if trial.status(without) is wanted:
-            kept = without
+def _without_needless(trial: _Trial, edits: Sequence[Edit]) -> list[Edit]:
+    """Return edits without those that their status does not depend on; the last one is needed."""
+    kept = list(edits)
+    if edits:
+        status = trial.status(edits)
+        for each in edits[:-1]:
+            others = [other for other in kept if other is not each]
+            if trial.status(others) is status:
+                kept = others
     return kept

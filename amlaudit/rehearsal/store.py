@@ -27,20 +27,20 @@ def edited(store: Store, edits: Iterable[Edit], like: Origin) -> "EditedStore":
         edits: The edits, in order.
         like: Origin of a document of the estate: created documents have the same age.
     """
-    found: dict[str, Resource | None] = {}
+    changed: dict[str, Resource | None] = {}
     origin = declared_origin(like)
 
-    def do(edit: Edit) -> Resource | None:
+    def apply(edit: Edit) -> Resource | None:
         key = normalise(edit.id)
-        held = found[key] if key in found else store.get(key)
-        found[key] = edit.on(held, origin)
-        return found[key]
+        before = changed[key] if key in changed else store.get(key)
+        changed[key] = edit.on(before, origin)
+        return changed[key]
 
     for edit in flat(edits):
-        made = do(edit)
-        for answer in answers_to(made) if made else ():
-            do(answer)
-    return EditedStore(store, found)
+        resource = apply(edit)
+        for answer in answers_to(resource) if resource else ():
+            apply(answer)
+    return EditedStore(store, changed)
 
 
 class EditedStore:
@@ -90,17 +90,17 @@ class EditedStore:
         for link in self._links[resource.id]:
             self._named[link].add(resource.id)
 
-    def _with(self, kept: Iterator[Resource], added: Iterable[Resource]) -> Iterator[Resource]:
+    def _merged(self, kept: Iterator[Resource], added: Iterable[Resource]) -> Iterator[Resource]:
         """Yield unchanged documents together with changed ones, by id."""
         others = sorted(added, key=lambda each: each.id)
         same = (each for each in kept if each.id not in self.documents)
         return merge(same, others, key=lambda each: each.id) if others else same
 
-    def _known(self, ids: Iterable[str]) -> Iterator[Resource]:
+    def _existing(self, ids: Iterable[str]) -> Iterator[Resource]:
         """Yield the changed or new documents with some ids."""
         return filter(None, (self.documents[each] for each in ids))
 
-    def _of(self, arm_type: str) -> Iterable[Resource]:
+    def _changed_of_type(self, arm_type: str) -> Iterable[Resource]:
         """Return the changed or new resources of a type."""
         return self._by_type[arm_type].values() if arm_type in self._by_type else ()
 
@@ -123,12 +123,12 @@ class EditedStore:
     def ids_of_type(self, arm_type: str) -> Iterator[str]:
         """See `Store.ids_of_type`."""
         known = {each for each in self.store.ids_of_type(arm_type) if self._is_kept(each)}
-        new = {each.id for each in self._of(arm_type) if each.id in self._new}
+        new = {each.id for each in self._changed_of_type(arm_type) if each.id in self._new}
         return iter(sorted(known | new))
 
     def _is_kept(self, resource_id: str) -> bool:
         """Tell whether something that was read still exists."""
-        return self.documents.get(resource_id, self) is not None
+        return resource_id not in self.documents or self.documents[resource_id] is not None
 
     def subscriptions(self) -> Sequence[str]:
         """See `Store.subscriptions`."""
@@ -136,18 +136,18 @@ class EditedStore:
 
     def under(self, parent_id: str, arm_type: str) -> Iterator[Resource]:
         """See `Store.under`."""
-        added = self._known(self._attached.get((parent_id, arm_type), ()))
-        return self._with(self.store.under(parent_id, arm_type), added)
+        added = self._existing(self._attached.get((parent_id, arm_type), ()))
+        return self._merged(self.store.under(parent_id, arm_type), added)
 
     def inside(self, scope_id: str, arm_type: str) -> Iterator[Resource]:
         """See `Store.inside`."""
-        added = (each for each in self._of(arm_type) if is_within(each.id, scope_id))
-        return self._with(self.store.inside(scope_id, arm_type), added)
+        added = (each for each in self._changed_of_type(arm_type) if is_within(each.id, scope_id))
+        return self._merged(self.store.inside(scope_id, arm_type), added)
 
     def naming(self, target_id: str, relation: str) -> Iterator[Resource]:
         """See `Store.naming`."""
-        added = self._known(self._named.get((relation, target_id), ()))
-        return self._with(self.store.naming(target_id, relation), added)
+        added = self._existing(self._named.get((relation, target_id), ()))
+        return self._merged(self.store.naming(target_id, relation), added)
 
     def sight(self, scope_id: str, part: str) -> Gap | bool:
         """See `Store.sight`; new resources are fully known."""

@@ -14,12 +14,11 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Status
 from amlaudit.pipeline import Policy, Source, audit
-from amlaudit.rehearsal.fixing import smallest_fix, with_store
+from amlaudit.rehearsal.fixing import SETTLED, smallest_fix, with_store
 from amlaudit.rehearsal.store import Documents, EditedStore
 
 _MAX_ROUNDS: Final = 6
 """Maximum number of evaluations: what one step fixes can make another rule applicable."""
-_SETTLED: Final = (Status.PASS, Status.NOT_APPLICABLE)
 
 
 class Rehearsal(Struct, frozen=True):
@@ -68,10 +67,10 @@ def rehearse(
     work, after = _Work(mildest), before
     for _ in range(_MAX_ROUNDS):
         with closing(source.collect(scope)) as estate:
-            work.do(after, Estate(estate.store, policy.labels))
+            work.fix(after, Estate(estate.store, policy.labels))
         if not work.has_changed:
             break
-        after = audit(scope, _Edited(source, work.documents), policy, before.at)
+        after = audit(scope, _EditedSource(source, work.documents), policy, before.at)
     return _outcome(before, after, work)
 
 
@@ -92,21 +91,21 @@ class _Work(Struct):
     edits: dict[str, tuple[Edit, ...]] = field(default_factory=dict)
     has_changed: bool = False
 
-    def do(self, report: Report, estate: Estate) -> None:
+    def fix(self, report: Report, estate: Estate) -> None:
         """Apply the minimal fix of each fail in a report, one after the other."""
         store = EditedStore(estate.store, self.documents)
         self.has_changed = False
         current = estate.over(store)
         for finding in filter(self._is_due, report.findings):
             self.tried[finding.id] = finding
-            found = smallest_fix(finding, current)
-            if found is None or found.status is Status.FAIL:
+            fixing = smallest_fix(finding, current)
+            if fixing is None or fixing.status is Status.FAIL:
                 continue
-            self.edits[finding.id] = (*self.edits.get(finding.id, ()), *found.edits)
-            if found.documents:
-                store.take(found.documents)
-                current = with_store(current, store, found.documents)
-            self.has_changed = self.has_changed or bool(found.edits)
+            self.edits[finding.id] = (*self.edits.get(finding.id, ()), *fixing.edits)
+            if fixing.documents:
+                store.take(fixing.documents)
+                current = with_store(current, store, fixing.documents)
+            self.has_changed = self.has_changed or bool(fixing.edits)
         self.documents = store.documents
 
     def _is_due(self, finding: Finding) -> bool:
@@ -118,27 +117,29 @@ class _Work(Struct):
 
 def _outcome(before: Report, after: Report, work: _Work) -> Rehearsal:
     """Return the result of the work."""
-    found = {each.id: each for each in after.findings}
+    later = {each.id: each for each in after.findings}
     failed = {each.id: each for each in before.findings if _is_fail(each)}
-    known = failed | work.tried
-    gone = {key for key in known if key not in found}
-    settled = {key for key, each in found.items() if each.verdict.status in _SETTLED} | gone
+    examined = failed | work.tried
     return Rehearsal(
         before=before,
         after=after,
         edits=work.edits,
-        fixed=tuple(each for key, each in known.items() if key in settled),
+        fixed=tuple(
+            each
+            for key, each in examined.items()
+            if key not in later or later[key].verdict.status in SETTLED
+        ),
         unclear=tuple(
             each
-            for key, each in found.items()
-            if key in known and each.verdict.status is Status.UNKNOWN
+            for key, each in later.items()
+            if key in examined and each.verdict.status is Status.UNKNOWN
         ),
         left=tuple(
             each
-            for key, each in found.items()
+            for key, each in later.items()
             if key in failed and _is_fail(each) and each.rule.severity.at_least(work.mildest)
         ),
-        broken=tuple(each for key, each in found.items() if key not in failed and _is_fail(each)),
+        broken=tuple(each for key, each in later.items() if key not in failed and _is_fail(each)),
     )
 
 
@@ -153,7 +154,7 @@ def _is_fail(finding: Finding) -> bool:
     return finding.verdict.status is Status.FAIL
 
 
-class _Edited(Struct, frozen=True):
+class _EditedSource(Struct, frozen=True):
     """A source that returns an estate with some documents changed; see `Source`."""
 
     source: Source

@@ -7,9 +7,7 @@ from amlaudit.core.episodes import Course, Episode, Pace, Paces, Series
 from amlaudit.reporters.encoding import given, utc
 from amlaudit.reporters.fields import posture_fields
 from amlaudit.reporters.header import scope_fields
-
-HISTORY_VERSION = "1.0"
-"""Format version; a minor step only adds optional keys."""
+from amlaudit.reporters.history import HISTORY_VERSION
 
 
 def series_fields(series: Series) -> dict[str, object]:

@@ -81,7 +81,7 @@ def test_the_table_of_commands_matches_their_help(
         command = group.get_command(context, name)
         assert command
         assert command.help
-        about = group.places[name].about
+        about = group.entries[name].about
         assert about.endswith(".")
         assert len(about) <= 60
         assert command.help.split()[0] == about.split()[0]

@@ -4,20 +4,20 @@ from typing import Final
 
 import click
 
-from amlaudit.cli.lazy import LazyGroup, Place
+from amlaudit.cli.lazy import Entry, LazyGroup
 
 COMMANDS: Final = {
-    "list": Place("rules.listing", "list_rules", "List the rules that a profile applies."),
-    "show": Place("rules.show", "show", "Show one rule."),
-    "new": Place("rules.new", "new", "Start a new rule: its file and its test cases."),
-    "validate": Place("rules.validate", "validate", "Check that rules load."),
-    "test": Place("rules.cases", "test", "Run the test cases of rules, and mutate the rules."),
-    "docs": Place("rules.pages", "docs", "Write a page for each rule, and an index."),
-    "agenda": Place("rules.agenda", "agenda", "Show what covers the guidance."),
+    "list": Entry("rules.listing", "list_rules", "List the rules that a profile applies."),
+    "show": Entry("rules.show", "show", "Show one rule."),
+    "new": Entry("rules.new", "new", "Start a new rule: its file and its test cases."),
+    "validate": Entry("rules.validate", "validate", "Check that rules load."),
+    "test": Entry("rules.cases", "test", "Run the test cases of rules, and mutate the rules."),
+    "docs": Entry("rules.pages", "docs", "Write a page for each rule, and an index."),
+    "agenda": Entry("rules.agenda", "agenda", "Show what covers the guidance."),
 }
 
 
-@click.group(cls=LazyGroup, places=COMMANDS)
+@click.group(cls=LazyGroup, entries=COMMANDS)
 def rules() -> None:
     """Show rules, check and test packs, start new rules.
 

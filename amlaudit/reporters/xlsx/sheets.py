@@ -2,14 +2,16 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
 
 from amlaudit.core.history import Change
-from amlaudit.core.report import Finding, Override, Report, ResourceRef, Reweighed
+from amlaudit.core.report import Disabled, Finding, Override, Report, ResourceRef, Reweighed
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
+from amlaudit.core.waiver import WaiverUse
 from amlaudit.reporters.about import about
 from amlaudit.reporters.blindness import rules_blinded
 from amlaudit.reporters.fields import controls_of
@@ -58,7 +60,7 @@ class Sheet(Struct, frozen=True):
 def sheets_of(report: Report) -> Iterator[Sheet]:
     """Yield the sheets of a report, in order."""
     counts = _Counts.of(report.findings)
-    yield Sheet("Summary", _headings("about 24", "what 34", "value 60"), _summary(report))
+    yield Sheet("Summary", _headings({"about": 24, "what": 34, "value": 60}), _summary(report))
     yield Sheet(
         "Findings",
         tuple(Heading(each.name, each.width) for each in COLUMNS),
@@ -69,32 +71,36 @@ def sheets_of(report: Report) -> Iterator[Sheet]:
     yield Sheet("Coverage", _COVERAGE, _coverage(report))
     yield Sheet("Exceptions", _EXCEPTIONS, _exceptions(report), frozen=1)
     yield Sheet("Inventory", _INVENTORY, _inventory(counts), frozen=1)
-    yield Sheet("About", _headings("about 24", "what 34", "value 90"), about(report))
+    yield Sheet("About", _headings({"about": 24, "what": 34, "value": 90}), about(report))
 
 
-def _headings(*spelled: str) -> tuple[Heading, ...]:
-    """Return headings, each given as its name and its width."""
-    parts = (each.rpartition(" ") for each in spelled)
-    return tuple(Heading(name, int(width)) for name, _, width in parts)
+def _headings(widths: Mapping[str, int]) -> tuple[Heading, ...]:
+    """Return headings from the width of each, by its name."""
+    return tuple(Heading(name, width) for name, width in widths.items())
 
 
-_CONTROLS = _headings(
-    "rule_id 10", "title 60", "severity 10", "given by 10", "area 13", "pass 7", "fail 7",
-    "waived 8", "unknown 9", "manual 8", "not_applicable 14", "assessed 12", "frameworks 50",
-    "because 60", "change 30", "fix 60",
-)  # fmt: skip
-_COVERAGE = _headings(
-    "state 10", "scope 60", "part 50", "reason 30", "detail 60", "missing permission 50",
-    "rules without an answer 50",
-)  # fmt: skip
-_EXCEPTIONS = _headings(
-    "id 12", "kind 16", "state 12", "rule 12", "scope 60", "reason 60", "owner 28",
-    "approved by 28", "ticket 14", "created 12", "ends 12", "fails 8", "remark 40",
-)  # fmt: skip
-_INVENTORY = _headings(
-    "resource 30", "resource_type 50", "location 16", "workspace 24", "resource_group 24",
-    "subscription 38", "fail 7", "unknown 9", "declared_at 30", "resource_id 80",
-)  # fmt: skip
+def _under(headings: tuple[Heading, ...], cells: Mapping[str, str | float]) -> Row:
+    """Return a row with cells under their headings; the others are empty."""
+    return tuple(cells.get(each.name, "") for each in headings)
+
+
+_CONTROLS = _headings({
+    "rule_id": 10, "title": 60, "severity": 10, "given by": 10, "area": 13, "pass": 7, "fail": 7,
+    "waived": 8, "unknown": 9, "manual": 8, "not_applicable": 14, "assessed": 12, "frameworks": 50,
+    "because": 60, "change": 30, "fix": 60,
+})  # fmt: skip
+_COVERAGE = _headings({
+    "state": 10, "scope": 60, "part": 50, "reason": 30, "detail": 60, "missing permission": 50,
+    "rules without an answer": 50,
+})  # fmt: skip
+_EXCEPTIONS = _headings({
+    "id": 12, "kind": 16, "state": 12, "rule": 12, "scope": 60, "reason": 60, "owner": 28,
+    "approved by": 28, "ticket": 14, "created": 12, "ends": 12, "fails": 8, "remark": 40,
+})  # fmt: skip
+_INVENTORY = _headings({
+    "resource": 30, "resource_type": 50, "location": 16, "workspace": 24, "resource_group": 24,
+    "subscription": 38, "fail": 7, "unknown": 9, "declared_at": 30, "resource_id": 80,
+})  # fmt: skip
 
 
 class _Counts(Struct, frozen=True):
@@ -192,55 +198,88 @@ def _assessed(found: Counter[Status], only: tuple[Status, ...]) -> str:
 def _coverage(report: Report) -> Iterator[Row]:
     """Yield what could not be read, then what was."""
     if report.collection.ended_at is None:
-        yield ("not read", "", "", "", "The collection did not finish.", "", "")
+        yield _under(_COVERAGE, {"state": "not read", "detail": "The collection did not finish."})
     blinded = rules_blinded(report)
     for gap in report.gaps:
-        why = (REASONS[gap.reason], gap.detail, gap.permission, " ".join(blinded[gap]))
-        yield ("not read", gap.scope_id, gap.part, *why)
+        yield _under(
+            _COVERAGE,
+            {
+                "state": "not read",
+                "scope": gap.scope_id,
+                "part": gap.part,
+                "reason": REASONS[gap.reason],
+                "detail": gap.detail,
+                "missing permission": gap.permission,
+                "rules without an answer": " ".join(blinded[gap]),
+            },
+        )
     for arm_type, count in sorted(report.seen.items()):
-        yield ("read", "", arm_type, "", f"{count:,} resources", "", "")
+        yield _under(
+            _COVERAGE, {"state": "read", "part": arm_type, "detail": f"{count:,} resources"}
+        )
 
 
 def _exceptions(report: Report) -> Iterator[Row]:
-    """Yield the waivers, then the rules that the profile switches off."""
-    for use in report.waivers:
-        waiver = use.waiver
-        yield (
-            waiver.id,
-            waiver.kind.replace("_", " "),
-            use.state.replace("_", " "),
-            waiver.rule,
-            waiver.scope,
-            waiver.reason,
-            waiver.owner,
-            waiver.approved_by,
-            waiver.ticket,
-            waiver.created.isoformat() if waiver.created else "",
-            waiver.expires.isoformat(),
-            use.matches,
-            use.detail,
-        )
-    for off in report.profile.disabled if report.profile else ():
-        overdue = "review overdue" if off.is_overdue(report.at) else ""
-        until = off.review_by.isoformat() if off.review_by else ""
-        named = ("", "rule disabled", "", off.rule.id, "", off.justification, "", off.approved_by)
-        yield (*named, "", "", until, "", overdue)
-    if report.profile:
-        yield from map(_reweighed, report.profile.reweighed)
-        yield from map(_override, report.profile.overrides)
+    """Yield the waivers, then what the profile switches off or changes."""
+    cells = [_waiver(use) for use in report.waivers]
+    if profile := report.profile:
+        cells += [_disabled(each, report.at) for each in profile.disabled]
+        cells += map(_reweighed, profile.reweighed)
+        cells += map(_override, profile.overrides)
+    yield from (_under(_EXCEPTIONS, each) for each in cells)
 
 
-def _reweighed(each: Reweighed) -> Row:
-    """Return the row of a rule whose severity the profile changes."""
-    named = ("", "other severity", "", each.rule_id, "", each.justification, "", "")
-    return (*named, "", "", "", "", f"{each.severity} instead of {each.before}")
+def _waiver(use: WaiverUse) -> dict[str, str | float]:
+    """Return the cells of a waiver."""
+    waiver = use.waiver
+    return {
+        "id": waiver.id,
+        "kind": waiver.kind.replace("_", " "),
+        "state": use.state.replace("_", " "),
+        "rule": waiver.rule,
+        "scope": waiver.scope,
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "approved by": waiver.approved_by,
+        "ticket": waiver.ticket,
+        "created": waiver.created.isoformat() if waiver.created else "",
+        "ends": waiver.expires.isoformat(),
+        "fails": use.matches,
+        "remark": use.detail,
+    }
 
 
-def _override(each: Override) -> Row:
-    """Return the row of a rule that the profile changes in one environment."""
-    where = f"environment {each.environment}"
-    named = ("", where, "", each.rule_id, "", each.justification, "", each.approved_by)
-    return (*named, "", "", "", "", each.severity or "off")
+def _disabled(disabled: Disabled, at: datetime) -> dict[str, str | float]:
+    """Return the cells of a rule that the profile switches off."""
+    return {
+        "kind": "rule disabled",
+        "rule": disabled.rule.id,
+        "reason": disabled.justification,
+        "approved by": disabled.approved_by,
+        "ends": disabled.review_by.isoformat() if disabled.review_by else "",
+        "remark": "review overdue" if disabled.is_overdue(at) else "",
+    }
+
+
+def _reweighed(reweighed: Reweighed) -> dict[str, str | float]:
+    """Return the cells of a rule whose severity the profile changes."""
+    return {
+        "kind": "other severity",
+        "rule": reweighed.rule_id,
+        "reason": reweighed.justification,
+        "remark": f"{reweighed.severity} instead of {reweighed.before}",
+    }
+
+
+def _override(override: Override) -> dict[str, str | float]:
+    """Return the cells of a rule that the profile changes in one environment."""
+    return {
+        "kind": f"environment {override.environment}",
+        "rule": override.rule_id,
+        "reason": override.justification,
+        "approved by": override.approved_by,
+        "remark": override.severity or "off",
+    }
 
 
 def _inventory(counts: _Counts) -> Iterator[Row]:
