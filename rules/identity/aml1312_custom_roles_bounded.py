@@ -32,7 +32,8 @@ KEPT_FROM_WILDCARDS: Final = SECRET_ACTIONS | {
         "A wildcard allows everything that exists today and everything that the service "
         "adds later: deleting the workspace, listing its keys, assigning roles. A custom "
         "role is meant to allow less than the built-in ones, so it should list its actions, "
-        "or exclude those that nobody needs."
+        "or exclude those that nobody needs. Roles that a template or plan declares are judged "
+        "over a snapshot, which has the subscription."
     ),
     fix=Fix(
         "az role definition update --role-definition role.json",

@@ -16,7 +16,8 @@ from amlaudit.readings.permissions import custom_ml_roles, scopes_of
     because=(
         "A role created for one project fits that project. If it can be assigned in a whole "
         "subscription or above, it appears in every role list and is assigned elsewhere, "
-        "without a review of what it allows."
+        "without a review of what it allows. Roles that a template or plan declares are judged "
+        "over a snapshot, which has the subscription."
     ),
     fix=Fix(
         "az role definition update --role-definition role.json",

@@ -24,8 +24,9 @@ ISOLATED_BY_KIND: Final = {"default": False, "featurestore": False, "hub": True,
     because=(
         "A workspace keeps notebooks, models and results in containers of its storage account. Two "
         "workspaces with the same account can access each other's containers, unless both were "
-        "created with data isolation, which gives each workspace its own containers. A hub shares "
-        "its account with its projects by design."
+        "created with data isolation, which gives each workspace its own containers; hubs and "
+        "projects are taken to have it unless they say otherwise. A hub shares its account with "
+        "its projects by design."
     ),
     fix=Fix(
         "az ml workspace create --resource-group {group} --name <new workspace> "
