@@ -9,7 +9,7 @@ types).
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -96,7 +96,7 @@ class _CaseSurroundings(Struct, frozen=True):
         made_up: dict[str, object] = {"id": path, "name": arm_id.name_of(path)}
         made_up |= {"location": "westeurope", "tags": {}, "managedBy": None}
         if self.resource.type == arm_id.RESOURCE_GROUP_TYPE:
-            made_up |= _own(self.resource, made_up)
+            made_up |= _shown_by(self.resource, made_up)
         return {**made_up, **self._written("resourceGroup")}
 
     def subscription(self) -> Mapping[str, object]:
@@ -105,7 +105,7 @@ class _CaseSurroundings(Struct, frozen=True):
         made_up: dict[str, object] = {"id": path, "subscriptionId": arm_id.name_of(path)}
         made_up |= {"displayName": "case", "tenantId": _SUBSCRIPTION, "tags": {}}
         if self.resource.type == arm_id.SUBSCRIPTION_TYPE:
-            made_up |= _own(self.resource, made_up)
+            made_up |= _shown_by(self.resource, made_up)
         return {**made_up, **self._written("subscription")}
 
     def groups_above(self) -> Collection[str]:
@@ -141,7 +141,7 @@ class _CaseSurroundings(Struct, frozen=True):
         return found if isinstance(found, Mapping) else {}
 
 
-def _own(scope: Resource, facts: Mapping[str, object]) -> dict[str, object]:
+def _shown_by(scope: Resource, facts: Mapping[str, object]) -> dict[str, object]:
     """Return the facts about a scope that come from its own document."""
     return {key: scope.body[key] for key in facts if key in scope.body and key != "name"}
 
@@ -219,12 +219,10 @@ def _case(found: object) -> Mapping[str, Any]:
         ValueError: One has not, or is missing.
     """
     if not isinstance(found, Mapping):
-        problem = f"a case is an object, not {describe(found)}"
-    else:
-        problem = next(_problems(found), "")
-    if problem:
+        raise ValueError(f"a case is an object, not {describe(found)}")  # noqa: TRY004 - the file is wrong
+    if problem := next(_problems(found), ""):
         raise ValueError(problem)
-    return cast("Mapping[str, Any]", found)
+    return found
 
 
 def _problems(case: Mapping[str, Any]) -> Iterator[str]:
@@ -275,14 +273,14 @@ def evaluate_case(case: Mapping[str, Any], name: str) -> Outcome:
     others = tuple(_resource(each, origin, resource) for each in related)
     bodies = (case["resource"], *related)
     written = frozenset(arm_id.normalise(str(each["id"])) for each in bodies if each.get("id"))
-    around = _CaseSurroundings(resource, others, context, written)
+    surroundings = _CaseSurroundings(resource, others, context, written)
     aliases: Aliases = shipped_aliases().with_paths(case.get("aliases") or {})
     try:
         definition = read_definition(case["policy"], name)
         evaluate = compile_policy(definition, case.get("parameters") or {}, aliases)
     except DefinitionError as error:
         return Outcome(State.ERROR, str(error))
-    return evaluate(resource, around)
+    return evaluate(resource, surroundings)
 
 
 def _resource(body: Mapping[str, Any], origin: Origin, parent: Resource | None = None) -> Resource:

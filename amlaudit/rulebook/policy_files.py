@@ -217,19 +217,11 @@ def _judged(
             yield Absent(assignment.name, why)
     elif not exemption_of(document, ""):
         assignments = known.assigned(name_of(document, path), is_set=_is_set(document))
-        for plain in _read(document, path, known):
-            yield from _assigned(plain, assignments, _version_of(document))
-
-
-def _assigned(
-    policy: PolicyDefinition | Absent | DefinitionError,
-    assignments: Sequence[Assignment],
-    version: str,
-) -> Iterator[PolicyDefinition | Absent | DefinitionError]:
-    """Yield a definition once for each assignment of it, or of its set, with a given version."""
-    if not isinstance(policy, PolicyDefinition):
-        return iter([policy])
-    return as_assigned(policy, assignments, version)
+        for policy in _read(document, path, known):
+            if isinstance(policy, PolicyDefinition):
+                yield from as_assigned(policy, assignments, _version_of(document))
+            else:
+                yield policy
 
 
 def _holds_policies(path: Path, known: Definitions) -> bool:
@@ -277,6 +269,19 @@ def _read(
     if "policydefinitions" not in properties:
         yield read_definition(document, named_after(path))
         return
+    yield from _members(properties, name_of(document, path), definitions)
+
+
+def _members(
+    properties: Mapping[str, Any], name: str, definitions: Definitions
+) -> Iterator[PolicyDefinition | Absent | DefinitionError]:
+    """Yield the definitions that a set refers to, or what is wrong with a reference.
+
+    Args:
+        properties: The properties of the set, keys lower case.
+        name: Its name.
+        definitions: Where the definitions are found.
+    """
     references = properties["policydefinitions"]
     if not isinstance(references, list):
         raise DefinitionError("properties.policyDefinitions", "must be a list")
@@ -284,7 +289,7 @@ def _read(
     for place, reference in enumerate(references):
         at = f"properties.policyDefinitions[{place}]"
         if is_computed(reference):
-            yield Absent(f"{name_of(document, path)}/{place}", _only_deployed(at))
+            yield Absent(f"{name}/{place}", _only_deployed(at))
             continue
         if not isinstance(reference, Mapping):
             raise DefinitionError(at, f"must be an object, not {describe(reference)}")
@@ -292,8 +297,8 @@ def _read(
             member = _member(folded(reference), at, definitions)
         except DefinitionError as error:
             yield error
-            continue
-        yield member if isinstance(member, Absent) else replace(member, outer=outer)
+        else:
+            yield member if isinstance(member, Absent) else replace(member, outer=outer)
 
 
 def _only_deployed(key: str) -> str:

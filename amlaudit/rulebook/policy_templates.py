@@ -60,8 +60,8 @@ def definitions_in(template: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         kind = each.get("type")
         last = kind.lower().rpartition("/")[2] if isinstance(kind, str) else ""
         if last in KINDS:
-            for index in values.rounds(each.get("copy")):
-                filled = {key: values.filled(value, index) for key, value in each.items()}
+            for iteration in values.iterations_of(each.get("copy")):
+                filled = {key: values.filled(value, iteration) for key, value in each.items()}
                 yield {key: _in_its_language(value) for key, value in filled.items()}
         elif last == "deployments":
             inner = each.get("properties")
@@ -92,7 +92,7 @@ def computed_in(document: Mapping[str, Any]) -> str:
 def _computed_within(rule: object) -> str:
     """Return where a template computes a condition of a rule, empty if nowhere."""
     parts = [(rule, "policyRule", True)]
-    for part, at, is_condition in parts:
+    for part, at, is_condition in parts:  # to which those inside each are added on the way
         if is_condition and is_computed(part):
             return at
         if isinstance(part, Mapping):
@@ -113,7 +113,7 @@ def is_computed(value: object) -> bool:
     return isinstance(value, str) and is_expression(value)
 
 
-class _Round(NamedTuple):
+class _Iteration(NamedTuple):
     """One iteration of a loop, and of the loops within it.
 
     Attributes:
@@ -124,7 +124,7 @@ class _Round(NamedTuple):
     loop: str = ""
     places: Mapping[str, int] = {}
 
-    def within(self, loop: str, place: int) -> "_Round":
+    def within(self, loop: str, place: int) -> "_Iteration":
         """Return an iteration of a loop over members, within this one."""
         return self._replace(places={**self.places, loop.lower(): place})
 
@@ -152,63 +152,67 @@ class _Variables:
         """Take the variables as the template spells them."""
         self._steps = _MAX_STEPS
         self._variables = variables
-        self._variables = self._with_loops(variables)
+        self._variables = self._with_loops(variables)  # which may use the others
 
     def _with_loops(self, variables: Mapping[str, object]) -> Mapping[str, object]:
         """Return variables with those that are made by a loop."""
         loops = objects(_part(variables, "copy"))
-        made = {_name_of(each): self._members(each, _Round(), 0) for each in loops}
+        made = {_name_of(each): self._members(each, _Iteration(), 0) for each in loops}
         known = {name: members for name, members in made.items() if name and members is not None}
         return {**variables, **known}
 
-    def rounds(self, loop: object) -> list[_Round]:
+    def iterations_of(self, loop: object) -> list[_Iteration]:
         """Return the iterations of a loop; a single one without `copyIndex()` if there is none."""
-        count = self._count(loop, _Round(), 0) if isinstance(loop, Mapping) else None
+        if not isinstance(loop, Mapping):
+            return [_Iteration()]
+        count = self._count(loop, _Iteration(), 0)
         if count is None:
-            return [_Round()]
-        name = _name_of(loop).lower() if isinstance(loop, Mapping) else ""
-        return [_Round(name, {name: place}) for place in range(count)]
+            return [_Iteration()]
+        name = _name_of(loop).lower()
+        return [_Iteration(name, {name: place}) for place in range(count)]
 
-    def _count(self, loop: Mapping[str, Any], index: _Round, depth: int) -> int | None:
+    def _count(self, loop: Mapping[str, Any], iteration: _Iteration, depth: int) -> int | None:
         """Return how many iterations a loop has, None if that is not known."""
-        count = self.filled(folded(loop).get("count"), index, depth)
+        count = self.filled(folded(loop).get("count"), iteration, depth)
         return count if isinstance(count, int) and count <= _MAX_ROUNDS else None
 
-    def _members(self, loop: Mapping[str, Any], index: _Round, depth: int) -> list[object] | None:
+    def _members(
+        self, loop: Mapping[str, Any], iteration: _Iteration, depth: int
+    ) -> list[object] | None:
         """Return what a loop over members makes, None if its iterations are not known."""
-        count, made = self._count(loop, index, depth), folded(loop).get("input", ABSENT)
+        count, made = self._count(loop, iteration, depth), folded(loop).get("input", ABSENT)
         if count is None or made is ABSENT:
             return None
         name = _name_of(loop)
-        return [self.filled(made, index.within(name, place), depth) for place in range(count)]
+        return [self.filled(made, iteration.within(name, place), depth) for place in range(count)]
 
-    def filled(self, value: object, index: _Round, depth: int = 0) -> object:
+    def filled(self, value: object, iteration: _Iteration, depth: int = 0) -> object:
         """Return a JSON value with the expressions that variables determine filled in."""
         self._steps -= 1
         if self._steps < 0:
             raise DefinitionError("variables", f"they come to more than {_MAX_STEPS} values")
         if isinstance(value, Mapping):
-            return self._filled_object(value, index, depth)
+            return self._filled_object(value, iteration, depth)
         if isinstance(value, list):
-            return [self.filled(each, index, depth) for each in value]
-        found = self._looked_up(value, index, depth)
+            return [self.filled(each, iteration, depth) for each in value]
+        found = self._looked_up(value, iteration, depth)
         if found is not ABSENT:
-            return self.filled(found, index, depth + 1)
+            return self.filled(found, iteration, depth + 1)
         is_computed = isinstance(value, str) and is_expression(value)
         return _VARIABLE.sub(self._spelled, str(value)) if is_computed else value
 
-    def _filled_object(self, value: Mapping[str, Any], index: _Round, depth: int) -> object:
+    def _filled_object(self, value: Mapping[str, Any], iteration: _Iteration, depth: int) -> object:
         """Return an object filled in, with the lists that its loops make."""
         made: dict[str, object] = {}
         left: list[object] = []
         for loop in objects(value.get("copy")):
-            members = self._members(loop, index, depth)
+            members = self._members(loop, iteration, depth)
             if members is None:
                 left.append(loop)
             else:
                 made[_name_of(loop)] = members
         kept = {key: each for key, each in value.items() if key != "copy" or left or not made}
-        filled = {key: self.filled(each, index, depth) for key, each in kept.items()}
+        filled = {key: self.filled(each, iteration, depth) for key, each in kept.items()}
         return {**filled, **made, **({"copy": left} if left else {})}
 
     def _spelled(self, call: re.Match[str]) -> str:
@@ -218,32 +222,32 @@ class _Variables:
             return call[0]
         return "'" + literal(found).replace("'", "''") + "'"
 
-    def _looked_up(self, value: object, index: _Round, depth: int) -> object:
+    def _looked_up(self, value: object, iteration: _Iteration, depth: int) -> object:
         """Return the value of an expression of variables, `ABSENT` for any other value."""
         if depth >= _DEEPEST or not isinstance(value, str) or not is_expression(value):
             return ABSENT
         try:
-            return self._value_of(parse(value), index, depth)
+            return self._value_of(parse(value), iteration, depth)
         except EvaluationError:  # reported when the definition is read
             return ABSENT
 
-    def _value_of(self, node: Node, index: _Round, depth: int) -> object:
+    def _value_of(self, node: Node, iteration: _Iteration, depth: int) -> object:
         """Return the value of a variable or a part of one, `ABSENT` for any other expression."""
         match node:
             case Literal(value):
                 return value
             case Call("copyindex", arguments):
-                return index.at(arguments)
+                return iteration.at(arguments)
             case Call("variables", (Literal(str() as name),)):
                 found = _part(self._variables, name)
             case Access(target, key):
-                whole = self._value_of(target, index, depth)
-                found = _part(whole, self._value_of(key, index, depth))
+                whole = self._value_of(target, iteration, depth)
+                found = _part(whole, self._value_of(key, iteration, depth))
             case Call("items" | "json" | "length" as name, (inner,)):
-                return _called(name, self._value_of(inner, index, depth))
+                return _result_of(name, self._value_of(inner, iteration, depth))
             case _:
                 return ABSENT
-        deeper = self._looked_up(found, index, depth + 1)
+        deeper = self._looked_up(found, iteration, depth + 1)
         return found if deeper is ABSENT else deeper
 
 
@@ -261,7 +265,7 @@ def _part(value: object, key: object) -> object:
     return ABSENT
 
 
-def _called(name: str, value: object) -> object:
+def _result_of(name: str, value: object) -> object:
     """Return the result of `items`, `json` or `length` on a value, `ABSENT` if there is none."""
     if name == "items":
         return entries(value) if isinstance(value, Mapping) else ABSENT

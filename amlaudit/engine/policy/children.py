@@ -175,16 +175,21 @@ def judge_children(policies: Sequence[Rule], estate: Estate) -> Iterator[Finding
     for parent in estate.of_types(by_parent) if by_parent else ():
         for arm_type, rules in by_parent[parent.type].items():
             where = held(arm_type)
-            if where is None or estate.store.sight(parent.id, arm_type) is not False:
-                continue
-            for child in children_of(parent, where):
-                if estate.store.get(child.id) is None:
-                    reference = reference_to(child)
-                    for rule in rules:
-                        yield Finding(rule, reference, judge(rule, child, estate))
-            if gap := unseen(parent, where):
-                blind = reference_to(parent)
-                yield from (Finding(rule, blind, unknown(gap), arm_type) for rule in rules)
+            if where and estate.store.sight(parent.id, arm_type) is False:
+                yield from _findings(rules, parent, where, estate)
+
+
+def _findings(
+    rules: Sequence[Rule], parent: Resource, where: Held, estate: Estate
+) -> Iterator[Finding]:
+    """Yield the finding of each policy on each child of one type, and on those not shown."""
+    for child in children_of(parent, where):
+        if estate.store.get(child.id) is None:
+            reference = reference_to(child)
+            yield from (Finding(rule, reference, judge(rule, child, estate)) for rule in rules)
+    if gap := unseen(parent, where):
+        blind, arm_type = reference_to(parent), where.arm_type.lower()
+        yield from (Finding(rule, blind, unknown(gap), arm_type) for rule in rules)
 
 
 def _by_parent(

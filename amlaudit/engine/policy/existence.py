@@ -22,7 +22,7 @@ from amlaudit.engine.policy.operands import Env, Operand, operand
 from amlaudit.language.values import EvaluationError
 
 
-class _Wanted(NamedTuple):
+class _Sought(NamedTuple):
     """What an existence check looks for, compiled."""
 
     arm_type: Operand
@@ -40,43 +40,43 @@ def compile_details(details: Details, env: Env) -> Judge:
     )
     condition = details.condition or AllOf(())
     judge = compile_condition(condition, replace(env, existence=True))
-    wanted = _Wanted(arm_type, name, group, scope, judge)
-    return lambda frame: _exists(frame, wanted)
+    sought = _Sought(arm_type, name, group, scope, judge)
+    return lambda frame: _exists(frame, sought)
 
 
-def _exists(frame: Frame, wanted: _Wanted) -> Result:
+def _exists(frame: Frame, sought: _Sought) -> Result:
     """Return whether a related resource passes: one is enough, whatever else fails."""
-    arm_type = _read_text(wanted.arm_type, frame)
-    name, unnamed = _name(wanted.name, frame)
-    everywhere = _read_text(wanted.scope, frame).lower() == "subscription"
-    search = Search(arm_type.lower(), _read_text(wanted.group, frame), everywhere)
+    arm_type = _read_text(sought.arm_type, frame)
+    name, name_gap = _name(sought.name, frame)
+    everywhere = _read_text(sought.scope, frame).lower() == "subscription"
+    search = Search(arm_type.lower(), _read_text(sought.group, frame), everywhere)
     label = f"related {arm_type} {name}".rstrip()
     looks: list[Look] = []
-    count, missing, failed = 0, None, None
+    count, gap, failed = 0, None, None
     try:
         for candidate in frame.surroundings.related(search):
             if not is_named(candidate, name):
                 continue
             count += 1
             try:
-                truth, found = wanted.condition(Frame(candidate, frame.surroundings, frame))
+                truth, found = sought.condition(Frame(candidate, frame.surroundings, frame))
             except EvaluationError as error:
                 failed = failed or error
                 continue
             inside = [look._replace(inside=True) for look in found]
-            if truth == TRUE and unnamed:  # it may not be the one that is looked for
-                missing = missing or unnamed
+            if truth == TRUE and name_gap:  # it may not be the one that is looked for
+                gap = gap or name_gap
             elif truth == TRUE:
                 head = Look(frame.resource, label, "exists", "true", candidate.id)
                 return Result(TRUE, (head, *inside))
-            missing = missing or next((look.gap for look in found if look.gap), None)
+            gap = gap or next((look.gap for look in found if look.gap), None)
             looks += inside
     except NoDataError as error:
-        missing = missing or error.gap
-    if failed and not missing:
+        gap = gap or error.gap
+    if failed and not gap:
         raise failed
-    head = Look(frame.resource, label, "exists", "true", Tally(f"none of {count} passes"), missing)
-    return Result(UNKNOWN if missing else FALSE, (head, *looks))
+    head = Look(frame.resource, label, "exists", "true", Tally(f"none of {count} passes"), gap)
+    return Result(UNKNOWN if gap else FALSE, (head, *looks))
 
 
 def _name(part: Operand, frame: Frame) -> tuple[str, Gap | None]:

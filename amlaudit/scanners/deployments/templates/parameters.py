@@ -78,14 +78,15 @@ def filled(value: object) -> object:
 
 def _giver(name: str, given: object, evaluated: Callable[[object], object]) -> Callable[[], object]:
     """Return the factory of one parameter; an expression may choose between whole entries."""
+    is_expression = isinstance(given, str)
 
     def give() -> object:
-        entry = evaluated(given) if isinstance(given, str) else given
+        entry = evaluated(given) if is_expression else given
         if isinstance(entry, Pending):
             return entry
         found = respelled(object_of(entry))
         if "value" in found:
-            return evaluated(found["value"]) if entry is given else found["value"]
+            return found["value"] if is_expression else evaluated(found["value"])
         return pending(f"the parameter {name!r} comes from elsewhere at deployment")
 
     return give

@@ -228,16 +228,9 @@ def _reference(arguments: tuple[Node, ...], context: Context) -> object:
     full = len(values) > 2 and spelled(values[2]).lower() == "full"  # noqa: PLR2004
     if is_blank(values[0]):
         return values[0]
-    found = _identified(values[0], context)
-    return context.registry.reference(found, full=full)
-
-
-def _identified(resource: object, context: Context) -> object:
-    """Return the id of a resource given by its symbolic name, its id, or its type."""
-    name = spelled(resource)
-    if name in context.symbols:
-        return context.symbols[name]
-    return resource
+    # a resource may be given by its symbolic name instead of its id
+    resource = context.symbols.get(spelled(values[0]), values[0])
+    return context.registry.reference(resource, full=full)
 
 
 def _references(arguments: tuple[Node, ...], context: Context) -> object:

@@ -1,7 +1,7 @@
 """Resources of the azapi provider, whose bodies are ARM documents already."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Reason
@@ -127,7 +127,7 @@ def _name_what_is_referred_to(body: Body, arm_type: str, attributes: Attributes)
     places = list(_unresolved_in(body, ()))
     if not places:
         return
-    targets = {path: leads_to(arm_type, path) for path, _, _ in places}
+    targets = {each.path: leads_to(arm_type, each.path) for each in places}
     references = references_of(attributes.expressions.get(_BODY))
     _, lost, future_ids = attributes.follow("id", references)
     if lost and not all(targets.values()):
@@ -147,17 +147,31 @@ def _name_what_is_referred_to(body: Body, arm_type: str, attributes: Attributes)
             holder[key] = left[0]
 
 
+class _Place(NamedTuple):
+    """The place of something unknown in a document.
+
+    Attributes:
+        path: Its path, lower case.
+        holder: The object or list that holds it.
+        key: Its key or index in that.
+    """
+
+    path: Steps
+    holder: Any
+    key: Any
+
+
 def _type_of(resource_id: str) -> str:
     """Return the ARM type of an id as it is spelled, lower case."""
     return arm_id.type_of(arm_id.normalise(resource_id))
 
 
-def _unresolved_in(value: object, path: Steps) -> "Iterator[tuple[Steps, Any, Any]]":
-    """Yield (path, object or list, key) of everything unknown in a document."""
+def _unresolved_in(value: object, path: Steps) -> Iterator[_Place]:
+    """Yield the place of everything unknown in a document."""
     members = value.items() if isinstance(value, dict) else ()
     for key, each in enumerate(value) if isinstance(value, list) else members:
         at = (*path, str(key).lower())
         if isinstance(each, Unresolved):
-            yield at, value, key
+            yield _Place(at, value, key)
         else:
             yield from _unresolved_in(each, at)
