@@ -26,6 +26,11 @@ from fuzz.worlds import DefectError, checked, coded, rules
 
 Statuses: TypeAlias = Mapping[tuple[str, str], Status]
 
+_A_RESOURCE: Final = 2
+"""Length of the place of a resource in a template."""
+_AN_ATTRIBUTE: Final = 5
+"""Length of the place of an attribute in a plan, at least: parts of it are longer."""
+
 _UNTOLD: Final = "[reference('of another time').value]"
 """What no template and no what-if result can tell."""
 
@@ -43,10 +48,16 @@ class Deployment(NamedTuple):
 
 
 def _hide_in_template(template: Any, place: Place) -> bool:  # noqa: ANN401 - any JSON value
-    """Put in place of a property what is known only after the deployment."""
-    if "properties" not in place or "template" in place or "copy" in place:
+    """Put in place of a property what is known only after the deployment, whole objects too.
+
+    Of a resource, whether it is deployed at all may be known only then.
+    """
+    if place[:1] != ("resources",) or "template" in place or "copy" in place:
         return False
-    return _hide(template, place)
+    if len(place) == _A_RESOURCE:
+        at_place(template, place)["condition"] = _UNTOLD
+        return True
+    return "properties" in place and _hide(template, place)
 
 
 def _hide_in_result(result: Any, place: Place) -> bool:  # noqa: ANN401 - same
@@ -57,32 +68,46 @@ def _hide_in_result(result: Any, place: Place) -> bool:  # noqa: ANN401 - same
 
 
 def _hide(root: Any, place: Place) -> bool:  # noqa: ANN401 - same
-    """Put an expression in place of a text, number or truth value."""
-    if isinstance(at_place(root, place), dict | list):
-        return False
+    """Put an expression in place of a value."""
     at_place(root, place[:-1])[place[-1]] = _UNTOLD
     return True
 
 
 def _hide_in_plan(plan: Any, place: Place) -> bool:  # noqa: ANN401 - same
-    """Move an attribute from what is known of a resource to what is known after apply.
+    """Move an attribute, a block or a part of one from what is known to what is known after apply.
 
     As Terraform does, what was written of it in the configuration refers to something else then.
     """
-    if place[2:4] != ("change", "after") or len(place) != 5:  # noqa: PLR2004
+    if place[2:4] != ("change", "after") or len(place) < _AN_ATTRIBUTE:
         return False
     if place[4] in ("name", "type", "resource_group_name"):  # these say which resource it is
         return False
     change = at_place(plan, place[:3])
     if not isinstance(change["after_unknown"], dict) or change["after"] is None:
         return False
-    del change["after"][place[4]]
-    change["after_unknown"][place[4]] = True
+    _mark(change["after"], change["after_unknown"], place[4:])
     described = at_place(plan, place[:2])
     for each in _configured(plan["configuration"]["root_module"]):
         if (each["type"], each["name"]) == (described["type"], described["name"]):
             each["expressions"][place[4]] = {"references": ["var.undetermined"]}
     return True
+
+
+def _mark(known: Any, marks: Any, place: Place) -> None:  # noqa: ANN401 - same
+    """Take a value out of what is known, and mark it as unknown in the same structure."""
+    step, *rest = place
+    if not rest:
+        known[step], marks[step] = None, True
+        return
+    inner = known[step]
+    earlier = marks.get(step) if isinstance(marks, dict) else marks[step]
+    if isinstance(inner, dict):
+        marks[step] = dict(earlier) if isinstance(earlier, dict) else {}
+    else:
+        had = earlier if isinstance(earlier, list) else []
+        empty: list[Any] = [{} if isinstance(each, dict) else False for each in inner[len(had) :]]
+        marks[step] = [*had, *empty]
+    _mark(inner, marks[step], tuple(rest))
 
 
 def _configured(module: Any) -> Iterator[Any]:  # noqa: ANN401 - same
