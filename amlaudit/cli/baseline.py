@@ -8,6 +8,7 @@ import click
 
 from amlaudit.cli.columns import columns, place_of
 from amlaudit.cli.files import keep, refuse_existing
+from amlaudit.cli.options import FILE
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.sanitise import sanitised
 from amlaudit.core.history import Past
@@ -28,10 +29,10 @@ _file_option = click.option(
     "path",
     default=_NAME,
     show_default=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Baseline file.",
 )
-_report_argument = click.argument("report", type=click.Path(dir_okay=False, path_type=Path))
+_report_argument = click.argument("report", type=FILE)
 """A JSON report."""
 
 

@@ -8,7 +8,7 @@ import click
 
 from amlaudit.cli.files import keep
 from amlaudit.cli.messages import counted, note
-from amlaudit.cli.options import SnapshotType
+from amlaudit.cli.options import FILE, SnapshotType
 from amlaudit.cli.scope_options import (
     narrowing_options,
     scope_of,
@@ -33,7 +33,7 @@ from amlaudit.reporters.inventory import listed, paths_of
 @click.option(
     "--inventory",
     "inventory_path",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Also write a list of the resources, without secrets, for SARIF to point to: "
     "amlaudit.inventory.yaml.",
 )

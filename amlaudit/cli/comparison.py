@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from amlaudit.cli.files import keep
 from amlaudit.cli.messages import note
-from amlaudit.cli.options import several
+from amlaudit.cli.options import FILE, FILE_OR_FOLDER, several
 from amlaudit.core import arm_id
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.history import Baseline, Change, Past
@@ -21,7 +21,7 @@ from amlaudit.core.verdict import Status
 comparing_options = several(
     click.option(
         "--baseline",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=FILE,
         help="Compare with a baseline or an earlier JSON report.",
     ),
     click.option(
@@ -31,7 +31,7 @@ comparing_options = several(
     ),
     click.option(
         "--history",
-        type=click.Path(path_type=Path),
+        type=FILE_OR_FOLDER,
         help="Keep what the run found in a file (.sqlite, see `amlaudit history`), or a small "
         "record of it in a folder; reports show the trend.",
     ),

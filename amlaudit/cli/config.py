@@ -8,6 +8,7 @@ from rich.table import Table
 
 from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.messages import counted, note
+from amlaudit.cli.options import FILE
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.scan import scan
 from amlaudit.cli.settings import (
@@ -25,7 +26,7 @@ from amlaudit.rulebook.config_reader import SETTINGS, Setting, Settings
 _file_option = click.option(
     "--config",
     "named",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Project file; by default the nearest amlaudit.yaml, searching upwards from here.",
 )
 

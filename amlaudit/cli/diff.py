@@ -12,6 +12,7 @@ from rich.text import Text
 
 from amlaudit.cli.comparison import counts_of, lost_lines, note_limits
 from amlaudit.cli.lines import in_line, print_trimmed
+from amlaudit.cli.options import FILE
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core import arm_id
 from amlaudit.core.errors import Exit
@@ -31,8 +32,8 @@ _SHOWN: Final = (Change.NEW, Change.REOPENED, Change.FIXED, Change.UPDATED)
 
 
 @click.command()
-@click.argument("old", type=click.Path(dir_okay=False, path_type=Path))
-@click.argument("new", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("old", type=FILE)
+@click.argument("new", type=FILE)
 @click.option("--fail-on-new", is_flag=True, help="Exit 1 if a fail is new or reopened.")
 @output_option
 def diff(old: Path, new: Path, *, fail_on_new: bool, printer: Printer) -> int:

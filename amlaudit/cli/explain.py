@@ -8,7 +8,7 @@ import click
 
 from amlaudit.cli.completion import rule_ids
 from amlaudit.cli.finding import finding_in
-from amlaudit.cli.options import packs_option
+from amlaudit.cli.options import FILE, packs_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.rules.text import everything_of, explain_rule, indented
 from amlaudit.cli.sanitise import sanitised
@@ -31,7 +31,7 @@ _FINDING_ID: Final = late_pattern(r"[0-9a-f]{32}")
 @click.option(
     "--report",
     "path",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="JSON report that contains the finding.",
 )
 @output_option

@@ -12,7 +12,7 @@ from amlaudit.cli.files import put
 from amlaudit.cli.inputs import is_to_be_judged, judging_for
 from amlaudit.cli.messages import counted, note
 from amlaudit.cli.moments import timestamp_option
-from amlaudit.cli.options import out_option, packs_option, profile_option
+from amlaudit.cli.options import FILE, out_option, packs_option, profile_option
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Fix, Rule, Severity
 from amlaudit.core.verdict import Status
@@ -36,7 +36,7 @@ _NAMED: Final = 3
 
 
 @click.command("fix-plan")
-@click.argument("input", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("input", type=FILE)
 @click.option(
     "--format",
     "language",

@@ -10,7 +10,7 @@ import click
 
 from amlaudit.cli.files import put
 from amlaudit.cli.messages import note
-from amlaudit.cli.options import out_option, packs_option, profile_option
+from amlaudit.cli.options import FILE, out_option, packs_option, profile_option
 from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status
 from amlaudit.guardrails.definitions import Definition
@@ -28,7 +28,7 @@ _WRITERS: Final = {"bicep": bicep_file, "json": arm_template}
 @click.option(
     "--report",
     "report",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="JSON report; guard the rules that fail in it.",
 )
 @click.option("--all", "everything", is_flag=True, help="Guard every rule of the profile.")

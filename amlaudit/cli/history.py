@@ -11,7 +11,7 @@ from amlaudit.cli.auditing import policy_of
 from amlaudit.cli.files import unreadable
 from amlaudit.cli.history_words import print_course, print_trend, scope_words
 from amlaudit.cli.moments import Moment
-from amlaudit.cli.options import packs_option, profile_option
+from amlaudit.cli.options import FILE, packs_option, profile_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.sanitise import sanitised
 from amlaudit.core.episodes import Course
@@ -37,7 +37,7 @@ _file_option = click.option(
     "path",
     default=_NAME,
     show_default=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="History file.",
 )
 _series_option = click.option(
@@ -63,7 +63,7 @@ def history() -> None:
 
 
 @history.command(short_help="Add reports or snapshots.")
-@click.argument("inputs", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("inputs", nargs=-1, required=True, type=FILE)
 @_file_option
 @packs_option
 @profile_option

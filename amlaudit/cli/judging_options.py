@@ -12,7 +12,7 @@ from amlaudit.cli.auditing import policy_of
 from amlaudit.cli.comparison import comparing_options, past_named
 from amlaudit.cli.durations import DurationType
 from amlaudit.cli.messages import note
-from amlaudit.cli.options import packs_option, profile_option, several
+from amlaudit.cli.options import FILE, packs_option, profile_option, several
 from amlaudit.cli.settings import labels_of
 from amlaudit.core.context import LABELS, Assigned, Label, Where
 from amlaudit.core.report import Profile
@@ -81,7 +81,7 @@ rules_options = several(
 gate_options = several(
     click.option(
         "--waivers",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=FILE,
         help="Waiver file (accepted fails); see `amlaudit waive`.",
     ),
     click.option("--strict", is_flag=True, help="Treat waivers that match nothing as an error."),

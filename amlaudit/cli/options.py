@@ -4,12 +4,22 @@ import os
 from collections.abc import Callable
 from functools import partial, reduce
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
 from amlaudit.core.errors import AmlauditError
 from amlaudit.resources import DEFAULT_PROFILE, shipped_profiles
+
+FILE: Final = click.Path(dir_okay=False, readable=False, path_type=Path)
+"""A file that need not exist.
+
+Click itself only refuses a folder. Whether the file can be read is told by what opens it: with the
+system's reason, with advice, and with the exit code for input.
+"""
+
+FILE_OR_FOLDER: Final = click.Path(readable=False, path_type=Path)
+"""A file or folder that need not exist; see `FILE`."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -36,7 +46,7 @@ def not_blank(_context: click.Context, _parameter: click.Parameter, value: str) 
 
 out_option = click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="File to write; by default stdout.",
 )
 """Where to write a text; see `amlaudit.cli.files.put`."""

@@ -13,7 +13,7 @@ from amlaudit.cli.files import keep, writing
 from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.locking import hash_of, key_of, lock_of_project, pack_of, trust
 from amlaudit.cli.messages import counted
-from amlaudit.cli.options import named_packs_option
+from amlaudit.cli.options import FILE, named_packs_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.rulebook.library import installed_packs, pack_folder
@@ -36,7 +36,7 @@ _trusted_keys_option = click.option(
     "--trusted-key",
     "trusted_keys",
     multiple=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Ed25519 public key (PEM) whose signatures you trust; repeatable.",
 )
 
@@ -220,7 +220,7 @@ def verify(context: click.Context, packs: tuple[str, ...], trusted_keys: tuple[P
 @click.option(
     "--sign-key",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Ed25519 private key (PEM) to sign with.",
 )
 def sign(folder: Path, sign_key: Path) -> None:

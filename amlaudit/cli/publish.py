@@ -9,6 +9,7 @@ import click
 
 from amlaudit.cli.files import keep
 from amlaudit.cli.messages import note
+from amlaudit.cli.options import FILE
 from amlaudit.cli.report_options import OnlyType
 from amlaudit.cli.scope_options import sign_in_options
 from amlaudit.core.report import Report
@@ -35,7 +36,7 @@ def publish() -> None:
 
 
 @publish.command("log-analytics", short_help="Send a JSON report to a Log Analytics workspace.")
-@click.argument("report", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("report", type=FILE)
 @click.option("--endpoint", metavar="URL", help="URL of the data collection endpoint.")
 @click.option("--rule-id", metavar="ID", help="Immutable id of the data collection rule: dcr-….")
 @click.option(

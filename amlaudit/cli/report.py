@@ -11,7 +11,7 @@ from amlaudit.cli.auditing import with_mask, write_reports
 from amlaudit.cli.bundling import evidence_of
 from amlaudit.cli.inputs import is_to_be_judged, judging_for
 from amlaudit.cli.moments import timestamp_option
-from amlaudit.cli.options import packs_option, profile_option
+from amlaudit.cli.options import FILE, packs_option, profile_option
 from amlaudit.cli.outputs import note_written, raise_first
 from amlaudit.cli.report_checklist import with_checklist
 from amlaudit.cli.report_options import checklist_option, outputs_of, report_options
@@ -26,7 +26,7 @@ _OF_JUDGING: Final = {"packs": "--rules", "profile": "--profile", "timestamp": "
 
 
 @click.command()
-@click.argument("input", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("input", type=FILE)
 @report_options
 @checklist_option
 @packs_option

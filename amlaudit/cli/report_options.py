@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 from msgspec.structs import replace
 
-from amlaudit.cli.options import several
+from amlaudit.cli.options import FILE, several
 from amlaudit.cli.outputs import BUNDLE, Output, OutputType, refuse_clashes
 from amlaudit.cli.printing import TABLE
 from amlaudit.cli.settings import project_path
@@ -105,7 +105,7 @@ report_options = several(
     ),
     click.option(
         "--sign-key",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=FILE,
         help="Ed25519 key (PEM) to sign the evidence bundle with.",
     ),
     click.option(
@@ -133,7 +133,7 @@ report_options = several(
 
 checklist_option = click.option(
     "--checklist",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="File with answers for the checklist in reports; see `amlaudit checklist`.",
 )
 """The answers for the checklist in reports."""

@@ -15,7 +15,7 @@ from amlaudit.cli.judging_options import gate_options, policy_for, rules_options
 from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.next_steps import note_next
-from amlaudit.cli.options import SnapshotType
+from amlaudit.cli.options import FILE_OR_FOLDER, SnapshotType
 from amlaudit.cli.outputs import note_written, printer_for, raise_first
 from amlaudit.cli.piped import copied
 from amlaudit.cli.printing import FORMATS, query_option
@@ -46,7 +46,7 @@ _SOME_REPORTS: Final = "Interrupted while writing reports: those already written
     "--snapshot",
     "inputs",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=FILE_OR_FOLDER,
     help="Evaluate a file or folder instead of Azure: a snapshot, a Resource Graph export, Azure "
     "Resource Manager JSON, or a deployment as code: an ARM template with its parameters file, a "
     "Bicep file or snapshot, a what-if result, a Terraform plan or state as JSON; - for standard "

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from amlaudit.cli.folders import config_folder
+from amlaudit.cli.options import FILE
 from amlaudit.sizes import is_there
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def config_option() -> click.Option:
     """Return the option that names the project file, which is processed before all others."""
     return click.Option(
         ["--config"],
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=FILE,
         is_eager=True,
         expose_value=False,
         callback=_apply_settings,

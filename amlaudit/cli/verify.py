@@ -9,7 +9,7 @@ import click
 from amlaudit import __version__
 from amlaudit.cli.inputs import Kind, kind_of
 from amlaudit.cli.messages import mark
-from amlaudit.cli.options import packs_option
+from amlaudit.cli.options import FILE, packs_option
 from amlaudit.cli.sanitise import sanitised
 from amlaudit.core.errors import Exit
 from amlaudit.evidence.report_check import Consistency, check_report
@@ -22,11 +22,11 @@ _MAX_TOLD: Final = 20
 
 
 @click.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @packs_option
 @click.option(
     "--public-key",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Ed25519 public key (PEM) that the bundle must be signed with.",
 )
 def verify(file: Path, packs: tuple[str, ...], public_key: Path | None) -> int:

@@ -17,7 +17,7 @@ from amlaudit.cli.inputs import is_to_be_judged, judging_for
 from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.messages import counted, note
 from amlaudit.cli.moments import moment, timestamp_option
-from amlaudit.cli.options import not_blank, packs_option, profile_option
+from amlaudit.cli.options import FILE, not_blank, packs_option, profile_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.sanitise import sanitised
 from amlaudit.cli.waiver_words import title_of, waiver_problem
@@ -46,7 +46,7 @@ _file_option = click.option(
     "path",
     default=_NAME,
     show_default=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Waiver file.",
 )
 
@@ -84,7 +84,7 @@ def waive() -> None:
 )
 @click.option(
     "--report",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="JSON report that contains the finding.",
 )
 @click.option(
@@ -239,7 +239,7 @@ def list_waivers(path: Path, profile: str, timestamp: datetime | None, printer: 
 @click.option(
     "--from",
     "scanned",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Snapshot or JSON report in which to check what the waivers match.",
 )
 def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN401 - one keyword for each option above

@@ -1,6 +1,7 @@
 """Options of `scan` that select rules, let a run pass, and say where results go."""
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -163,3 +164,29 @@ def test_two_reports_in_one_place_are_refused(
     shown = capsys.readouterr()
     assert told in shown.err
     assert not shown.out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["scan", "--from", "FILE"],
+        ["report", "FILE"],
+        ["verify", "FILE"],
+        ["diff", "FILE", "FILE"],
+        ["fix-plan", "FILE"],
+        ["history", "add", "FILE"],
+        ["waive", "list", "--waivers", "FILE"],
+        ["scan", "--from", "x.db", "--config", "FILE"],
+    ],
+)
+def test_a_file_without_permission_is_told_by_what_opens_it(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Click itself would only call it wrong usage, without a reason and without advice."""
+    path = tmp_path / "x.json"
+    path.write_text("{}", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    code = run([str(path) if each == "FILE" else each for each in command])
+    assert code in (Exit.INPUT_OUTPUT, Exit.INVALID)
+    assert "→" in capsys.readouterr().err

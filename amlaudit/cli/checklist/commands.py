@@ -18,7 +18,7 @@ from amlaudit.cli.checklist.prompts import ask, open_for
 from amlaudit.cli.checklist.status import print_status
 from amlaudit.cli.files import keep, refuse_existing
 from amlaudit.cli.messages import note
-from amlaudit.cli.options import not_blank
+from amlaudit.cli.options import FILE, not_blank
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.checklist import Answers, Checklist, Decision, Readiness, Role, SignOff
 from amlaudit.core.errors import Exit
@@ -170,7 +170,7 @@ def status(printer: Printer, **options: Any) -> int:  # noqa: ANN401 - one keywo
 )
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="File to write; by default stdout.",
 )
 def render_checklist(name: str | None, out: Path | None, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above

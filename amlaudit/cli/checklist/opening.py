@@ -12,7 +12,7 @@ from amlaudit.cli.auditing import policy_of
 from amlaudit.cli.files import keep
 from amlaudit.cli.inputs import Kind, kind_of
 from amlaudit.cli.moments import moment, timestamp_option
-from amlaudit.cli.options import packs_option, profile_option, several
+from amlaudit.cli.options import FILE, FILE_OR_FOLDER, packs_option, profile_option, several
 from amlaudit.cli.report_checklist import agenda_for, refuse_wider
 from amlaudit.core.checklist import Answer, Answers, Checklist, Question, SignOff
 from amlaudit.core.errors import AmlauditError, Exit
@@ -37,7 +37,7 @@ file_options = several(
     click.option(
         "--file",
         "path",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=FILE,
         help="Answer file; by default checklist.WORKSPACE.yaml.",
     ),
 )
@@ -49,7 +49,7 @@ scan_options = several(
         "inputs",
         multiple=True,
         required=True,
-        type=click.Path(path_type=Path),
+        type=FILE_OR_FOLDER,
         help="Scan to use: a JSON report of the workspace, a snapshot, or other files "
         "that `amlaudit scan --from` accepts.",
     ),
@@ -57,7 +57,7 @@ scan_options = several(
     profile_option,
     click.option(
         "--waivers",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=FILE,
         help="Waiver file, for evaluating a snapshot.",
     ),
     timestamp_option,
