@@ -16,6 +16,9 @@ _SHOWN_SINCE: Final = "2023-10-01"
 # https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview
 _HOPS: Final = frozenset({"internet", "virtualappliance", "virtualnetworkgateway", "none"})
 
+_ALL: Final = "0.0.0.0/0"
+_HALVES: Final = frozenset({"0.0.0.0/1", "128.0.0.0/1"})
+
 
 def compute_subnets(workspace: Subject) -> Iterator[Subject]:
     """Yield the distinct subnets of a workspace's computes, including serverless ones.
@@ -30,13 +33,23 @@ def compute_subnets(workspace: Subject) -> Iterator[Subject]:
 def default_hops(subnet: Subject) -> Iterator[str]:
     """Yield the next hops of user-defined default routes, lower case.
 
+    Routes for both halves of all addresses, which VPN gateways advertise, are a default route; one
+    half alone counts only if it leads straight to the internet.
+
     Raises:
         NoDataError: One is not known, or not one of the known kinds.
     """
     for table in subnet.follow("route-table"):
+        hops = {}
         for route in table.each("properties.routes", default=()):
-            if route.text("properties.addressPrefix") == "0.0.0.0/0":
-                yield one_of(route, "properties.nextHopType", _HOPS)
+            prefix = route.text("properties.addressPrefix")
+            if prefix == _ALL or prefix in _HALVES:
+                hops[prefix] = one_of(route, "properties.nextHopType", _HOPS)
+        if hops.keys() >= _HALVES:  # more specific than the route for all addresses
+            hops.pop(_ALL, None)
+            yield from hops.values()
+        else:
+            yield from (hop for each, hop in hops.items() if each == _ALL or hop == "internet")
 
 
 def _serverless_subnet(workspace: Subject) -> Iterator[Subject]:
