@@ -79,11 +79,11 @@ def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
     }
     selectors, overrides = properties.get("resourceselectors"), properties.get("overrides")
     return Assignment(
-        name_in(assigned).lower(),
-        str(keys.get("name") or name),
-        values,
-        selected_by(selectors),
-        tuple(filter(None, (_override(folded(each)) for each in objects(overrides)))),
+        of=name_in(assigned).lower(),
+        name=str(keys.get("name") or name),
+        values=values,
+        selected=selected_by(selectors),
+        overrides=tuple(filter(None, (_override(folded(each)) for each in objects(overrides)))),
         is_computed=isinstance(given, str) or has_expression([selectors, overrides]),
         reach=reach_of(scope_above(keys, _KIND), properties.get("notscopes")),
         is_of_set=_is_of_set(assigned.lower()),

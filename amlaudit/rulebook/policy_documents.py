@@ -40,7 +40,7 @@ _IN_POWERSHELL: Final[Mapping[str, str]] = {
 
 https://learn.microsoft.com/powershell/module/az.resources/get-azpolicydefinition
 """
-_ALIKE: Final = frozenset({"azurepolicy", "azurepolicyset", "policyset", "rule", "rules"})
+_NAMED_BY_FOLDER: Final = frozenset({"azurepolicy", "azurepolicyset", "policyset", "rule", "rules"})
 """File names, without suffix, of definitions and sets that are kept in a folder each."""
 _OF_PART: Final = late_pattern(r"[-_](rules?|definitions)$", re.IGNORECASE)
 _PARAMETERS: Final = ("parameters", "params")
@@ -191,7 +191,7 @@ def named_after(path: Path) -> str:
 
     A repository of policies may have a folder for each, with the same file names in all of them.
     """
-    return path.parent.name if stem_of(path).lower() in _ALIKE else stem_of(path)
+    return path.parent.name if stem_of(path).lower() in _NAMED_BY_FOLDER else stem_of(path)
 
 
 def stem_of(path: Path) -> str:

@@ -65,18 +65,12 @@ def recognise(value: object) -> bool:
     return unwrapped(value) is not None
 
 
-def _passed(value: object) -> object:
-    """Return a parameter's value; a blueprint may pass one of its own parameters."""
-    is_passed_on = isinstance(value, str) and is_expression(value)
-    return pending(f"{value} is set where the template is used") if is_passed_on else value
-
-
 def contents(file: Input) -> Iterator[Found]:
     """Yield what a template declares, with the values of its parameters files."""
     wrapped = unwrapped(file.value)
     if not wrapped:
         return
-    given: Given = given_in(wrapped.parameters, _passed)
+    given: Given = given_in(wrapped.parameters, _passed_on)
     if wrapped.parameters_link is not None:
         given = unavailable(wrapped.source.template, pending(_LINKED))
     for each in file.parameters:
@@ -94,6 +88,12 @@ def contents(file: Input) -> Iterator[Found]:
         ) from error
     except TwoSpellingsError as error:
         raise unreadable(file.path, str(error), "remove one of them") from error
+
+
+def _passed_on(value: object) -> object:
+    """Return a parameter's value; a blueprint may pass one of its own parameters."""
+    is_passed_on = isinstance(value, str) and is_expression(value)
+    return pending(f"{value} is set where the template is used") if is_passed_on else value
 
 
 def _collected(file: Input, source: Source, given: Given) -> "_Collected":

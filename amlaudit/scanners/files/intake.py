@@ -364,10 +364,11 @@ class Intake(Struct):
         Where two deployments differ, the value is unknown, but one that leaves the resource
         unchanged does not contradict the other.
         """
-        name, earlier = resource.origin.source, self.kept.get(resource.id)
+        source, earlier = resource.origin.source, self.kept.get(resource.id)
         is_declared_twice = found.declared and resource.id in self.declared
-        fills = earlier is not None and earlier.gaps and not resource.gaps and not is_declared_twice
-        if earlier is None or fills or (resource.id in self._left_alone and not found.left_alone):
+        is_change = resource.id in self._left_alone and not found.left_alone
+        is_fuller = bool(earlier and earlier.gaps) and not resource.gaps and not is_declared_twice
+        if earlier is None or is_fuller or is_change:
             self._replace(resource, call)
             if found.left_alone:
                 self._left_alone.add(resource.id)
@@ -375,11 +376,11 @@ class Intake(Struct):
                 self._left_alone.discard(resource.id)
         elif found.left_alone:
             return
-        elif is_declared_twice and name != earlier.origin.source:
+        elif is_declared_twice and source != earlier.origin.source:
             self._keep_agreed(earlier, resource, call)
         elif earlier.body != resource.body and not resource.gaps:
             evaluated = f"the one in {earlier.origin.source} was evaluated"
-            detail = f"{name} has a different document for it; {evaluated}"
+            detail = f"{source} has a different document for it; {evaluated}"
             self._note_other_document(resource, detail)
 
     def _keep_agreed(self, earlier: Resource, other: Resource, call: int) -> None:

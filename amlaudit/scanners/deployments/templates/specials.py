@@ -166,11 +166,11 @@ def _copy_index(arguments: tuple[Node, ...], context: Context) -> object:
     name = str(values.pop(0)).lower() if values and isinstance(values[0], str) else ""
     if not context.copies or (name and name not in context.copies):
         raise EvaluationError(f"copyIndex(): there is no enclosing loop {name!r}")
-    index = context.copies[name] if name else _round(context)
+    index = context.copies[name] if name else _index_of_unnamed(context)
     return index + whole(values[0]) if values else index
 
 
-def _round(context: Context) -> int:
+def _index_of_unnamed(context: Context) -> int:
     """Return the index of the unnamed loop: that over the resource, not over its properties."""
     return list(context.copies.values())[-1] if context.round is None else context.round
 

@@ -153,12 +153,12 @@ class Attributes(Struct, frozen=True):
         count = max(len(values), len(unknown))
         return [
             Attributes(
-                object_of(_at(values, index)),
-                _at(unknown, index),
-                _at(sensitive, index),
-                _written_for(values[index] if index < len(values) else {}, written, count),
-                self.follow,
-                (*self.within, name),
+                values=object_of(_at(values, index)),
+                unknown=_at(unknown, index),
+                sensitive=_at(sensitive, index),
+                expressions=_written_for(_at(values, index), written, count),
+                follow=self.follow,
+                within=(*self.within, name),
                 is_new=self.is_new,
                 names=self.names,
             )

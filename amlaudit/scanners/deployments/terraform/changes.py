@@ -61,11 +61,15 @@ class Change(Struct, frozen=True):
             return
         members = read(body, self.append)
         # Whoever declares members individually declares all of them that way.
-        kept = [each for each in members if not self._is(each)] if isinstance(members, list) else []
+        kept = (
+            [each for each in members if not self._is_about(each)]
+            if isinstance(members, list)
+            else []
+        )
         added = [] if self.is_gone else [self.unknown or self.body]
         put(body, self.append, [*kept, *added])
 
-    def _is(self, member: object) -> bool:
+    def _is_about(self, member: object) -> bool:
         """Tell whether a member of the list is the one that the change is about."""
         if self.unknown:
             return False

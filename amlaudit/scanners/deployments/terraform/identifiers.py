@@ -71,11 +71,11 @@ class Identifiers:
 
         expressions = self._references.expressions(declaration)
         return Attributes(
-            declaration.values,
-            declaration.unknown,
-            declaration.sensitive,
-            expressions,
-            follow,
+            values=declaration.values,
+            unknown=declaration.unknown,
+            sensitive=declaration.sensitive,
+            expressions=expressions,
+            follow=follow,
             is_new=declaration.is_new,
             names=names,
         )
