@@ -656,7 +656,7 @@ def test_a_snapshot_of_files_is_judged_like_the_files(collect: Collect, tmp_path
     ("content", "cause"),
     [
         (b"{", "it cannot be read as JSON"),
-        (b"\xff\xfe\xfd", "it cannot be read as JSON"),
+        (b"\xff\xfe\xfd", "it is not text in UTF-8 or UTF-16"),
         (b"[" * 100_000, "it cannot be read as JSON"),
         (b"{}", "it contains no Azure Resource Manager resource"),
         (b"[]", "it contains no Azure Resource Manager resource"),
