@@ -174,7 +174,8 @@ def _ties(resource: Resource) -> tuple[str, ...]:
         for name, each in named.items()
         for target in names_of(resource, each)
     )
-    by_name = (str(read(resource.body, path)) for path in _BY_NAME)
+    shown = (read(resource.body, path) for path in _BY_NAME)
+    by_name = (each if isinstance(each, str) else "" for each in shown)
     return attached_to(resource.id, resource.type, resource.body), *links, *by_name
 
 
