@@ -70,7 +70,7 @@ def fix_plan(**options: Any) -> None:  # noqa: ANN401 - one keyword for each opt
     """  # noqa: D301 - \b is click's own
     path: Path = options["input"]
     mildest = Severity(options["severity"])
-    report, rehearsal = _judged(path, options, mildest)
+    report, rehearsal = _report_and_rehearsal(path, options, mildest)
     due = (each for each in report.findings if each.rule.severity.at_least(mildest))
     plan = plan_for(due, rehearsal.edits if rehearsal else {})
     text = _WRITERS[options["language"]](report, plan)
@@ -78,12 +78,12 @@ def fix_plan(**options: Any) -> None:  # noqa: ANN401 - one keyword for each opt
     held = sum(each.is_held_back for each in plan.steps)
     note(f"{counted(len(plan.steps), 'step')}, {held} held back.")
     if rehearsal:
-        _tell(rehearsal, plan, mildest)
+        _note_rehearsal(rehearsal, plan, mildest)
     else:
         note("The plan was not tried out, because that requires a snapshot; see --save-snapshot.")
 
 
-def _judged(
+def _report_and_rehearsal(
     path: Path, options: Mapping[str, Any], mildest: Severity
 ) -> tuple[Report, Rehearsal | None]:
     """Return the report of a file, and the rehearsal of the fixes if it is a snapshot.
@@ -113,7 +113,7 @@ def _with_own_fixes(report: Report, rules: Iterable[Rule]) -> Report:
     return replace(report, findings=Changed(report.findings, with_own_fix))
 
 
-def _tell(rehearsal: Rehearsal, plan: Plan, mildest: Severity) -> None:
+def _note_rehearsal(rehearsal: Rehearsal, plan: Plan, mildest: Severity) -> None:
     """Print on stderr the outcome of rehearsing the plan."""
     before, after = (each.count(Status.FAIL) for each in (rehearsal.before, rehearsal.after))
     fixed = {each.id for each in rehearsal.fixed}
@@ -123,15 +123,15 @@ def _tell(rehearsal: Rehearsal, plan: Plan, mildest: Severity) -> None:
         f"pass or no longer apply, {held} of them through steps that are held back. Choices that "
         "are left to people were assumed to be good ones."
     )
-    _list("unknown afterwards", rehearsal.unclear)
-    _list("left", rehearsal.left, why_left)
-    _list("new fail", rehearsal.broken)
+    _note_findings("unknown afterwards", rehearsal.unclear)
+    _note_findings("left", rehearsal.left, why_left)
+    _note_findings("new fail", rehearsal.broken)
     if any(not each.rule.severity.at_least(mildest) for each in rehearsal.broken):
         note("  use a lower --severity to plan for the new fails, too")
 
 
-def _list(
-    what: str,
+def _note_findings(
+    outcome: str,
     findings: Sequence[Finding],
     why: Callable[[Finding], str] = lambda each: each.verdict.message,
 ) -> None:
@@ -141,6 +141,6 @@ def _list(
         names[each.rule.id, why(each)].append(each.resource.name)
     for (rule_id, reason), several in list(names.items())[:_SHOWN]:
         more = f" and {len(several) - _NAMED} more" if len(several) > _NAMED else ""
-        note(f"  {what}: {rule_id} on {', '.join(several[:_NAMED])}{more}: {reason}")
+        note(f"  {outcome}: {rule_id} on {', '.join(several[:_NAMED])}{more}: {reason}")
     if len(names) > _SHOWN:
-        note(f"  {what}: {len(names) - _SHOWN} more")
+        note(f"  {outcome}: {len(names) - _SHOWN} more")

@@ -75,13 +75,13 @@ def _git(address: str, *arguments: str) -> None:
     except subprocess.TimeoutExpired as error:
         raise _cannot(address, f"git timed out after {_SECONDS} s") from error
     except subprocess.CalledProcessError as error:
-        raise _cannot(address, _first_fault(error.stderr.decode(errors="replace"))) from error
+        raise _cannot(address, _first_error(error.stderr.decode(errors="replace"))) from error
 
 
-def _first_fault(said: str) -> str:
+def _first_error(output: str) -> str:
     """Return the first error in the output of git; what follows it is advice."""
-    faults = re.findall(r"^(?:fatal|error): (.+)", said, re.MULTILINE)
-    return next(iter(faults or said.split("\n")[:1]), "") or "git failed"
+    errors = re.findall(r"^(?:fatal|error): (.+)", output, re.MULTILINE)
+    return next(iter(errors or output.split("\n")[:1]), "") or "git failed"
 
 
 def _unpack(address: str, archive: Path, folder: Path) -> None:

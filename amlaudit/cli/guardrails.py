@@ -79,9 +79,9 @@ def guardrails(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
     if (report is None) is not options["everything"]:
         raise click.UsageError("Specify what to guard: either --report REPORT.json or --all.")
     _, rules, _ = load_rules(options["packs"], read_profile(options["profile"]))
-    wanted = rules if report is None else _failing(rules, report)
-    initiative = initiative_for(wanted, options["effect"], options["framework"])
-    _tell(initiative, options["effect"])
+    guarded = rules if report is None else _failing(rules, report)
+    initiative = initiative_for(guarded, options["effect"], options["framework"])
+    _note_guards(initiative, options["effect"])
     text = _WRITERS[options["language"]](initiative, options["scope"])
     put(text, options["out"])
 
@@ -94,7 +94,7 @@ def _failing(rules: Sequence[Rule], report: Path) -> list[Rule]:
     return [each for each in rules if each.id in failed]
 
 
-def _tell(initiative: Initiative, effect: str) -> None:
+def _note_guards(initiative: Initiative, effect: str) -> None:
     """Print on stderr what guards each rule, and which rules have no guard."""
     written = len(initiative.definitions)
     note(

@@ -113,7 +113,7 @@ def show(path: Path, series_id: str | None, since: datetime | None, printer: Pri
         printer.show(course_fields(course, paces))
         return
     print_course(course, paces)
-    _tell_others(others)
+    _print_other_series(others)
 
 
 @history.command()
@@ -133,7 +133,7 @@ def trend(path: Path, series_id: str | None, printer: Printer) -> None:
         printer.show(trend_fields(course))
         return
     print_trend(course)
-    _tell_others(others)
+    _print_other_series(others)
 
 
 @history.command()
@@ -227,7 +227,7 @@ def _course(path: Path, series_id: str | None) -> tuple[Course, Mapping[str, str
     return course, {each: scope_words(one) for each, one in by_id.items() if each != key}
 
 
-def _tell_others(others: Mapping[str, str]) -> None:
+def _print_other_series(others: Mapping[str, str]) -> None:
     """Print which other series there are."""
     for key, words in others.items():
         click.echo(sanitised(f"Another series: --series {key} ({words})"))

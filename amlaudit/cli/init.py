@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final
 
 import click
-from msgspec import Struct
 
 from amlaudit import __version__
 from amlaudit.cli.files import keep
 from amlaudit.cli.messages import note
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.patterns import late_pattern
+from amlaudit.core.scope import Scope
 from amlaudit.resources import shipped
 
 _LOCK: Final = "requirements.lock"
@@ -23,18 +23,6 @@ _SETTINGS: Final = ("amlaudit.yaml", "waivers.yaml")
 """Always written; people adapt them."""
 _FROM_CHECKOUT: Final = late_pattern(r"# From this checkout;.*?\n(?=\n)", re.DOTALL)
 """The part of the project's own image that is built from its checkout."""
-
-
-class Wanted(Struct, frozen=True):
-    """What to audit.
-
-    Attributes:
-        subscriptions: Names or ids.
-        management_groups: Ids.
-    """
-
-    subscriptions: tuple[str, ...]
-    management_groups: tuple[str, ...]
 
 
 @click.command()
@@ -80,8 +68,8 @@ def init(
     already exists, nothing is written.
     """  # noqa: D301 - \b is click's own
     named = bool(subscription or management_group)
-    wanted = Wanted(subscription if named else ("ML Production",), management_group)
-    files = {directory / path: text for path, text in _files(wanted, kinds)}
+    scope = Scope(subscription if named else ("ML Production",), management_group)
+    files = {directory / path: text for path, text in _files(scope, kinds)}
     there = [path.exists() for path in files]
     if any(kinds.values()) or (not force and any(there) and not all(there)):
         files = _without_settings(files)
@@ -96,10 +84,10 @@ def init(
 
 def _without_settings(files: dict[Path, str]) -> dict[Path, str]:
     """Return the files to write, without settings files that exist already."""
-    kept = [path for path in files if path.name in _SETTINGS and path.exists()]
-    for path in kept:
+    existing = [path for path in files if path.name in _SETTINGS and path.exists()]
+    for path in existing:
         note(f"{path} already exists and was left unchanged")
-    return {path: text for path, text in files.items() if path not in kept}
+    return {path: text for path, text in files.items() if path not in existing}
 
 
 def _refuse_existing(files: Iterable[Path]) -> None:
@@ -108,18 +96,19 @@ def _refuse_existing(files: Iterable[Path]) -> None:
     Raises:
         AmlauditError: One does.
     """
-    if there := [str(path) for path in files if path.exists()]:
+    if existing := [str(path) for path in files if path.exists()]:
+        ending = "" if len(existing) > 1 else "s"
         raise AmlauditError(
             "E306",
-            f"{', '.join(there)} already exist{'' if len(there) > 1 else 's'}; nothing was written",
+            f"{', '.join(existing)} already exist{ending}; nothing was written",
             advice="review them, then overwrite them with --force",
             exit_code=Exit.INPUT_OUTPUT,
         )
 
 
-def _files(wanted: Wanted, kinds: dict[str, bool]) -> Iterator[tuple[str, str]]:
+def _files(scope: Scope, kinds: dict[str, bool]) -> Iterator[tuple[str, str]]:
     """Yield (path, text) of every requested file."""
-    yield "amlaudit.yaml", _template("amlaudit.yaml", scope=_scope(wanted))
+    yield "amlaudit.yaml", _template("amlaudit.yaml", scope=_scope_yaml(scope))
     yield "waivers.yaml", _template("waivers.yaml")
     if kinds["github"]:
         yield ".github/workflows/amlaudit.yml", _template("github.yml")
@@ -133,8 +122,8 @@ def _files(wanted: Wanted, kinds: dict[str, bool]) -> Iterator[tuple[str, str]]:
         yield f"{_JOB}/Containerfile", _image()
         yield f"{_JOB}/{_LOCK}", _shipped(_LOCK)
         lists = {
-            "subscriptions": _bicep(wanted.subscriptions),
-            "management_groups": _bicep(wanted.management_groups),
+            "subscriptions": _bicep_array(scope.subscriptions),
+            "management_groups": _bicep_array(scope.management_groups),
         }
         yield f"{_JOB}/job.bicep", _template("job.bicep", **lists)
 
@@ -161,21 +150,21 @@ def _image() -> str:
     return _FROM_CHECKOUT.sub(lambda _: release, _shipped("Containerfile"))
 
 
-def _scope(wanted: Wanted) -> str:
+def _scope_yaml(scope: Scope) -> str:
     """Return the scope to audit, as YAML for the configuration."""
     lists = {
-        "subscriptions": wanted.subscriptions,
-        "management_groups": wanted.management_groups,
+        "subscriptions": scope.subscriptions,
+        "management_groups": scope.management_groups,
     }
-    return "\n".join(f"  {key}: {_yaml(names)}" for key, names in lists.items() if names)
+    return "\n".join(f"  {key}: {_yaml_list(names)}" for key, names in lists.items() if names)
 
 
-def _yaml(names: Sequence[str]) -> str:
+def _yaml_list(names: Sequence[str]) -> str:
     """Return names as a YAML list."""
     return json.dumps(list(names), ensure_ascii=False)
 
 
-def _bicep(names: Sequence[str]) -> str:
+def _bicep_array(names: Sequence[str]) -> str:
     """Return names as a Bicep array."""
     escaped = (
         name.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\${") for name in names

@@ -31,7 +31,10 @@ def note_next(
         inputs: The files that were judged.
         packs: The rule packs that were named besides the shipped one.
     """
-    commands = (*_commands(report, outputs, snapshot, packs), *_beside(report, inputs))
+    commands = (
+        *_commands(report, outputs, snapshot, packs),
+        *_commands_for_deployment(report, inputs),
+    )
     for at, command in enumerate(commands):
         note((" " * len(_HEAD) if at else _HEAD) + command)
 
@@ -52,7 +55,7 @@ def _commands(
         yield f"amlaudit doctor{asked}"
 
 
-def _beside(report: Report, inputs: Sequence[Path]) -> Iterator[str]:
+def _commands_for_deployment(report: Report, inputs: Sequence[Path]) -> Iterator[str]:
     """Yield commands that judge a deployment along with existing resources, if that tells more."""
     is_alone = any(each.reason is Reason.NOT_COLLECTED for each in report.gaps)
     if report.collection.is_deployment and is_alone:

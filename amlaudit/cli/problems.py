@@ -8,7 +8,6 @@ from typing import Final
 from msgspec import Struct
 
 from amlaudit.cli.messages import counted, is_debugging, mark, note, say_debug_file
-from amlaudit.cli.waiver_words import waiver_problem
 from amlaudit.core import arm_id
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.errors import Exit
@@ -120,7 +119,10 @@ def problem_lines(
         problems: What its findings say together.
         max_age: Maximum age of evidence that rules about time judge; None: any.
     """
-    yield from filter(None, map(waiver_problem, report.waivers))
+    if report.waivers:
+        from amlaudit.cli.waiver_words import waiver_problem  # noqa: PLC0415 - few runs have some
+
+        yield from filter(None, map(waiver_problem, report.waivers))
     yield from _unreadable(report)
     yield from _throttled(report)
     if problems.is_stale and max_age:

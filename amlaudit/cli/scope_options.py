@@ -78,20 +78,20 @@ def scope_of(options: Mapping[str, Any], context: click.Context | None = None) -
         options: Their values.
         context: Tells which of them were given on the command line.
     """
-    kept = dict(options)
+    chosen = dict(options)
     if context:
-        said = [
+        named = [
             each
             for each in _WHOLE
             if context.get_parameter_source(each) is ParameterSource.COMMANDLINE
         ]
-        if said or options.get("inputs"):
-            kept |= {each: "" if each == "tenant" else () for each in _WHOLE if each not in said}
+        if named or options.get("inputs"):
+            chosen |= {each: "" if each == "tenant" else () for each in _WHOLE if each not in named}
     return Scope(
-        tuple(kept["subscription"]),
-        tuple(kept["management_group"]),
-        tuple(kept.get("resource_group", ())),
-        tuple(kept.get("workspace", ())),
-        kept["tenant"],
-        tuple(kept["exclude"]),
+        tuple(chosen["subscription"]),
+        tuple(chosen["management_group"]),
+        tuple(chosen.get("resource_group", ())),
+        tuple(chosen.get("workspace", ())),
+        chosen["tenant"],
+        tuple(chosen["exclude"]),
     )

@@ -50,7 +50,7 @@ def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
     Raises:
         KeyboardInterrupt: Always.
     """
-    _heed(_leave)
+    _handle_next(_leave)
     raise KeyboardInterrupt
 
 
@@ -60,11 +60,11 @@ def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
     Raises:
         LeaveError: Always.
     """
-    _heed(signal.SIG_DFL)
+    _handle_next(signal.SIG_DFL)
     raise LeaveError
 
 
-def _heed(how: "signal._HANDLER") -> None:
+def _handle_next(how: "signal._HANDLER") -> None:
     """Set the handler for the next signal."""
     signal.signal(signal.SIGINT, how)
     signal.signal(signal.SIGTERM, how)

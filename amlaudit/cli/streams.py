@@ -44,7 +44,7 @@ def patient(stream: TextIO) -> TextIO:
     stream.flush()
     # With PYTHONUNBUFFERED there is no buffer in between.
     under: Any = getattr(stream.buffer, "raw", stream.buffer)
-    raw: Any = _Ending(under)
+    raw: Any = _ClosableStream(under)
     return io.TextIOWrapper(
         io.BufferedWriter(raw),
         encoding=stream.encoding,
@@ -53,7 +53,7 @@ def patient(stream: TextIO) -> TextIO:
     )
 
 
-class _Ending(io.RawIOBase):
+class _ClosableStream(io.RawIOBase):
     """A raw stream that forwards to another one, which may be closed."""
 
     def __init__(self, under: io.RawIOBase) -> None:

@@ -18,7 +18,7 @@ from amlaudit.evidence.snapshot_check import Readable, check_snapshot
 from amlaudit.evidence.verify import Proof
 from amlaudit.evidence.verify import verify as check
 
-_MAX_TOLD: Final = 20
+_MAX_LISTED: Final = 20
 
 
 @click.command()
@@ -101,6 +101,6 @@ def _bundle_lines(proof: Proof) -> Iterator[str]:
 
 def _listed(lines: Sequence[str]) -> Iterator[str]:
     """Yield the first lines, and how many more there are."""
-    yield from (f"  {line}" for line in lines[:_MAX_TOLD])
-    if len(lines) > _MAX_TOLD:
-        yield f"  … {len(lines) - _MAX_TOLD:,} more"
+    yield from (f"  {line}" for line in lines[:_MAX_LISTED])
+    if len(lines) > _MAX_LISTED:
+        yield f"  … {len(lines) - _MAX_LISTED:,} more"

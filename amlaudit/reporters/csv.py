@@ -33,12 +33,12 @@ def stream(report: Report, options: CsvOptions) -> Iterator[str]:
     writer.writerow(["run", *(column.name for column in COLUMNS)])
     run = run_of(report)
     for finding in report.findings:
-        yield _taken(row)
+        yield _emptied(row)
         writer.writerow([run, *(safe(column.cell(finding)) for column in COLUMNS)])
-    yield _taken(row)
+    yield _emptied(row)
 
 
-def _taken(row: StringIO) -> str:
+def _emptied(row: StringIO) -> str:
     """Return what was written, and clear the buffer."""
     text = row.getvalue()
     row.seek(0)

@@ -52,7 +52,7 @@ def stream(report: Report) -> Iterator[str]:
             "findings": JsonTexts(map(FindingTexts.of(report).text, report.findings)),
             "waivers": [use_fields(each) for each in report.waivers],
             **given(baseline=report.baseline and baseline_fields(report.baseline)),
-            **given(neighbourhoods=_around(report), attack_paths=_attacks(report)),
+            **given(neighbourhoods=_neighbourhoods(report), attack_paths=_attack_paths(report)),
             "trend": [posture_fields(each) for each in report.trend],
             **given(checklist=report.checklist and checklist_fields(report.checklist)),
             "errors": [
@@ -102,14 +102,14 @@ def summary(report: Report) -> dict[str, object]:
     }
 
 
-def _around(report: Report) -> Iterator[dict[str, object]] | None:
+def _neighbourhoods(report: Report) -> Iterator[dict[str, object]] | None:
     """Return the surroundings of each workspace, None if they were not examined."""
     if report.neighbourhoods is None:
         return None
     return map(neighbourhood_fields, report.neighbourhoods)
 
 
-def _attacks(report: Report) -> Iterator[dict[str, object]] | None:
+def _attack_paths(report: Report) -> Iterator[dict[str, object]] | None:
     """Return how each workspace can be attacked, None if that cannot be determined."""
     return map(exposure_fields, exposures(report)) if can_tell(report) else None
 

@@ -83,10 +83,10 @@ def _totals(*suites: _Suite, skipped: bool = False) -> str:
 def _run(report: Report) -> _Suite:
     """Return the suite about the run itself: whether enough was seen, and what was not."""
     suite = _Suite()
-    whole = _named("amlaudit.run", "Enough is known for a verdict")
+    case = _passed_case("amlaudit.run", "Enough is known for a verdict")
     if not report.gate.complete:
-        SubElement(whole, "error", message=run_of(report), type="incomplete")
-    suite.add(whole)
+        SubElement(case, "error", message=run_of(report), type="incomplete")
+    suite.add(case)
     for gap in report.gaps:
         suite.add(_gap(gap))
     return suite
@@ -95,15 +95,14 @@ def _run(report: Report) -> _Suite:
 def _properties(report: Report) -> Element:
     """Return what was judged, by what and how it was read."""
     properties = Element("properties")
-    for about_what, name, value in about(report):
-        named = _text(f"{about_what}: {name}")
-        SubElement(properties, "property", name=named, value=_text(str(value)))
+    for group, name, value in about(report):
+        SubElement(properties, "property", name=_text(f"{group}: {name}"), value=_text(str(value)))
     return properties
 
 
 def _gap(gap: Gap) -> Element:
     """Return the case of something that could not be read."""
-    case = _named("amlaudit.coverage", f"{_text(gap.part)} of {_text(gap.scope_id)} was read")
+    case = _passed_case("amlaudit.coverage", f"{_text(gap.part)} of {_text(gap.scope_id)} was read")
     message = _missing(gap.reason, gap.detail, gap.permission)
     SubElement(case, "error", message=message, type=gap.reason)
     return case
@@ -115,19 +114,19 @@ def _case(finding: Finding) -> Element:
     beside = f", {finding.subject_key}" if finding.subject_key else ""
     resource = finding.resource.name or finding.resource.id
     name = f"{rule.id} {rule.title} [{_text(resource)}{_text(beside)}]"
-    case = _named(f"amlaudit.{rule.area or 'rules'}.{rule.id}", _text(name))
-    said = _text(verdict.message or rule.title)
+    case = _passed_case(f"amlaudit.{rule.area or 'rules'}.{rule.id}", _text(name))
+    text = _text(verdict.message or rule.title)
     if verdict.status is Status.UNKNOWN:
         message = _missing(verdict.reason, verdict.message, verdict.permission)
         SubElement(case, "error", message=message, type=verdict.reason or "unknown")
     elif verdict.status in _SKIPPED:
-        SubElement(case, "skipped", message=f"{_SKIPPED[verdict.status]}: {said}")
+        SubElement(case, "skipped", message=f"{_SKIPPED[verdict.status]}: {text}")
     elif finding.waiver:
         waiver = finding.waiver
         waived = f"Waived until {waiver.expires} by {waiver.id}, {waiver.owner}: {waiver.reason}"
-        SubElement(case, "skipped", message=f"{_text(waived)} It fails: {said}")
+        SubElement(case, "skipped", message=f"{_text(waived)} It fails: {text}")
     elif verdict.status is Status.FAIL:
-        failure = SubElement(case, "failure", message=said, type=rule.severity)
+        failure = SubElement(case, "failure", message=text, type=rule.severity)
         failure.text = _details(finding)
     return case
 
@@ -138,7 +137,7 @@ def _missing(reason: Reason | None, detail: str, permission: str) -> str:
     return f"{REASONS[reason]}: {sentence(_text(detail))}{needs}"
 
 
-def _named(classname: str, name: str) -> Element:
+def _passed_case(classname: str, name: str) -> Element:
     """Return a case without an outcome, which is a pass."""
     return Element("testcase", classname=_text(classname), name=name, time="0")
 

@@ -38,10 +38,10 @@ def stream(report: Report) -> Iterator[str]:
         yield _line("waiver", use_fields(use))
     texts = FindingTexts.of(report)
     for finding in report.findings:
-        yield line_of(f"{compact(_beside(finding))[:-1]}, {texts.text(finding)[1:]}")
+        yield line_of(f"{compact(_finding_context(finding))[:-1]}, {texts.text(finding)[1:]}")
 
 
-def _beside(finding: Finding) -> dict[str, object]:
+def _finding_context(finding: Finding) -> dict[str, object]:
     """Return what precedes the finding on its line: its kind, and what else the JSON report has."""
     return {
         "record": "finding",

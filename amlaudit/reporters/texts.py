@@ -1,4 +1,4 @@
-"""Texts that stay plain in every SARIF viewer: no links, no markup, no hidden characters."""
+"""Texts from the cloud, made safe to show: without hidden characters, links or markup."""
 
 import re
 from functools import lru_cache

@@ -122,7 +122,7 @@ def test_a_card_tells_what_a_workspace_depends_on_and_what_is_not_known_of_it() 
     belongs = belonging(report)
     (card,) = cards(belongs, counts_of(report, belongs), [])
     assert (card.workspace.environment, card.workspace.owner) == ("prod", "risk")
-    assert [each.name for each in card.around["Storage account"]] == ["stmlw"]
+    assert [each.name for each in card.neighbours["Storage account"]] == ["stmlw"]
     assert card.total(Status.FAIL) == len(
         [each for each in report.findings if each.verdict.status is Status.FAIL]
     )

@@ -39,14 +39,14 @@ class Card(Struct, frozen=True):
     Attributes:
         workspace: The workspace.
         counts: Number of findings by severity and status, including those of its dependencies.
-        around: Its surroundings, by display name.
+        neighbours: Its neighbours, by display name of the relation.
         unseen: What is unknown of these, by the same names.
         picture: Its network; None: not drawn, or unknown.
     """
 
     workspace: Neighbourhood
     counts: Counter[tuple[Severity, Status]]
-    around: dict[str, list[Neighbour]]
+    neighbours: dict[str, list[Neighbour]]
     unseen: dict[str, str]
     picture: Picture | None
 
@@ -68,13 +68,15 @@ def cards(belongs: Belonging, counts: Counts, drawn: Sequence[Picture]) -> list[
     """Return a card for each workspace, the worst first."""
     by_id = {each.workspace.id: each for each in drawn}
     made = [
-        Card(each, counts.by_workspace[each.id], _around(each), _unseen(each), by_id.get(each.id))
+        Card(
+            each, counts.by_workspace[each.id], _neighbours(each), _unseen(each), by_id.get(each.id)
+        )
         for each in belongs.workspaces.values()
     ]
     return sorted(made, key=Card.rank)
 
 
-def _around(workspace: Neighbourhood) -> dict[str, list[Neighbour]]:
+def _neighbours(workspace: Neighbourhood) -> dict[str, list[Neighbour]]:
     """Return a workspace's neighbours, by display name of the relation."""
     found = {word: list(workspace.by(key, workspace.id)) for key, word in RELATIONS.items()}
     return {word: several for word, several in found.items() if several}

@@ -122,11 +122,11 @@ def _gap_notification(gap: Gap, rules: tuple[str, ...]) -> dict[str, object]:
     """Return the notification of one gap."""
     part, scope = plain(gap.part, _LONGEST_ID), plain(gap.scope_id, _LONGEST_ID)
     detail = sentence(plain(gap.detail, _LONGEST_DETAIL))
-    said = [f"Could not read '{part}' of '{scope}' ({gap.reason}): {detail}"]
+    sentences = [f"Could not read '{part}' of '{scope}' ({gap.reason}): {detail}"]
     if gap.permission:
-        said.append(f"Missing permission: '{plain(gap.permission, _LONGEST_ID)}'.")
+        sentences.append(f"Missing permission: '{plain(gap.permission, _LONGEST_ID)}'.")
     if rules:
-        said.append(f"Rules without an answer for it: {', '.join(rules)}.")
+        sentences.append(f"Rules without an answer for it: {', '.join(rules)}.")
     properties = {
         "scopeId": gap.scope_id,
         "part": gap.part,
@@ -134,7 +134,7 @@ def _gap_notification(gap: Gap, rules: tuple[str, ...]) -> dict[str, object]:
         **given(permission=gap.permission),
         "rules": rules,
     }
-    return {**_notification(_GAP, " ".join(said)), "properties": properties}
+    return {**_notification(_GAP, " ".join(sentences)), "properties": properties}
 
 
 def _notification(id_: str, text: str) -> dict[str, object]:
