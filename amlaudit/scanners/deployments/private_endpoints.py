@@ -1,10 +1,11 @@
 """Private endpoints: Azure shows their connections in the documents of their targets, too.
 
 A file declares an endpoint once. Rules look for it in the document of the resource that it leads
-to, whether that is declared in the same file, in another one, or exists already.
+to, whether that is declared in the same file, in another one, or exists already. One whose target
+only the deployment decides may be connected to any resource of its kind.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from amlaudit.core.arm_id import normalise
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.members import FURTHER
-from amlaudit.core.path import ABSENT, Steps, parse_path, read
+from amlaudit.core.path import ABSENT, Steps, parse_path, read, spell_path
 from amlaudit.core.relations import (
     CONTAINER_REGISTRY,
     KEY_VAULT,
@@ -22,13 +23,13 @@ from amlaudit.core.relations import (
 )
 from amlaudit.core.resource import Document, Gaps, Resource
 from amlaudit.scanners.deployments.declaration import Unresolved
-from amlaudit.scanners.deployments.document_paths import folded, lies_in, put
+from amlaudit.scanners.deployments.document_paths import folded, is_unknown, lies_in, put
 from amlaudit.scanners.deployments.entry import Entry
 
 CONNECTIONS: Final = ("properties", "privateEndpointConnections")
 """Where a resource lists the connections of private endpoints to it."""
 
-GROUPS: Final = {
+_GROUPS: Final = {
     WORKSPACE: frozenset({"amlworkspace"}),
     STORAGE: frozenset({"blob", "file", "queue", "table", "dfs", "web"}),
     KEY_VAULT: frozenset({"vault"}),
@@ -39,16 +40,17 @@ GROUPS: Final = {
 https://learn.microsoft.com/azure/private-link/private-endpoint-overview#private-link-resource
 """
 
-LINKS: Final = (
+_LINKS: Final = (
     (parse_path("properties.privateLinkServiceConnections"), "Approved"),
     (parse_path("properties.manualPrivateLinkServiceConnections"), "Pending"),
 )
 """Connection properties of a private endpoint, with their status until it is changed."""
 
-TARGET: Final = parse_path("properties.privateLinkServiceId")
-GROUP_IDS: Final = parse_path("properties.groupIds")
+_TARGET: Final = parse_path("properties.privateLinkServiceId")
+_GROUP_IDS: Final = parse_path("properties.groupIds")
 _ENDPOINT_ID: Final = parse_path("properties.privateEndpoint.id")
 _STATUS: Final = parse_path("properties.privateLinkServiceConnectionState.status")
+_MORE: Final[Steps] = (*folded(CONNECTIONS), FURTHER)
 _OF_OTHERS: Final = Unresolved("private endpoints that are not shown may be deployed", is_rest=True)
 _CREATED_ELSEWHERE: Final = Unresolved(
     "connections that were created elsewhere are not shown", Reason.NOT_COLLECTED, is_rest=True
@@ -86,7 +88,7 @@ def connect(entries: Mapping[str, Entry], *, may_lack_endpoints: bool) -> None:
         else:
             astray.append(link)
     for key, entry in entries.items():
-        if entry.type in GROUPS and read(entry.body, CONNECTIONS) is ABSENT:
+        if entry.type in _GROUPS and read(entry.body, CONNECTIONS) is ABSENT:
             doubt = _doubt_about(entry, astray, may_lack_endpoints=may_lack_endpoints)
             put(entry.body, CONNECTIONS, [*connections.get(key, []), *([doubt] if doubt else [])])
 
@@ -103,7 +105,7 @@ def _doubt_about(
     """
     for link in astray:
         if isinstance(link.target, Unresolved) and (
-            not link.groups or link.groups & GROUPS[entry.type]
+            not link.groups or link.groups & _GROUPS[entry.type]
         ):
             return link.target._replace(is_rest=True)
     if not entry.is_new:
@@ -114,7 +116,7 @@ def _doubt_about(
 def _links_of(endpoint: Entry) -> Iterator[_Link]:
     """Yield the connections of a private endpoint; if they are unknown, one that leads anywhere."""
     for written, status in _written_in(endpoint.body):
-        listed = read(written, GROUP_IDS)
+        listed = read(written, _GROUP_IDS)
         group_ids = listed if isinstance(listed, list) else []
         state = {"status": _status_of(written, status, is_new=endpoint.is_new)}
         properties = {
@@ -123,7 +125,7 @@ def _links_of(endpoint: Entry) -> Iterator[_Link]:
             "groupIds": group_ids,
         }
         groups = frozenset(each.lower() for each in group_ids if isinstance(each, str))
-        target = read(written, TARGET)
+        target = read(written, _TARGET)
         if not isinstance(target, str):
             target = Unresolved(f"the target of {endpoint.address} is unknown")
         yield _Link(target, groups, {"properties": properties})
@@ -134,7 +136,7 @@ def _written_in(endpoint: Document) -> Iterator[tuple[object, str]]:
 
     A list that is unknown is a single unknown connection.
     """
-    for path, status in LINKS:
+    for path, status in _LINKS:
         members = read(endpoint, path)
         known = [] if members is ABSENT else [members]
         yield from ((each, status) for each in (members if isinstance(members, list) else known))
@@ -156,7 +158,7 @@ def connections_of(endpoint: Resource) -> dict[str, dict[str, Any]]:
     if endpoint.type != PRIVATE_ENDPOINT:
         return found
     for written, status in _written_in(endpoint.body):
-        target = read(written, TARGET)
+        target = read(written, _TARGET)
         if isinstance(target, str):
             state = {"privateLinkServiceConnectionState": {"status": status}}
             properties = {"privateEndpoint": {"id": endpoint.id}, **state}
@@ -225,3 +227,40 @@ def _endpoint_of(connection: object) -> str:
     """Return the id of the private endpoint that a connection belongs to, empty if unknown."""
     found = read(connection, _ENDPOINT_ID)
     return normalise(found) if isinstance(found, str) else ""
+
+
+def opened_by(
+    endpoint: Resource, current: Callable[[str], Iterable[Resource]]
+) -> Iterator[Resource]:
+    """Yield the resources that a declared endpoint may be connected to, with a gap that says so.
+
+    Args:
+        endpoint: The private endpoint; any other resource is connected to nothing.
+        current: Returns all resources of a type.
+    """
+    detail = f"{spell_path(CONNECTIONS)}: the target of {endpoint.name} is decided at deployment"
+    for arm_type in _possible_targets(endpoint) if endpoint.type == PRIVATE_ENDPOINT else ():
+        for each in current(arm_type):
+            if not any(path == _MORE for path, _ in each.gaps):
+                gap = Gap(each.id, spell_path(CONNECTIONS), Reason.UNRESOLVED, detail)
+                yield replace(each, gaps=(*each.gaps, (_MORE, gap)))
+
+
+def _possible_targets(endpoint: Resource) -> list[str]:
+    """Return the types that the unknown targets of an endpoint may have; none: all are known."""
+    found: set[str] = set()
+    for links, _ in _LINKS:
+        if is_unknown(endpoint, links) or is_unknown(endpoint, (*links, FURTHER)):
+            return list(_GROUPS)
+        members = read(endpoint.body, links)
+        for at, member in enumerate(members) if isinstance(members, list) else ():
+            if is_unknown(endpoint, (*links, str(at), *_TARGET)):
+                found |= _types_with(read(member, _GROUP_IDS))
+    return sorted(found)
+
+
+def _types_with(groups: object) -> set[str]:
+    """Return the types of the resources that have one of some parts; any if they are unknown."""
+    listed = groups if isinstance(groups, list) else []
+    known = {each.lower() for each in listed if isinstance(each, str)}
+    return {arm_type for arm_type, parts in _GROUPS.items() if not known or known & parts}

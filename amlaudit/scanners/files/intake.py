@@ -34,8 +34,8 @@ from amlaudit.scanners.deployments.private_endpoints import (
     connected,
     connections_of,
     newly_connected,
+    opened_by,
 )
-from amlaudit.scanners.deployments.stray_endpoints import opened_by
 from amlaudit.scanners.documents import also_listed, resources_of
 from amlaudit.scanners.files.contents import contents_of, says_something
 from amlaudit.scanners.files.discovery import modified
