@@ -1,5 +1,6 @@
 """AML1318: the identity of an online endpoint can read, but administers nothing."""
 
+from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
@@ -14,7 +15,8 @@ from amlaudit.readings.permissions import (
     scope_of,
 )
 
-STORES: Final = ("container-registry", "storage")
+REGISTRY: Final = "container-registry"
+STORES: Final = (REGISTRY, "storage")
 WRITES: Final = {
     "microsoft.containerregistry/registries/push/write",
     "microsoft.storage/storageaccounts/listkeys/action",
@@ -65,16 +67,27 @@ def endpoint_identity_narrow(endpoint: Subject) -> Verdict:
             return fail(f"an identity of the endpoint can change everything in {scope_of(grant)}")
     for workspace in endpoint.follow("workspace"):
         for place in chain([workspace], workspace.follow("hub")):
-            for store in chain.from_iterable(map(place.follow, STORES)):
+            for relation, store in _stores(place):
+                mode = store.text(MODE, default="") if relation == REGISTRY else ""
                 for grant in grants_to(principals, store):
-                    if _writes(grant, store):
+                    if _writes(grant, mode):
                         return fail(f"an identity of the endpoint can write to {store.name}")
     return ok()
 
 
-def _writes(grant: Subject, store: Subject) -> bool:
-    """Tell whether a role assignment lets its holder write to a container registry or storage."""
-    mode = store.text(MODE, default="")
+def _stores(workspace: Subject) -> Iterator[tuple[str, Subject]]:
+    """Yield what stores the images and data of a workspace, with the relation that leads to it."""
+    for relation in STORES:
+        yield from ((relation, store) for store in workspace.follow(relation))
+
+
+def _writes(grant: Subject, mode: str) -> bool:
+    """Tell whether a role assignment lets its holder write to a container registry or storage.
+
+    Args:
+        grant: The role assignment.
+        mode: Which kind of permissions the registry honors; empty: maybe both.
+    """
     acts = mode != "abacrepositorypermissions" and allows(grant, WRITES)
     return acts or (
         mode != "legacyregistrypermissions" and allows(grant, WRITES_DATA, "dataActions")

@@ -115,6 +115,7 @@ TRANSFORMS: Final[Mapping[str, Transform]] = {
     "true_only": lambda value: value or None,
     "days": lambda number: None if number == _NO_DAYS else number,
     "is_set": lambda value: "enabled" if value else "disabled",
+    "chosen_containers": lambda names: [{"containersList": names}] if names else None,
     "container_access": {"private": "None", "blob": "Blob", "container": "Container"}.__getitem__,
     "built_in_role": _role_id,
     "written_only": lambda _: Unresolved("it is write-only, and therefore never in a plan"),
