@@ -113,7 +113,7 @@ def test_a_question_is_put_only_where_it_is_meant(tmp_path: Path) -> None:
         ("fix: az fix", "mappings: { nist: [x] }\nfix: x", ':8:13 unknown key "nist" in mappings'),
         ("/workspaces", "", ":5:13 Microsoft.MachineLearningServices is not an ARM type"),
         ("require: { field: kind, equals: Hub }\n", "", "needs either require"),
-        ("id: AML9001", "id: 'AML9001", ":10:1 found unexpected end of stream"),
+        ("id: AML9001", "id: 'AML9001", ":10:1 not valid YAML: found unexpected end of stream"),
         ("id: AML9001", "? [a]\n: b\nid: x", "a key must be a plain word"),
     ],
 )
