@@ -25,6 +25,7 @@ from tests.loopback.credential import LoopbackCredential
 from tests.rulebook.test_packs import pack
 from tests.rulebook.test_yaml_rules import RULE
 from tests.test_commands_in_documents import PAGES, commands_in, words_of
+from tests.test_tutorials import WRITTEN
 
 VAULT: Final = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv"
 LEFT_OUT: Final = {
@@ -36,7 +37,12 @@ WORKED: Final = (Exit.PASS, Exit.FAIL, Exit.INCOMPLETE)
 
 
 def runnable(page: Path) -> list[list[str]]:
-    """Return the words of the commands on a page that can be run here."""
+    """Return the words of the commands on a page that can be run here.
+
+    A tutorial whose readers write files first is run with them in `test_tutorials`.
+    """
+    if WRITTEN.get(page.name):
+        return []
     several = (words_of(each) for each in commands_in(page))
     return [each for each in several if LEFT_OUT.keys().isdisjoint(each) and not asks(each)]
 

@@ -324,9 +324,12 @@ def missing_package(at: Place) -> list[str]:
     return at.scan("--report", "xlsx=a.xlsx")
 
 
-@case("E306", Exit.INPUT_OUTPUT, r"amlaudit\.yaml already exists; nothing was written")
-def file_that_is_there(at: Place) -> list[str]:
+@case(
+    "E306", Exit.INPUT_OUTPUT, r"amlaudit\.yaml, waivers\.yaml already exist; nothing was written"
+)
+def files_that_are_there(at: Place) -> list[str]:
     at.write("amlaudit.yaml", "version: 1\n")
+    at.write("waivers.yaml", "[]\n")
     return ["init"]
 
 
