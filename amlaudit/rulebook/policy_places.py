@@ -8,7 +8,7 @@ from amlaudit.core.patterns import late_pattern
 from amlaudit.language.values import items
 from amlaudit.rulebook.policy_selectors import folded
 from amlaudit.sizes import LARGEST_JSON, bytes_of
-from amlaudit.strict_json import parse_json, places_in, text_of_json
+from amlaudit.strict_json import MisreadError, parse_json, places_in, text_of_json
 
 _STEP: Final = late_pattern(r"[^.\[\]]+")
 _OUTER: Final = frozenset({"policyrule", "policydefinitions", "properties"})
@@ -26,10 +26,12 @@ def spot(file: Path, shown_as: str, name: str, at: str) -> str:
             by what it is missing from.
     """
     text = text_of_json(bytes_of(file, LARGEST_JSON))
-    base = _base(parse_json(text), name)
+    try:
+        base, places = _base(parse_json(text), name), places_in(text)
+    except MisreadError:  # it is nested deeper than is followed here
+        return shown_as
     if base is None:
         return shown_as
-    places = places_in(text)
     steps = [step.lower() for step in _STEP.findall(at.partition(":")[0])]
     path = max((_followed(places, base, each) for each in _spellings(steps)), key=len)
     line, column = places[path]

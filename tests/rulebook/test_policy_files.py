@@ -22,6 +22,7 @@ from amlaudit.rulebook.policy_files import (
 )
 from amlaudit.rulebook.policy_rules import load_policies
 from amlaudit.sizes import bytes_of
+from amlaudit.strict_json import DEEPEST
 from tests.estates import STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, resource
 
 EFFECT = {"effect": {"type": "String", "defaultValue": "Audit"}}
@@ -309,6 +310,16 @@ def test_the_place_of_a_problem_is_that_in_its_own_policy(
     path.write_text(text, "utf-8")
     (told, *_) = (each for each in policies_in(path) if isinstance(each, AmlauditError))
     assert told.message.startswith(f"{place}: ")
+
+
+def test_a_problem_in_a_file_nested_too_deep_is_told_without_its_place(tmp_path: Path) -> None:
+    leaf = '{"field": "type", "feild": "x"}'
+    deep = '{"not": ' * DEEPEST + leaf + "}" * DEEPEST
+    written = f'{{"policyRule": {{"if": {deep}, "then": {{"effect": "audit"}}}}}}'
+    (tmp_path / "deep.json").write_text(written, "utf-8")
+    (told,) = policies_in(tmp_path / "deep.json")
+    assert isinstance(told, AmlauditError)
+    assert told.message.startswith("deep.json: ")
 
 
 def test_a_duplicate_condition_is_reported_with_its_line(tmp_path: Path) -> None:
