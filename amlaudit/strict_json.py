@@ -142,8 +142,8 @@ def parse_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
     return value
 
 
-def places_in(text: str) -> dict[tuple[str, ...], tuple[int, int]]:
-    """Return the line and column, from 1, of each member of a JSON value.
+def parse_with_places(text: str) -> tuple[Any, dict[tuple[str, ...], tuple[int, int]]]:
+    """Return a JSON value, and the line and column, from 1, of each of its members.
 
     They are found by path: keys in lower case, and indexes as text; the empty one is the value.
 
@@ -151,8 +151,9 @@ def places_in(text: str) -> dict[tuple[str, ...], tuple[int, int]]:
         MisreadError: The text is not JSON, even with comments.
     """
     parser = _Placing(text)
-    parser.value(0)
-    return parser.places
+    value = parser.value(0)
+    parser.end()
+    return value, parser.places
 
 
 class _Parser:

@@ -72,12 +72,12 @@ def as_check(
         AmlauditError: The service would not accept the parameters.
     """
     try:
-        return check_of(definition, parameters, aliases)
+        return policy_check(definition, parameters, aliases)
     except DefinitionError as error:
         raise invalid_policy(f"policy {definition.id}: {error}") from None
 
 
-def check_of(
+def policy_check(
     definition: PolicyDefinition,
     parameters: Mapping[str, object] | None = None,
     aliases: Aliases | None = None,

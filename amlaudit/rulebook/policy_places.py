@@ -8,7 +8,7 @@ from amlaudit.core.patterns import late_pattern
 from amlaudit.language.values import items
 from amlaudit.rulebook.policy_selectors import folded
 from amlaudit.sizes import LARGEST_JSON, bytes_of
-from amlaudit.strict_json import MisreadError, parse_json, places_in, text_of_json
+from amlaudit.strict_json import MisreadError, parse_with_places, text_of_json
 
 _STEP: Final = late_pattern(r"[^.\[\]]+")
 _OUTER: Final = frozenset({"policyrule", "policydefinitions", "properties"})
@@ -27,9 +27,10 @@ def spot(file: Path, shown_as: str, name: str, at: str) -> str:
     """
     text = text_of_json(bytes_of(file, LARGEST_JSON))
     try:
-        base, places = _base(parse_json(text), name), places_in(text)
+        value, places = parse_with_places(text)
     except MisreadError:  # it is nested deeper than is followed here
         return shown_as
+    base = _base(value, name)
     if base is None:
         return shown_as
     steps = [step.lower() for step in _STEP.findall(at.partition(":")[0])]

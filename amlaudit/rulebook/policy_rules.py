@@ -33,7 +33,7 @@ from amlaudit.engine.policy.usage import (
     undeclared_parameters,
 )
 from amlaudit.engine.policy.values import DefinitionError
-from amlaudit.rulebook.azure_policy import check_of
+from amlaudit.rulebook.azure_policy import policy_check
 from amlaudit.rulebook.policy_documents import invalid_policy
 from amlaudit.rulebook.policy_files import Definitions, policies_in, policy_files
 from amlaudit.rulebook.policy_places import spot
@@ -158,7 +158,7 @@ def _judging(policy: PolicyDefinition | Absent) -> tuple[list[str], Check]:
     types = sorted(types_of(policy))
     if any(map(_is_of_data, types)):  # no estate lists it: judge the subscription instead
         types = [SUBSCRIPTION_TYPE]
-    return types or [ANY_TYPE], check_of(policy)
+    return types or [ANY_TYPE], policy_check(policy)
 
 
 def _is_of_data(arm_type: str) -> bool:

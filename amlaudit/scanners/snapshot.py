@@ -222,11 +222,11 @@ class SnapshotWriter:
                 row_of(gap),
             )
 
-    def types_seen(self) -> list[str]:
+    def types_seen(self) -> set[str]:
         """Return the types of which all resources of some scope were read."""
         with self._lock:
-            found = self._db.execute("SELECT DISTINCT part FROM seen ORDER BY part").fetchall()
-        return [arm_type for (arm_type,) in found]
+            found = self._db.execute("SELECT DISTINCT part FROM seen").fetchall()
+        return {arm_type for (arm_type,) in found}
 
     def forget_seen(self, scope_id: str, part: str) -> None:
         """Withdraw that all resources of a type were read, in a scope and under it."""

@@ -42,7 +42,7 @@ from amlaudit.scanners.files.discovery import modified
 from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Home, not_beside_snapshot, unreadable, without_resources
 from amlaudit.scanners.files.reading import read_whole
-from amlaudit.scanners.files.unseen import added_to, more_of
+from amlaudit.scanners.files.unseen import withdraw
 from amlaudit.scanners.snapshot import SnapshotWriter
 
 _ASSUMPTION: Final = "a workspace that uses it"
@@ -285,10 +285,7 @@ class Intake(Struct):
             self.writer.add_gap(found.gap)
             self._changed_elsewhere.append((found.gap.scope_id, found.gaps))
         if found.unseen and self.live:
-            scope_id = added_to(found.unseen.scope_id)
-            for gap in more_of(found.unseen, self.writer.types_seen()):
-                self.writer.forget_seen(scope_id, gap.part)
-                self.writer.add_gap(gap)
+            withdraw(found.unseen, self.writer)
 
     def _write(self) -> None:
         """Write what has been collected so far to the snapshot."""

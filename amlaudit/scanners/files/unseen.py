@@ -3,7 +3,6 @@
 What was read of the existing resources then no longer proves that there are no others.
 """
 
-from collections.abc import Iterable, Iterator
 from typing import Final
 
 from msgspec.structs import replace
@@ -31,6 +30,7 @@ from amlaudit.core.relations import (
     WORKSPACE_PREVIEW,
 )
 from amlaudit.scanners.files.found import ANYTHING
+from amlaudit.scanners.snapshot import SnapshotWriter
 
 _ASKED_EVERYWHERE: Final = frozenset(
     each.target for each in RELATIONS.values() if isinstance(each, Referrers | ByName)
@@ -56,22 +56,19 @@ _AZURES_OWN: Final = frozenset(
 """Types that no deployment adds to what is judged: Azure reports them of what exists."""
 
 
-def added_to(scope_id: str) -> str:
-    """Return the resource group, subscription or root scope that a scope belongs to."""
-    return resource_group_of(scope_id) or subscription_of(scope_id)
-
-
-def more_of(unseen: Gap, types_seen: Iterable[str]) -> Iterator[Gap]:
-    """Yield the gaps to record in place of what proves that all resources of a type were read.
+def withdraw(unseen: Gap, writer: SnapshotWriter) -> None:
+    """Record a gap in place of what proves that all resources of a type were read.
 
     Args:
         unseen: Its part is the type, or `ANYTHING`, its scope where the deployment adds to it: a
             resource group, a subscription, anything in one of them, or the whole estate.
-        types_seen: The types of which all resources of some scope were read.
+        writer: The snapshot, which holds what exists.
     """
+    subscription = subscription_of(unseen.scope_id)
+    nearest = resource_group_of(unseen.scope_id) or subscription
     is_any = unseen.part == ANYTHING
-    nearest = added_to(unseen.scope_id)
-    for part in sorted({*types_seen} - _AZURES_OWN) if is_any else (unseen.part,):
-        yield replace(unseen, scope_id=nearest, part=part)
-        if part in _ASKED_EVERYWHERE and nearest != subscription_of(nearest):
-            yield replace(unseen, scope_id=subscription_of(nearest), part=part)
+    for part in sorted(writer.types_seen() - _AZURES_OWN) if is_any else (unseen.part,):
+        writer.forget_seen(nearest, part)
+        writer.add_gap(replace(unseen, scope_id=nearest, part=part))
+        if part in _ASKED_EVERYWHERE:
+            writer.add_gap(replace(unseen, scope_id=subscription, part=part))
