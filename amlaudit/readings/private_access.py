@@ -26,6 +26,13 @@ PARTS: Final = {
 }
 """The parts of each that workspaces need an endpoint for, by ARM type."""
 
+_SETUP: Final = "properties.provisioningState"
+_WITHOUT_EFFECT: Final = ("failed", "deleting", "disconnected")
+"""States of connections that lead nowhere, whatever was approved.
+
+https://learn.microsoft.com/rest/api/keyvault/keyvault/private-endpoint-connections/get
+"""
+
 _LINKS: Final = {
     "properties.privateLinkServiceConnections": "Approved",
     "properties.manualPrivateLinkServiceConnections": "Pending",
@@ -95,12 +102,18 @@ def _if_closed(dependency: Subject) -> Iterator[Subject]:
 
 
 def has_approved(resource: Subject) -> bool:
-    """Tell whether a private endpoint of a resource is approved.
+    """Tell whether a private endpoint of a resource is approved, and its connection works.
 
     Raises:
-        NoDataError: None is approved, and not all of them are known.
+        NoDataError: None is known to be, and not all of them are known.
     """
-    return any(True for _ in approved_connections(resource))
+    return any(True for _ in known_of(map(_if_set_up, approved_connections(resource))))
+
+
+def _if_set_up(connection: Subject) -> Iterator[Subject]:
+    """Yield a connection if Azure could set it up, and does not delete it."""
+    if connection.text(_SETUP, default="Succeeded") not in _WITHOUT_EFFECT:
+        yield connection
 
 
 def unreached(

@@ -60,10 +60,9 @@ def _is_daily(schedule: Subject) -> bool:
     unit = one_of(schedule, "recurrence.frequency", _LONGEST_INTERVAL)
     if schedule.number("recurrence.interval") > _LONGEST_INTERVAL[unit]:
         return False
-    if unit != "week":
-        return True
+    # Days of the week restrict daily recurrences, too.
     named = set(texts_in(schedule, "recurrence.schedule.weekDays", default=()))
-    return len(named) == len(_WEEKDAYS)
+    return len(named) == len(_WEEKDAYS) if named else unit != "week"
 
 
 def _weekdays(field: str) -> set[int]:

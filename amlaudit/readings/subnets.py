@@ -14,7 +14,9 @@ _SHOWN_SINCE: Final = "2023-10-01"
 
 
 # https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview
-_HOPS: Final = frozenset({"internet", "virtualappliance", "virtualnetworkgateway", "none"})
+_HOPS: Final = frozenset(
+    {"internet", "virtualappliance", "virtualapplianceecmp", "virtualnetworkgateway", "none"}
+)
 
 _ALL: Final = "0.0.0.0/0"
 _HALVES: Final = frozenset({"0.0.0.0/1", "128.0.0.0/1"})

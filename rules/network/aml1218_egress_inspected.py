@@ -10,6 +10,8 @@ from amlaudit.readings.subnets import compute_subnets, default_hops
 
 PEERINGS: Final = "properties.virtualNetworkPeerings"
 SUBNETS: Final = "properties.subnets"
+OWN_NAT: Final = "properties.natGateway.id"
+NETWORK_NAT: Final = "properties.defaultPublicNatGateway.id"
 OWN_GATEWAY: Final = "gatewaysubnet"  # the name of the only subnet that can have a gateway
 
 
@@ -94,9 +96,21 @@ def _lacks(workspace: Subject, subnet: Subject) -> Iterator[str]:
     elif not hops and in_contexts(workspace):
         _prove_no_other_route(subnet)
         yield f"{subnet.name} has no route through a firewall"
-    elif not hops and not subnet.text("properties.natGateway.id", default=""):
+    elif not hops and not _has_nat_gateway(subnet):
         _prove_no_other_route(subnet)
         yield f"{subnet.name} has neither a route through a firewall nor a NAT gateway"
+
+
+def _has_nat_gateway(subnet: Subject) -> bool:
+    """Tell whether a subnet has a NAT gateway, of its own or of its whole virtual network.
+
+    https://learn.microsoft.com/azure/nat-gateway/nat-overview
+    """
+    if subnet.text(OWN_NAT, default=""):
+        return True
+    return any(
+        network.text(NETWORK_NAT, default="") for network in subnet.follow("virtual-network")
+    )
 
 
 def _prove_no_other_route(subnet: Subject) -> None:

@@ -1,12 +1,18 @@
 """AML1223: flow logs are enabled for the networks that the workspace uses."""
 
+import re
 from collections.abc import Iterator
 from itertools import chain
+from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.partial import known_of
 from amlaudit.readings.subnets import compute_subnets
+
+FILTER: Final = "properties.enabledFilteringCriteria"
+FLOW_STATES: Final = "properties.recordTypes"
+ALL_STATES: Final = frozenset("bced")  # begun, continued, ended and denied flows
 
 
 @rule(
@@ -86,8 +92,8 @@ def _used_subnets(workspace: Subject) -> Iterator[Subject]:
 
 def _lacks(subnet: Subject) -> Iterator[str]:
     """Yield that a subnet has no sufficient flow log, if it has none."""
-    if not any(map(_is_kept, _flow_logs(subnet))):
-        yield f"no enabled flow log of {subnet.name} has sufficient retention"
+    if not any(_is_kept(log) and _is_of_all(log) for log in _flow_logs(subnet)):
+        yield f"no enabled flow log of {subnet.name} has all traffic and sufficient retention"
 
 
 def _flow_logs(subnet: Subject) -> Iterator[Subject]:
@@ -105,3 +111,12 @@ def _is_kept(log: Subject) -> bool:
     return log.flag("properties.enabled") and (
         kept or not log.flag("properties.retentionPolicy.enabled", default=True)
     )
+
+
+def _is_of_all(log: Subject) -> bool:
+    """Tell whether a flow log records all traffic, unfiltered by addresses or flow states.
+
+    https://learn.microsoft.com/rest/api/network-watcher/flow-logs/get
+    """
+    states = set(re.findall(r"\w", log.text(FLOW_STATES, default="")))
+    return not log.text(FILTER, default="") and (not states or states >= ALL_STATES)

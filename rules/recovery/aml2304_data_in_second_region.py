@@ -9,8 +9,14 @@ from amlaudit.readings.regions import region_of
 from amlaudit.readings.workspaces import is_critical
 
 # https://learn.microsoft.com/azure/storage/common/storage-redundancy
-IN_TWO_REGIONS: Final = ("standard_grs", "standard_ragrs", "standard_gzrs", "standard_ragzrs")
-IN_ONE_REGION: Final = ("standard_lrs", "standard_zrs", "premium_lrs", "premium_zrs")
+IN_TWO_REGIONS: Final = (
+    *("standard_grs", "standard_ragrs", "standard_gzrs", "standard_ragzrs"),
+    *("standardv2_grs", "standardv2_gzrs"),
+)
+IN_ONE_REGION: Final = (
+    *("standard_lrs", "standard_zrs", "premium_lrs", "premium_zrs"),
+    *("standardv2_lrs", "standardv2_zrs", "premiumv2_lrs", "premiumv2_zrs"),
+)
 
 
 @rule(

@@ -1,9 +1,18 @@
 """AML2305: container images survive the loss of a zone and of a region."""
 
+from collections.abc import Iterator
+from typing import Final
+
 from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.partial import known_of, known_of_each
 from amlaudit.readings.regions import must_have_zones, region_of
 from amlaudit.readings.workspaces import is_critical, partners_of
+
+STATE: Final = "properties.provisioningState"
+COMPLETE: Final = ("succeeded", "updating")
+INCOMPLETE: Final = ("creating", "deleting", "failed", "canceled")
 
 
 @rule(
@@ -59,7 +68,7 @@ def images_outlive_region(registry: Subject) -> Verdict:
         if is_critical(workspace):
             is_needed = True
             for partner in partners_of(workspace):
-                if region_of(partner) not in _regions_of(registry):
+                if not _is_held_in(registry, region_of(partner)):
                     return fail(f"no replica of the images in the region of {partner.name}")
         environments = texts_of(registry, "environments")
         is_needed = is_needed or workspace.context("environment") in environments
@@ -70,6 +79,17 @@ def images_outlive_region(registry: Subject) -> Verdict:
     return ok()
 
 
-def _regions_of(registry: Subject) -> set[str]:
-    """Return the regions of a registry and its replicas."""
-    return {region_of(registry), *map(region_of, registry.follow("replications"))}
+def _is_held_in(registry: Subject, region: str) -> bool:
+    """Tell whether a registry or a replica that Azure finished is in a region.
+
+    Raises:
+        NoDataError: None is known to be, and not all of them are known.
+    """
+    replicas = known_of_each(registry.follow("replications"), _region_if_complete)
+    return region in known_of(([region_of(registry)], replicas))
+
+
+def _region_if_complete(replica: Subject) -> Iterator[str]:
+    """Yield the region of a replica if it exists already, and still; declarations do not say."""
+    if one_of(replica, STATE, (*COMPLETE, *INCOMPLETE), default="Succeeded") in COMPLETE:
+        yield region_of(replica)

@@ -65,4 +65,6 @@ def _has_notebooks(workspace: Subject) -> bool:
 
 def _is_at_work(backup: Subject) -> bool:
     """Tell whether a backup protects its share, or waits for its initial backup."""
-    return one_of(backup, "properties.protectionState", AT_WORK + IDLE) in AT_WORK
+    is_leaving = backup.flag("properties.isScheduledForDeferredDelete", default=False)
+    state = one_of(backup, "properties.protectionState", AT_WORK + IDLE)
+    return state in AT_WORK and not is_leaving

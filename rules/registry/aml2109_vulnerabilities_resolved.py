@@ -23,6 +23,8 @@ OF_ALL_IMAGES: Final = (
 )
 SCANNERS: Final = ("containers", "cloudposture", "containerregistry")  # plans
 
+SCAN: Final = "containerregistriesvulnerabilityassessments"  # an extension of two plans
+
 
 @rule(
     id="AML2109",
@@ -121,4 +123,16 @@ def _scans(plan: Subject) -> bool:
     return (
         plan.name.lower() in SCANNERS
         and one_of(plan, "properties.pricingTier", tiers) == "standard"
+        and not any(map(_is_scan_turned_off, plan.each("properties.extensions", default=())))
+    )
+
+
+def _is_scan_turned_off(extension: Subject) -> bool:
+    """Tell whether an extension of a Defender plan is the scan of images, and not enabled.
+
+    https://learn.microsoft.com/rest/api/defenderforcloud/pricings/get
+    """
+    return (
+        extension.text("name") == SCAN
+        and one_of(extension, "isEnabled", ("true", "false")) == "false"
     )
