@@ -72,7 +72,13 @@ https://learn.microsoft.com/azure/templates/microsoft.compute/virtualmachinescal
 
 _KIND: Final = late_pattern(r"[A-Z][\w-]*")
 
-_FORM: Final = late_pattern(r"[A-Za-z][\w.-]*(?:/[\w.\[\]*'$@ -]+)+")
+_MARK: Final = "#"
+"""Begins a step that is a kind whatever a document has: no property is called so."""
+
+_PROVIDER: Final = "Microsoft-"
+"""Begins a kind that is the type of a resource, which may be the last step of an alias."""
+
+_FORM: Final = late_pattern(r"[A-Za-z][\w.-]*(?:/[\w.\[\]*'$@# -]+)+")
 
 
 class AliasPath(Struct, frozen=True):
@@ -157,7 +163,8 @@ class Aliases(Struct, frozen=True):
         """Return the path of an alias that is not cached yet."""
         if not _FORM.fullmatch(alias):
             raise EvaluationError(f"{alias!r} is not an alias")
-        arm_type, rest = split_alias(alias)
+        arm_type, written = split_alias(alias)
+        rest = ".".join(step for step in written.split(".") if not step.startswith(_MARK))
         path = self._path(arm_type, rest)
         is_listed = rest.lower() in self.exceptions.get(arm_type, {})
         return replace(path, is_loose=path.guessed or (len(path.groups) > 2 and not is_listed))  # noqa: PLR2004 - a list in a list
@@ -233,10 +240,12 @@ def _kinds(rest: str) -> frozenset[str]:
     """Return the steps in the rest of an alias that may be the kind required of a value.
 
     `typeProperties` of a linked service is `AzureBlobStorage.typeProperties` where that is its
-    kind; documents have no such step. A kind is capitalised, and is never the last step.
+    kind; documents have no such step. A kind is capitalised, and is only the last step if it is the
+    type of a resource: `Microsoft-Storage-Blob` of a data source stands for the data source.
     """
     *steps, last = rest.split(".")
-    return frozenset(step for step in steps if _KIND.fullmatch(step)) - {last}
+    kinds = frozenset(step for step in steps if _KIND.fullmatch(step))
+    return kinds | {last} if last.startswith(_PROVIDER) else kinds - {last}
 
 
 def _beginnings(rest: str) -> Iterator[int]:

@@ -111,6 +111,9 @@ def test_the_table_comes_before_the_rule_of_thumb(alias: str, path: str, guessed
             "parts[*].metadata.Extension-Hub-PartType-MarkdownPart.settings.content",
             "properties.parts[*].metadata.settings.content",
         ),
+        ("source.Microsoft-Storage-Blob.name", "properties.source.name"),
+        ("source.Microsoft-Storage-Blob", "properties.source"),
+        ("source.Blob-Storage", "properties.source.Blob-Storage"),
         ("Rules[*].port", "properties.Rules[*].port"),
         ("settings.LogLevel", "properties.settings.LogLevel"),
         ("Sku.Tier.name", "Sku.Tier.name"),
@@ -118,6 +121,28 @@ def test_the_table_comes_before_the_rule_of_thumb(alias: str, path: str, guessed
 )
 def test_the_required_kind_is_not_a_step_of_a_guessed_path(rest: str, path: str) -> None:
     assert Aliases().path(f"X.Y/z/{rest}").spelled == path
+
+
+@pytest.mark.parametrize(
+    ("rest", "path"),
+    [
+        ("input.#Microsoft-Media-Http.uri", "properties.input.uri"),
+        ("input.#Microsoft-Media-Http", "properties.input"),
+        ("#Sort.inputs[*].#Inner.files[*]", "properties.inputs[*].files[*]"),
+    ],
+)
+@pytest.mark.parametrize("table", [Aliases(), Aliases(frozenset({"x.y/z"}))])
+def test_what_is_marked_as_a_kind_is_never_a_step(table: Aliases, rest: str, path: str) -> None:
+    assert table.path(f"X.Y/z/{rest}").spelled == path
+
+
+def test_a_kind_alone_stands_for_the_value_that_has_it() -> None:
+    rule = policy({"field": f"{THING}/source.Microsoft-Storage-Blob", "exists": True})
+    evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
+    given = resource(THING_ID, {"properties": {"source": {"type": "Microsoft.Storage/Blob"}}})
+    assert evaluate(given, Around()).state is State.NON_COMPLIANT
+    none = resource(THING_ID, {"properties": {}})
+    assert evaluate(none, Around()).state is State.COMPLIANT
 
 
 BLOCKED: dict[str, Any] = {"networkProfile": {"accountAccess": {"action": "Deny"}}}
