@@ -21,7 +21,7 @@ from amlaudit.core.verdict import Status
 from amlaudit.engine.evaluate import judge
 from amlaudit.engine.policy.definition import PolicyDefinition
 from amlaudit.resources import shipped
-from amlaudit.rulebook.azure_policy import as_check
+from amlaudit.rulebook.azure_policy import policy_check
 from amlaudit.rulebook.cases import Case, read_cases
 from amlaudit.rulebook.packs import cases_of, load_pack
 from amlaudit.rulebook.policy_files import read_policies
@@ -104,7 +104,7 @@ def _caught(policy: PolicyDefinition, rule: Rule, cases: list[Case]) -> list[int
 
     Empty if it finds none, or also finds a passing case.
     """
-    by_policy = _as_rule(rule, as_check(policy))
+    by_policy = _as_rule(rule, policy_check(policy))
 
     def found(expected: Status) -> list[bool]:
         several = [each for each in cases if each.expected is expected]

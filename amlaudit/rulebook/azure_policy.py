@@ -28,9 +28,7 @@ from amlaudit.engine.policy.definition import PolicyDefinition
 from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
 from amlaudit.engine.policy.fields import gap_at, place_of, value_at
 from amlaudit.engine.policy.frame import Search
-from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import Unknown, is_list
-from amlaudit.rulebook.policy_documents import invalid_policy
 
 _STATUSES: Final = {
     State.NON_COMPLIANT: Status.FAIL,
@@ -56,7 +54,7 @@ def shipped_aliases() -> Aliases:
     return Aliases(frozenset(document["types"]), document["exceptions"])
 
 
-def as_check(
+def policy_check(
     definition: PolicyDefinition,
     parameters: Mapping[str, object] | None = None,
     aliases: Aliases | None = None,
@@ -67,22 +65,6 @@ def as_check(
         definition: The definition.
         parameters: Values of its parameters, or of its set's parameters; the others have defaults.
         aliases: The alias table; None: the shipped one.
-
-    Raises:
-        AmlauditError: The service would not accept the parameters.
-    """
-    try:
-        return policy_check(definition, parameters, aliases)
-    except DefinitionError as error:
-        raise invalid_policy(f"policy {definition.id}: {error}") from None
-
-
-def policy_check(
-    definition: PolicyDefinition,
-    parameters: Mapping[str, object] | None = None,
-    aliases: Aliases | None = None,
-) -> Check:
-    """Return the same check as `as_check`.
 
     Raises:
         DefinitionError: The service would not accept the parameters.

@@ -42,7 +42,7 @@ from amlaudit.rulebook.policy_documents import (
     with_parameters,
 )
 from amlaudit.rulebook.policy_exemptions import exemption_of
-from amlaudit.rulebook.policy_places import spot
+from amlaudit.rulebook.policy_places import Places
 from amlaudit.rulebook.policy_selectors import folded, name_in, properties_of
 from amlaudit.rulebook.policy_templates import computed_in, is_computed
 
@@ -76,11 +76,21 @@ class Definitions:
     def __init__(self, folder: Path) -> None:
         """Take a folder, which is read only when a set is."""
         self._folder = folder
+        self._places: dict[Path, Places] = {}
 
     def place_of(self, path: Path) -> str:
         """Return the path of a file relative to the folder, its name if it is elsewhere."""
         is_inside = path.is_relative_to(self._folder)
         return path.relative_to(self._folder).as_posix() if is_inside else path.name
+
+    def spot(self, path: Path, name: str, at: str) -> str:
+        """Return a file with line and column of something in one of its policies.
+
+        See `Places.spot`. A file is parsed for that once, however many problems it has.
+        """
+        if path not in self._places:
+            self._places[path] = Places(path, self.place_of(path))
+        return self._places[path].spot(name, at)
 
     def named(self, name: str) -> tuple[Mapping[str, Any], Path] | None:
         """Return a definition by its name without case, and its file; None: it is not here."""
@@ -191,7 +201,7 @@ def policies_in(
         called = f": {name}" if len(documents) > 1 else ""
         for each in _with_errors(_judged(document, path, known)):
             if isinstance(each, DefinitionError):
-                yield invalid_policy(f"{spot(path, place, name, each.at)}{called}: {each}")
+                yield invalid_policy(f"{known.spot(path, name, each.at)}{called}: {each}")
             else:
                 yield each
 

@@ -1,6 +1,7 @@
 """Where in its file something is wrong with a policy."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -15,28 +16,39 @@ _OUTER: Final = frozenset({"policyrule", "policydefinitions", "properties"})
 """Keys of which a definition or set has at least one, lower case."""
 
 
-def spot(file: Path, shown_as: str, name: str, at: str) -> str:
-    """Return a file with the line and column of something in one of its policies.
+class Places:
+    """The places of what a JSON file holds, read when the first is asked for."""
 
-    Args:
-        file: The file, which is JSON.
-        shown_as: What to call it.
-        name: The name of the policy, which decides between several in the file.
-        at: The JSON path in that policy, `properties.policyRule.if`; what is missing there is told
-            by what it is missing from.
-    """
-    text = text_of_json(bytes_of(file, LARGEST_JSON))
-    try:
-        value, places = parse_with_places(text)
-    except MisreadError:  # it is nested deeper than is followed here
-        return shown_as
-    base = _base(value, name)
-    if base is None:
-        return shown_as
-    steps = [step.lower() for step in _STEP.findall(at.partition(":")[0])]
-    path = max((_followed(places, base, each) for each in _spellings(steps)), key=len)
-    line, column = places[path]
-    return f"{shown_as}:{line}:{column}"
+    def __init__(self, file: Path, shown_as: str) -> None:
+        """Take a file, and what to call it."""
+        self._file, self._shown_as = file, shown_as
+
+    def spot(self, name: str, at: str) -> str:
+        """Return the file with the line and column of something in one of its policies.
+
+        Args:
+            name: The name of the policy, which decides between several in the file.
+            at: The JSON path in that policy, `properties.policyRule.if`; what is missing there is
+                told by what it is missing from.
+        """
+        if self._parsed is None:
+            return self._shown_as
+        value, places = self._parsed
+        base = _base(value, name)
+        if base is None:
+            return self._shown_as
+        steps = [step.lower() for step in _STEP.findall(at.partition(":")[0])]
+        path = max((_followed(places, base, each) for each in _spellings(steps)), key=len)
+        line, column = places[path]
+        return f"{self._shown_as}:{line}:{column}"
+
+    @cached_property
+    def _parsed(self) -> tuple[object, Mapping[tuple[str, ...], tuple[int, int]]] | None:
+        """The JSON value with the places in it; None: it is nested deeper than is followed."""
+        try:
+            return parse_with_places(text_of_json(bytes_of(self._file, LARGEST_JSON)))
+        except MisreadError:
+            return None
 
 
 def _base(found: object, name: str) -> tuple[str, ...] | None:

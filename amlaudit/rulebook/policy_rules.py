@@ -36,7 +36,6 @@ from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.rulebook.azure_policy import policy_check
 from amlaudit.rulebook.policy_documents import invalid_policy
 from amlaudit.rulebook.policy_files import Definitions, policies_in, policy_files
-from amlaudit.rulebook.policy_places import spot
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 _SOURCE: Final = (
@@ -124,7 +123,7 @@ def _rule(
     try:
         types, check = _judging(policy)
     except DefinitionError as error:
-        place = spot(file, definitions.place_of(file), policy.id, error.at)
+        place = definitions.spot(file, policy.id, error.at)
         return invalid_policy(f"{place}: {policy.id}: {error}")
     written = policy if isinstance(policy, PolicyDefinition) else None
     title = (written and written.display_name) or policy.id

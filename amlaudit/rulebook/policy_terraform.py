@@ -95,8 +95,9 @@ def terraform_policies(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any
         DefinitionError: A text that must be JSON is not.
     """
     several = [*_planned(document), *_stored(document)]
+    ids = {module: _ids(module, several) for module in set(map(_module, several))}
     for each in several:
-        properties = _converted(each.values, each.unknown, each.written, _ids(each, several))
+        properties = _converted(each.values, each.unknown, each.written, ids[_module(each)])
         if not each.kind.endswith("efinitions"):
             scopes = (each.values.get(key) for key in _SCOPES)
             properties["scope"] = next(filter(None, scopes), COMPUTED)
@@ -156,12 +157,16 @@ def _written(
         yield from _written(_object(_object(call).get("module")), f"{prefix}module.{name}.")
 
 
-def _ids(resource: _Resource, several: Sequence[_Resource]) -> Mapping[str, str]:
-    """Return the ids of the policies that a resource may refer to, by address in its module.
+def _module(resource: _Resource) -> str:
+    """Return the address of the module of a resource, with a dot at its end; empty: the root."""
+    return "".join(f"{each}." for each in resource.address.split(".")[:-2])
+
+
+def _ids(prefix: str, several: Sequence[_Resource]) -> Mapping[str, str]:
+    """Return the ids of the policies that the resources of a module may refer to, by address in it.
 
     A module with a single policy stands for that: what it outputs is the id.
     """
-    prefix = "".join(f"{each}." for each in resource.address.split(".")[:-2])
     found: dict[str, set[str]] = {}
     for each in several:
         if each.address.startswith(prefix) and each.kind.endswith("efinitions"):

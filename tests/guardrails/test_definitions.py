@@ -15,7 +15,7 @@ from amlaudit.engine.policy.definition import read_definition
 from amlaudit.guardrails.conditions import NotExpressibleError
 from amlaudit.guardrails.definitions import Definition, definition_of
 from amlaudit.resources import shipped
-from amlaudit.rulebook.azure_policy import as_check
+from amlaudit.rulebook.azure_policy import policy_check
 from amlaudit.rulebook.cases import Case, read_cases
 from amlaudit.rulebook.packs import cases_of, load_pack
 from tests.rules.test_settings import SETTINGS, case_of, parameter, rule_with
@@ -49,7 +49,7 @@ CASES = [
 
 def _as_policy(definition: Definition) -> Rule:
     policy = read_definition({"name": definition.name, "properties": definition.properties}, "x")
-    return replace(definition.rule, check=as_check(policy), require=None)
+    return replace(definition.rule, check=policy_check(policy), require=None)
 
 
 @pytest.mark.parametrize(

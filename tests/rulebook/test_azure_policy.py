@@ -17,7 +17,8 @@ from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.definition import PolicyDefinition
 from amlaudit.engine.policy.evaluate import types_of
-from amlaudit.rulebook.azure_policy import as_check, shipped_aliases
+from amlaudit.engine.policy.values import DefinitionError
+from amlaudit.rulebook.azure_policy import policy_check, shipped_aliases
 from amlaudit.rulebook.policy_files import read_policies
 from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, estate, gap, resource
 
@@ -46,7 +47,7 @@ def check(
     folder: Path, document: dict[str, Any], subject: Resource, around: Estate, **given: object
 ) -> Verdict:
     (definition,) = read_policies(write(folder, "policy.json", document))
-    return as_check(definition, given)(Subject(subject, around))
+    return policy_check(definition, given)(Subject(subject, around))
 
 
 def storage(body: dict[str, Any] | None = None, gaps: tuple[str, ...] = ()) -> Resource:
@@ -135,14 +136,14 @@ def test_a_set_finds_its_definitions_beside_it(tmp_path: Path) -> None:
     policies = read_policies(write(tmp_path, "set.json", document))
     assert [each.id for each in policies] == ["first", "stem"]
     subject = Subject(storage(), estate(storage()))
-    assert as_check(policies[0], {"name": "st"})(subject).status is Status.FAIL
-    assert as_check(policies[0], {"name": "x"})(subject).status is Status.PASS
+    assert policy_check(policies[0], {"name": "st"})(subject).status is Status.FAIL
+    assert policy_check(policies[0], {"name": "x"})(subject).status is Status.PASS
 
 
 def test_parameters_that_the_service_would_refuse(tmp_path: Path) -> None:
     (definition,) = read_policies(write(tmp_path, "p.json", rule(TYPE)))
-    with pytest.raises(AmlauditError, match="no such parameter"):
-        as_check(definition, {"x": 1})
+    with pytest.raises(DefinitionError, match="no such parameter"):
+        policy_check(definition, {"x": 1})
 
 
 @pytest.mark.parametrize(
@@ -433,7 +434,7 @@ def test_published_definitions_are_evaluated_on_an_estate() -> None:
     around = Estate(MemoryStore(tuple(subjects), Everything()))
     unsupported: set[str] = set()
     for definition in policies:
-        judge = as_check(definition, _made_up(definition))
+        judge = policy_check(definition, _made_up(definition))
         concerned = types_of(definition)
         for subject in subjects:
             verdict = judge(Subject(subject, around))
@@ -450,5 +451,5 @@ def test_an_own_table_may_stand_in_for_the_shipped_one(tmp_path: Path) -> None:
     )
     subject = resource(f"{GROUP}/providers/Own.P/ts/t", {"location": "l", "odd": "v"})
     table = Aliases().with_paths({"Own.P/ts/x": "odd"})
-    verdict = as_check(definition, None, table)(Subject(subject, estate(subject)))
+    verdict = policy_check(definition, None, table)(Subject(subject, estate(subject)))
     assert verdict.status is Status.FAIL

@@ -22,7 +22,7 @@ from amlaudit.rulebook.policy_files import (
 )
 from amlaudit.rulebook.policy_rules import load_policies
 from amlaudit.sizes import bytes_of
-from amlaudit.strict_json import DEEPEST
+from amlaudit.strict_json import DEEPEST, parse_with_places
 from tests.estates import STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, resource
 
 EFFECT = {"effect": {"type": "String", "defaultValue": "Audit"}}
@@ -310,6 +310,23 @@ def test_the_place_of_a_problem_is_that_in_its_own_policy(
     path.write_text(text, "utf-8")
     (told, *_) = (each for each in policies_in(path) if isinstance(each, AmlauditError))
     assert told.message.startswith(f"{place}: ")
+
+
+def test_a_file_is_parsed_once_for_the_places_of_all_its_problems(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+
+    def parse(text: str) -> object:
+        parsed.append(text)
+        return parse_with_places(text)
+
+    monkeypatch.setattr("amlaudit.rulebook.policy_places.parse_with_places", parse)
+    text = '[{"name": "p", "properties": {}},\n{"name": "q", "properties": {}}]'
+    (tmp_path / "own.json").write_text(text, "utf-8")
+    told = [str(each) for each in policies_in(tmp_path / "own.json")]
+    assert ["own.json:1:16: p: " in told[0], "own.json:2:15: q: " in told[1]] == [True, True]
+    assert parsed == [text]
 
 
 def test_a_problem_in_a_file_nested_too_deep_is_told_without_its_place(tmp_path: Path) -> None:

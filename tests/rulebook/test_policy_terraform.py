@@ -12,6 +12,7 @@ from amlaudit.engine.evaluate import judge
 from amlaudit.engine.policy.definition import Absent, PolicyDefinition
 from amlaudit.rulebook.policy_files import policies_of
 from amlaudit.rulebook.policy_rules import load_policies
+from amlaudit.rulebook.policy_terraform import terraform_policies
 from tests.estates import STORAGE_ID, SUBSCRIPTION, estate, resource
 
 TLS = {
@@ -284,3 +285,25 @@ def test_an_argument_that_is_not_json_is_told(tmp_path: Path) -> None:
 def test_a_plan_without_policies_has_none(tmp_path: Path) -> None:
     assert not read(tmp_path, plan(planned("azurerm_storage_account.x", {})))
     assert not read(tmp_path, {"terraform_version": "1.9.0"})
+
+
+def test_the_ids_of_a_module_are_found_once_for_all_its_policies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    modules: list[str] = []
+
+    def found(module: str, _: object) -> dict[str, str]:
+        modules.append(module)
+        return {}
+
+    monkeypatch.setattr("amlaudit.rulebook.policy_terraform._ids", found)
+    addresses = (
+        "azurerm_policy_definition.a",
+        "azurerm_policy_definition.b",
+        f"module.m.{DEFINED}",
+    )
+    rows = [planned(each, {"name": each}) for each in addresses]
+    resources = {"root_module": {"resources": rows}}
+    document = {"terraform_version": "1", "planned_values": resources}
+    assert len(list(terraform_policies(document))) == len(addresses)
+    assert sorted(modules) == ["", "module.m."]
