@@ -3,7 +3,7 @@
 https://learn.microsoft.com/azure/azure-resource-manager/templates/deploy-what-if#limits
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from amlaudit.core.arm_id import normalise, type_of
@@ -97,10 +97,10 @@ class PredictedExpressions:
             others[_IDENTITY] = {**principal, **identity}
         return Runtime({**others, "properties": properties}, resource_id)
 
-    def location_of(self, group_id: str) -> object:
-        """See `Registry.location_of`."""
-        unknown = pending("the location of the resource group is not known")
-        return self._documents.get(group_id, {}).get("location", unknown)
+    def group(self, group_id: str, keys: Collection[str]) -> Mapping[str, object]:
+        """See `Registry.group`."""
+        predicted = self._documents.get(group_id, {})
+        return {key: evaluate(predicted[key], self._context) for key in keys if key in predicted}
 
 
 def read_with(value: object, read: Callable[[str], object]) -> object:

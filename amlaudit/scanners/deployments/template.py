@@ -3,7 +3,7 @@
 https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 from weakref import proxy
 
@@ -241,13 +241,13 @@ class _Collected(Struct, weakref=True):
             return self._existing(resource_id, full=full) or _derived(resource, found, full=full)
         return found.reference(full=full)
 
-    def location_of(self, group_id: str) -> object:
-        """See `Registry.location_of`."""
+    def group(self, group_id: str, keys: Collection[str]) -> Mapping[str, object]:
+        """See `Registry.group`."""
         found = self._resources.get(group_id)
-        if found is None or found.member.is_existing:
-            unknown = pending("the location of the resource group is not known")
-            return self._existing(group_id, full=True).get("location", unknown)
-        return found.location()
+        if found is None or found.member.is_existing or self._is_left_alone(found):
+            there = self._existing(group_id, full=True)
+            return {key: there[key] for key in keys if key in there}
+        return found.parts(keys)
 
     def _is_left_alone(self, resource: Declared) -> bool:
         """Tell whether a resource that already exists stays unchanged."""

@@ -213,13 +213,51 @@ def test_values_decided_by_the_deployment_have_a_reason(
         ("[createObject('a', newGuid(), 'b', 1).b]", 1),
         ("[union(createObject('a', newGuid()), createObject('b', 1)).b]", 1),
         ("[coalesce(resourceGroup().id, 'x')]", GROUP.replace("resourcegroups", "resourceGroups")),
+        ("[empty(resourceGroup().location)]", False),
+        ("[empty(deployment().location)]", False),
+        ("[equals(null(), resourceGroup().location)]", False),
+        ("[contains(createObject('a', newGuid()), 'A')]", True),
+        ("[contains(createObject('a', newGuid()), 'b')]", False),
+        ("[contains(reference('ws'), 'b')]", None),
+        ("[equals(createObject('a', newGuid()), null())]", False),
+        ("[equals(createObject('a', newGuid()), createObject('b', newGuid()))]", False),
+        ("[equals(createObject('a', newGuid(), 'b', 1), createObject('a', 'x', 'b', 2))]", False),
+        ("[equals(createObject('a', newGuid()), createObject('a', 'x'))]", None),
+        ("[equals(createArray(newGuid()), createArray())]", False),
+        ("[equals(createArray(newGuid(), 1), createArray('x', 2))]", False),
+        ("[equals(createArray(newGuid()), createArray('x'))]", None),
+        ("[equals(resourceGroup(), 'x')]", False),
+        ("[equals(resourceGroup(), subscription())]", None),
+        ("[tryGet(createObject('a', newGuid()), 'a', 'b')]", None),
+        ("[tryGet(createObject('a', newGuid(), 'b', 1), 'b')]", 1),
+        ("[coalesce(tryGet(createObject('a', newGuid()), 'b', 'c'), 'd')]", "d"),
+        ("[tryGet(createObject('a', 1), newGuid())]", None),
+        ("[tryGet(subscription(), 'id')]", "/subscriptions/00000000-0000-0000-0000-000000000000"),
+        ("[variables('sizes')[parameters('tier')].sku.name]", "Basic"),
+        ("[variables('sizes')[parameters('tier')].access]", "Disabled"),
+        ("[variables('sizes')[parameters('tier')].count]", None),
+        ("[variables('sizes')[parameters('tier')].label]", None),
+        ("[variables('sizes')[parameters('tier')].made]", None),
+        ("[variables('sizes')[parameters('tier')].kind]", None),
+        ("[variables('sizes')[parameters('tier')].part]", None),
+        ("[empty(variables('sizes')[parameters('tier')].label)]", False),
+        ("[empty(variables('sizes')[parameters('tier')].blank)]", None),
+        ("[createObject()[parameters('tier')]]", None),
+        ("[subscription()[parameters('tier')]]", None),
     ],
 )  # fmt: skip
 def test_what_the_known_part_settles_is_known(
     expression: str, expected: Any, tmp_path: Path
 ) -> None:
     two = {"a": {"same": 1, "other": 2}, "b": {"other": 3, "same": 1}}
-    assert value_of(tmp_path, expression, variables=two) == expected
+    small = {"sku": {"name": "Basic"}, "access": "Disabled", "count": 1, "label": "s", "blank": "",
+             "made": "[newGuid()]", "kind": "a", "part": ["[newGuid()]"]}  # fmt: skip
+    large = {**small, "count": 2, "label": "l", "blank": "x", "kind": 1}
+    tables = {**two, "sizes": {"small": small, "large": large}}
+    found = value_of(
+        tmp_path, expression, variables=tables, parameters={"tier": {"type": "string"}}
+    )
+    assert (found.reason is Reason.UNRESOLVED) if expected is None else found == expected
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Laws of the evaluator, over random expressions and random templates."""
 
 import json
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,8 +32,8 @@ class Nothing:
     def reference(self, resource: object, *, full: bool) -> object:
         return pending(f"{resource} {full}")
 
-    def location_of(self, group_id: str) -> object:
-        return pending(group_id)
+    def group(self, group_id: str, keys: Collection[str]) -> Mapping[str, object]:
+        return {key: pending(group_id) for key in keys}
 
 
 PARAMETERS = {"text": {"type": "string"}, "list": {"type": "array"}, "whole": {"type": "object"}}

@@ -315,6 +315,68 @@ def test_two_unknown_references_are_not_the_same_resource(tmp_path: Path) -> Non
             assert why.endswith("the parameter 'names' has no value")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "format('kv-{0}', resourceGroup().location)",
+        "concat('kv-', parameters('location'))",
+        "variables('names')[parameters('stage')]",
+        "variables('stages')[parameters('stage')].vault.name",
+    ],
+)
+def test_what_has_one_unknown_name_is_one_resource(tmp_path: Path, name: str) -> None:
+    user = {
+        "type": "Microsoft.MachineLearningServices/workspaces",
+        "name": "ws",
+        "properties": {"keyVault": f"[resourceId('Microsoft.KeyVault/vaults', {name})]"},
+    }
+    content = template(
+        vault(f"[{name}]"),
+        user,
+        parameters={
+            "location": {"type": "string", "defaultValue": "[resourceGroup().location]"},
+            "stage": {"type": "string"},
+        },
+        variables={
+            "names": {"dev": "kv-dev", "live": "kv-live"},
+            "stages": {
+                "dev": {"vault": {"name": "[concat('dev', uniqueString(resourceGroup().id))]"}},
+                "live": {"vault": {"name": "kv-live"}},
+            },
+        },
+    )
+    with deployed(tmp_path, content) as estate:
+        (used,) = estate.of_type(KEY_VAULT)
+        (workspace,) = estate.of_type(WORKSPACE)
+    assert str(properties_of(workspace)["keyVault"]).lower() == used.id
+    assert ("name",) in dict(used.gaps)
+
+
+def test_two_names_of_one_unknown_stage_are_two_resources(tmp_path: Path) -> None:
+    stages = {"dev": {"a": "kv-1", "b": "kv-2"}, "live": {"a": "kv-3", "b": "kv-4"}}
+    vaults = [vault(f"[variables('stages')[parameters('stage')].{name}]") for name in "ab"]
+    content = template(
+        *vaults, parameters={"stage": {"type": "string"}}, variables={"stages": stages}
+    )
+    assert len(names(tmp_path, content)) == 2
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [({"tags": {"stage": "live"}}, {"stage": "live", "team": "ml"}), ({}, None)],
+)
+def test_a_module_takes_over_the_tags_of_its_resource_group(
+    tmp_path: Path, tags: dict[str, Any], expected: dict[str, str] | None
+) -> None:
+    group = {"type": "Microsoft.Resources/resourceGroups", "name": "rg-ml", **tags}
+    inner = template(vault(tags="[union(resourceGroup().tags, createObject('team', 'ml'))]"))
+    content = template(group, nested("m", inner, resourceGroup="rg-ml"), schema=SUBSCRIPTION_SCHEMA)
+    with deployed(tmp_path, content) as estate:
+        (found,) = estate.of_type(KEY_VAULT)
+    assert found.body["tags"] == expected
+    assert (("tags",) in dict(found.gaps)) is (expected is None)
+
+
 def test_a_name_that_a_tool_may_leave_to_the_template_is_one_name_everywhere(
     tmp_path: Path,
 ) -> None:

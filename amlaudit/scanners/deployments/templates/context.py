@@ -1,6 +1,6 @@
 """The names and functions available to a deployment's expressions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Protocol
 
 from msgspec import Struct, field
@@ -91,8 +91,8 @@ class Registry(Protocol):
     def reference(self, resource: object, *, full: bool) -> object:
         """Return what `reference()` returns for a resource id, which may be tentative."""
 
-    def location_of(self, group_id: str) -> object:
-        """Return the location of a resource group by its normalised id."""
+    def group(self, group_id: str, keys: Collection[str]) -> Mapping[str, object]:
+        """Return some parts of a resource group by its normalised id, as far as they are known."""
 
 
 class UserFunction(Struct, frozen=True):

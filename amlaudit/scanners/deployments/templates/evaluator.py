@@ -3,7 +3,7 @@
 https://learn.microsoft.com/azure/azure-resource-manager/templates/template-expressions
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeGuard
 
 from msgspec.structs import replace
@@ -20,8 +20,9 @@ from amlaudit.language.expressions import (
     parse,
 )
 from amlaudit.language.functions import FUNCTIONS
-from amlaudit.language.lists import member
-from amlaudit.language.values import EvaluationError
+from amlaudit.language.lists import member, try_get
+from amlaudit.language.values import EvaluationError, identical
+from amlaudit.scanners.deployments.templates.choices import looked_up
 from amlaudit.scanners.deployments.templates.context import Context, Lazy
 from amlaudit.scanners.deployments.templates.pending import (
     HOLE,
@@ -72,6 +73,9 @@ _STRUCTURAL: Final = frozenset(
 
 _TAKE_ANYTHING: Final = frozenset({"createarray", "createobject"})
 """Those among them whose arguments are members."""
+
+_NOT_COMPLETED: Final = frozenset({"tags"})
+"""Objects in which Azure adds nothing to what is declared."""
 
 _MERGERS: Final = frozenset({"flatten", "shallowmerge"})
 """Those among them that split up the members of a list."""
@@ -162,7 +166,8 @@ def value_of(node: Node, context: Context) -> object:
         case Literal(value):
             return value
         case Access(target, key):
-            return access(value_of(target, context), value_of(key, context))
+            spend = context.registry.budget.spend
+            return access(value_of(target, context), value_of(key, context), spend)
         case Call(name, arguments):
             listing = "list*" if name.startswith("list") else ""
             if special := context.specials.get(name) or context.specials.get(listing):
@@ -173,8 +178,13 @@ def value_of(node: Node, context: Context) -> object:
             return apply(name, values, context)
 
 
-def access(target: object, key: object) -> object:
+def access(target: object, key: object, spend: Callable[[], None]) -> object:
     """Return a property or member, `Pending` if Azure adds it or the whole is unknown.
+
+    Args:
+        target: The object or list.
+        key: The name or position.
+        spend: Uses up a step of the budget.
 
     Raises:
         EvaluationError: There is none.
@@ -184,13 +194,21 @@ def access(target: object, key: object) -> object:
     if isinstance(target, Pending):
         return target
     if isinstance(key, Pending):
-        return key
+        return _under_unknown_key(target, key, spend)
     if not isinstance(target, Runtime):
         return member(target, key)
     spelled = spelling_of(str(key), tuple(target))
     if spelled is None:
         return runtime_rest(target, key)
-    return _completed_by_azure(target[spelled], target.what)
+    found = target[spelled]
+    return found if spelled in _NOT_COMPLETED else _completed_by_azure(found, target.what)
+
+
+def _under_unknown_key(target: object, key: Pending, spend: Callable[[], None]) -> object:
+    """Return what is known of a property or member whose name or position is unknown."""
+    if isinstance(key, Tentative) and type(target) is dict:
+        return looked_up(target, key, spend)
+    return Pending(key.gap)
 
 
 def _completed_by_azure(value: object, what: str) -> object:
@@ -231,6 +249,8 @@ def apply(name: str, values: list[object], context: Context) -> object:
     unknown = first_pending(values, spend)
     if unknown is None:
         return _called(name, values)
+    if name == "tryget":
+        return _tried(values[0], values[1:], spend)
     return _with_unknown_values(name, values, unknown, spend)
 
 
@@ -262,6 +282,16 @@ def _with_unknown_values(
         return Parts([str(each) for each in made], unknown.gap, _last_part(name, values))
     solid = name in _ALWAYS_SOLID or (name in _KEEP_SOLID and any(map(is_solid, values)))
     return Tentative(str(made), unknown.gap, solid=solid, tail=_tail(name, values))
+
+
+def _tried(target: object, keys: Sequence[object], spend: Callable[[], None]) -> object:
+    """Return the value at a path, null if one of its steps is missing."""
+    if unknown := next((each for each in keys if isinstance(each, Pending)), None):
+        return Pending(unknown.gap)
+    for key in keys:
+        is_partial = isinstance(target, Pending | Runtime)
+        target = access(target, key, spend) if is_partial else try_get(target, key)
+    return target
 
 
 def _tail(name: str, values: list[object]) -> str:
@@ -320,10 +350,31 @@ def _decided_by_known_values(name: str, values: list[object]) -> object:
         return values[0].last
     if name == "empty" and is_solid(values[0]):
         return False
-    if name == "equals" and any(each in ("", None) for each in values):
-        is_never_empty = any(isinstance(each, Tentative) and each.solid for each in values)
-        return False if is_never_empty else None
-    if name == "contains" and isinstance(values[0], list | dict):
-        is_inside = not isinstance(values[1], Pending) and _called(name, values) is True
-        return True if is_inside else None
-    return None
+    if name == "equals" and _surely_differ(*values):
+        return False
+    return _contained(*values) if name == "contains" else None
+
+
+def _contained(container: object, wanted: object) -> bool | None:
+    """Tell whether a list has a member, or an object a key; None if that is unknown."""
+    if isinstance(wanted, Pending) or not isinstance(container, list | dict):
+        return None
+    is_inside = _called("contains", [container, wanted]) is True
+    # Azure may add keys to a resource, and an unknown member may be the one that is wanted
+    return is_inside or (False if type(container) is dict else None)
+
+
+def _surely_differ(left: object, right: object) -> bool:
+    """Tell whether two values differ, whatever is unknown of them turns out to be."""
+    if isinstance(left, Pending) or isinstance(right, Pending):
+        return any(
+            is_solid(one) and other in ("", None) for one, other in ((left, right), (right, left))
+        )
+    if isinstance(left, Runtime) or isinstance(right, Runtime):
+        return not (isinstance(left, Mapping) and isinstance(right, Mapping))
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        same_keys = left.keys() == right.keys()
+        return not same_keys or any(_surely_differ(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) != len(right) or any(map(_surely_differ, left, right))
+    return not identical(left, right)

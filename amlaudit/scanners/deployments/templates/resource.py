@@ -1,6 +1,6 @@
 """A resource that a template declares: its id, and its document as far as it is known."""
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
@@ -173,14 +173,14 @@ class Declared(Struct):
             parts["identity"] = {"principalId": principal_of(what), **identity}
         return Runtime({**scope_of(self.id), **parts}, what)
 
+    def parts(self, keys: Collection[str]) -> Mapping[str, object]:
+        """Return those parts of its document that it declares."""
+        return {key: self._part(key) for key in keys if key in self.member.raw}
+
     @property
     def _is_identity(self) -> bool:
         """Whether the resource is an identity."""
         return self.type.lower() == USER_ASSIGNED_IDENTITY
-
-    def location(self) -> object:
-        """Return its location."""
-        return self._part("location")
 
     def _part(self, key: str) -> object:
         """Return one part of its document, evaluated once."""

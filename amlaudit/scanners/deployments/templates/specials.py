@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from amlaudit.core.arm_id import normalise
-from amlaudit.core.gap import Gap
 from amlaudit.language.arguments import flag, text, whole
 from amlaudit.language.expressions import Node
-from amlaudit.language.values import EvaluationError, identical
+from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.templates import linked
+from amlaudit.scanners.deployments.templates.choices import either
 from amlaudit.scanners.deployments.templates.context import Context, Special
 from amlaudit.scanners.deployments.templates.evaluator import value_of
 from amlaudit.scanners.deployments.templates.lambdas import LAMBDAS
@@ -21,7 +21,6 @@ from amlaudit.scanners.deployments.templates.pending import (
     Tentative,
     first_pending,
     is_blank,
-    is_solid,
     pending,
     spelled,
     tentative,
@@ -38,6 +37,14 @@ from amlaudit.scanners.deployments.templates.target import (
 _TENANT: Final = tentative(
     "00000000-0000-0000-0000-000000000000", "the tenant is chosen at deployment", solid=True
 )
+_DEPLOYMENT_LOCATION: Final = tentative(
+    "location-of-the-deployment", "the location is chosen at deployment", solid=True
+)
+_OF_GROUPS: Final = ("location", "tags", "managedBy")
+"""What `resourceGroup()` says of a resource group besides its id.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-resource#resourcegroup
+"""
 _PUBLIC_CLOUD: Final[Mapping[str, object]] = {
     "name": "AzureCloud",
     "resourceManager": "https://management.azure.com/",
@@ -84,31 +91,7 @@ def _if(arguments: tuple[Node, ...], context: Context) -> object:
     if not isinstance(condition, Pending):
         return value_of(arguments[1 if flag(condition) else 2], context)
     then, otherwise = _values(arguments[1:], context)
-    return _either(then, otherwise, condition.gap, context.registry.budget.spend)
-
-
-def _either(then: object, otherwise: object, gap: Gap, spend: Callable[[], None]) -> object:
-    """Return what two values have in common when the choice between them is unknown."""
-    spend()
-    if type(then) is type(otherwise) is dict and set(then) == set(otherwise):
-        return {key: _either(then[key], otherwise[key], gap, spend) for key in then}
-    if isinstance(then, list) and isinstance(otherwise, list) and len(then) == len(otherwise):
-        return [_either(*pair, gap, spend) for pair in zip(then, otherwise, strict=True)]
-    if first_pending([then, otherwise], spend) is None and identical(then, otherwise):
-        return then
-    return _filled_in(then, otherwise, gap) or _filled_in(otherwise, then, gap) or Pending(gap)
-
-
-def _filled_in(given: object, default: object, gap: Gap) -> Tentative | None:
-    """Return the string if another one is its default for the case that a tool leaves it empty.
-
-    The result is that string either way: `if(empty(parameters('name')), 'default',
-    parameters('name'))`.
-    """
-    if not isinstance(given, Tentative) or given.gap is not gap or given.text.startswith("/"):
-        return None
-    stays = not given.solid and is_solid(default)
-    return Tentative(given.text, gap, solid=True) if stays else None
+    return either(then, otherwise, condition.gap, context.registry.budget.spend)
 
 
 def _until(decisive: bool) -> Special:  # noqa: FBT001 - the truth value itself
@@ -194,10 +177,15 @@ def _resource_group(_: tuple[Node, ...], context: Context) -> object:
     """Return `resourceGroup()`."""
     group_id = context.target.group_id
     known = {
+        "location": tentative(
+            f"location-of-{spelled(context.target.group)}",
+            "the location of the resource group is not known",
+            solid=True,
+        ),
+        **context.registry.group(normalise(spelled(group_id)), _OF_GROUPS),
         "id": group_id,
         "name": context.target.group,
         "type": "Microsoft.Resources/resourceGroups",
-        "location": context.registry.location_of(normalise(spelled(group_id))),
         "properties": {"provisioningState": "Succeeded"},
     }
     return Runtime(known, "the resource group")
@@ -217,7 +205,8 @@ def _deployment(_: tuple[Node, ...], context: Context) -> object:
     """Return `deployment()`; its template is located next to those that it links to."""
     link = Runtime({"uri": linked.location(context.file)}, "the link to the template")
     properties = Runtime({"templateLink": link}, "the deployment")
-    return Runtime({"name": context.name, "properties": properties}, "the deployment")
+    known = {"name": context.name, "location": _DEPLOYMENT_LOCATION, "properties": properties}
+    return Runtime(known, "the deployment")
 
 
 def _reference(arguments: tuple[Node, ...], context: Context) -> object:
