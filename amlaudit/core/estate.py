@@ -72,7 +72,7 @@ class Estate:
         self.tags: dict[tuple[str, str], Evidence | Gap] = {}
         self.outcomes: dict[str, dict[Any, Any]] = {}
         self._neighbours: dict[str, dict[str, Neighbours]] = {}
-        self._referrer_gaps: dict[tuple[str, bool, str], Gap | None] = {}
+        self._referrer_gaps: dict[tuple[Referrers, bool, str], Gap | None] = {}
         self._mentions: dict[ByName, Mentions] = {}
         self._missing: tuple[Gap, ...] | None = None
 
@@ -235,7 +235,7 @@ class Estate:
         """
         is_new = self.store.sight(resource_id, relation.target) is True
         within = arm_id.subscription_of(resource_id) if relation.in_subscription else arm_id.ROOT
-        key = (relation.relation, is_new, within)
+        key = (relation, is_new, within)
         if key not in self._referrer_gaps:
             unseen = iter(()) if is_new else self._gaps_in_types(relation.target, within)
             gaps = chain(unseen, self._gaps_in_references(relation, within))

@@ -255,6 +255,14 @@ def test_references_within_one_subscription_are_complete_once_it_was_read() -> N
     assert unseen == ([COMPUTE_ID], Reason.NOT_COLLECTED)
 
 
+def test_a_type_that_was_read_proves_nothing_about_another_that_refers_likewise() -> None:
+    parts = (resource(WORKSPACE_ID), resource(SUBNET_ID))
+    whole = estate(*parts, seen=((SUBSCRIPTION, PRIVATE_ENDPOINT),))
+    assert known(whole, SUBNET_ID, "endpoints-by-subnet") == ([], None)
+    for relation in ("computes-by-subnet", "workspaces-by-subnet"):
+        assert known(whole, SUBNET_ID, relation) == ([], Reason.NOT_COLLECTED)
+
+
 def test_a_gap_in_another_subscription_hides_no_references_within_this_one() -> None:
     hole = ("properties.properties.subnet.id",)
     seen = ((SUBSCRIPTION, WORKSPACE), (WORKSPACE_ID, COMPUTE))
