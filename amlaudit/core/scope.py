@@ -3,11 +3,14 @@
 import re
 from fnmatch import translate
 from functools import lru_cache
-from itertools import pairwise
+from typing import Final
 
 from msgspec import Struct
 
 from amlaudit.core.arm_id import scopes_of, subscription_of
+
+_GROUPS: Final = "/resourcegroups/"
+_WORKSPACES: Final = "/microsoft.machinelearningservices/workspaces/"
 
 
 class Scope(Struct, frozen=True):
@@ -42,21 +45,18 @@ class Scope(Struct, frozen=True):
         What such a resource refers to (its storage account, its key vault) is in scope along with
         it; see `amlaudit.core.estate`.
         """
-        segments = arm_id.split("/")
         return (
-            _names(segments, "resourcegroups", self.resource_groups)
-            and _names(segments, "workspaces", self.workspaces)
+            _is_in(arm_id, _GROUPS, self.resource_groups)
+            and _is_in(arm_id, _WORKSPACES, self.workspaces)
             and not self.excludes(arm_id)
         )
 
     def may_hold_under(self, arm_id: str) -> bool:
         """Tell whether anything at a normalised id or under it can be in scope, unless excluded."""
-        segments = arm_id.split("/")
-        is_resource = "/providers/" in arm_id[1:]
-        return (
-            "resourcegroups" not in segments
-            or _names(segments, "resourcegroups", self.resource_groups)
-        ) and (not is_resource or _names(segments, "workspaces", self.workspaces))
+        is_in_group, is_resource = _GROUPS in arm_id, "/providers/" in arm_id[1:]
+        return (not is_in_group or _is_in(arm_id, _GROUPS, self.resource_groups)) and (
+            not is_resource or _is_in(arm_id, _WORKSPACES, self.workspaces)
+        )
 
     def excludes(self, arm_id: str) -> bool:
         """Tell whether a normalised id, or any scope above it, is excluded."""
@@ -78,10 +78,6 @@ def _expression(pattern: str) -> re.Pattern[str]:
     return re.compile(translate(pattern.replace("[", "[[]").replace("?", "[?]")))
 
 
-def _names(segments: list[str], collection: str, wanted: tuple[str, ...]) -> bool:
-    """Tell whether the id contains one of the wanted members of a collection."""
-    if not wanted:
-        return True
-    pairs = pairwise(segments)
-    names = {name.lower() for name in wanted}
-    return any(key == collection and name in names for key, name in pairs)
+def _is_in(arm_id: str, collection: str, wanted: tuple[str, ...]) -> bool:
+    """Tell whether an id is one of the wanted members of a collection, or under one."""
+    return not wanted or any(f"{collection}{name.lower()}/" in f"{arm_id}/" for name in wanted)

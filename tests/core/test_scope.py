@@ -49,5 +49,13 @@ def test_a_scope_is_found_under_every_id_that_names_nothing_else(
     assert {each for each in ids if scope.may_hold_under(each)} == held
 
 
+def test_only_workspaces_of_azure_machine_learning_are_named() -> None:
+    logs = f"{GROUP}/providers/microsoft.operationalinsights/workspaces/ws"
+    named = Scope(workspaces=("WS",))
+    ids = (WORKSPACE_ID, COMPUTE_ID, f"{WORKSPACE_ID}2", logs, f"{logs}/tables/t")
+    assert [each for each in ids if named.holds(each)] == [WORKSPACE_ID, COMPUTE_ID]
+    assert not named.may_hold_under(logs)
+
+
 def test_without_exclusions_nothing_is_excluded() -> None:
     assert not Scope().excludes(WORKSPACE_ID)
