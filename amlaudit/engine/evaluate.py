@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby, islice
 from operator import attrgetter
-from types import MappingProxyType
-from typing import Final
+from types import MappingProxyType, NoneType
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,10 +17,19 @@ from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.place import Place, place_in
 from amlaudit.core.report import Finding, ResourceRef
-from amlaudit.core.resource import Resource
+from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.rule import ANY_TYPE, Rule
 from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Evidence, Look, Other, Status, Verdict, evidence_of, unknown
+from amlaudit.core.verdict import (
+    Evidence,
+    Look,
+    Other,
+    Seen,
+    Status,
+    Verdict,
+    evidence_of,
+    unknown,
+)
 from amlaudit.engine.interning import VerdictPool
 
 _BATCH: Final = 96
@@ -33,8 +42,13 @@ _SOURCE: Final = "amlaudit-source"
 _SETTINGS: Final = ("properties.", "identity")
 """Prefixes of the paths a rule judges, as opposed to those it only uses to decide."""
 
-_KINDS: Final = (Status, str)
-"""The types of a verdict's status and message."""
+_OF_VERDICT: Final = attrgetter("status", "message", "reason", "permission", "looks")
+_OF_LOOK: Final = attrgetter("path", "expected", "seen")
+_OF_EVIDENCE: Final = attrgetter("path", "expected", "seen", "resource_id", "origin")
+_LOOK_TYPES: Final[tuple[Any, ...]] = (str, str, Seen)
+_EVIDENCE_TYPES: Final[tuple[Any, ...]] = (*_LOOK_TYPES, str, (Origin, NoneType))
+_VERDICT_TYPES: Final[tuple[Any, ...]] = (Status, str, (Reason, NoneType), str, tuple)
+"""The fields of verdicts and evidence that are checked, and their types."""
 
 
 def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
@@ -154,13 +168,19 @@ def _is_verdict(given: object) -> bool:
     """Tell whether a rule returned a valid verdict; third-party code may put anything into one."""
     if not isinstance(given, Verdict):
         return False
-    parts: tuple[object, ...] = given.status, given.message
-    return all(map(isinstance, parts, _KINDS)) and all(map(_is_own, given.looks))
+    if not all(map(isinstance, _OF_VERDICT(given), _VERDICT_TYPES)):
+        return False
+    has_reason = given.reason is not None
+    return has_reason is (given.status is Status.UNKNOWN) and all(map(_is_own, given.looks))
 
 
 def _is_own(look: object) -> bool:
     """Tell whether a rule can have made a look: at its own subject, or at a resource it names."""
-    return type(look) is Evidence or (type(look) is Look and look.at == 0)
+    if type(look) is Evidence:
+        return all(map(isinstance, _OF_EVIDENCE(look), _EVIDENCE_TYPES))
+    if type(look) is Look and look.at == 0:
+        return all(map(isinstance, _OF_LOOK(look), _LOOK_TYPES))
+    return False
 
 
 def _crash(rule: Rule, resource: Resource, error: BaseException) -> Gap:

@@ -16,7 +16,8 @@ from amlaudit.core.conditions import (
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Reason
 from amlaudit.core.relations import COMPUTE, STORAGE, SUBSCRIPTION_PARTS, WORKSPACE
-from amlaudit.core.verdict import Look, Seen, Status
+from amlaudit.core.resource import Origin
+from amlaudit.core.verdict import Evidence, Look, Seen, Status
 from amlaudit.engine.evaluate import evaluate, judge
 from amlaudit.engine.judge import check_of
 from tests.estates import STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
@@ -81,12 +82,41 @@ def test_a_damaged_input_ends_the_audit_and_is_not_a_rule_crash() -> None:
         Verdict(Status.PASS, cast("str", ["fine"])),
         Verdict(Status.PASS, "fine", looks=cast("tuple[Look, ...]", ("seen",))),
         Verdict(Status.PASS, "fine", looks=(Look("kind", "", None, Seen.ABSENT, at=1),)),
+        Verdict(
+            Status.PASS, "fine", looks=cast("tuple[Look]", [Look("kind", "", None, Seen.ABSENT)])
+        ),
+        Verdict(Status.PASS, "fine", looks=(Look(cast("str", None), "", None, Seen.ABSENT),)),
+        Verdict(Status.PASS, "fine", looks=(Look("kind", cast("str", 1), None, Seen.ABSENT),)),
+        Verdict(Status.PASS, "fine", looks=(Look("kind", "", None, cast("Seen", "absent")),)),
+        Verdict(
+            Status.PASS, "fine", looks=(Evidence(cast("str", []), "kind", "", None, Seen.ABSENT),)
+        ),
+        Verdict(
+            Status.PASS,
+            "fine",
+            looks=(Evidence("/a", "kind", "", None, Seen.ABSENT, cast("Origin", [])),),
+        ),
+        Verdict(Status.PASS, "fine", permission=cast("str", ["x"])),
+        Verdict(Status.PASS, "fine", Reason.ABSENT),
+        Verdict(Status.UNKNOWN, "no reason"),
+        Verdict(Status.UNKNOWN, "no reason of ours", cast("Reason", "absent")),
     ],
 )
 def test_a_rule_that_gives_no_verdict_is_unknown(given: Verdict) -> None:
     workspace = resource(WORKSPACE_ID)
     verdict = judge(rule_of(lambda _: given), workspace, estate(workspace))
     assert (verdict.status, verdict.reason) == (Status.UNKNOWN, Reason.RULE_ERROR)
+
+
+def test_a_verdict_and_its_evidence_may_be_made_by_the_rule_itself() -> None:
+    workspace = resource(WORKSPACE_ID)
+    looks = (
+        Look("kind", "", None, Seen.ABSENT),
+        Evidence(STORAGE_ID, "kind", "", None, Seen.ABSENT, workspace.origin),
+        Evidence(STORAGE_ID, "sku", "", None, Seen.ABSENT),
+    )
+    given = Verdict(Status.UNKNOWN, "cannot tell", Reason.STALE, "x/read", looks)
+    assert judge(rule_of(lambda _: given), workspace, estate(workspace)) == given
 
 
 def test_what_a_rule_lacks_is_the_reason_it_does_not_know() -> None:
