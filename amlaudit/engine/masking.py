@@ -21,7 +21,8 @@ from amlaudit.core.rule import Rule
 from amlaudit.core.scope import Scope
 from amlaudit.engine.marking import Changed
 
-_MAIL: Final = late_pattern(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_MAIL: Final = late_pattern(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+"""No local part is longer (RFC 5321); without a limit, long texts would take very long."""
 _WORD: Final = late_pattern(r"[\w-]+")
 _SEAM: Final = late_pattern(r"([-_])")
 # Not in the types and actions of resource groups, `Microsoft.Resources/subscriptions/…`.
@@ -207,6 +208,8 @@ class _Masking:
         odd = sorted((each for each in self._for_words if not _WORD.fullmatch(each)), reverse=True)
         listed = "|".join(map(re.escape, odd))
         whole = rf"(?<![\w-])(?:{listed})(?![\w-])|" if odd else ""
+        sizes = {len(_SEAM.split(each)) for each in self._for_words}
+        self._sizes = sorted(sizes, reverse=True)
         self._expression = re.compile(whole + _WORD.pattern, re.IGNORECASE)
         self._change = lru_cache(maxsize=_MAX_KEPT, typed=True)(self._text)
         self._shared: Once[Any, Any] = Once(self.value, _MAX_KEPT)
@@ -241,21 +244,22 @@ class _Masking:
 
     def _in_words(self, text: str) -> str:
         """Return a text with stand-ins for words, and for names and ids within them."""
-        text = self._expression.sub(lambda found: _masked_word(found[0], self._for_words), text)
+        text = self._expression.sub(lambda found: self._masked_word(found[0]), text)
         return GUID.sub(lambda found: self._stand_ins.get(found[0].casefold(), found[0]), text)
 
-
-def _masked_word(word: str, stand_ins: Mapping[str, str]) -> str:
-    """Return a word with stand-ins for the names in it: `ml-mlw-fraud-westeurope` has one."""
-    parts = _SEAM.split(word)
-    at = 0
-    while at < len(parts):
-        for end in range(len(parts), at, -2):
-            if found := stand_ins.get("".join(parts[at:end]).casefold()):
-                parts[at:end] = [found]
-                break
-        at += 2
-    return "".join(parts)
+    def _masked_word(self, word: str) -> str:
+        """Return a word with stand-ins for the names in it: `ml-mlw-fraud-westeurope` has one."""
+        parts = _SEAM.split(word)
+        at = 0
+        while at < len(parts):
+            # Only of lengths that names have: a line of dashes in a description has many parts.
+            for size in self._sizes:
+                name = "".join(parts[at : at + size]).casefold()
+                if found := self._for_words.get(name):
+                    parts[at : at + size] = [found]
+                    break
+            at += 2
+        return "".join(parts)
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Stand-ins for the names in a report."""
 
+from time import perf_counter
 from typing import NamedTuple
 
 import pytest
@@ -278,6 +279,13 @@ def test_names_that_only_a_gap_contains_are_masked_in_any_case() -> None:
 def test_of_two_names_the_longer_one_is_found_first() -> None:
     scope = Scope(subscriptions=("ML Prod", "ML Prod West"))
     assert told("ML Prod West, ML Prod", scope=scope) == "subscription-2, subscription-1"
+
+
+@pytest.mark.parametrize("line", ["-" * 5_000, "a" * 100_000])
+def test_a_long_line_is_masked_quickly(line: str) -> None:
+    began = perf_counter()
+    assert told(f"kv-one {line}") == f"vault-1 {line}"
+    assert perf_counter() - began < 5
 
 
 def test_an_id_may_contain_a_name_of_several_words() -> None:
