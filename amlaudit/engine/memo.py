@@ -9,8 +9,10 @@ judges about twice as many conditions a second as a loop over the paths does, an
 `benchmarks.conditions` ahead of compiled engines by the factors in `docs/performance.md`.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from types import CodeType
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
@@ -134,11 +136,15 @@ class _Memory(Struct, Generic[Judged], frozen=True):
 
     def _learn_keys(self, node: object) -> None:
         """Record the keys of the objects on the paths, except steps spelled differently."""
-        steps = {step.lower(): step for path in self.paths for step in path}
+        spellings: defaultdict[str, set[str]] = defaultdict(set)
+        for step in chain.from_iterable(self.paths):
+            spellings[step.lower()].add(step)
         for holder in _above(self.paths):
             found = read(node, holder)
             if isinstance(found, dict) and len(self.plain) < _MAX_REMEMBERED:
-                self.plain.update(key for key in found if steps.get(key.lower(), key) == key)
+                self.plain.update(
+                    key for key in found if spellings.get(key.lower(), {key}) == {key}
+                )
 
 
 def _above(paths: Iterable[Steps]) -> set[Steps]:

@@ -127,6 +127,19 @@ def test_a_property_in_another_case_is_present_on_repetition_too() -> None:
     assert judged(judge, {"a": {}}, *documents, {"a": {}}) == ["nothing", "x", "y", "x", "nothing"]
 
 
+def test_two_steps_that_differ_only_in_case_are_both_found_in_any_case() -> None:
+    paths = [("a", "Id"), ("b", "id")]
+
+    def judge(seen: Subject) -> list[object]:
+        return [seen.get(".".join(path), default="nothing") for path in paths]
+
+    asked = memoised(judge, paths)
+    without: dict[str, Any] = {"a": {}, "b": {"id": "y"}}
+    other: dict[str, Any] = {"a": {"id": "x"}, "b": {"id": "y"}}
+    found = [asked(subject(each)) for each in (without, other) * (memo._FEW + 2)]  # noqa: SLF001 - until code is generated
+    assert found == [["nothing", "y"], ["x", "y"]] * (memo._FEW + 2)  # noqa: SLF001 - same
+
+
 def test_memory_of_one_api_version_does_not_apply_to_another() -> None:
     since = Default("Enabled", since="2024-10-01")
     judge = compile_condition(Comparison(("a",), Operator.EQUALS, "Enabled", since))
