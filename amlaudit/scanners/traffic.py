@@ -164,11 +164,11 @@ class Traffic:
         """
         while (seconds := self._with_lane(lane, Lane.take)) > 0:
             self.pause(seconds, lane)
-        self.pause(0, lane)
         with self._free:
             self._free.wait_for(lambda: self._under_way < self.at_once)
             self._under_way += 1
         try:
+            self.pause(0, lane)  # the wait for the slot may have outlasted the deadline, or a stop
             yield
         finally:
             with self._free:

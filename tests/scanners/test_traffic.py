@@ -1,6 +1,7 @@
 """Requests leave in their turn, and not after the deadline."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -151,6 +152,29 @@ def test_nothing_is_sent_after_a_stop() -> None:
     assert not waiting.is_alive()
     with pytest.raises(StoppedError), traffic.turn(SUBSCRIPTION):
         pass
+
+
+def test_nothing_is_sent_after_a_wait_for_others_that_outlasts_a_stop() -> None:
+    traffic = Traffic(Pace(at_once=1, most_at_once=1, reads_at_once=2))
+    ends: list[type[BaseException] | None] = []
+
+    def work() -> None:
+        try:
+            with traffic.turn(SUBSCRIPTION):
+                ends.append(None)
+        except StoppedError as error:
+            ends.append(type(error))
+
+    waiting = threading.Thread(target=work)
+    with traffic.turn(SUBSCRIPTION):
+        waiting.start()
+        while not traffic.wait(SUBSCRIPTION):  # until it has taken its part of the budget
+            time.sleep(0.001)
+        traffic.stop()
+    waiting.join(30)
+    assert ends == [StoppedError]
+    with pytest.raises(StoppedError), traffic.turn("/subscriptions/other"):
+        pass  # the slot is free again
 
 
 def test_no_more_run_at_once_than_may() -> None:
