@@ -44,7 +44,8 @@ from amlaudit.rulebook.policy_documents import (
 from amlaudit.rulebook.policy_exemptions import exemption_of
 from amlaudit.rulebook.policy_places import Places
 from amlaudit.rulebook.policy_selectors import folded, name_in, properties_of
-from amlaudit.rulebook.policy_templates import computed_in, is_computed
+from amlaudit.rulebook.policy_template_values import is_computed
+from amlaudit.rulebook.policy_templates import computed_in
 
 _POLICY: Final = frozenset({"policyrule", "policydefinitions"})
 

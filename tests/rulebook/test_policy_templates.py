@@ -11,7 +11,7 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.evaluate import judge
 from amlaudit.engine.policy.definition import Absent
-from amlaudit.rulebook import policy_templates
+from amlaudit.rulebook import policy_template_values, policy_templates
 from amlaudit.rulebook.checking import validated
 from amlaudit.rulebook.policy_files import policies_of, policy_files, read_policies
 from amlaudit.rulebook.policy_rules import load_policies
@@ -192,7 +192,7 @@ def test_a_loop_may_be_over_the_items_of_an_object(tmp_path: Path) -> None:
         "[json(variables('bad'))]",
         "[variables('round')]",
         "[variables(]",
-        "[length(variables('file'))]",
+        "[length(variables('absent'))]",
         "[reference('x').properties]",
     ],
 )
@@ -215,7 +215,7 @@ def test_a_loop_with_unknown_count_gives_unknown_resources(tmp_path: Path) -> No
 def test_variables_that_unfold_without_end_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policy_templates, "_MAX_STEPS", 5_000)
+    monkeypatch.setattr(policy_template_values, "_MAX_STEPS", 5_000)
     several = {f"v{level}": [f"[variables('v{level + 1}')]"] * 10 for level in range(9)}
     template = deploying({"name": "made", "properties": {"x": "[variables('v0')]"}}, **several)
     with pytest.raises(AmlauditError, match="variables: they come to more than 5000 values"):
@@ -266,7 +266,12 @@ def test_a_member_that_a_template_computes_is_not_known(tmp_path: Path) -> None:
     "conditions",
     [
         {"allOf": "[variables('absent')]"},
-        {"anyOf": [{"field": "name", "equals": "x"}, "[createObject('field', 'name')]"]},
+        {
+            "anyOf": [
+                {"field": "name", "equals": "x"},
+                "[createObject('field', parameters('name'))]",
+            ]
+        },
         {"allOf": [{"field": "name", "equals": "x"}, {"copy": [{"name": "anyOf", "count": 2}]}]},
         {"not": "[parameters('condition')]"},
         "[parameters('condition')]",
@@ -404,3 +409,176 @@ def test_a_variable_that_is_not_text_stays_an_expression(name: object, tmp_path:
     template = deploying({"name": computed, "properties": WRITTEN["properties"]}, name=name)
     (found,) = read_policies(write(tmp_path / "main.json", template))
     assert found.id == computed
+
+
+TYPES = {"kinds": ["Web/sites", "Sql/servers"], "on": False, "file": WRITTEN}
+
+
+def made_by(*resources: dict[str, Any], **variables: object) -> list[dict[str, Any]]:
+    """Return what a template deploys, as the service gets it."""
+    return [
+        dict(each) for each in policy_templates.definitions_in(deploying(*resources, **variables))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "values"),
+    [
+        ("[concat('x.', variables('kinds')[copyIndex()])]", ["x.Web/sites", "x.Sql/servers"]),
+        ("[toLower(take(variables('kinds')[copyIndex()], 3))]", ["web", "sql"]),
+        (
+            "[variables('kinds')[mod(copyIndex(1), length(variables('kinds')))]]",
+            ["Sql/servers", "Web/sites"],
+        ),
+        ("[if(equals(copyIndex(), 0), 'first', variables('kinds')[1])]", ["first", "Sql/servers"]),
+        ("[join(variables('kinds'), ',')]", ["Web/sites,Sql/servers"] * 2),
+        ("[createArray('a', 'b')[copyIndex()]]", ["a", "b"]),
+        ("[string(union(createObject('a', 1), createObject('b', 2)))]", ['{"a":1,"b":2}'] * 2),
+    ],
+)  # fmt: skip
+def test_what_functions_make_of_the_texts_of_a_template_is_known(
+    written: str, values: list[str]
+) -> None:
+    made = {"name": "made", "copy": {"name": "each", "count": 2}, "x": written}
+    assert [each["x"] for each in made_by(made, **TYPES)] == values
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "[if(parameters('on'), 'a', 'b')]",
+        "[concat('a', parameters('b'))]",
+        "[join(createArray('a', parameters('b')), ',')]",
+        "[string(variables('open'))]",
+        "[toLower()]",
+        "[substring('a')]",
+        "[toLower('a', 'b')]",
+        "[substring('a', 2)]",
+        "[json('{')]",
+        "[newGuid()]",
+        "[padLeft('a', 200000)]",
+    ],
+)
+def test_what_functions_make_of_what_only_a_deployment_knows_is_left(written: str) -> None:
+    (made,) = made_by(
+        {"name": "made", "x": written},
+        open={"a": "[[parameters('b')]"} | {"c": "[resourceGroup().id]"},
+    )
+    assert made["x"] == written
+
+
+def test_members_that_only_a_deployment_knows_are_handed_on_and_counted() -> None:
+    members = ["[resourceGroup().id]", "a"]
+    both = {
+        "name": "made",
+        "x": "[concat(variables('m'), variables('m'))]",
+        "y": "[length(variables('m'))]",
+    }
+    (made,) = made_by(both, m=members)
+    assert (made["x"], made["y"]) == (members * 2, 2)
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        "[json(variables('text')).properties]",
+        "[json(replace(string(variables('file')), 'nothing', 'more')).properties]",
+        "[union(variables('file').properties, createObject('mode', 'All'))]",
+    ],
+)
+def test_the_expressions_of_a_policy_are_kept_by_the_functions_of_a_template(
+    properties: str, tmp_path: Path
+) -> None:
+    template = deploying({"name": "made", "properties": properties}, file=WRITTEN)
+    template["variables"]["text"] = json.dumps(WRITTEN)
+    (found,) = read_policies(write(tmp_path / "main.json", template))
+    (plain,) = read_policies(write(tmp_path / "plain.json", WRITTEN))
+    assert (found.condition, found.effect) == (plain.condition, plain.effect)
+
+
+def test_a_template_may_put_together_an_expression_of_a_policy(tmp_path: Path) -> None:
+    built = "[concat('[', 'parameters(''effect'')', ']')]"
+    made = {"if": IS_STORAGE, "then": {"effect": built}}
+    template = deploying({"name": "made", "properties": {"policyRule": made, "parameters": EFFECT}})
+    (found,) = read_policies(write(tmp_path / "main.json", template))
+    assert found.effect == "[parameters('effect')]"
+
+
+def test_what_a_template_does_not_deploy_is_not_read() -> None:
+    conditions = ("[variables('on')]", False, "[not(variables('on'))]", "[parameters('on')]", True)
+    several = [{"name": f"{place}", "condition": each} for place, each in enumerate(conditions)]
+    other = {"type": "Microsoft.Storage/storageAccounts", "name": "other"}
+    found = made_by(*several, other, **TYPES)
+    assert [each["name"] for each in found] == ["2", "3", "4"]
+
+
+def nested(scope: str = "", given: object = None, **more: Any) -> dict[str, Any]:
+    """Return a deployment of a template that makes one definition out of two parameters."""
+    made = {
+        "type": "Microsoft.Authorization/policyDefinitions",
+        "name": "[concat(parameters('name'), variables('end'))]",
+        "x": "[parameters('x')]",
+    }
+    template = {
+        "parameters": {"name": {"type": "string", "DefaultValue": "made"}, "x": {"type": "string"}},
+        "variables": {"end": "-inner"},
+        "resources": [made],
+    }
+    inner = {"template": template, "parameters": given}
+    if scope:
+        inner["expressionEvaluationOptions"] = {"scope": scope}
+    return {"type": "Microsoft.Resources/deployments", "properties": inner, **more}
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"x": {"value": "[variables('kinds')[0]]"}}, [("made-inner", "Web/sites")]),
+        ({"X": {"Value": 1}, "NAME": {"value": "given"}}, [("given-inner", 1)]),
+        (None, [("made-inner", "[parameters('x')]")]),
+        (
+            {"name": {"value": "[parameters('name')]"}},
+            [("[concat(parameters('name'), '-inner')]", "[parameters('x')]")],
+        ),
+        (
+            {"name": {"reference": {"secretName": "s"}}},
+            [("[concat(parameters('name'), '-inner')]", "[parameters('x')]")],
+        ),
+        ("[parameters('all')]", [("[concat(parameters('name'), '-inner')]", "[parameters('x')]")]),
+    ],
+)
+def test_a_nested_template_has_the_values_that_it_is_given(
+    given: object, found: list[tuple[str, object]]
+) -> None:
+    template = {"variables": TYPES, "resources": [nested("Inner", given)]}
+    made = policy_templates.definitions_in(template)
+    assert [(each["name"], each["x"]) for each in made] == found
+
+
+def test_a_loop_over_nested_templates_gives_each_its_values() -> None:
+    given = {
+        "name": {"value": "[concat('n', copyIndex())]"},
+        "x": {"value": "[variables('kinds')[copyIndex('Each')]]"},
+    }
+    loop = {"copy": {"name": "each", "count": 2}}
+    template = {"variables": TYPES, "resources": {"several": nested("inner", given, **loop)}}
+    made = policy_templates.definitions_in(template)
+    assert [(each["name"], each["x"]) for each in made] == [
+        ("n0-inner", "Web/sites"),
+        ("n1-inner", "Sql/servers"),
+    ]
+
+
+@pytest.mark.parametrize("scope", ["", "outer"])
+def test_a_nested_template_without_a_scope_has_the_variables_of_the_one_around_it(
+    scope: str,
+) -> None:
+    deployment = nested(scope, copy={"name": "each", "count": 2})
+    (made,) = deployment["properties"]["template"]["resources"]
+    made |= {
+        "name": "[concat(variables('end'), copyIndex('each'))]",
+        "copy": {"name": "own", "count": 1},
+    }
+    template = {"variables": {"end": "outer"}, "resources": [deployment]}
+    found = [each["name"] for each in policy_templates.definitions_in(template)]
+    assert found == ["outer0", "outer1"]
