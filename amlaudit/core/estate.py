@@ -115,6 +115,8 @@ class Estate:
         """Yield (scope id, part) of everything that a complete collection covers."""
         for subscription_id in self.store.subscriptions():
             yield from ((subscription_id, part) for part in SUBSCRIPTION_PARTS)
+            if self.store.get(subscription_id) is None:
+                yield subscription_id, arm_id.SUBSCRIPTION_TYPE
         yield from product(self._management_groups(), MANAGEMENT_GROUP_PARTS)
         children = [each for each in RELATIONS.values() if isinstance(each, Children)]
         for parent in sorted({parent for each in children for parent in each.parents}):

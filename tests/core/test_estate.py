@@ -7,7 +7,7 @@ from amlaudit.core.arm_id import ROOT, SUBSCRIPTION_TYPE
 from amlaudit.core.collection import Collection
 from amlaudit.core.context import LABELS
 from amlaudit.core.estate import Estate
-from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.gap import Gap, NoDataError, Reason, not_collected
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.neighbours import gathered
 from amlaudit.core.relation_kinds import Named, Reference
@@ -545,7 +545,7 @@ def test_a_part_is_a_gap_only_where_recorded_and_listed_once() -> None:
     storage = resource(STORAGE_ID)
     found = estate(
         storage,
-        seen=(*seen, (STORAGE_ID, BLOB_SERVICE)),
+        seen=(*seen, (SUBSCRIPTION, SUBSCRIPTION_TYPE), (STORAGE_ID, BLOB_SERVICE)),
         missing=(recorded,),
     ).gaps()
     assert recorded in found
@@ -555,6 +555,13 @@ def test_a_part_is_a_gap_only_where_recorded_and_listed_once() -> None:
         "microsoft.storage/storageaccounts/managementpolicies",
         "microsoft.storage/storageaccounts/objectreplicationpolicies",
     }
+
+
+def test_a_subscription_without_a_document_of_its_own_is_a_gap() -> None:
+    alone = estate(resource(WORKSPACE_ID)).gaps()
+    assert not_collected(SUBSCRIPTION, SUBSCRIPTION_TYPE) in alone
+    found = estate(resource(WORKSPACE_ID), resource(SUBSCRIPTION)).gaps()
+    assert SUBSCRIPTION_TYPE not in {each.part for each in found}
 
 
 def test_gaps_inside_documents_are_gaps_of_the_estate() -> None:

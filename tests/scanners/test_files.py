@@ -279,6 +279,25 @@ def test_a_recorded_refusal_is_the_gap_that_it_leaves(collect: Collect) -> None:
     assert gaps(estate, COMPUTE) == [(WORKSPACE_ID, Reason.FORBIDDEN)]
 
 
+def test_a_recorded_answer_is_in_the_form_of_the_version_that_was_requested(
+    collect: Collect,
+) -> None:
+    url = f"https://management.azure.com{WORKSPACE_ID}?api-version=2025-12-01"
+    recorded = {"method": "get", "url": url, "status": 200, "headers": {}, "body": json.dumps(ARM)}
+    found = collect(workspace=recorded).store.get(WORKSPACE_ID.lower())
+    assert found
+    assert found.origin.api_version == "2025-12-01"
+
+
+def test_a_recorded_query_has_a_version_that_says_nothing_about_its_rows(collect: Collect) -> None:
+    path = "/providers/Microsoft.ResourceGraph/resources"
+    url = f"https://management.azure.com{path}?api-version=2024-04-01"
+    recorded = {"method": "POST", "url": url, "status": 200, "headers": {}, "body": {"data": [ARM]}}
+    found = collect(workspace=recorded).store.get(WORKSPACE_ID.lower())
+    assert found
+    assert found.origin.api_version == ""
+
+
 @pytest.mark.parametrize(
     ("path", "scope_id", "part"),
     [

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import (
@@ -19,6 +21,7 @@ from amlaudit.core.relations import (
     SECRET,
 )
 from amlaudit.core.resource import Document
+from amlaudit.scanners.api_versions import version_of
 from amlaudit.scanners.areas import all_scanners
 from amlaudit.scanners.areas.endpoints import document_of_metric
 from amlaudit.scanners.areas.policy import document_of_state
@@ -39,6 +42,9 @@ _COLLECTED: Final = frozenset(
     )
 )
 """Types that a collection holds."""
+
+_OF_DOCUMENTS: Final = "GET"
+"""Requests whose API version is that of the documents in the answer; that of queries is not."""
 
 _NOT_OF_STATES: Final = frozenset({"componentId", "principalOid"})
 """Keys of what is similar to a policy state: the state of a part of a resource, and an event."""
@@ -65,8 +71,10 @@ def contents(value: Any, name: str) -> Iterator[Found]:  # noqa: ANN401 - any JS
         name: The file's name, for the gap of a part that is not understood.
     """
     match value:
-        case {"method": str(), "url": str(url), "status": int(status), "body": body}:
-            yield from _recorded(url, status, body, name)
+        case {"method": str(method), "url": str(url), "status": int(status), "body": body}:
+            version = version_of(url) if method.upper() == _OF_DOCUMENTS else ""
+            for found in _recorded(url, status, body, name):
+                yield replace(found, api_version=found.api_version or version)
         case {"data": {"columns": list(columns), "rows": list(rows)}}:
             names = [str(column.get("name")) for column in columns if isinstance(column, dict)]
             named = (
