@@ -259,9 +259,7 @@ def _steps_in(resource: Resource, begin: Element, path: AliasPath, steps: Steps)
         return path.spare
     if not path.is_loose and resource.type != path.child_type:
         return steps
-    left_out = path.kinds
-    if resource.type == path.child_type:  # `accounts/parts.size` is the `size` of `accounts/parts`
-        left_out |= {step for step in steps if f"{path.arm_type}/{step.lower()}" == resource.type}
+    left_out = path.kinds | _names_in(resource, place, path, steps)
     for step, following in zip_longest(steps, steps[1:]):
         if not is_there(step):
             if step in left_out:
@@ -272,6 +270,21 @@ def _steps_in(resource: Resource, begin: Element, path: AliasPath, steps: Steps)
                 own, node = (*own, PROPERTIES), value_at(node, (PROPERTIES,))
         own, node = (*own, step), value_at(node, (step,))
     return own
+
+
+def _names_in(resource: Resource, place: Steps, path: AliasPath, steps: Steps) -> set[str]:
+    """Return the steps that only name the resource or its type, which its document may lack.
+
+    `accounts/parts.size` is the `size` of `accounts/parts`, and `config/authSettingsV2.platform` is
+    the `platform` of the child that is called so.
+    """
+    found: set[str] = set()
+    if resource.type == path.child_type:
+        found |= {step for step in steps if f"{path.arm_type}/{step.lower()}" == resource.type}
+    is_in_child = not place and resource.type.count("/") > 1
+    if is_in_child and steps[:1] == (PROPERTIES,) and len(steps) > 2:  # noqa: PLR2004 - name, and one in it
+        found |= {step for step in steps[1:2] if step.lower() == resource.name.lower()}
+    return found
 
 
 def value_at(node: object, steps: Steps) -> object:

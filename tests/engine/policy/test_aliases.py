@@ -10,7 +10,7 @@ from amlaudit.engine.policy.evaluate import State, compile_policy
 from amlaudit.language.values import EvaluationError
 from amlaudit.rulebook.azure_policy import shipped_aliases
 from tests.engine.policy.policies import BODY, THING, THING_ID, YES, Around, policy
-from tests.estates import resource
+from tests.estates import GROUP, resource
 
 TABLE = Aliases(
     frozenset({"a.b/cs"}),
@@ -527,3 +527,38 @@ def _equals(alias: str, value: object, body: dict[str, Any], *gaps: str) -> Stat
     definition = read_definition(policy({"field": alias, "equals": value}), "p")
     judge = compile_policy(definition, {}, shipped_aliases())
     return judge(resource(thing_id, body, gaps=gaps), Around()).state
+
+
+SETTING = "Microsoft.Test/things/settings"
+
+
+@pytest.mark.parametrize(
+    ("alias", "name", "body", "state"),
+    [
+        ("current.mode", "current", {"mode": "On"}, State.NON_COMPLIANT),
+        ("Current.mode", "CURRENT", {"mode": "On"}, State.NON_COMPLIANT),
+        ("current.rules[*].mode", "current", {"rules": [{"mode": "On"}]}, State.NON_COMPLIANT),
+        ("current.mode", "current", {"current": {"mode": "On"}}, State.NON_COMPLIANT),
+        ("current.mode", "current", {"current": {}, "mode": "On"}, State.COMPLIANT),
+        ("current.mode", "other", {"mode": "On"}, State.COMPLIANT),
+        ("current.mode", "mode", {"current": {"x": "On"}}, State.COMPLIANT),
+        ("current", "current", "On", State.COMPLIANT),
+        ("rules[*].current.mode", "current", {"rules": [{"mode": "On"}]}, State.COMPLIANT),
+    ],
+)
+def test_the_alias_of_a_setting_may_begin_with_its_name(
+    alias: str, name: str, body: object, state: State
+) -> None:
+    rule = policy({"field": f"{SETTING}/{alias}", "equals": "On"})
+    evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
+    setting = resource(
+        f"{GROUP}/providers/Microsoft.Test/things/a/settings/{name}", {"properties": body}
+    )
+    assert evaluate(setting, Around()).state is state
+
+
+def test_a_resource_by_itself_is_no_setting() -> None:
+    rule = policy({"field": f"{THING}/thing.mode", "equals": "On"})
+    evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
+    thing = resource(THING_ID, {"properties": {"mode": "On"}})
+    assert evaluate(thing, Around()).state is State.COMPLIANT
