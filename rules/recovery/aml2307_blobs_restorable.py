@@ -23,6 +23,8 @@ IDLE: Final = (
     "softdeleted",
 )
 CHOSEN: Final = "properties.policyInfo.policyParameters.backupDatasourceParametersList"
+CONTAINERS: Final = "containersList"
+AUTOMATIC: Final = "autoProtectionSettings"
 OF_BLOBS: Final = ("azureblob", "azuredatalakegen2")  # types of datastore
 
 
@@ -132,16 +134,28 @@ def _if_it_covers(account: Subject, backup: Subject) -> Iterator[str]:
             all of them, but only the policy tells whether the chosen ones are all there is.
     """
     if one_of(backup, "properties.currentProtectionState", AT_WORK + IDLE) in AT_WORK:
-        chosen = {
-            container
-            for part in backup.each(CHOSEN, default=())
-            for container in texts_in(part, "containersList", default=())
-        }
-        if chosen:
-            for container in _containers(account):
-                if container not in chosen:
-                    raise backup.undetermined(CHOSEN, f"whether it also covers {container}")
+        parts = list(backup.each(CHOSEN, default=()))
+        chosen = {each for part in parts for each in texts_in(part, CONTAINERS, default=())}
+        left_out = tuple(prefix for part in parts for prefix in _left_out(part))
+        for container in _containers(account) if chosen or left_out else ():
+            if (chosen and container not in chosen) or container.startswith(left_out):
+                raise backup.undetermined(CHOSEN, f"whether it also covers {container}")
         yield f"backup {backup.name} is active"
+
+
+def _left_out(part: Subject) -> Iterator[str]:
+    """Yield the beginnings of the names of the containers that automatic protection leaves out.
+
+    https://learn.microsoft.com/rest/api/dataprotection/backup-instances/get
+    """
+    if part.get(AUTOMATIC, default=None) is None:
+        return
+    if not part.flag(f"{AUTOMATIC}.enabled"):
+        yield ""
+    for each in part.each(f"{AUTOMATIC}.rules", default=()):
+        one_of(each, "mode", ("exclude",))
+        one_of(each, "type", ("prefix",))
+        yield each.text("pattern")
 
 
 def _containers(account: Subject) -> Iterator[str]:
