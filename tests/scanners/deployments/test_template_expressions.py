@@ -244,6 +244,14 @@ def test_values_decided_by_the_deployment_have_a_reason(
         ("[empty(variables('sizes')[parameters('tier')].blank)]", None),
         ("[createObject()[parameters('tier')]]", None),
         ("[subscription()[parameters('tier')]]", None),
+        ("[length(split(resourceId('Microsoft.KeyVault/vaults', parameters('tier')), '/'))]", 9),
+        ("[length(split(resourceGroup().id, '/'))]", 5),
+        ("[split(resourceId('Microsoft.KeyVault/vaults', 'kv'), '/')[0]]", ""),
+        ("[length(split(concat('/', parameters('tier')), '/'))]", None),
+        ("[length(split(resourceId('A.B/c', parameters('tier')), 'c'))]", None),
+        ("[empty(parameters('key'))]", False),
+        ("[empty(parameters('noKey'))]", True),
+        ("[empty(parameters('keys'))]", None),
     ],
 )  # fmt: skip
 def test_what_the_known_part_settles_is_known(
@@ -255,7 +263,15 @@ def test_what_the_known_part_settles_is_known(
     large = {**small, "count": 2, "label": "l", "blank": "x", "kind": 1}
     tables = {**two, "sizes": {"small": small, "large": large}}
     found = value_of(
-        tmp_path, expression, variables=tables, parameters={"tier": {"type": "string"}}
+        tmp_path,
+        expression,
+        variables=tables,
+        parameters={
+            "tier": {"type": "string"},
+            "key": {"type": "secureString", "defaultValue": "ssh-rsa AAAA"},
+            "noKey": {"type": "secureString", "defaultValue": ""},
+            "keys": {"type": "secureObject", "defaultValue": {"a": "b"}},
+        },
     )
     assert (found.reason is Reason.UNRESOLVED) if expected is None else found == expected
 

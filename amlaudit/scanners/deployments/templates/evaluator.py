@@ -31,6 +31,7 @@ from amlaudit.scanners.deployments.templates.pending import (
     Runtime,
     Tentative,
     first_pending,
+    is_id,
     is_solid,
     key_of,
     pending,
@@ -38,6 +39,7 @@ from amlaudit.scanners.deployments.templates.pending import (
     without_tentative,
 )
 from amlaudit.scanners.deployments.templates.spelling import respelled
+from amlaudit.scanners.deployments.templates.target import split_name
 
 _COPY: Final = "copy"
 
@@ -279,7 +281,7 @@ def _with_unknown_values(
         return _tentative_in(_called(name, texts), unknown.gap)
     made = _called(name, texts)
     if isinstance(made, list):
-        return Parts([str(each) for each in made], unknown.gap, _last_part(name, values))
+        return _split_up(name, values, list(map(str, made)), unknown.gap)
     solid = name in _ALWAYS_SOLID or (name in _KEEP_SOLID and any(map(is_solid, values)))
     return Tentative(str(made), unknown.gap, solid=solid, tail=_tail(name, values))
 
@@ -301,6 +303,15 @@ def _tail(name: str, values: list[object]) -> str:
         return ""
     made = _called(name, hollow)
     return made.rpartition(HOLE)[2] if isinstance(made, str) and HOLE in made else ""
+
+
+def _split_up(name: str, values: list[object], made: list[str], gap: Gap) -> object:
+    """Return the parts of an unknown string; an id has as many as its substitute."""
+    match values:
+        case [Tentative() as whole, "/"] if is_id(whole):
+            return ["", *split_name(whole)[1:]]
+        case _:
+            return Parts(made, gap, _last_part(name, values))
 
 
 def _last_part(name: str, values: list[object]) -> str | None:

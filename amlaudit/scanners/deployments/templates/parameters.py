@@ -148,7 +148,11 @@ def _without_secrets(
     """Return a value with `Pending` wherever its type marks a secret."""
     found = _resolved(schema, definitions)
     if str(found.get("type")).lower() in _SECURE and value not in ("", None):
-        return _hidden(value, found, pending(f"the parameter {name!r} is a secret"))
+        why = f"the parameter {name!r} is a secret"
+        secret = (
+            tentative(f"secret-{name}", why, solid=True) if type(value) is str else pending(why)
+        )
+        return _hidden(value, found, secret)
     if depth > _DEEPEST or isinstance(value, Pending | Runtime):
         return value
     if isinstance(value, Mapping):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeGuard
 
+from amlaudit.core.arm_id import type_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.language.values import Unknown
 
@@ -98,6 +99,11 @@ def _gap(why: str, reason: Reason) -> Gap:
 def text_of(value: object) -> object:
     """Return a value; for a tentative string, its substitute."""
     return value.text if isinstance(value, Tentative) else value
+
+
+def is_id(value: Tentative) -> bool:
+    """Tell whether a string is the id of a resource: unknown segments contain no slash."""
+    return value.text.startswith("/") and bool(type_of(value.text.lower()))
 
 
 def key_of(value: object) -> object:

@@ -27,6 +27,7 @@ from amlaudit.scanners.deployments.templates.pending import (
     Tentative,
     composed,
     is_blank,
+    is_id,
     pending,
     runtime_rest,
     spelled,
@@ -248,7 +249,7 @@ def settled(value: object, spend: Callable[[int], None]) -> object:
         spend: Uses up a step of the budget for each member: a value may contain itself many times
             over.
     """
-    if isinstance(value, Tentative) and value.text.startswith("/") and type_of(value.text.lower()):
+    if isinstance(value, Tentative) and is_id(value):
         return value.text
     if isinstance(value, Runtime):
         value = runtime_rest(value)
