@@ -311,6 +311,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "ml-registries": Inside(ML_REGISTRY, (SUBSCRIPTION_TYPE,)),
     "metric-alerts": Inside(METRIC_ALERT, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
     "query-alerts": Inside(QUERY_ALERT, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
+    "action-groups": Inside(ACTION_GROUP, (SUBSCRIPTION_TYPE,)),
     "activity-log-alerts": Inside(ACTIVITY_LOG_ALERT, (SUBSCRIPTION_TYPE,)),
     "activity-log-exports": Children(ACTIVITY_LOG_EXPORT, (SUBSCRIPTION_TYPE,)),
     "defender-plans": Children(DEFENDER_PLAN, (SUBSCRIPTION_TYPE,)),

@@ -5,31 +5,47 @@ from typing import Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.subject import Subject
+from amlaudit.readings.action_groups import ids_in, notifies_any
 from amlaudit.readings.once import once
+from amlaudit.readings.partial import all_hold, any_does
 from amlaudit.readings.texts import texts_in
 
 _SCOPES: Final = "properties.scopes"
+_ACTIONS: Final = "properties.actions"
 
 
-def alerts_over(resource: Subject) -> Iterator[Subject]:
-    """Yield the metric alerts that are enabled, have an action group and cover a resource.
+def is_alerted(resource: Subject, metrics: Collection[str]) -> bool:
+    """Tell whether an alert notifies somebody of one of some metrics of a resource.
 
-    Alerts in other subscriptions are ignored.
+    Alerts that are disabled, or in other subscriptions, are ignored.
+
+    Args:
+        resource: What the alert watches.
+        metrics: The metrics, lower case.
 
     Raises:
-        NoDataError: After the last known one, if there may be more.
+        NoDataError: None is known to, and there may be one.
     """
+    alerts = _metric_alerts(resource)
+    return any_does(alerts, lambda each: _tells(each, resource.id, metrics))
+
+
+def _metric_alerts(resource: Subject) -> Iterator[Subject]:
+    """Yield the metric alerts in the subscription of a resource."""
     for subscription in resource.follow("subscription"):
-        for alert in subscription.follow("metric-alerts"):
-            if (
-                watches(alert, (resource.id,))
-                and alert.flag("properties.enabled")
-                and any(
-                    action.text("actionGroupId", default="")
-                    for action in alert.each("properties.actions", default=())
-                )
-            ):
-                yield alert
+        yield from subscription.follow("metric-alerts")
+
+
+def _tells(alert: Subject, watched: str, metrics: Collection[str]) -> bool:
+    """Tell whether an alert notifies somebody of one of some metrics of a resource."""
+    return all_hold(
+        (
+            lambda: watches(alert, (watched,)),
+            lambda: alert.flag("properties.enabled"),
+            lambda: _metric_watched(alert) in metrics,
+            lambda: notifies_any(alert, _ACTIONS, ids_in(alert, _ACTIONS)),
+        )
+    )
 
 
 def watches(alert: Subject, resource_ids: Collection[str]) -> bool:
@@ -56,7 +72,7 @@ def _all_scopes(alert: Subject) -> tuple[str, ...]:
     return tuple(_scopes_of(alert))
 
 
-def metric_watched(alert: Subject) -> str:
+def _metric_watched(alert: Subject) -> str:
     """Return the metric that an alert watches, lower case; empty if it combines several.
 
     An alert with several criteria fires where all of them are met:

@@ -41,3 +41,45 @@ def known_of_each(
         missing = missing or error.gap
     if missing:
         raise NoDataError(missing)
+
+
+def known_to_lack(wanted: Iterable[_Member], is_there: Callable[[_Member], bool]) -> list[_Member]:
+    """Return the members that are known to be missing; a gap in one does not hide the others.
+
+    Raises:
+        NoDataError: None is known to be missing, and some are not known.
+    """
+    missing: list[_Member] = []
+    try:
+        missing.extend(known_of_each(wanted, lambda each: () if is_there(each) else (each,)))
+    except NoDataError:
+        if not missing:
+            raise
+    return missing
+
+
+def any_does(members: Iterable[_Member], test: Callable[[_Member], bool]) -> bool:
+    """Tell whether a test holds for one of several members; gaps in others do not matter then.
+
+    Raises:
+        NoDataError: It is known to hold for none, and not known for some.
+    """
+    return any(known_of_each(members, lambda each: (test(each),)))
+
+
+def any_holds(checks: Iterable[Callable[[], bool]]) -> bool:
+    """Tell whether one of several checks holds; a gap in one does not hide that another does.
+
+    Raises:
+        NoDataError: None is known to hold, and some are not known.
+    """
+    return any_does(checks, lambda check: check())
+
+
+def all_hold(checks: Iterable[Callable[[], bool]]) -> bool:
+    """Tell whether several checks all hold; a gap in one does not hide that another fails.
+
+    Raises:
+        NoDataError: None is known to fail, and some are not known.
+    """
+    return not any_does(checks, lambda check: not check())

@@ -1,6 +1,6 @@
 """The input boundary: JSON documents from any source become the resources of an estate."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, cast
 
 from msgspec.structs import replace
@@ -12,6 +12,7 @@ from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import NOWHERE, Written
 from amlaudit.core.references import unreadable_of
 from amlaudit.core.relations import (
+    ACTION_GROUP,
     COMPUTE,
     CONNECTION,
     DELEGATION,
@@ -80,7 +81,8 @@ def resources_of(
     if not arm_type:
         return
     try:
-        spared = _without_value(document) if arm_type == CONNECTION else document
+        spare = _SPARING.get(arm_type)
+        spared = spare(document) if spare else document
         body = cast("Document", scrub(spared))  # a mapping stays a mapping
     except RecursionError:
         yield _too_deep(resource_id, arm_type, origin)
@@ -111,6 +113,36 @@ def _without_value(connection: Document) -> Document:
         for name, value in properties.items()
     }
     return {**connection, "properties": kept}
+
+
+def _without_addresses(group: Document) -> Document:
+    """Return an action group whose receivers are reduced to a name and a state.
+
+    They hold people's addresses and phone numbers, and webhooks whose address is the secret.
+    """
+    properties = group.get("properties")
+    if not isinstance(properties, Mapping):
+        return group
+    return {**group, "properties": {key: _unaddressed(each) for key, each in properties.items()}}
+
+
+def _unaddressed(value: object) -> object:
+    """Return a property of an action group, its receivers without their addresses."""
+    if not isinstance(value, list):
+        return value
+    return [
+        {key: each[key] for key in ("name", "status") if key in each}
+        if isinstance(each, Mapping)
+        else None
+        for each in value
+    ]
+
+
+_SPARING: Final[Mapping[str, Callable[[Document], Document]]] = {
+    ACTION_GROUP: _without_addresses,
+    CONNECTION: _without_value,
+}
+"""What drops the secrets of a type of document that cannot be told by their looks."""
 
 
 def _too_deep(resource_id: str, arm_type: str, origin: Origin) -> Resource:

@@ -5,10 +5,13 @@ from datetime import timedelta
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
+from amlaudit.readings.action_groups import notifies_any
 from amlaudit.readings.parameters import number_of
-from amlaudit.readings.partial import known_of, known_of_each
+from amlaudit.readings.partial import any_holds, known_of, known_of_each
+from amlaudit.readings.texts import texts_in
 
-RECIPIENTS: Final = ("contactEmails", "contactGroups", "contactRoles")
+PEOPLE: Final = ("contactEmails", "contactRoles")
+GROUPS: Final = "contactGroups"
 FILTERS: Final = ("properties.filter", "properties.filters")  # of today, and before 2019-10-01
 A_DAY: Final = timedelta(days=1)
 
@@ -131,6 +134,12 @@ def _if_it_warns(budget: Subject, at_last: float) -> Iterator[Subject]:
 def _if_it_reaches(notification: Subject, at_last: float) -> Iterator[Subject]:
     """Yield a notification if it is sent to somebody, at a percentage at most."""
     if notification.flag("enabled") and notification.number("threshold") <= at_last:
-        lists = known_of_each(RECIPIENTS, lambda each: notification.each(each, default=()))
-        if any(True for _ in lists):
+        people = known_of_each(PEOPLE, lambda each: notification.each(each, default=()))
+        groups = texts_in(notification, GROUPS, default=())
+        if any_holds(
+            (
+                lambda: any(True for _ in people),
+                lambda: notifies_any(notification, GROUPS, groups),
+            )
+        ):
             yield notification

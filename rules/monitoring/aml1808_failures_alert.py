@@ -3,9 +3,10 @@
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.alerts import alerts_over, metric_watched
+from amlaudit.readings.alerts import is_alerted
 from amlaudit.readings.companions import metric_alert
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.partial import known_to_lack
 
 WORKSPACES: Final = "Microsoft.MachineLearningServices/workspaces"
 # https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning
@@ -48,16 +49,13 @@ LIMITS: Final = (
     },
 )
 def failures_alert(workspace: Subject) -> Verdict:
-    """Look for an enabled alert rule with an action group in scope of the workspace, per metric.
+    """Look for an enabled alert rule that notifies somebody, for each metric.
 
-    The scope is the workspace, its resource group or its subscription. Alert rules in other
-    subscriptions are not considered.
+    Its scope is the workspace, its resource group or its subscription. Alert rules in other
+    subscriptions, and alert processing rules, are not considered.
     """
     if workspace.context("environment") not in texts_of(workspace, "environments"):
         return not_applicable("the workspace is not in one of the environments")
-    missing = set(texts_of(workspace, "required_metrics"))
-    for alert in alerts_over(workspace):
-        missing.discard(metric_watched(alert))
-        if not missing:
-            return ok()
-    return fail(f"no alert on {', '.join(sorted(missing))}")
+    required = sorted(set(texts_of(workspace, "required_metrics")))
+    missing = known_to_lack(required, lambda metric: is_alerted(workspace, (metric,)))
+    return fail(f"no alert notifies anybody of {', '.join(missing)}") if missing else ok()

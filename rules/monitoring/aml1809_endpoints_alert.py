@@ -4,10 +4,10 @@ from itertools import chain
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.alerts import alerts_over, metric_watched
+from amlaudit.readings.alerts import is_alerted
 from amlaudit.readings.companions import metric_alert
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.partial import known_of
+from amlaudit.readings.partial import any_does, known_to_lack
 from amlaudit.readings.traffic import LIVE, shares_of
 
 ENDPOINTS: Final = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
@@ -78,18 +78,19 @@ GROUPS: Final = ("latency_metrics", "traffic_metrics", "saturation_metrics")
 def endpoints_alert(endpoint: Subject) -> Verdict:
     """Look for alert rules on the endpoint or one of its deployments, for each kind of metric.
 
-    Alert rules in other subscriptions are not considered.
+    Alert rules in other subscriptions, and alert processing rules, are not considered.
     """
     if endpoint.context("environment") not in texts_of(endpoint, "environments"):
         return not_applicable("the endpoint is not in one of the environments")
     if not any(shares_of(endpoint, LIVE).values()):
         return not_applicable("the endpoint receives no traffic")
-    missing = {group: texts_of(endpoint, group) for group in GROUPS}
-    deployments = endpoint.follow("online-deployments")
-    for alert in known_of(map(alerts_over, chain([endpoint], deployments))):
-        watched = metric_watched(alert)
-        missing = {group: each for group, each in missing.items() if watched not in each}
-        if not missing:
-            return ok()
+    missing = known_to_lack(GROUPS, lambda group: _is_covered(endpoint, group))
     kinds = ", ".join(group.removesuffix("_metrics") for group in missing)
-    return fail(f"no alert on {kinds}")
+    return fail(f"no alert notifies anybody of {kinds}") if missing else ok()
+
+
+def _is_covered(endpoint: Subject, group: str) -> bool:
+    """Tell whether an alert is on a metric of a group, of the endpoint or of a deployment."""
+    metrics = texts_of(endpoint, group)
+    watched = chain([endpoint], endpoint.follow("online-deployments"))
+    return any_does(watched, lambda each: is_alerted(each, metrics))

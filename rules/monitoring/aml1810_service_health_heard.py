@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, adding, arm_id, fail, not_applicable, ok, rule
-from amlaudit.readings.partial import known_of
+from amlaudit.readings.action_groups import ids_in, notifies_any
+from amlaudit.readings.partial import all_hold, any_does
 from amlaudit.readings.regions import region_of, short_name
 from amlaudit.readings.texts import texts_in
 
@@ -12,6 +13,7 @@ from amlaudit.readings.texts import texts_in
 SERVICE: Final = "properties.impactedservices[*].servicename"
 REGION: Final = "properties.impactedservices[*].impactedregions[*].regionname"
 KIND: Final = "properties.incidenttype"
+GROUPS: Final = "properties.actions.actionGroups"
 
 
 @rule(
@@ -57,32 +59,40 @@ KIND: Final = "properties.incidenttype"
     },
 )
 def service_health_heard(subscription: Subject) -> Verdict:
-    """Look for an enabled service health alert with an action group that omits no incidents."""
+    """Look for an enabled service health alert that omits no incidents and notifies somebody.
+
+    Alert processing rules are not considered.
+    """
     if not any(True for _ in subscription.follow("workspaces")):
         return not_applicable("the subscription has no workspace")
     regions = {region_of(workspace) for workspace in subscription.follow("workspaces")}
     alerts = subscription.follow("activity-log-alerts")
-    if any(
-        True for _ in known_of(_if_it_tells(alert, subscription.id, regions) for alert in alerts)
-    ):
+    if any_does(alerts, lambda each: _tells(each, subscription.id, regions)):
         return ok()
-    return fail("no service health alert covers all incidents in Azure Machine Learning")
+    return fail(
+        "no service health alert notifies anybody of all incidents in Azure Machine Learning"
+    )
 
 
-def _if_it_tells(alert: Subject, watched: str, regions: set[str]) -> Iterator[Subject]:
-    """Yield an alert that notifies of all incidents in the regions of a subscription."""
+def _tells(alert: Subject, watched: str, regions: set[str]) -> bool:
+    """Tell whether an alert notifies of all incidents in the regions of a subscription."""
     # Only alerts on the tenant have no scopes; they report none of a subscription's incidents.
-    scopes = set(map(arm_id.normalise, texts_in(alert, "properties.scopes", default=())))
+    scopes = map(arm_id.normalise, texts_in(alert, "properties.scopes", default=()))
+    return all_hold(
+        (
+            lambda: watched in scopes,
+            lambda: alert.flag("properties.enabled", default=True),
+            lambda: _covers(alert, regions),
+            lambda: notifies_any(alert, GROUPS, ids_in(alert, GROUPS)),
+        )
+    )
+
+
+def _covers(alert: Subject, regions: set[str]) -> bool:
+    """Tell whether an alert is about service health, and no condition excludes incidents."""
     clauses = list(alert.each("properties.condition.allOf"))
-    groups = alert.each("properties.actions.actionGroups", default=())
-    if (
-        watched in scopes
-        and any(clause.text("equals", default="") == "servicehealth" for clause in clauses)
-        and alert.flag("properties.enabled", default=True)
-        and any(group.text("actionGroupId", default="") for group in groups)
-        and not any(_leaves_out(clause, regions) for clause in clauses)
-    ):
-        yield alert
+    is_of_health = any(clause.text("equals", default="") == "servicehealth" for clause in clauses)
+    return is_of_health and not any(_leaves_out(clause, regions) for clause in clauses)
 
 
 def _leaves_out(clause: Subject, regions: set[str]) -> bool:

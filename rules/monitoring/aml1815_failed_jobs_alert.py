@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
-from amlaudit.readings.alerts import alerts_over, metric_watched, watches
+from amlaudit.readings.action_groups import notifies_any
+from amlaudit.readings.alerts import is_alerted, watches
 from amlaudit.readings.companions import metric_alert
 from amlaudit.readings.logs import unsent
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.partial import known_of, known_of_each
+from amlaudit.readings.partial import all_hold, any_does, any_holds
 from amlaudit.readings.texts import texts_in
 
 WORKSPACES: Final = "Microsoft.MachineLearningServices/workspaces"
@@ -16,6 +17,7 @@ WORKSPACES: Final = "Microsoft.MachineLearningServices/workspaces"
 METRIC: Final = "Failed Runs"
 TABLES: Final = ("amlcomputejobevent", "amlrunstatuschangedevent")
 """Log tables, and categories of diagnostic settings, that show how jobs end."""
+GROUPS: Final = "properties.actions.actionGroups"
 SELECTING: Final = ("_resourceid", "workspacename", "/workspaces/")
 """What a query contains that looks at some workspaces only."""
 
@@ -51,41 +53,48 @@ SELECTING: Final = ("_resourceid", "workspacename", "/workspaces/")
 def failed_jobs_alert(workspace: Subject) -> Verdict:
     """Look for an alert rule on the metric, or for one that searches the logs for failed jobs.
 
-    Alert rules in other subscriptions are not considered.
+    Alert rules in other subscriptions, and alert processing rules, are not considered.
     """
     if workspace.context("environment") not in texts_of(workspace, "environments"):
         return not_applicable("the workspace is not in one of the environments")
-    metrics = (metric_watched(alert) == METRIC.lower() for alert in alerts_over(workspace))
     settings = workspace.follow("diagnostic-settings")
-    logs = known_of_each(settings, lambda setting: _by_logs(workspace, setting))
-    return ok() if any(known_of((metrics, logs))) else fail("no alert on failed jobs")
+    tells = any_holds(
+        (
+            lambda: is_alerted(workspace, (METRIC.lower(),)),
+            lambda: any_does(settings, lambda each: _is_alerted_by_logs(workspace, each)),
+        )
+    )
+    return ok() if tells else fail("no alert notifies anybody of failed jobs")
 
 
-def _by_logs(workspace: Subject, setting: Subject) -> Iterator[bool]:
-    """Yield whether an alert finds failed jobs in what a diagnostic setting sends, for each.
-
-    Raises:
-        NoDataError: After the last one that is known, if there may be more.
-    """
-    if target := setting.text("properties.workspaceId", default=""):
-        alerts = _log_alerts(workspace, (workspace.id, arm_id.normalise(target)))
-        yield from known_of_each(alerts, lambda alert: (_finds(alert, workspace, setting),))
-
-
-def _log_alerts(workspace: Subject, places: Collection[str]) -> Iterator[Subject]:
-    """Yield the log search alerts that are enabled, have an action group and search some places.
+def _is_alerted_by_logs(workspace: Subject, setting: Subject) -> bool:
+    """Tell whether an alert tells of failed jobs in what a diagnostic setting sends.
 
     Raises:
-        NoDataError: After the last known one, if there may be more.
+        NoDataError: None is known to, and there may be one.
     """
+    target = setting.text("properties.workspaceId", default="")
+    places = (workspace.id, arm_id.normalise(target))
+    alerts = _log_alerts(workspace) if target else ()
+    return any_does(alerts, lambda alert: _tells(alert, workspace, setting, places))
+
+
+def _log_alerts(workspace: Subject) -> Iterator[Subject]:
+    """Yield the log search alerts in the subscription of a workspace."""
     for subscription in workspace.follow("subscription"):
-        for alert in subscription.follow("query-alerts"):
-            if (
-                watches(alert, places)
-                and alert.flag("properties.enabled")
-                and any(texts_in(alert, "properties.actions.actionGroups", default=()))
-            ):
-                yield alert
+        yield from subscription.follow("query-alerts")
+
+
+def _tells(alert: Subject, workspace: Subject, setting: Subject, places: Collection[str]) -> bool:
+    """Tell whether a log search alert finds failed jobs in some places, and notifies somebody."""
+    return all_hold(
+        (
+            lambda: watches(alert, places),
+            lambda: alert.flag("properties.enabled"),
+            lambda: _finds(alert, workspace, setting),
+            lambda: notifies_any(alert, GROUPS, texts_in(alert, GROUPS, default=())),
+        )
+    )
 
 
 def _finds(alert: Subject, workspace: Subject, setting: Subject) -> bool:

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from amlaudit.core.gap import NoDataError
-from amlaudit.core.relations import METRIC_ALERT
+from amlaudit.core.relations import ACTION_GROUP, METRIC_ALERT
 from amlaudit.core.resource import Resource
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import evidence_of
-from amlaudit.readings.alerts import alerts_over
+from amlaudit.readings.alerts import is_alerted
 from amlaudit.readings.once import once
 from tests.estates import GROUP, SUBSCRIPTION, WORKSPACE_ID, estate, resource
 
@@ -68,29 +68,34 @@ def test_what_is_not_known_is_not_known_each_time() -> None:
     assert len(trails[0]) == 1
 
 
+GROUP_ID = f"{GROUP}/providers/{ACTION_GROUP}/people"
+PEOPLE = resource(GROUP_ID, {"properties": {"emailReceivers": [{"name": "lead"}]}})
+SEEN = ((SUBSCRIPTION, METRIC_ALERT),)
+
+
 def alert(*scopes: str, gaps: tuple[str, ...] = ()) -> Resource:
-    actions = [{"actionGroupId": "/a"}]
-    properties = {"scopes": list(scopes), "enabled": True, "actions": actions}
+    properties = {
+        "scopes": list(scopes),
+        "enabled": True,
+        "actions": [{"actionGroupId": GROUP_ID}],
+        "criteria": {"allOf": [{"metricName": "Failed Runs"}]},
+    }
     return resource(ALERT_ID, {"properties": properties}, gaps=gaps)
 
 
 def test_an_alert_is_found_by_each_resource_that_it_is_over() -> None:
     ids = [WORKSPACE_ID, f"{WORKSPACE_ID}2", f"{WORKSPACE_ID}3"]
-    every = [*map(resource, (SUBSCRIPTION, *ids)), alert(ids[0], f"{ids[2]}/")]
-    held = estate(*every, seen=((SUBSCRIPTION, METRIC_ALERT),))
+    every = [*map(resource, (SUBSCRIPTION, *ids)), alert(ids[0], f"{ids[2]}/"), PEOPLE]
+    held = estate(*every, seen=SEEN)
     for _ in range(2):
-        found = {each: len(list(alerts_over(Subject(resource(each), held)))) for each in ids}
-        assert found == {ids[0]: 1, ids[1]: 0, ids[2]: 1}
+        found = {each: is_alerted(Subject(resource(each), held), ["failed runs"]) for each in ids}
+        assert found == {ids[0]: True, ids[1]: False, ids[2]: True}
 
 
 def test_a_scope_containing_the_resource_suffices_despite_unknown_others() -> None:
     partly = alert(WORKSPACE_ID, "/hidden", gaps=("properties.scopes.1",))
-    held = estate(
-        resource(SUBSCRIPTION), resource(WORKSPACE_ID), partly, seen=((SUBSCRIPTION, METRIC_ALERT),)
-    )
+    held = estate(resource(SUBSCRIPTION), resource(WORKSPACE_ID), partly, PEOPLE, seen=SEEN)
     for _ in range(2):
-        assert [each.id for each in alerts_over(Subject(resource(WORKSPACE_ID), held))] == [
-            ALERT_ID
-        ]
+        assert is_alerted(Subject(resource(WORKSPACE_ID), held), ["failed runs"])
         with pytest.raises(NoDataError, match="scopes"):
-            list(alerts_over(Subject(resource(f"{WORKSPACE_ID}2"), held)))
+            is_alerted(Subject(resource(f"{WORKSPACE_ID}2"), held), ["failed runs"])

@@ -6,7 +6,7 @@ import pytest
 
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.subject import Subject
-from amlaudit.readings.partial import known_of, known_of_each
+from amlaudit.readings.partial import all_hold, any_holds, known_of, known_of_each, known_to_lack
 from tests.estates import gap, subject
 
 ONE, OTHER = subject({"name": "one"}), subject({"name": "other"})
@@ -50,3 +50,29 @@ def test_found_items_come_before_unknown_ones() -> None:
     assert [next(found) for _ in range(4)] == ["a", "A", "c", "C"]
     with pytest.raises(NoDataError, match="of b"):
         next(found)
+
+
+def unknown() -> bool:
+    raise NoDataError(gap("/s", "hidden"))
+
+
+def test_one_known_check_decides_whatever_the_others_are() -> None:
+    assert any_holds((unknown, lambda: True))
+    assert not all_hold((unknown, lambda: False))
+
+
+def test_a_gap_decides_only_if_no_check_does() -> None:
+    with pytest.raises(NoDataError, match="hidden"):
+        any_holds((unknown, lambda: False))
+    with pytest.raises(NoDataError, match="hidden"):
+        all_hold((unknown, lambda: True))
+
+
+def test_what_is_known_to_be_missing_is_told_despite_a_gap() -> None:
+    def is_there(name: str) -> bool:
+        return unknown() if name == "b" else name == "a"
+
+    assert known_to_lack("abcd", is_there) == ["c", "d"]
+    assert known_to_lack("a", is_there) == []
+    with pytest.raises(NoDataError, match="hidden"):
+        known_to_lack("ab", is_there)

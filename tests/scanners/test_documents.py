@@ -28,6 +28,29 @@ def test_a_document_becomes_a_resource_in_canonical_spelling() -> None:
     )
 
 
+def test_an_action_group_is_kept_without_people_and_webhooks() -> None:
+    shown = {
+        "enabled": True,
+        "groupShortName": "on-call",
+        "emailReceivers": [{"name": "a", "emailAddress": "a@example.com", "status": "Enabled"}],
+        "webhookReceivers": [{"name": "b", "serviceUri": "https://hooks.example.com/T0/B0/x"}],
+        "smsReceivers": [None],  # a part that only the deployment decides
+        "voiceReceivers": [],
+    }
+    group = {"id": f"{GROUP}/providers/microsoft.insights/actionGroups/on-call"}
+    (found,) = resources_of({**group, "properties": shown}, ORIGIN)
+    assert found.body["properties"] == {
+        "enabled": True,
+        "groupShortName": "on-call",
+        "emailReceivers": [{"name": "a", "status": "Enabled"}],
+        "webhookReceivers": [{"name": "b"}],
+        "smsReceivers": [None],
+        "voiceReceivers": [],
+    }
+    (listed,) = resources_of(group, ORIGIN)
+    assert listed.body == group
+
+
 def test_a_connection_keeps_no_secret_under_an_innocent_name() -> None:
     shown = {"authType": "PAT", "category": "ACR", "value": "hunter2", "valueFormat": "JSON"}
     (found,) = resources_of({"id": f"{WORKSPACE_ID}/connections/c", "properties": shown}, ORIGIN)

@@ -29,33 +29,6 @@ def test_a_setting_of_a_subscription_exports_its_activity_log() -> None:
     assert export["properties"] == row["properties"]
 
 
-def test_an_action_group_is_stored_without_people_and_webhooks() -> None:
-    group = {
-        "name": "on-call",
-        "properties": {
-            "enabled": True,
-            "groupShortName": "on-call",
-            "emailReceivers": [{"name": "a", "emailAddress": "a@example.com", "status": "Enabled"}],
-            "webhookReceivers": [{"name": "b", "serviceUri": "https://hooks.example.com/T0/B0/x"}],
-            "smsReceivers": [],
-        },
-    }
-    assert monitoring.without_addresses(group) == {
-        "name": "on-call",
-        "properties": {
-            "enabled": True,
-            "groupShortName": "on-call",
-            "emailReceivers": [{"name": "a", "status": "Enabled"}],
-            "webhookReceivers": [{"name": "b"}],
-            "smsReceivers": [],
-        },
-    }
-
-
-def test_an_action_group_that_was_only_listed_stays_so() -> None:
-    assert monitoring.without_addresses({"name": "on-call"}) == {"name": "on-call"}
-
-
 def test_a_property_is_omitted_in_any_spelling() -> None:
     row = {"id": "/x", "properties": {"Value": "hidden", "attributes": {"value": 1}}}
     assert without(row, "value") == {"id": "/x", "properties": {"attributes": {"value": 1}}}

@@ -40,25 +40,6 @@ def document_of_export(row: Mapping[str, Any]) -> Document:
     }
 
 
-def without_addresses(group: Mapping[str, Any]) -> Document:
-    """Return an action group whose receivers are reduced to a name and a state.
-
-    They hold people's addresses and phone numbers, and webhooks whose address is the secret.
-    """
-    properties = group.get("properties")
-    if not isinstance(properties, Mapping):
-        return dict(group)
-    return {**group, "properties": {key: _unaddressed(each) for key, each in properties.items()}}
-
-
-def _unaddressed(value: object) -> object:
-    """Return a property of an action group, its receivers without their addresses."""
-    if not isinstance(value, list):
-        return value
-    receivers = (each for each in value if isinstance(each, Mapping))
-    return [{key: each[key] for key in ("name", "status") if key in each} for each in receivers]
-
-
 SCANNER = Scanner(
     name="monitoring",
     queries=(
@@ -88,7 +69,6 @@ SCANNER = Scanner(
             api_version="2023-01-01",
             action="Microsoft.Insights/actionGroups/read",
             yields=ACTION_GROUP,
-            document=without_addresses,
         ),
         *(
             ArmRead(

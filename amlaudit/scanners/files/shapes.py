@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import (
-    ACTION_GROUP,
     DENY_ASSIGNMENT,
     JOB,
     KEY,
@@ -57,7 +56,7 @@ _AS_COLLECTED: Final[Mapping[str, Callable[[Mapping[str, Any]], Document]]] = {
     for scanner in all_scanners()
     for read in scanner.reads
     if read.yields
-    in (ACTION_GROUP, DENY_ASSIGNMENT, JOB, KEY, LOG_TABLE, ROLE_ELIGIBILITY, ROLE_SCHEDULE, SECRET)
+    in (DENY_ASSIGNMENT, JOB, KEY, LOG_TABLE, ROLE_ELIGIBILITY, ROLE_SCHEDULE, SECRET)
 }
 """How a collection stores rows of some types: without what must not be kept, under their own
 scope."""
