@@ -93,11 +93,19 @@ https://learn.microsoft.com/azure/templates/microsoft.security/automations
 
 _TRACKED_CHILDREN: Final = frozenset(
     {
+        "microsoft.app/connectedenvironments/certificates",
+        "microsoft.app/managedenvironments/certificates",
+        "microsoft.app/managedenvironments/managedcertificates",
+        "microsoft.automation/automationaccounts/configurations",
+        "microsoft.automation/automationaccounts/runbooks",
+        "microsoft.automation/automationaccounts/runtimes", "microsoft.cdn/profiles/afdendpoints",
+        "microsoft.cdn/profiles/endpoints", "microsoft.cognitiveservices/accounts/projects",
+        "microsoft.communication/emailservices/domains",
         "microsoft.compute/capacityreservationgroups/capacityreservations",
         "microsoft.compute/galleries/applications",
-        "microsoft.compute/galleries/applications/versions",
-        "microsoft.compute/galleries/images", "microsoft.compute/galleries/images/versions",
-        "microsoft.compute/hostgroups/hosts", "microsoft.compute/virtualmachines/extensions",
+        "microsoft.compute/galleries/applications/versions", "microsoft.compute/galleries/images",
+        "microsoft.compute/galleries/images/versions", "microsoft.compute/hostgroups/hosts",
+        "microsoft.compute/virtualmachines/extensions",
         "microsoft.compute/virtualmachines/runcommands",
         "microsoft.compute/virtualmachines/vmapplications",
         "microsoft.containerregistry/registries/agentpools",
@@ -106,6 +114,17 @@ _TRACKED_CHILDREN: Final = frozenset(
         "microsoft.containerregistry/registries/webhooks",
         "microsoft.containerservice/fleets/managednamespaces",
         "microsoft.containerservice/managedclusters/managednamespaces",
+        "microsoft.dashboard/grafana/integrationfabrics",
+        "microsoft.dashboard/grafana/managedprivateendpoints",
+        "microsoft.devtestlab/labs/environments", "microsoft.devtestlab/labs/servicerunners",
+        "microsoft.devtestlab/labs/virtualmachines",
+        "microsoft.healthcareapis/workspaces/analyticsconnectors",
+        "microsoft.healthcareapis/workspaces/dicomservices",
+        "microsoft.healthcareapis/workspaces/fhirservices",
+        "microsoft.healthcareapis/workspaces/iotconnectors",
+        "microsoft.hybridcompute/machines/extensions",
+        "microsoft.hybridcompute/machines/licenseprofiles",
+        "microsoft.hybridcompute/machines/runcommands",
         "microsoft.machinelearningservices/workspaces/batchendpoints",
         "microsoft.machinelearningservices/workspaces/batchendpoints/deployments",
         "microsoft.machinelearningservices/workspaces/inferencepools",
@@ -114,6 +133,12 @@ _TRACKED_CHILDREN: Final = frozenset(
         "microsoft.machinelearningservices/workspaces/onlineendpoints",
         "microsoft.machinelearningservices/workspaces/onlineendpoints/deployments",
         "microsoft.machinelearningservices/workspaces/serverlessendpoints",
+        "microsoft.netapp/netappaccounts/backuppolicies",
+        "microsoft.netapp/netappaccounts/backupvaults",
+        "microsoft.netapp/netappaccounts/capacitypools",
+        "microsoft.netapp/netappaccounts/capacitypools/caches",
+        "microsoft.netapp/netappaccounts/capacitypools/volumes",
+        "microsoft.netapp/netappaccounts/snapshotpolicies",
         "microsoft.network/dnsresolverpolicies/dnssecurityrules",
         "microsoft.network/dnsresolverpolicies/virtualnetworklinks",
         "microsoft.network/dnsresolvers/inboundendpoints",
@@ -124,11 +149,18 @@ _TRACKED_CHILDREN: Final = frozenset(
         "microsoft.network/networkwatchers/flowlogs",
         "microsoft.network/networkwatchers/pingmeshes",
         "microsoft.network/privatednszones/virtualnetworklinks",
+        "microsoft.sql/managedinstances/databases", "microsoft.sql/servers/databases",
+        "microsoft.sql/servers/elasticpools", "microsoft.sql/servers/jobagents",
+        "microsoft.storage/storageaccounts/connectors",
+        "microsoft.storage/storageaccounts/datashares", "microsoft.synapse/workspaces/bigdatapools",
+        "microsoft.synapse/workspaces/kustopools", "microsoft.synapse/workspaces/sqldatabases",
+        "microsoft.synapse/workspaces/sqlpools", "microsoft.web/sites/slots",
     }
 )  # fmt: skip
 """Types of children that have both tags and a location, whether a document shows them or not.
 
 https://learn.microsoft.com/azure/azure-resource-manager/management/tag-support
+https://github.com/Azure/azure-policy-linter/tree/main/src/PolicyLinter.Core/ResourceTypesAndAliases
 """
 
 _VIEWS: Final = frozenset(
