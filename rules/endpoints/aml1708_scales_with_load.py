@@ -114,31 +114,36 @@ def scales_with_load(deployment: Subject) -> Verdict:
         return not_applicable("the deployment receives no requests")
     on_cluster = kind_of(deployment) == "kubernetes"
     bounds = list((_of_cluster if on_cluster else _of_settings)(deployment))
-    if not any(least < most for least, most in bounds):
+    if not any(both_ways and least < most for least, most, both_ways in bounds):
         return fail("the deployment does not scale out and in automatically")
-    least = min(least for least, _ in bounds)
+    least = min(least for least, _, _ in bounds)
     wanted = number_of(deployment, "min_instances")
     if least < wanted:
         return fail(f"the deployment scales in to {least:g} of {wanted:g} required instances")
     return ok()
 
 
-def _of_cluster(deployment: Subject) -> Iterator[tuple[float, float]]:
-    """Yield the limits of a deployment on Kubernetes, if it scales."""
+def _of_cluster(deployment: Subject) -> Iterator[tuple[float, float, bool]]:
+    """Yield the limits of a deployment on Kubernetes, if it scales; it does so both ways."""
     settings, kinds = "properties.scaleSettings", ("default", "targetutilization")
     if one_of(deployment, f"{settings}.scaleType", kinds) == "targetutilization":
         least, most = f"{settings}.minInstances", f"{settings}.maxInstances"
-        yield deployment.number(least), deployment.number(most)
+        yield deployment.number(least), deployment.number(most), True
 
 
-def _of_settings(deployment: Subject) -> Iterator[tuple[float, float]]:
-    """Yield the limits of every profile with rules in both directions; they are strings."""
+def _of_settings(deployment: Subject) -> Iterator[tuple[float, float, bool]]:
+    """Yield what every profile scales in to, its maximum, and whether it has rules both ways.
+
+    A profile without a rule that scales in takes away only the instances above its maximum.
+    """
     for each in deployment.follow("autoscale-settings"):
         if each.flag("properties.enabled", default=False):
             for profile in filter(_applies, each.each("properties.profiles")):
                 rules = profile.each("rules", default=())
-                if {rule_.text("scaleAction.direction") for rule_ in rules} >= BOTH_WAYS:
-                    yield _bound(profile, "minimum"), _bound(profile, "maximum")
+                directions = {rule_.text("scaleAction.direction") for rule_ in rules}
+                most = _bound(profile, "maximum")
+                least = _bound(profile, "minimum") if "decrease" in directions else most
+                yield least, most, directions >= BOTH_WAYS
 
 
 def _applies(profile: Subject) -> bool:

@@ -37,6 +37,10 @@ NOT_ENOUGH = {
         "serverless compute of three workspaces in one subnet",
     ): "some of the workspaces have to move to another subnet",
     ("AML1708", "it may scale in to one"): "the setting that is there is not known by its name",
+    (
+        "AML1708",
+        "a profile for the weekend leaves two, and has no rules",
+    ): "the setting that is there is not known by its name",
     ("AML1709", "the endpoint failed"): "an endpoint that failed has to be looked into",
     ("AML1712", "a public registry, by its id"): "the case holds no workspace to have the model",
     ("AML1712", "an address on the internet"): "the case holds no workspace to have the model",
