@@ -7,12 +7,12 @@ from typing import Final
 from amlaudit.core import arm_id
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.firewall import public_access_of
 from amlaudit.readings.outbound_rules import PRIVATE_ENDPOINT, isolation_of, rules_of
 from amlaudit.readings.partial import known_of
 from amlaudit.readings.sharing import network_owners
 from amlaudit.readings.texts import texts_in
 
-_ACCESS: Final = "properties.publicNetworkAccess"
 _STATE: Final = "properties.privateLinkServiceConnectionState.status"
 # https://learn.microsoft.com/azure/private-link/private-endpoint-overview#approval-workflow
 _STATES: Final = ("approved", "pending", "rejected", "disconnected", "timeout")
@@ -97,7 +97,7 @@ def closed_dependencies(workspace: Subject) -> Iterator[Subject]:
 
 def _if_closed(dependency: Subject) -> Iterator[Subject]:
     """Yield a dependency if it is closed to the public."""
-    if one_of(dependency, _ACCESS, ("enabled", "disabled"), default="Enabled") == "disabled":
+    if public_access_of(dependency) == "disabled":
         yield dependency
 
 

@@ -5,7 +5,7 @@ They are indexed once per estate; otherwise each resource would have to read all
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -15,6 +15,9 @@ from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Seen
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.regions import region_of
+
+DEPENDENCIES_SINCE: Final = "2018-11-19"
+"""First API version that shows the dependencies of a workspace: the first of all."""
 
 KeysOf: TypeAlias = Callable[[Subject], Iterator[str]]
 """Yields the keys of a workspace, lower case; raises `NoDataError` for the rest."""

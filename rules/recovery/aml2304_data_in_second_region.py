@@ -1,5 +1,6 @@
 """AML2304: the data of critical workspaces is replicated to a second region."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule, setting
@@ -8,6 +9,7 @@ from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.regions import region_of
 from amlaudit.readings.workspaces import is_critical
 
+TARGET: Final = "properties.destinationAccount"
 # https://learn.microsoft.com/azure/storage/common/storage-redundancy
 IN_TWO_REGIONS: Final = (
     *("standard_grs", "standard_ragrs", "standard_gzrs", "standard_ragzrs"),
@@ -81,4 +83,22 @@ def _leads_away(policy: Subject, account: Subject) -> bool:
     source = policy.text("properties.sourceAccount").rpartition("/")[2]
     if source != account.name.lower() or not list(policy.each("properties.rules", default=())):
         return False
-    return any(region_of(each) != region_of(account) for each in policy.follow("replicated-to"))
+    return any(region_of(each) != region_of(account) for each in _targets(policy, account))
+
+
+def _targets(policy: Subject, account: Subject) -> Iterator[Subject]:
+    """Yield the account that a policy replicates to, which it identifies by its id or its name.
+
+    Names are unique within a cloud, and policies across tenants show them alone:
+    https://learn.microsoft.com/azure/storage/blobs/object-replication-prevent-cross-tenant-policies
+    """
+    named = policy.text(TARGET, default="")
+    if "/" in named or not named:
+        yield from policy.follow("replicated-to")
+        return
+    for subscription in account.follow("subscription"):
+        for each in subscription.follow("storage-accounts"):
+            if each.name.lower() == named:
+                yield each
+                return
+    raise policy.undetermined(TARGET, "in which region the account is")

@@ -70,11 +70,11 @@ def private_endpoints(account: Subject) -> Verdict:
     for part, is_managed in known_of((_approved(account, needed), _managed(account, needed))):
         missing.discard(part)
         entered = entered or not is_managed
-        if not missing:
-            # An endpoint that is hidden would make it a pass.
-            is_entered = entered or any(True for _ in _approved(account, needed))
-            return ok() if is_entered else not_applicable(ONLY_MANAGED)
-    return fail(f"no private endpoint connection is approved for {', '.join(sorted(missing))}")
+        if entered and not missing:
+            return ok()
+    if missing:
+        return fail(f"no private endpoint connection is approved for {', '.join(sorted(missing))}")
+    return not_applicable(ONLY_MANAGED)
 
 
 def _approved(account: Subject, needed: AbstractSet[str]) -> Iterator[tuple[str, bool]]:

@@ -6,9 +6,9 @@ from typing import Final
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.partial import known_of
 from amlaudit.readings.texts import texts_in
+from amlaudit.readings.workspaces import DEPENDENCIES_SINCE
 
 NEEDED: Final = {"storageAccount": "storage", "keyVault": "key-vault"}
-SHOWN_SINCE: Final = "2018-11-19"  # API version: the first of all
 AT_TIMES: Final = {
     "applicationInsights": "application-insights",  # AML1805 reports a workspace without
     "containerRegistry": "container-registry",  # created with the first image
@@ -70,7 +70,7 @@ def _named(workspace: Subject, name: str) -> Iterator[str]:
 
     The first hubs reference them in lists, `storageAccounts` and `keyVaults`.
     """
-    since = SHOWN_SINCE if name in NEEDED else ""
+    since = DEPENDENCIES_SINCE if name in NEEDED else ""
     one = workspace.text(f"properties.{name}", default="", since=since)
     if one:
         yield one

@@ -1,12 +1,9 @@
 """AML1108: the workspace does not share its key vault with another one."""
 
-from typing import Final
-
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.regions import region_of
 from amlaudit.readings.sharing import family_of, sharers
-
-SHOWN_SINCE: Final = "2018-11-19"  # API version: the first of all
+from amlaudit.readings.workspaces import DEPENDENCIES_SINCE
 
 
 @rule(
@@ -56,7 +53,7 @@ def key_vault_not_shared(workspace: Subject) -> Verdict:
     """Look for a workspace of another hub, pair or environment that uses the same vault."""
     if workspace.text("kind", default="Default") == "project":
         return not_applicable("a project uses the key vault of its hub")
-    if not workspace.text("properties.keyVault", default="", since=SHOWN_SINCE):
+    if not workspace.text("properties.keyVault", default="", since=DEPENDENCIES_SINCE):
         if workspace.get("properties.keyVaults", default=()):  # as in the first hubs
             raise workspace.undetermined(
                 "properties.keyVaults", "which workspaces share the vaults"
