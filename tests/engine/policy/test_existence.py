@@ -172,6 +172,8 @@ def test_the_details_say_where_to_look() -> None:
         ("microsoft.security/automations", False, False),
         ("microsoft.security/securityconnectors/devops", False, False),
         ("microsoft.kubernetesconfiguration/extensions", False, True),
+        ("microsoft.azurestackhci/virtualmachineinstances", False, True),
+        ("microsoft.azurestackhci/virtualmachines", False, False),
         ("microsoft.kubernetesconfiguration/privatelinkscopes", False, False),
         ("microsoft.network/privateendpoints", False, False),
         ("microsoft.network/privateendpoints", True, False),
