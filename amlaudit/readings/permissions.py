@@ -39,6 +39,17 @@ SECRET_ACTIONS: Final = frozenset(
 """Actions that return secrets of a workspace, see
 https://learn.microsoft.com/azure/machine-learning/how-to-assign-roles."""
 
+OPENING_STORAGE: Final = frozenset(
+    {
+        "microsoft.storage/storageaccounts/listkeys/action",
+        "microsoft.storage/storageaccounts/regeneratekey/action",
+        "microsoft.storage/storageaccounts/listaccountsas/action",
+        "microsoft.storage/storageaccounts/listservicesas/action",
+    }
+)
+"""Actions that return a key or a signature for a storage account, see
+https://learn.microsoft.com/azure/role-based-access-control/permissions/storage."""
+
 _PEOPLE: Final = frozenset({"user", "group", "foreigngroup"})
 _PRINCIPALS: Final = _PEOPLE | {"serviceprincipal", "device"}
 """Kinds of principals."""

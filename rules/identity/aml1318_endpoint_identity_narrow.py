@@ -6,6 +6,7 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.permissions import (
+    OPENING_STORAGE,
     PRIVILEGED,
     allows,
     grants_to,
@@ -17,9 +18,11 @@ from amlaudit.readings.permissions import (
 
 REGISTRY: Final = "container-registry"
 STORES: Final = (REGISTRY, "storage")
+IMPORTS: Final = {"microsoft.containerregistry/registries/importimage/action"}
 WRITES: Final = {
     "microsoft.containerregistry/registries/push/write",
-    "microsoft.storage/storageaccounts/listkeys/action",
+    "microsoft.containerregistry/registries/schedulerun/action",  # tasks push what they build
+    *OPENING_STORAGE,
 }
 WRITES_DATA: Final = {
     # https://learn.microsoft.com/azure/container-registry/container-registry-rbac-abac-repository-permissions
@@ -88,7 +91,7 @@ def _writes(grant: Subject, mode: str) -> bool:
         grant: The role assignment.
         mode: Which kind of permissions the registry honors; empty: maybe both.
     """
-    acts = mode != "abacrepositorypermissions" and allows(grant, WRITES)
-    return acts or (
+    acts = IMPORTS if mode == "abacrepositorypermissions" else WRITES | IMPORTS
+    return allows(grant, acts) or (
         mode != "legacyregistrypermissions" and allows(grant, WRITES_DATA, "dataActions")
     )

@@ -6,9 +6,14 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.permissions import allows, holder_of, identities_of, with_identities
+from amlaudit.readings.permissions import (
+    OPENING_STORAGE,
+    allows,
+    holder_of,
+    identities_of,
+    with_identities,
+)
 
-LISTS_KEYS: Final = {"microsoft.storage/storageaccounts/listkeys/action"}
 _ACCOUNT: Final = "microsoft.storage/storageaccounts/"
 OPENS_DATA: Final = {
     _ACCOUNT + "blobservices/containers/blobs/read",
@@ -61,7 +66,7 @@ def storage_for_workspace_users(account: Subject) -> Verdict:
     for grant in account.follow("role-assignments"):
         principal = holder_of(grant)
         if principal not in known and (
-            allows(grant, LISTS_KEYS) or allows(grant, OPENS_DATA, "dataActions")
+            allows(grant, OPENING_STORAGE) or allows(grant, OPENS_DATA, "dataActions")
         ):
             return fail(f"{principal} can access the account, but has no role on a workspace")
     return ok()

@@ -12,7 +12,8 @@ from amlaudit.readings.registries import serves_machine_learning
 PUSH_BY_REPOSITORY: Final = frozenset(
     {
         "2a1e307c-b015-4ebd-883e-5b7698a07328",  # Container Registry Repository Writer
-        "fb382eab-e894-4461-af04-94435c366c3f",  # Container Registry Repository Contributor
+        "2efddaa5-3f1f-4df3-97df-af3f13818f4c",  # Container Registry Repository Contributor
+        "577a9874-89fd-4f24-9dbd-b5034d0ad23a",  # Container Registry Data Importer and Data Reader
     }
 )
 MODES: Final = ("legacyregistrypermissions", "abacrepositorypermissions")
@@ -54,8 +55,10 @@ MODES: Final = ("legacyregistrypermissions", "abacrepositorypermissions")
                 "8311e382-0749-4cb8-b61a-304f252e45ec",
                 "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
                 "b24988ac-6180-42a0-ab88-20f7382dd24c",
+                "fb382eab-e894-4461-af04-94435c366c3f",
+                "577a9874-89fd-4f24-9dbd-b5034d0ad23a",
             ),
-            "IDs of role definitions that can push: AcrPush, Owner and Contributor.",
+            "IDs of role definitions that can push or import images, or run tasks that push.",
         ),
     },
 )
