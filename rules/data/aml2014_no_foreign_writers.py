@@ -26,6 +26,7 @@ WRITE_ROLES: Final = {
     "Storage File Data Privileged Contributor": "69566ab7-960f-475b-8e7c-b3118f30c6bd",
     "Storage File Data SMB Share Contributor": "0c867c2a-1d8c-454a-a3db-ab2ea1bdc8bb",
     "Storage File Data SMB Share Elevated Contributor": "a7264617-510b-434b-a828-9731dc254ea7",
+    "Storage File Data SMB MI Admin": "a235d3ee-5935-4cfb-8cc5-a3303ad5995e",
     "Contributor": "b24988ac-6180-42a0-ab88-20f7382dd24c",
     "Owner": "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
     "Storage Account Contributor": "17d1049b-9a84-46fb-8f53-869881c3d3ab",

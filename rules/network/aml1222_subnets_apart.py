@@ -64,12 +64,13 @@ def subnets_apart(workspace: Subject) -> Verdict:
 
 
 def _subnets_of_pools(workspace: Subject) -> Iterator[str]:
-    """Yield the ids of the subnets of the node pools of attached clusters."""
+    """Yield the ids of the subnets of the nodes and pods of attached clusters."""
     for compute in workspace.follow("computes"):
         attached = arm_id.normalise(compute.text("properties.resourceId", default=""))
         if arm_id.type_of(attached) != MANAGED_CLUSTER:
             continue  # its nodes are not in an Azure subnet
         for cluster in compute.follow("cluster"):
             for pool in cluster.each("properties.agentPoolProfiles", default=()):
-                if subnet := pool.text("vnetSubnetID", default=""):
-                    yield arm_id.normalise(subnet)
+                for users in ("vnetSubnetID", "podSubnetID"):
+                    if subnet := pool.text(users, default=""):
+                        yield arm_id.normalise(subnet)

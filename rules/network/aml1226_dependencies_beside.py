@@ -75,24 +75,31 @@ def _network_of(endpoint: Subject) -> str:
 
 def _is_reached(endpoint: Subject, home: str, dependency: Subject, part: str) -> bool:
     """Tell whether a network or a peered one has an endpoint to a subresource of a dependency."""
-    peers = set(_peers(endpoint)) if endpoint.parameters["peering_counts"] else set()
+    peers = dict(_peers(endpoint)) if endpoint.parameters["peering_counts"] else {}
     elsewhere = False
     for way, found in approved_ways(dependency):
         if found == part:
-            if _network_of(way) in {home, *peers}:
+            network = _network_of(way)
+            if network == home or peers.get(network, False):
                 return True
             elsewhere = True
     if elsewhere and peers:
         raise endpoint.undetermined(
-            "properties.subnet.id", "whether a peered network connects to another one"
+            "properties.subnet.id", f"whether peerings lead from it to {part} of {dependency.name}"
         )
     return False
 
 
-def _peers(endpoint: Subject) -> Iterator[str]:
-    """Yield the ids of the networks that are peered with that of an endpoint."""
+def _peers(endpoint: Subject) -> Iterator[tuple[str, bool]]:
+    """Yield (id, whether as a whole) of the networks that are peered with that of an endpoint.
+
+    A peering may connect only some subnets, or let no traffic through:
+    https://learn.microsoft.com/azure/virtual-network/how-to-configure-subnet-peering
+    """
     for subnet in endpoint.follow("subnet"):
         for network in subnet.follow("virtual-network"):
             for peering in network.each("properties.virtualNetworkPeerings", default=()):
-                if peering.text("properties.peeringState") == "connected":
-                    yield arm_id.normalise(peering.text("properties.remoteVirtualNetwork.id"))
+                is_open = peering.flag("properties.allowVirtualNetworkAccess", default=True)
+                if is_open and peering.text("properties.peeringState") == "connected":
+                    remote = arm_id.normalise(peering.text("properties.remoteVirtualNetwork.id"))
+                    yield remote, peering.flag("properties.peerCompleteVnets", default=True)

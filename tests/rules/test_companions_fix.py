@@ -33,6 +33,10 @@ NOT_ENOUGH = {
         "it has one in another network, and no peering leads there",
     ): "people choose the subnet, and it has to be one of that network",
     (
+        "AML1226",
+        "it has one in a peered network, but no traffic may pass",
+    ): "people choose the subnet, and it has to be one of that network",
+    (
         "AML1227",
         "serverless compute of three workspaces in one subnet",
     ): "some of the workspaces have to move to another subnet",
