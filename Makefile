@@ -7,7 +7,7 @@ CHECKOV := .venv-checkov
 LEFT := .venv-c7n-left
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint check bench fuzz mutate wheel build docs clean
+.PHONY: demo test lint check oldest bench fuzz mutate wheel build docs clean
 
 demo: $(READY)
 	$(BIN)/amlaudit demo --out out/demo
@@ -27,6 +27,10 @@ check: lint
 	$(BIN)/coverage report --include='amlaudit/core/*,amlaudit/engine/*' --fail-under=100
 	$(BIN)/coverage report --fail-under=95 --format=total
 	PYTHON=$(PYTHON) sh scripts/check-wheel.sh
+
+# The oldest version of each dependency that pyproject.toml allows.
+oldest: $(READY)
+	PYTHON=$(PYTHON) sh scripts/check-oldest.sh
 
 # What amlaudit is compared with lives in environments of its own, at exact versions.
 # FLEET='200 20' collects 200 workspaces in 20 subscriptions instead of 2,000 in 200.
