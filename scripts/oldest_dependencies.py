@@ -1,6 +1,7 @@
 """The oldest version of each dependency that pyproject.toml allows, as requirements for pip."""
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -25,11 +26,8 @@ def main() -> None:
     """Print one requirement a line."""
     project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
     optional = project["optional-dependencies"]
-    for requirement in [
-        *project["dependencies"],
-        *(r for name in OPTIONAL for r in optional[name]),
-    ]:
-        print(oldest(requirement))
+    requirements = [*project["dependencies"], *(r for name in OPTIONAL for r in optional[name])]
+    sys.stdout.writelines(f"{oldest(requirement)}\n" for requirement in requirements)
 
 
 if __name__ == "__main__":

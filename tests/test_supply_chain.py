@@ -64,10 +64,13 @@ def test_every_dependency_is_bounded_on_both_sides_and_in_the_lock(requirement: 
     assert name_in(requirement) in LOCKED
 
 
-def test_click_is_required_in_the_version_since_which_its_parameter_types_are_generic() -> None:
-    code = "".join(path.read_text("utf-8") for path in (ROOT / "amlaudit" / "cli").rglob("*.py"))
-    assert "click.ParamType[" in code  # a TypeError at import before click 8.4
-    assert "click>=8.4,<9" in PROJECT["dependencies"]
+def test_the_oldest_versions_that_are_tried_are_the_lower_bounds() -> None:
+    script = [sys.executable, str(ROOT / "scripts" / "oldest_dependencies.py")]
+    tried = subprocess.run(script, capture_output=True, text=True, check=True).stdout.splitlines()  # noqa: S603 - our own code
+    for requirement in PROJECT["dependencies"]:
+        assert requirement.split(",")[0].replace(">=", "==") in tried
+    assert ".ci/run" in (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    assert "make oldest" in (ROOT / ".ci" / "run").read_text("utf-8")
 
 
 def test_every_version_in_the_lock_has_hashes() -> None:
