@@ -462,11 +462,13 @@ def test_addresses_that_follow_from_a_name_are_known(tmp_path: Path) -> None:
         languageVersion="2.0",
         resources={
             "key": {**elsewhere, **key},
+            "secret": {**elsewhere, **key, "type": "Microsoft.KeyVault/vaults/secrets"},
             "new": vault(
                 "[format('kv{0}', uniqueString(resourceGroup().id))]",
                 properties={
                     "uri": "[reference('key').keyUri]",
                     "version": "[reference('key').keyUriWithVersion]",
+                    "secret": "[reference('secret').secretUriWithVersion]",
                     "there": f"[reference('{there}', '2024-11-01').vaultUri]",
                     "full": f"[reference('{there}', '2024-11-01', 'Full').properties.vaultUri]",
                     "own": "[reference('new').vaultUri]",
@@ -484,7 +486,8 @@ def test_addresses_that_follow_from_a_name_are_known(tmp_path: Path) -> None:
     assert properties["there"] == properties["full"] == "https://kv-there.vault.azure.net/"
     assert (properties["in"], properties["below"]) == ("rg", "1")
     gaps = {path[1]: gap.detail for path, gap in found.gaps if path[0] == "properties"}
-    assert set(gaps) == {"version", "own", "of"}
+    assert properties["version"] == f"{properties['uri']}/version-of-the-deployment"
+    assert set(gaps) == {"secret", "own", "of"}
     assert "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/rg-k" in gaps["of"]
 
 

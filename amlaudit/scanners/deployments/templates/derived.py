@@ -37,7 +37,7 @@ def derived(arm_type: str, names: Sequence[object]) -> dict[str, object]:
 
 def _with_version(address: object) -> Tentative:
     """Return the address of a version, which cannot be known in advance."""
-    return tentative(f"{spelled(address)}/version", _VERSION, solid=True)
+    return tentative(f"{spelled(address)}/version-of-the-deployment", _VERSION, solid=True)
 
 
 def scope_of(resource_id: object) -> dict[str, object]:

@@ -5,8 +5,10 @@ from typing import Any, Final, TypeGuard
 
 from amlaudit.core.arm_id import type_of
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.patterns import late_pattern
 from amlaudit.language.values import Unknown
 
+_KEY_ADDRESS: Final = late_pattern(r"https://[\w-]+\.vault\.azure\.net/keys/[\w-]+(?:/[\w-]+)?")
 HOLE: Final = "\ue000"
 """Marks the unknown part of a string; a character that no name may contain."""
 
@@ -104,6 +106,11 @@ def text_of(value: object) -> object:
 def is_id(value: Tentative) -> bool:
     """Tell whether a string is the id of a resource: unknown segments contain no slash."""
     return value.text.startswith("/") and bool(type_of(value.text.lower()))
+
+
+def identifies(value: Tentative) -> bool:
+    """Tell whether it is known what a string stands for: a resource, or a key in a vault."""
+    return is_id(value) or _KEY_ADDRESS.fullmatch(value.text) is not None
 
 
 def key_of(value: object) -> object:

@@ -26,8 +26,8 @@ from amlaudit.scanners.deployments.templates.pending import (
     Runtime,
     Tentative,
     composed,
+    identifies,
     is_blank,
-    is_id,
     pending,
     runtime_rest,
     spelled,
@@ -242,14 +242,15 @@ def _uncertain(document: dict[str, Any], condition: Pending) -> dict[str, Any]:
 def settled(value: object, spend: Callable[[int], None]) -> object:
     """Return a value with `Unresolved` in place of what is unknown.
 
-    An id that is only partly known stays: it is known what it refers to.
+    The id of a resource, or the address of a key, that is only partly known stays: it is known what
+    it refers to.
 
     Args:
         value: The value.
         spend: Uses up a step of the budget for each member: a value may contain itself many times
             over.
     """
-    if isinstance(value, Tentative) and is_id(value):
+    if isinstance(value, Tentative) and identifies(value):
         return value.text
     if isinstance(value, Runtime):
         value = runtime_rest(value)
