@@ -5,7 +5,7 @@ https://learn.microsoft.com/azure/governance/policy/how-to/author-policies-for-a
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import takewhile, zip_longest
 from typing import Final, NamedTuple, TypeAlias
 
@@ -25,6 +25,10 @@ from amlaudit.language.values import is_list, unsupported
 _TAG: Final = late_pattern(
     r"tags(?:\.(?P<plain>.+)|\[(?P<bracketed>.*)\])", re.IGNORECASE | re.DOTALL
 )
+_KINDS: Final = ("type", "kind")
+"""How the names of properties end that tell the kind of a value, lower case."""
+
+_SEPARATOR: Final = late_pattern(r"[./]")
 _BESIDE: Final = late_pattern(r"(kind|location|identity(\.\w+)*|properties|tags)", re.IGNORECASE)
 
 
@@ -262,14 +266,35 @@ def _steps_in(resource: Resource, begin: Element, path: AliasPath, steps: Steps)
     left_out = path.kinds | _names_in(resource, place, path, steps)
     for step, following in zip_longest(steps, steps[1:]):
         if not is_there(step):
-            if step in left_out:
+            here = (*place, *own)
+            may_be_kind = here and (is_there(following) if following else step[:1].isupper())
+            if step in left_out or (may_be_kind and _is_kind(resource, here, node, step)):
                 continue
-            if step == PROPERTIES and (place or own) and following and is_there(following):
+            if step == PROPERTIES and here and following and is_there(following):
                 continue
             if is_there(PROPERTIES, step):
                 own, node = (*own, PROPERTIES), value_at(node, (PROPERTIES,))
         own, node = (*own, step), value_at(node, (step,))
     return own
+
+
+def _is_kind(resource: Resource, place: Steps, value: object, step: str) -> bool:
+    """Tell whether a value says by its type or kind that it is what a step of a path names.
+
+    `uri_folder.dataUri` is the `dataUri` where the `dataType` is that; the step has hyphens for
+    what separates words in a kind.
+
+    Raises:
+        NoDataError: Its type or kind is not known.
+    """
+    here = tuple(each.lower() for each in place)
+    for path, gap in resource.gaps:
+        if path[:-1] == here and path[-1].endswith(_KINDS):
+            raise NoDataError(gap)
+    members = value.items() if isinstance(value, Mapping) else ()
+    kinds = (each for key, each in members if key.lower().endswith(_KINDS))
+    names = (_SEPARATOR.sub("-", each) for each in kinds if isinstance(each, str))
+    return any(name.lower() == step.lower() for name in names)
 
 
 def _names_in(resource: Resource, place: Steps, path: AliasPath, steps: Steps) -> set[str]:

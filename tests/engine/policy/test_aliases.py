@@ -562,3 +562,60 @@ def test_a_resource_by_itself_is_no_setting() -> None:
     evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
     thing = resource(THING_ID, {"properties": {"mode": "On"}})
     assert evaluate(thing, Around()).state is State.COMPLIANT
+
+
+FOLDER = {"dataType": "uri_folder", "dataUri": "V"}
+BLOB = {"type": "Microsoft.Storage/Blob", "place": {"name": "V"}}
+
+
+@pytest.mark.parametrize(
+    ("rest", "properties", "operator"),
+    [
+        ("uri_folder.dataUri", FOLDER, {"equals": "V"}),
+        ("source.Microsoft-Storage-Blob.place.name", {"source": BLOB}, {"equals": "V"}),
+        ("source.microsoft-storage-blob.place.name", {"source": BLOB}, {"equals": "V"}),
+        ("secrets.Sas", {"secrets": {"secretsType": "sas"}}, {"exists": True}),
+        ("secrets.Sas", {"secrets": {"secretsType": "Key"}}, {"exists": False}),
+        ("secrets.Sas", {"secrets": {"name": "Sas"}}, {"exists": False}),
+        ("secrets.Sas", {"secrets": {"kind": 1}}, {"exists": False}),
+        ("secrets.Sas", {"secrets": "Sas"}, {"exists": False}),
+        ("secrets.sas", {"secrets": {"secretsType": "sas"}}, {"exists": False}),
+        ("uri_file.dataUri", FOLDER, {"exists": False}),
+        ("uri_folder.dataSize", FOLDER, {"exists": False}),
+    ],
+)
+def test_a_value_that_says_its_kind_is_what_a_step_names_by_that(
+    rest: str, properties: dict[str, Any], operator: dict[str, Any]
+) -> None:
+    rule = policy({"field": f"{THING}/{rest}", **operator})
+    evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
+    thing = resource(THING_ID, {"properties": properties})
+    assert evaluate(thing, Around()).state is State.NON_COMPLIANT
+
+
+@pytest.mark.parametrize(
+    ("rest", "properties", "gap", "state"),
+    [
+        ("uri_folder.dataUri", {"dataUri": "V"}, "dataType", State.UNKNOWN),
+        ("uri_folder.dataSize", {"dataUri": "V"}, "dataType", State.COMPLIANT),
+        ("uri_folder.dataUri", {"dataUri": "V"}, "name", State.COMPLIANT),
+        ("secrets.Sas", {"secrets": {}}, "secrets.secretsType", State.UNKNOWN),
+        ("secrets.Sas", {"secrets": {}}, "dataType", State.COMPLIANT),
+        ("parts[*].uri.size", {"parts": [{"size": 1}]}, "parts['0'].kind", State.UNKNOWN),
+    ],
+)
+def test_a_kind_that_is_not_known_leaves_open_what_a_step_names(
+    rest: str, properties: dict[str, Any], gap: str, state: State
+) -> None:
+    rule = policy({"not": {"field": f"{THING}/{rest}", "exists": False}})
+    evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
+    thing = resource(THING_ID, {"properties": properties}, gaps=(f"properties.{gap}",))
+    assert evaluate(thing, Around()).state is state
+
+
+@pytest.mark.parametrize("gaps", [(), ("kind",)])
+def test_the_kind_of_a_resource_is_no_step(gaps: tuple[str, ...]) -> None:
+    rule = policy({"field": f"{THING}/sku.name", "exists": False})
+    evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
+    body = {"name": "thing", **({} if gaps else {"kind": "sku"})}
+    assert evaluate(resource(THING_ID, body, gaps=gaps), Around()).state is State.NON_COMPLIANT
