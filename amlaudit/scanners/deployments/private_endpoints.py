@@ -25,6 +25,7 @@ from amlaudit.core.resource import Document, Gaps, Resource
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.document_paths import folded, is_unknown, lies_in, put
 from amlaudit.scanners.deployments.entry import Entry
+from amlaudit.scanners.files.found import ANYTHING
 
 CONNECTIONS: Final = ("properties", "privateEndpointConnections")
 """Where a resource lists the connections of private endpoints to it."""
@@ -238,11 +239,34 @@ def opened_by(
         endpoint: The private endpoint; any other resource is connected to nothing.
         current: Returns all resources of a type.
     """
-    detail = f"{spell_path(CONNECTIONS)}: the target of {endpoint.name} is decided at deployment"
-    for arm_type in _possible_targets(endpoint) if endpoint.type == PRIVATE_ENDPOINT else ():
+    if endpoint.type == PRIVATE_ENDPOINT:
+        why = f"the target of {endpoint.name} is decided at deployment"
+        yield from _opened(_possible_targets(endpoint), current, Reason.UNRESOLVED, why)
+
+
+def opened_to(unseen: Gap, current: Callable[[str], Iterable[Resource]]) -> Iterator[Resource]:
+    """Yield the resources that endpoints which are not shown may lead to, with a gap that says so.
+
+    Args:
+        unseen: Its part is the type of which a deployment adds more than is shown, or `ANYTHING`.
+        current: Returns all resources of a type.
+    """
+    if unseen.part in (PRIVATE_ENDPOINT, ANYTHING):
+        yield from _opened(_GROUPS, current, unseen.reason, unseen.detail)
+
+
+def _opened(
+    arm_types: Iterable[str],
+    current: Callable[[str], Iterable[Resource]],
+    reason: Reason,
+    why: str,
+) -> Iterator[Resource]:
+    """Yield the resources of some types with a gap in place of further connections."""
+    spelled = spell_path(CONNECTIONS)
+    for arm_type in arm_types:
         for each in current(arm_type):
             if not any(path == _MORE for path, _ in each.gaps):
-                gap = Gap(each.id, spell_path(CONNECTIONS), Reason.UNRESOLVED, detail)
+                gap = Gap(each.id, spelled, reason, f"{spelled}: {why}")
                 yield replace(each, gaps=(*each.gaps, (_MORE, gap)))
 
 

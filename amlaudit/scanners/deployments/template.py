@@ -10,7 +10,7 @@ from weakref import proxy
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from amlaudit.core.arm_id import ROOT, normalise, subscription_of, type_of
+from amlaudit.core.arm_id import ROOT, normalise, parent_of, subscription_of, type_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.patterns import late_pattern
@@ -288,10 +288,28 @@ class _Collected(Struct, weakref=True):
             detail = f"{place} declares one, whose parent is decided only at deployment"
             unseen = Gap(subscription_of(key), type_of(key), Reason.UNRESOLVED, detail)
             yield Found(unseen=unseen)
+        astray = self._astray(ours)
         complete(entries, may_lack_endpoints=self._hidden.hides(PRIVATE_ENDPOINT))
         self._forget()
         for key in list(ours):
-            yield self._as_found(ours.pop(key), entries.pop(key), written[key])
+            resource = ours.pop(key)
+            found = self._as_found(resource, entries.pop(key), written[key])
+            if not resource.is_named:
+                sure = (each for each in found.seen if (type_of(key), each) not in astray)
+                found = replace(found, seen=tuple(sure))
+            yield found
+
+    def _astray(self, ours: Mapping[str, Declared]) -> set[tuple[str, str]]:
+        """Return the (parent type, type) pairs of resources that are under an undeclared name.
+
+        A resource whose name is unknown may turn out to have that name.
+        """
+        above = {key: parent_of(key) for key in ours}
+        return {
+            (type_of(parent), type_of(key))
+            for key, parent in above.items()
+            if parent not in self._resources
+        }
 
     def _forget(self) -> None:
         """Release the resources, which keep each other alive through their expressions."""

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -18,11 +19,7 @@ from amlaudit.core.store import Store
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.deployments.assumed import assumed_users
 from amlaudit.scanners.deployments.defaults import with_its_versions_defaults
-from amlaudit.scanners.deployments.identities import (
-    principals_of,
-    with_assigned,
-    with_principals,
-)
+from amlaudit.scanners.deployments.identities import principals_of, with_assigned, with_principals
 from amlaudit.scanners.deployments.implied import implied_by
 from amlaudit.scanners.deployments.kinds import kind_of
 from amlaudit.scanners.deployments.legacy_datastores import in_current_form
@@ -35,6 +32,7 @@ from amlaudit.scanners.deployments.private_endpoints import (
     connections_of,
     newly_connected,
     opened_by,
+    opened_to,
 )
 from amlaudit.scanners.documents import also_listed, resources_of
 from amlaudit.scanners.files.contents import contents_of, says_something
@@ -69,6 +67,7 @@ class Intake(Struct):
             embedded in another document.
         _linked: Files that a template has already deployed.
         _has_deployment: Whether one of the files declares a deployment.
+        _hidden: The gaps of types of which a deployment adds more than is shown.
         _changed_elsewhere: Ids of resources that a deployment changes but another file declares,
             and what it changes.
         _unwritten: Resources that the snapshot does not hold yet, by the number of their call.
@@ -89,6 +88,7 @@ class Intake(Struct):
     _left_alone: set[str] = field(default_factory=set)
     _linked: set[Path] = field(default_factory=set)
     _has_deployment: bool = False
+    _hidden: list[Gap] = field(default_factory=list)
     _changed_elsewhere: list[tuple[str, Gaps]] = field(default_factory=list)
     _unwritten: defaultdict[int, list[Resource]] = field(default_factory=lambda: defaultdict(list))
     _calls: dict[tuple[str, str, datetime], int] = field(default_factory=dict)
@@ -185,9 +185,10 @@ class Intake(Struct):
         for endpoint in () if self.live else sorted(self.declared):
             for target in newly_connected(self.kept[endpoint], self._declared):
                 self._replace(target, self._call_for(target, "connected"))
-        for endpoint in sorted(self.declared):
-            for target in opened_by(self.kept[endpoint], self._current_of):
-                self._replace(target, self._call_for(target, "opened"))
+        endpoints = (opened_by(self.kept[each], self._current_of) for each in sorted(self.declared))
+        others = (opened_to(each, self._current_of) for each in self._hidden)
+        for target in chain.from_iterable(chain(endpoints, others)):
+            self._replace(target, self._call_for(target, "opened"))
         for resource_id, gaps in self._changed_elsewhere:
             if gaps and (current := self._current(resource_id)):
                 self._replace(hidden(current, gaps), self._call_for(current, "opened"))
@@ -284,8 +285,10 @@ class Intake(Struct):
         if found.document is None and found.gap:
             self.writer.add_gap(found.gap)
             self._changed_elsewhere.append((found.gap.scope_id, found.gaps))
-        if found.unseen and self.live:
-            withdraw(found.unseen, self.writer)
+        if found.unseen:
+            self._hidden.append(found.unseen)
+            if self.live:
+                withdraw(found.unseen, self.writer)
 
     def _write(self) -> None:
         """Write what has been collected so far to the snapshot."""

@@ -263,6 +263,40 @@ def test_an_endpoint_with_unknown_connections_may_lead_to_any_live_resource(afte
         assert "the target of pe is decided at deployment" in gap.detail
 
 
+SOME = {
+    "type": "Microsoft.Network/privateEndpoints",
+    "apiVersion": "2024-05-01",
+    "name": "[concat('pe', copyIndex())]",
+    "copy": {"name": "all", "count": "[parameters('count')]"},
+    "properties": {},
+}
+ELSEWHERE = {
+    "type": "Microsoft.Resources/deployments",
+    "apiVersion": "2025-04-01",
+    "name": "inner",
+    "properties": {"templateLink": {"uri": "https://example.com/inner.json"}},
+}
+
+
+@pytest.mark.parametrize("unseen", [SOME, ELSEWHERE], ids=["of unknown number", "not read"])
+def test_endpoints_that_are_not_shown_may_lead_to_any_live_resource(
+    after: After, unseen: dict[str, Any]
+) -> None:
+    estate = after(template(unseen, parameters={"count": {"type": "int"}}))
+    (workspace,) = estate.of_type(WORKSPACE)
+    (account,) = estate.of_type(STORAGE)
+    for each in (workspace, account):
+        gap = dict(each.gaps)["properties", "privateendpointconnections", FURTHER]
+        assert gap.reason is Reason.UNRESOLVED
+    assert account.body["properties"] == LIVE[1]["properties"]
+
+
+def test_other_resources_that_are_not_shown_lead_to_nothing(after: After) -> None:
+    other = {**SOME, "type": "Microsoft.KeyVault/vaults"}
+    (account,) = after(template(other, parameters={"count": {"type": "int"}})).of_type(STORAGE)
+    assert FURTHER not in {step for path, _ in account.gaps for step in path}
+
+
 def test_live_resources_resolve_references_of_a_template(after: After) -> None:
     identity = "resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', 'id')"
     workspace_id = "resourceId('Microsoft.MachineLearningServices/workspaces', 'ws')"

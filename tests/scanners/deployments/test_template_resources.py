@@ -15,7 +15,9 @@ from amlaudit.core.path import parse_path, read
 from amlaudit.core.relations import (
     COMPUTE,
     DIAGNOSTIC_SETTING,
+    DNS_ZONE_GROUP,
     KEY_VAULT,
+    PRIVATE_ENDPOINT,
     ROLE_ASSIGNMENT,
     STORAGE,
     WORKSPACE,
@@ -1304,3 +1306,27 @@ def test_a_resource_with_unknown_scope_may_be_anywhere(
         workspace = f"{GROUP}/providers/{WORKSPACE}/ws"
         seen = estate.store.sight(workspace, arm_type)
     assert (seen is True) is is_seen
+
+
+@pytest.mark.parametrize(
+    ("name", "group", "is_known"),
+    [
+        ("[parameters('name')]", "pe/default", False),
+        ("[parameters('name')]", "[concat(parameters('name'), '/default')]", True),
+        ("pe", "pe/default", True),
+        ("other", "pe/default", True),
+    ],
+)
+def test_what_belongs_to_an_undeclared_name_may_belong_to_the_resource_with_an_unknown_one(
+    tmp_path: Path, name: str, group: str, *, is_known: bool
+) -> None:
+    version = {"apiVersion": "2024-05-01"}
+    content = template(
+        {"type": ENDPOINT, "name": name, "properties": {}, **version},
+        {"type": f"{ENDPOINT}/privateDnsZoneGroups", "name": group, "properties": {}, **version},
+        parameters={"name": {"type": "string"}},
+    )
+    with deployed(tmp_path, content) as estate:
+        (found,) = estate.of_type(PRIVATE_ENDPOINT)
+        gap = estate.sight(found.id, DNS_ZONE_GROUP)
+    assert (gap is None) is is_known

@@ -159,6 +159,11 @@ class Declared(Struct):
             return True
         return parent_of(normalise(spelled(self.id))) in declared
 
+    @property
+    def is_named(self) -> bool:
+        """Whether its name is known."""
+        return not isinstance(self.name, Pending)
+
     def reference(self, *, full: bool) -> Runtime:
         """Return what `reference()` returns for it."""
         what = spelled(self.id)
