@@ -33,6 +33,9 @@ _DEEPEST: Final = 16
 _MAX_STEPS: Final = 500_000
 """How many JSON values one template may expand to."""
 
+_STEP: Final = 10
+"""Members or characters of the result of a function that count as one value."""
+
 _MAX_ROUNDS: Final = 800
 """https://learn.microsoft.com/azure/azure-resource-manager/templates/copy-resources"""
 
@@ -125,9 +128,7 @@ class TemplateValues:
 
     def filled(self, value: object, iteration: Iteration, depth: int = 0) -> object:
         """Return a JSON value with the expressions that variables determine filled in."""
-        self._steps -= 1
-        if self._steps < 0:
-            raise DefinitionError("variables", f"they come to more than {_MAX_STEPS} values")
+        self._spend(1)
         if isinstance(value, Mapping):
             return self._filled_object(value, iteration, depth)
         if isinstance(value, list):
@@ -137,6 +138,16 @@ class TemplateValues:
             return self.filled(found, iteration, depth + 1)
         is_computed = isinstance(value, str) and is_expression(value)
         return _VARIABLE.sub(self._spelled, str(value)) if is_computed else value
+
+    def _spend(self, steps: int) -> None:
+        """Count steps.
+
+        Raises:
+            DefinitionError: The template takes too many.
+        """
+        self._steps -= steps
+        if self._steps < 0:
+            raise DefinitionError("variables", f"they come to more than {_MAX_STEPS} values")
 
     def _filled_object(self, value: Mapping[str, Any], iteration: Iteration, depth: int) -> object:
         """Return an object filled in, with the lists that its loops make."""
@@ -210,6 +221,7 @@ class TemplateValues:
         plain = [_with_texts(each, literal) for each in given]
         # which keeps how numbers are written
         result = _parsed(plain[0]) if name == "json" else function.call(*plain)
+        self._spend(len(result) // _STEP if isinstance(result, str | list) else 1)
         is_long = isinstance(result, str) and len(result) > LONGEST_TEXT
         return ABSENT if is_long else _with_texts(result, _escaped)
 

@@ -582,3 +582,13 @@ def test_a_nested_template_without_a_scope_has_the_variables_of_the_one_around_i
     template = {"variables": {"end": "outer"}, "resources": [deployment]}
     found = [each["name"] for each in policy_templates.definitions_in(template)]
     assert found == ["outer0", "outer1"]
+
+
+def test_functions_with_long_results_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policy_template_values, "_MAX_STEPS", 5_000)
+    long = "[length(concat(" + ", ".join(["range(0, 9000)"] * 6) + "))]"
+    template = deploying({"name": "made", "properties": {"x": long}})
+    with pytest.raises(AmlauditError, match="variables: they come to more than 5000 values"):
+        policies_of(write(tmp_path / "main.json", template))
