@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
 
-_KEY: Final = "properties.encryption.keyVaultProperties.keyIdentifier"
+KEY: Final = "properties.encryption.keyVaultProperties.keyIdentifier"
+"""Path of the URI of a workspace's key, with or without the version."""
 
 
 def has_own_key(workspace: Subject) -> bool:
@@ -26,13 +27,13 @@ def own_key_of(workspace: Subject) -> Subject:
     Raises:
         NoDataError: It is not known, or not in the vault that was read.
     """
-    path = urlsplit(workspace.text(_KEY)).path  # /keys/NAME or /keys/NAME/VERSION
+    path = urlsplit(workspace.text(KEY)).path  # /keys/NAME or /keys/NAME/VERSION
     name = path.removeprefix("/keys/").partition("/")[0]
     for vault in workspace.follow("encryption-key-vault"):
         for key in vault.follow("keys"):
             if key.name.lower() == name:
                 return key
-    raise workspace.undetermined(_KEY, "whether the key still exists: it is not in its vault")
+    raise workspace.undetermined(KEY, "whether the key still exists: it is not in its vault")
 
 
 def rotations(key: Subject) -> Iterator[Subject]:

@@ -1,11 +1,14 @@
 """AML1412: keys that encrypt workspaces are valid, and expire or are rotated."""
 
+from urllib.parse import urlsplit
+
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import renewed_key
-from amlaudit.readings.own_keys import has_own_key, own_key_of, rotations
+from amlaudit.readings.own_keys import KEY, has_own_key, own_key_of, rotations
 
 BEGINS = "properties.attributes.nbf"
 ENDS = "properties.attributes.exp"
+SHOWN = "properties.keyUriWithVersion"
 
 
 @rule(
@@ -53,6 +56,7 @@ def key_expires(workspace: Subject) -> Verdict:
     if not has_own_key(workspace):
         return not_applicable("the workspace is encrypted with Microsoft-managed keys")
     key = own_key_of(workspace)
+    _prove_version_used(workspace, key)
     if not key.flag("properties.attributes.enabled", default=True):
         return fail(f"the key {key.name} is disabled")
     if key.get(BEGINS, default=None) is not None and key.time(BEGINS) > key.read_at:
@@ -63,3 +67,23 @@ def key_expires(workspace: Subject) -> Verdict:
     if any(True for _ in rotations(key)):
         return ok("the key is rotated automatically")
     return fail(f"the key {key.name} has no expiration date and no automatic rotation")
+
+
+def _prove_version_used(workspace: Subject, key: Subject) -> None:
+    """Raise if the workspace uses another version of a key than the one that Azure shows.
+
+    It shows the latest one: https://learn.microsoft.com/rest/api/keyvault/keyvault/keys/get
+
+    Raises:
+        NoDataError: It uses another version, whose dates are not known.
+    """
+    used, shown = _version_in(workspace.text(KEY)), _version_in(key.text(SHOWN, default=""))
+    if used and shown and used != shown:
+        raise workspace.undetermined(
+            KEY, "whether its version of the key is valid: the vault shows another one"
+        )
+
+
+def _version_in(uri: str) -> str:
+    """Return the version in the URI of a key, empty without one."""
+    return urlsplit(uri).path.removeprefix("/keys/").partition("/")[2].rstrip("/")
