@@ -26,7 +26,7 @@ from amlaudit.scanners.events import (
     Signed,
     Stopping,
     Waiting,
-    nobody,
+    no_observer,
 )
 
 _TOTAL: Final = "all"
@@ -41,7 +41,7 @@ def shown(*, quiet: bool) -> Iterator[Observer]:
         quiet: Show nothing.
     """
     if quiet:
-        yield nobody
+        yield no_observer
         return
     console, account = Console(stderr=True), Account()
     if console.is_terminal and not console.is_dumb_terminal:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.faults import ReadError
 
-_FORGOTTEN: Final = frozenset({400, 404, 410})
+_EXPIRED: Final = frozenset({400, 404, 410})
 """Status codes for a page whose token has expired."""
 
 
@@ -57,7 +57,7 @@ def from_step(
     try:
         yield from pages(start)
     except ReadError as error:
-        if start is None or error.status not in _FORGOTTEN:
+        if start is None or error.status not in _EXPIRED:
             raise
         if error.call:
             record(error.call)

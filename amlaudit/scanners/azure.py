@@ -236,7 +236,7 @@ class AzureReader:
         if status == 400 and (older := older_version(call.api_version, body)):  # noqa: PLR2004
             self._record(call)
             if (kind, asked) not in self._older:
-                self._traffic.tell(
+                self._traffic.report(
                     Noticed(f"{kind} is not available in API version {asked} here; using {older}")
                 )
             self._older[kind, asked] = older

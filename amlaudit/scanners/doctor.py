@@ -27,7 +27,7 @@ from amlaudit.scanners.snapshot import SnapshotWriter
 from amlaudit.scanners.subscriptions import Subscription, chosen
 from amlaudit.scanners.tokens import Tokens
 from amlaudit.scanners.traffic import Traffic
-from amlaudit.scanners.waiting import Headers, Patience, moment, queries_left
+from amlaudit.scanners.waiting import Headers, Patience, http_date, queries_left
 
 _WORST_CLOCK_SECONDS: Final = 300
 """The clock skew that Microsoft Entra ID tolerates."""
@@ -94,7 +94,7 @@ class _Listening(Traffic):
         super().answered(lane, headers)
         if (left := queries_left(headers)) is not None:
             self.queries_left = left
-        if shown := moment(headers.get("date", "")):
+        if shown := http_date(headers.get("date", "")):
             self.clock_seconds = (datetime.now(UTC) - shown).total_seconds()
 
 

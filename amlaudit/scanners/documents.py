@@ -163,8 +163,8 @@ def _listed_only(resource_id: str, arm_type: str, body: Document) -> Iterator[tu
             detail = f"the document was only listed, without {spelled}, and not read individually"
             yield path, Gap(resource_id, spelled, Reason.NOT_COLLECTED, detail)
             return
-    told_by, left_out = _READ_WITH.get(arm_type, ((), ()))
-    if left_out and read(body, told_by) is ABSENT and read(body, left_out) is ABSENT:
+    proof, left_out = _READ_WITH.get(arm_type, ((), ()))
+    if left_out and read(body, proof) is ABSENT and read(body, left_out) is ABSENT:
         spelled, folded = spell_path(left_out), tuple(step.lower() for step in left_out)
         detail = f"lists do not include {spelled}, and the document was not read individually"
         yield folded, Gap(resource_id, spelled, Reason.NOT_COLLECTED, detail)

@@ -107,5 +107,5 @@ Observer: TypeAlias = Callable[[Event], None]
 """Receives every event, from any thread; an exception ends the collection."""
 
 
-def nobody(_event: Event) -> None:
+def no_observer(_event: Event) -> None:
     """Listen to nothing."""

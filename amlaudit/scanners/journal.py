@@ -50,34 +50,34 @@ class Journal:
     """The steps of one collection; safe to share between threads."""
 
     def __init__(
-        self, db: sqlite3.Connection, together: Callable[[], AbstractContextManager[None]]
+        self, db: sqlite3.Connection, transaction: Callable[[], AbstractContextManager[None]]
     ) -> None:
         """Store the journal in a snapshot.
 
         Args:
             db: The snapshot.
-            together: Commits everything added in its block, or nothing.
+            transaction: Commits everything added in its block, or nothing.
         """
         self._db = db
-        self._together = together
+        self._transaction = transaction
 
     def step(self, *what: str) -> Step:
         """Return how far a read has come."""
         key = sha256("\n".join(what).encode()).hexdigest()
-        with self._together():
+        with self._transaction():
             query = "SELECT done, next FROM step WHERE key = ?"
             found = self._db.execute(query, (key,)).fetchone()
         return Step(key, bool(found[0]), found[1]) if found else Step(key)
 
     def rows(self, step: Step) -> frozenset[str]:
         """Return the rows that a step has stored for itself so far."""
-        with self._together():
+        with self._transaction():
             found = self._db.execute("SELECT row FROM step_row WHERE step = ?", (step.key,))
             return frozenset(row for (row,) in found)
 
-    def goes_on(self, step: Step, following: str, rows: Iterable[str] = ()) -> None:
+    def continues_at(self, step: Step, following: str, rows: Iterable[str] = ()) -> None:
         """Record where a read resumes, and the rows that it stores for itself."""
-        with self._together():
+        with self._transaction():
             self._db.execute("REPLACE INTO step VALUES (?, ?, 0)", (step.key, following))
             self._keep(step, rows)
 
@@ -89,7 +89,7 @@ class Journal:
             rows: Rows kept for later, in addition to those stored before; None: keep none of
                 either.
         """
-        with self._together():
+        with self._transaction():
             self._db.execute("REPLACE INTO step VALUES (?, NULL, 1)", (step.key,))
             if rows is None:
                 self._db.execute("DELETE FROM step_row WHERE step = ?", (step.key,))
@@ -98,18 +98,18 @@ class Journal:
 
     def cut(self, gap: Gap) -> None:
         """Record what was not read because the time was up."""
-        with self._together():
+        with self._transaction():
             self._db.execute("REPLACE INTO cut VALUES (?, ?, ?, ?, ?)", row_of(gap))
 
     @property
     def is_cut(self) -> bool:
         """Tell whether something was not read because the time was up."""
-        with self._together():
+        with self._transaction():
             return has_cuts(self._db)
 
     def end(self) -> None:
         """Clear the journal if everything was read; else record what was not as gaps."""
-        with self._together():
+        with self._transaction():
             if self.is_cut:  # a gap for another reason survives a resumption
                 self._db.execute("INSERT OR IGNORE INTO gap SELECT * FROM cut")
                 return
@@ -118,7 +118,7 @@ class Journal:
 
     def reopen(self) -> None:
         """Remove the gaps of what was not read because the time was up."""
-        with self._together():
+        with self._transaction():
             self._db.execute(
                 "DELETE FROM gap WHERE (scope, part, reason, detail, permission)"
                 " IN (SELECT * FROM cut)"

@@ -60,10 +60,10 @@ class Lists:
                     if fault := answer.fault or _odd_row(answer):
                         fault.call = answer.call
                         raise fault
-                    with self._writer.together():
+                    with self._writer.transaction():
                         rows = _packed(answer, self._writer.add_call(answer.call))
                         if answer.next:
-                            journal.goes_on(step, answer.next, rows)
+                            journal.continues_at(step, answer.next, rows)
                         else:
                             journal.done(step, rows)
             except ReadError as error:

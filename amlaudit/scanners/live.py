@@ -23,7 +23,7 @@ from amlaudit.scanners.azure import AzureReader
 from amlaudit.scanners.cloud import Cloud
 from amlaudit.scanners.credentials import sign_in
 from amlaudit.scanners.documents import resources_of
-from amlaudit.scanners.events import Noticed, Observer, Reached, Signed, nobody
+from amlaudit.scanners.events import Noticed, Observer, Reached, Signed, no_observer
 from amlaudit.scanners.lists import Lists
 from amlaudit.scanners.pace import Pace
 from amlaudit.scanners.rights import Rights
@@ -59,7 +59,7 @@ class LiveAzure(Struct, frozen=True):
     cloud: Cloud
     snapshot: Path | None = None
     patience: Patience = field(default_factory=Patience)
-    observer: Observer = nobody
+    observer: Observer = no_observer
     pace: Pace = field(default_factory=Pace)
     deadline_seconds: float | None = None
     resume: bool = False
@@ -146,7 +146,7 @@ class LiveAzure(Struct, frozen=True):
         if begun.ended_at and not writer.journal.is_cut:
             return begun
         begun = replace(begun, ended_at=None)
-        writer.go_on(begun)
+        writer.resume(begun)
         when = f"{begun.started_at:%Y-%m-%d %H:%M} UTC" if begun.started_at else "an earlier time"
         self.observer(Noticed(f"resuming the collection started at {when}"))
         return begun
@@ -157,7 +157,7 @@ def _note_chosen(writer: SnapshotWriter, found: Chosen, how: Collection) -> None
     step = writer.journal.step("chosen")
     if step.done:  # by now the graph may have added details
         return
-    with writer.together():
+    with writer.transaction():
         for each in found.reached:
             document = {**each.listed.row, "id": f"/subscriptions/{each.key}"}
             origin = Origin("", SUBSCRIPTIONS_API, each.listed.at)

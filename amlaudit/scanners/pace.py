@@ -51,7 +51,7 @@ class Budget(Protocol):
     def wait(self, now: float) -> float:
         """Return the seconds until a request is available, 0 if one is."""
 
-    def heed(self, left: int, now: float) -> None:
+    def limit_to(self, left: int, now: float) -> None:
         """Spend no more than Azure says is left."""
 
 
@@ -84,8 +84,8 @@ class TokenBucket:
             return 0.0
         return max(_LEAST_WAIT_SECONDS, (1 - self._left) / self._per_second)
 
-    def heed(self, left: int, now: float) -> None:
-        """See `Budget.heed`."""
+    def limit_to(self, left: int, now: float) -> None:
+        """See `Budget.limit_to`."""
         self._refill(now)
         self._left = min(self._left, left - _RESERVE)
 
@@ -120,7 +120,7 @@ class SlidingWindow:
             return 0.0
         return max(_LEAST_WAIT_SECONDS, self._seconds - (now - self._taken[0]))
 
-    def heed(self, left: int, now: float) -> None:
+    def limit_to(self, left: int, now: float) -> None:
         """Do nothing: the graph says when to query again, and its lane is held until then."""
 
 
@@ -140,9 +140,9 @@ class Lane:
         """See `Budget.wait`."""
         return self.held(now) or self._budget.wait(now)
 
-    def heed(self, left: int, now: float) -> None:
-        """See `Budget.heed`."""
-        self._budget.heed(left, now)
+    def limit_to(self, left: int, now: float) -> None:
+        """See `Budget.limit_to`."""
+        self._budget.limit_to(left, now)
 
     def hold(self, seconds: float, now: float) -> None:
         """Block the lane for some time."""

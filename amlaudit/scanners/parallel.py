@@ -37,7 +37,7 @@ class WorkQueue(Generic[Item]):
         self._wait = wait
         self._first = first or {}
         self._left: dict[str, deque[Item]] = {}
-        self._under_way = Counter[str]()
+        self._in_progress = Counter[str]()
         self._is_ended = False
         self._changed = Condition()
         self.add(items)
@@ -68,14 +68,14 @@ class WorkQueue(Generic[Item]):
                 yield item
             finally:
                 with self._changed:
-                    self._under_way[name] -= 1
+                    self._in_progress[name] -= 1
                     self._changed.notify_all()
 
     def _next(self) -> tuple[str, Item] | None:
         """Return an item and its lane, None if there will be no more."""
         with self._changed:
             self._changed.wait_for(
-                lambda: self._is_ended or any(self._available()) or not self._under_way.total()
+                lambda: self._is_ended or any(self._available()) or not self._in_progress.total()
             )
             if self._is_ended or not any(self._available()):
                 return None
@@ -84,13 +84,13 @@ class WorkQueue(Generic[Item]):
             item = self._left[name].popleft()
             if not self._left[name]:
                 del self._left[name]
-            self._under_way[name] += 1
+            self._in_progress[name] += 1
             return name, item
 
     def _available(self) -> Iterator[str]:
         """Yield the lanes from which an item may be taken, in order."""
         for name in self._left:
-            if name not in self._first or self._under_way[name] < self._first[name]:
+            if name not in self._first or self._in_progress[name] < self._first[name]:
                 yield name
 
 

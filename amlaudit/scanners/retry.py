@@ -29,19 +29,19 @@ class PatientRetry(HTTPPolicy[Any, Any]):
     """
 
     def __init__(
-        self, patience: Patience, traffic: Traffic, luck: Callable[[], float] = random.random
+        self, patience: Patience, traffic: Traffic, jitter: Callable[[], float] = random.random
     ) -> None:
         """Set the limits.
 
         Args:
             patience: How often to retry, and how long to wait.
             traffic: Admits requests.
-            luck: Random number from 0 to 1, for waits that Azure does not prescribe.
+            jitter: Random number from 0 to 1, for waits that Azure does not prescribe.
         """
         super().__init__()
         self._patience = patience
         self._traffic = traffic
-        self._luck = luck
+        self._jitter = jitter
         self._has_answered = False
 
     def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
@@ -103,7 +103,7 @@ class PatientRetry(HTTPPolicy[Any, Any]):
         asked = None
         if not isinstance(outcome, AzureError):
             asked = asked_wait(outcome.http_response.headers, datetime.now(UTC))
-        seconds = self._patience.wait(tried, asked, self._luck())
+        seconds = self._patience.wait(tried, asked, self._jitter())
         is_throttled = (
             not isinstance(outcome, AzureError) and outcome.http_response.status_code == _THROTTLED
         )

@@ -74,12 +74,12 @@ class Run:
         self._writer = writer
         self._rights = rights
         self._traffic = traffic
-        self._tell = traffic.tell
+        self._report = traffic.report
         self._yielded = {read.yields for scanner in scanners for read in scanner.reads}
 
     def collect(self, scope: Scope, subscriptions: Sequence[str]) -> None:
         """Read the scope in some subscriptions, given by their ids."""
-        self._tell(Planned(_RIGHTS, len(subscriptions)))
+        self._report(Planned(_RIGHTS, len(subscriptions)))
         self._each(WorkQueue(subscriptions, lane_of, self._traffic.wait), self._learn)
         plan = Plan(self._scanners, scope, subscriptions, self._writer)
         lanes = {GRAPH: _QUERIES_AT_ONCE}
@@ -109,18 +109,18 @@ class Run:
     def _add(self, work: Sequence[Work], queue: WorkQueue[Work]) -> None:
         """Report the number of reads to come, and schedule them."""
         for scanner, reads in sorted(Counter(each.scanner for each in work).items()):
-            self._tell(Planned(scanner, reads))
+            self._report(Planned(scanner, reads))
         if work:
             queue.add(work)
 
     def _learn(self, subscription: str) -> None:
         """Determine what the principal may read in a subscription."""
         self._rights.learn(subscription)
-        self._tell(Read(_RIGHTS, subscription, 0, 0))
+        self._report(Read(_RIGHTS, subscription, 0, 0))
 
     def _close(self, subscription: str) -> None:
         """Report that all reads of a subscription are done."""
-        self._tell(Closed(subscription, *self._writer.counted(subscription)))
+        self._report(Closed(subscription, *self._writer.counted(subscription)))
 
     def _ask_graph(self, work: Query) -> None:
         """Run one graph query; its result counts as complete where the permission is proven."""
@@ -163,7 +163,7 @@ class Run:
                     progress = _sum(progress, keep(answer))
             except ReadError as error:
                 progress = replace(progress, missed=miss(error))
-        self._tell(progress)
+        self._report(progress)
 
     def _keep_rows(self, answer: Answer, work: Query, step: Step) -> Read:
         """Store a page of the graph, and with the last one what it proves."""
@@ -174,18 +174,18 @@ class Run:
             return kept, str(row.get("apiVersion") or work.query.api_version)
 
         types = frozenset(map(type_read_by, work.query.actions))
-        resources, fault = _taken_in(answer, document, types)
+        resources, fault = _resources_in(answer, document, types)
         sights: Sequence[Sight] = ()
         if fault:
             sights = _sights(work, fault)
         elif not answer.next:
             sights = [self._proven(each) for each in _sights(work)]
-        with self._writer.together():
+        with self._writer.transaction():
             call = self._writer.add_call(answer.call)
             self._writer.add_resources(filter(self._is_lacking, resources), call)
-            missed = self._see(sights)
+            missed = self._record(sights)
             if answer.next:
-                self._writer.journal.goes_on(step, answer.next, answer.keys)
+                self._writer.journal.continues_at(step, answer.next, answer.keys)
             elif not any(isinstance(each.error, CutError) for each in sights):
                 self._writer.journal.done(step)
         return Read(work.scanner, "", len(resources), missed)
@@ -234,13 +234,13 @@ class Run:
             named = _identified(found, target + read.path) if is_own else found
             return named, answer.call.api_version
 
-        resources, fault = _taken_in(answer, document, {read.yields})
-        with self._writer.together():
+        resources, fault = _resources_in(answer, document, {read.yields})
+        with self._writer.transaction():
             self._writer.add_resources(resources, self._writer.add_call(answer.call))
             if fault or not answer.next:
-                self._see([Sight(target, read.yields, read.action, fault)])
+                self._record([Sight(target, read.yields, read.action, fault)])
             if answer.next:
-                self._writer.journal.goes_on(step, answer.next, [answer.next])
+                self._writer.journal.continues_at(step, answer.next, [answer.next])
             else:
                 self._writer.journal.done(step)
         return Read(work.scanner, "", len(resources), 1 if fault else 0)
@@ -248,21 +248,21 @@ class Run:
     def _miss(self, work: Request, step: Step, error: ReadError) -> int:
         """Record that a read's result is unknown or absent; return the number of gaps."""
         read, target = work.read, work.target
-        is_none = _says_none(read, error)
+        is_none = _means_none_exist(read, error)
         sight = Sight(target, read.yields, read.action, None if is_none else error)
         return self._end(step, [sight], error)
 
     def _end(self, step: Step, sights: Sequence[Sight], error: ReadError) -> int:
         """Record how a step without a successful answer ended; return the number of gaps."""
-        with self._writer.together():
+        with self._writer.transaction():
             if error.call:
                 self._writer.add_call(error.call)
-            missed = self._see(sights)
+            missed = self._record(sights)
             if not isinstance(error, CutError):
                 self._writer.journal.done(step)
         return missed
 
-    def _see(self, sights: Iterable[Sight]) -> int:
+    def _record(self, sights: Iterable[Sight]) -> int:
         """Record what was and was not seen, within a commit; return the number of gaps."""
         missed = 0
         for scope, part, action, error in sights:
@@ -299,7 +299,7 @@ def _sights(work: Query, error: ReadError | None = None) -> list[Sight]:
     ]
 
 
-def _says_none(read: ArmRead, error: ReadError) -> bool:
+def _means_none_exist(read: ArmRead, error: ReadError) -> bool:
     """Tell whether the error in answer to a read means that there is nothing."""
     if read.of == SUBSCRIPTION_TYPE and read.method == "GET" and error.code == _UNREGISTERED:
         return True
@@ -314,7 +314,7 @@ def _sum(progress: Read, page: Read) -> Read:
     return replace(progress, resources=resources, missed=missed)
 
 
-def _taken_in(
+def _resources_in(
     answer: Answer,
     document: Callable[[Mapping[str, Any]], tuple[Document, str]],
     requested: AbstractSet[str],

@@ -79,7 +79,7 @@ class SnapshotWriter:
             self._db = self._connect(resume=resume)
         except (OSError, sqlite3.Error) as error:
             raise _cannot_write(path, _message(error)) from error
-        self.journal = Journal(self._db, self.together)
+        self.journal = Journal(self._db, self.transaction)
 
     def _connect(self, *, resume: bool) -> sqlite3.Connection:
         """Return a connection to a file with the schema, empty unless it is resumed.
@@ -114,7 +114,7 @@ class SnapshotWriter:
                 self._db.close()
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
         """Commit everything added in the block, or nothing, however the process ends.
 
         Raises:
@@ -143,7 +143,7 @@ class SnapshotWriter:
         """
         try:
             self._db.execute("ATTACH DATABASE ? AS other", (str(snapshot),))
-            with self.together():
+            with self.transaction():
                 for table in ("call", "resource", "link", "seen", "gap"):
                     self._db.execute(
                         f"INSERT INTO main.{table} SELECT * FROM other.{table}"  # noqa: S608 - our own names
@@ -154,7 +154,7 @@ class SnapshotWriter:
 
     def remove(self, resource_id: str) -> None:
         """Remove a resource and everything under it."""
-        with self.together():
+        with self.transaction():
             for table, column in (("resource", "id"), ("link", "source")):
                 self._db.execute(
                     f"DELETE FROM {table} WHERE {column} = ?"  # noqa: S608 - our own names
@@ -165,7 +165,7 @@ class SnapshotWriter:
     def begin(self, collection: Collection) -> None:
         """Record what is to be collected, and that the collection has not ended."""
         about = (("collection", pack(collection)), ("version", __version__))
-        with self.together():
+        with self.transaction():
             self._db.executemany("REPLACE INTO about VALUES (?, ?)", about)
 
     def begun(self) -> tuple[Collection, str] | None:
@@ -183,7 +183,7 @@ class SnapshotWriter:
     def add_call(self, call: Call) -> int:
         """Record a call, and return its number."""
         row = (call.method, call.path, call.api_version, call.status, call.at.isoformat())
-        with self.together():
+        with self.transaction():
             cursor = self._db.execute(
                 "INSERT INTO call (method, path, api_version, status, at) VALUES (?, ?, ?, ?, ?)",
                 row,
@@ -193,7 +193,7 @@ class SnapshotWriter:
     def add_resources(self, resources: Iterable[Resource], call: int) -> None:
         """Store resources returned by a call; a later document of an id replaces an earlier one."""
         kept = {each.id: each for each in resources}.values()
-        with self.together():
+        with self.transaction():
             self._db.executemany(
                 "REPLACE INTO resource VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 ((*_row(each), call) for each in kept),
@@ -206,14 +206,14 @@ class SnapshotWriter:
 
     def add_seen(self, scope_id: str, *parts: str) -> None:
         """Record that all resources of some types under a scope were read."""
-        with self.together():
+        with self.transaction():
             self._db.executemany(
                 "INSERT OR IGNORE INTO seen VALUES (?, ?)", ((scope_id, part) for part in parts)
             )
 
     def add_gap(self, gap: Gap) -> None:
         """Record what could not be read; of several reasons one is kept, regardless of order."""
-        with self.together():
+        with self.transaction():
             self._db.execute(
                 "INSERT INTO gap VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
                 " reason = excluded.reason, detail = excluded.detail,"
@@ -231,7 +231,7 @@ class SnapshotWriter:
     def forget_seen(self, scope_id: str, part: str) -> None:
         """Withdraw that all resources of a type were read, in a scope and under it."""
         above = "" if scope_id == ROOT else scope_id
-        with self.together():
+        with self.transaction():
             self._db.execute(
                 f"DELETE FROM seen WHERE part = ? AND (scope = ? OR {is_under('scope')})",  # noqa: S608 - our own text
                 (part, scope_id, above, above),
@@ -292,15 +292,15 @@ class SnapshotWriter:
         self._handed_over = True
         return Estate(SnapshotStore(self._db, scope))
 
-    def go_on(self, collection: Collection) -> None:
+    def resume(self, collection: Collection) -> None:
         """Record that a collection that had ended, cut off by its deadline, is resumed."""
-        with self.together():
+        with self.transaction():
             self.begin(collection)
             self.journal.reopen()
 
     def finish(self, collection: Collection) -> Estate:
         """Record the end of the collection, give the file its final name, and return its estate."""
-        with self.together():
+        with self.transaction():
             self.begin(collection)
             self.journal.end()
         if self._path is None or self._partial is None:

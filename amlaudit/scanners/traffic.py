@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from threading import Condition, Event
 from typing import Any, Final, TypeVar
 
-from amlaudit.scanners.events import Observer, Stopping, Waiting, nobody
+from amlaudit.scanners.events import Observer, Stopping, Waiting, no_observer
 from amlaudit.scanners.pace import AdaptiveLimit, Lane, Pace, SlidingWindow, TokenBucket
 from amlaudit.scanners.waiting import Headers, quota_wait, reads_left
 
@@ -14,7 +14,7 @@ GRAPH: Final = "graph"
 TENANT: Final = "tenant"
 GRAPH_PATH: Final = "/providers/Microsoft.ResourceGraph/resources"
 
-_WORTH_TELLING_SECONDS: Final = 0.5
+_REPORTED_FROM_SECONDS: Final = 0.5
 
 Result = TypeVar("Result")
 
@@ -31,7 +31,7 @@ class OutOfTimeError(Exception):
 
     Attributes:
         last: Outcome of the previous try, an answer or an SDK error; None: there was none.
-        is_held: Azure told its lane to wait until after the deadline.
+        is_held: Azure requires its lane to wait until after the deadline.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Traffic:
     """Sends requests as fast as Azure and the deadline allow; safe to share between threads.
 
     Attributes:
-        tell: The observer of the collection.
+        report: Passes an event to the observer of the collection.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Traffic:
         pace: Pace | None = None,
         clock: Clock | None = None,
         deadline_seconds: float | None = None,
-        observer: Observer = nobody,
+        observer: Observer = no_observer,
     ) -> None:
         """Begin.
 
@@ -101,12 +101,12 @@ class Traffic:
         """
         self._pace = pace or Pace()
         self._clock = clock or Clock()
-        self.tell = observer
+        self.report = observer
         limit = float("inf") if deadline_seconds is None else deadline_seconds
         self._ends_at = self._clock.now() + limit
         self._lanes: dict[str, Lane] = {}
         self._limit = AdaptiveLimit(self._pace.at_once, self._pace.most_at_once)
-        self._under_way = 0
+        self._in_progress = 0
         self._free = Condition()
 
     @property
@@ -139,7 +139,7 @@ class Traffic:
     def stop(self) -> None:
         """Prevent anything more from being sent."""
         self._clock.stop()
-        self.tell(Stopping())
+        self.report(Stopping())
 
     def pause(self, seconds: float, lane: str, *, throttled: bool = False) -> None:
         """Wait.
@@ -150,8 +150,8 @@ class Traffic:
         """
         if seconds >= self.time_left():
             raise OutOfTimeError(is_held=self._with_lane(lane, Lane.held) > 0)
-        if seconds >= _WORTH_TELLING_SECONDS:
-            self.tell(Waiting(lane, seconds, throttled))
+        if seconds >= _REPORTED_FROM_SECONDS:
+            self.report(Waiting(lane, seconds, throttled))
         self._clock.sleep(seconds)
 
     @contextmanager
@@ -165,14 +165,14 @@ class Traffic:
         while (seconds := self._with_lane(lane, Lane.take)) > 0:
             self.pause(seconds, lane)
         with self._free:
-            self._free.wait_for(lambda: self._under_way < self.at_once)
-            self._under_way += 1
+            self._free.wait_for(lambda: self._in_progress < self.at_once)
+            self._in_progress += 1
         try:
             self.pause(0, lane)  # the wait for the slot may have outlasted the deadline, or a stop
             yield
         finally:
             with self._free:
-                self._under_way -= 1
+                self._in_progress -= 1
                 self._free.notify()
 
     def answered(self, lane: str, headers: Headers) -> None:
@@ -182,7 +182,7 @@ class Traffic:
             self._limit.succeeded()
             self._free.notify()
         if left is not None:
-            self._with_lane(lane, lambda each, now: each.heed(left, now))
+            self._with_lane(lane, lambda each, now: each.limit_to(left, now))
         if wait and lane == GRAPH:
             self._with_lane(lane, lambda each, now: each.hold(wait, now))
 

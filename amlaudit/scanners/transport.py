@@ -14,7 +14,7 @@ from amlaudit.scanners.connections import TimedAdapter
 from amlaudit.scanners.events import Noticed
 from amlaudit.scanners.guard import refuse_writes
 from amlaudit.scanners.traffic import Traffic
-from amlaudit.scanners.waiting import moment
+from amlaudit.scanners.waiting import http_date
 
 _CONNECT_SECONDS: Final = 15
 _READ_SECONDS: Final = 60
@@ -40,7 +40,7 @@ class GuardedTransport(RequestsTransport):  # type: ignore[misc] # the SDK expor
         self._traffic = traffic
         self._whole_seconds = whole_seconds
         self._noted = threading.local()
-        self._skew_told = False
+        self._is_skew_reported = False
 
     def taken(self) -> list[Call]:
         """Return the tries of this thread since it last asked."""
@@ -76,15 +76,15 @@ class GuardedTransport(RequestsTransport):  # type: ignore[misc] # the SDK expor
 
     def _compare_clocks(self, date: str) -> None:
         """Report, once, that Azure's clock and this machine's are far apart."""
-        theirs = moment(date)
-        if theirs is None or self._skew_told:
+        theirs = http_date(date)
+        if theirs is None or self._is_skew_reported:
             return
         skew = (datetime.now(UTC) - theirs).total_seconds()
         if abs(skew) > _SKEW_SECONDS:
-            self._skew_told = True
+            self._is_skew_reported = True
             way = "ahead of" if skew > 0 else "behind"
             text = f"the clock of this machine is {abs(skew):.0f} s {way} Azure's"
-            self._traffic.tell(Noticed(f"{text}; times and expiry dates are off by as much"))
+            self._traffic.report(Noticed(f"{text}; times and expiry dates are off by as much"))
 
     def _init_session(self, session: Any) -> None:  # noqa: ANN401 - of a library without types
         """Keep a connection for each request that may run concurrently; the SDK keeps ten."""

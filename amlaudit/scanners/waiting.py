@@ -38,19 +38,19 @@ class Patience(Struct, frozen=True):
     backoff_seconds: float = 0.8
     longest_read_seconds: float = 300.0
 
-    def wait(self, tried: int, asked: float | None, luck: float) -> float:
+    def wait(self, tried: int, asked: float | None, jitter: float) -> float:
         """Return the seconds to wait before the next try.
 
         Args:
             tried: Number of tries so far, 1 or more.
             asked: Seconds that Azure asks for, None if it does not.
-            luck: 0 to 1; spreads out requests that were refused together.
+            jitter: 0 to 1; spreads out requests that were refused together.
         """
         if asked is not None:
             return min(asked, self.longest_wait_seconds)
         # 2^30 units exceed any longest wait
         full = self.backoff_seconds * float(1 << min(tried - 1, 30))
-        return min(full, self.longest_wait_seconds) * (0.5 + luck / 2)
+        return min(full, self.longest_wait_seconds) * (0.5 + jitter / 2)
 
 
 def asked_wait(headers: Headers, now: datetime) -> float | None:
@@ -65,9 +65,9 @@ def asked_wait(headers: Headers, now: datetime) -> float | None:
             return milliseconds / 1000
     written = headers.get("retry-after", "")
     seconds = _number(written)
-    if seconds is None and (until := moment(written)):
+    if seconds is None and (until := http_date(written)):
         # Measured on Azure's clock, if the answer has its time: ours may be wrong.
-        seconds = max(0.0, (until - (moment(headers.get("date", "")) or now)).total_seconds())
+        seconds = max(0.0, (until - (http_date(headers.get("date", "")) or now)).total_seconds())
     return duration(headers.get(_RESETS_AFTER, "")) if seconds is None else seconds
 
 
@@ -100,7 +100,7 @@ def duration(text: str) -> float | None:
             return None
 
 
-def moment(text: str) -> datetime | None:
+def http_date(text: str) -> datetime | None:
     """Return the time of an HTTP date in any of its forms, UTC, None if it is not one."""
     try:
         found = parsedate_to_datetime(text)

@@ -51,12 +51,12 @@ def production_apart(workspace: Subject) -> Verdict:
     """
     relation = BOUNDARIES[str(workspace.parameters["boundary"])]
     environments: set[str] = set()
-    is_told = False
+    is_tagged = False
     for boundary in workspace.follow(relation):
         for other in boundary.follow("workspaces"):
-            is_told = is_told or other.find_context("environment").seen == "present"
+            is_tagged = is_tagged or other.find_context("environment").seen == "present"
             environments.add(other.context("environment"))
             if "prod" in environments and len(environments) > 1:
                 names = " and ".join(sorted(environments))
                 return fail(f"{boundary.name} contains workspaces of {names}")
-    return ok() if is_told else not_applicable("no tag tells the environments apart")
+    return ok() if is_tagged else not_applicable("no tag tells the environments apart")

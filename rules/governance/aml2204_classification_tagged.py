@@ -56,13 +56,13 @@ def classification_tagged(workspace: Subject) -> Verdict:
     classes = listed(workspace, "classifications")
     is_high_impact = workspace.flag("properties.hbiWorkspace", default=False)
     own = workspace.context("classification")
-    if not _is_told(workspace):
+    if not _is_tagged(workspace):
         return fail("no tag classifies the data")
     if own not in classes:
         return fail(f"{own} is not a known classification")
     if is_high_impact and own not in classes[-2:]:
         return fail(f"the workspace was created with the HBI setting, but is tagged {own}")
-    for account in filter(_is_told, workspace.follow("storage")):
+    for account in filter(_is_tagged, workspace.follow("storage")):
         kept = account.context("classification")
         if kept not in classes:
             return fail(f"{kept} on {account.name} is not a known classification")
@@ -71,6 +71,6 @@ def classification_tagged(workspace: Subject) -> Verdict:
     return ok()
 
 
-def _is_told(place: Subject) -> bool:
+def _is_tagged(place: Subject) -> bool:
     """Tell whether a tag classifies data, on a resource or above it."""
     return place.find_tag("classification").seen == "present"

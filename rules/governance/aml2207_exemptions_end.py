@@ -42,8 +42,8 @@ def exemptions_end(workspace: Subject) -> Verdict:
     flaws = [(each.name, _flaw_of(each)) for each in workspace.follow("policy-exemptions")]
     if not flaws:
         return not_applicable("no exemption applies to the workspace")
-    told = [f"{name} {flaw}" for name, flaw in flaws if flaw]
-    return fail("; ".join(told)) if told else ok()
+    problems = [f"{name} {flaw}" for name, flaw in flaws if flaw]
+    return fail("; ".join(problems)) if problems else ok()
 
 
 def _flaw_of(exemption: Subject) -> str:

@@ -80,16 +80,16 @@ def benchmark_in_force(subscription: Subject) -> Verdict:
     workspaces = list(subscription.follow("workspaces"))
     if not workspaces:
         return not_applicable("the subscription has no workspace")
-    told = "the benchmark is not in force"
+    problem = "the benchmark is not in force"
     for policy, assignment in assignments_in_force(subscription):
         if arm_id.name_of(policy) in texts_of(subscription, "benchmarks"):
             if left_out := [each.name for each in workspaces if leaves_out(assignment, each)]:
-                told = f"{assignment.name} excludes {', '.join(sorted(left_out))}"
+                problem = f"{assignment.name} excludes {', '.join(sorted(left_out))}"
             elif silenced := _silenced(assignment):
-                told = f"{assignment.name} disables {', '.join(sorted(silenced))}"
+                problem = f"{assignment.name} disables {', '.join(sorted(silenced))}"
             else:
                 return ok()
-    return fail(told)
+    return fail(problem)
 
 
 def _silenced(assignment: Subject) -> list[str]:

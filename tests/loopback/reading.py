@@ -13,7 +13,7 @@ from amlaudit.core.report import Report
 from amlaudit.core.scope import Scope
 from amlaudit.pipeline import Policy, audit
 from amlaudit.scanners.azure import AzureReader
-from amlaudit.scanners.events import Observer, nobody
+from amlaudit.scanners.events import Observer, no_observer
 from amlaudit.scanners.live import LiveAzure
 from amlaudit.scanners.pace import Pace
 from amlaudit.scanners.traffic import Clock, Traffic
@@ -36,7 +36,7 @@ def collected(
     scope: Scope | None = None,
     *,
     snapshot: Path | None = None,
-    observer: Observer = nobody,
+    observer: Observer = no_observer,
     resume: bool = False,
     **options: Any,
 ) -> Iterator[Estate]:

@@ -49,12 +49,12 @@ def test_the_usual_pace_keeps_to_what_azure_publishes() -> None:
 def test_a_bucket_heeds_that_others_read_too() -> None:
     bucket = TokenBucket(200, 20)
     assert bucket.take(0) == 0
-    bucket.heed(30, 0)
+    bucket.limit_to(30, 0)
     assert [bucket.take(0) for _ in range(5)] == [0.0] * 5
     assert bucket.take(0) > 0
-    bucket.heed(5, 0)
+    bucket.limit_to(5, 0)
     assert bucket.take(0) == pytest.approx(21 / 20)
-    bucket.heed(249, 10)  # what is left is never more than our own budget
+    bucket.limit_to(249, 10)  # what is left is never more than our own budget
     assert bucket.take(10) == 0
 
 

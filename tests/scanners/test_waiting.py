@@ -10,7 +10,7 @@ from amlaudit.scanners.waiting import (
     Patience,
     asked_wait,
     duration,
-    moment,
+    http_date,
     quota_wait,
     reads_left,
 )
@@ -85,14 +85,14 @@ def test_the_tightest_of_all_limits_counts() -> None:
 @given(st.text())
 def test_no_header_is_a_crash(text: str) -> None:
     assert duration(text) is None or duration(text) >= 0  # type: ignore[operator] # not None here
-    assert moment(text) is None or moment(text).tzinfo is not None  # type: ignore[union-attr] # not None here
+    assert http_date(text) is None or http_date(text).tzinfo is not None  # type: ignore[union-attr] # not None here
     wait = asked_wait({"retry-after": text, "x-ms-user-quota-resets-after": text}, NOW)
     assert wait is None or wait >= 0
 
 
 @given(st.integers(1, 10_000), st.none() | st.floats(0, 1e9), st.floats(0, 1))
-def test_no_wait_is_longer_than_the_longest(tried: int, asked: float | None, luck: float) -> None:
-    assert 0 <= Patience().wait(tried, asked, luck) <= 60
+def test_no_wait_is_longer_than_the_longest(tried: int, asked: float | None, jitter: float) -> None:
+    assert 0 <= Patience().wait(tried, asked, jitter) <= 60
 
 
 def test_waits_double_and_keep_apart_who_was_refused_together() -> None:

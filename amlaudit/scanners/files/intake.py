@@ -100,7 +100,7 @@ class Intake(Struct):
             AmlauditError: One cannot be read, or is named but holds nothing that is understood.
         """
         for path, name in files:
-            with self.writer.together():
+            with self.writer.transaction():
                 self.take(path, name, named=path in self.named)
         self.end()
 
@@ -113,7 +113,7 @@ class Intake(Struct):
         Raises:
             AmlauditError: The user named one of them.
         """
-        with self.writer.together():
+        with self.writer.transaction():
             self._imply()
             self._show_parts()
             self._put_together()
