@@ -1,6 +1,6 @@
 """`amlaudit waive`: manages accepted fails, in a file that people also read and edit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -15,7 +15,7 @@ from amlaudit.cli.files import keep
 from amlaudit.cli.finding import finding_in
 from amlaudit.cli.inputs import is_to_be_judged, judging_for
 from amlaudit.cli.lines import in_line, print_trimmed
-from amlaudit.cli.messages import counted, note
+from amlaudit.cli.messages import counted
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.options import FILE, not_blank, packs_option, profile_option
 from amlaudit.cli.printing import Printer, output_option
@@ -31,7 +31,7 @@ from amlaudit.engine.waivers import state_on
 from amlaudit.engine.waivers import waive as waive_fails
 from amlaudit.pipeline import audit
 from amlaudit.records.reports import read_report
-from amlaudit.rulebook.library import shipped_ids
+from amlaudit.rulebook.library import load_library, shipped_ids
 from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.waiver_file import EMPTY, next_id, with_waiver, without_waivers
 from amlaudit.rulebook.waiver_reader import read_waivers
@@ -67,6 +67,7 @@ def waive() -> None:
 
 @waive.command()
 @_file_option
+@packs_option
 @profile_option
 @timestamp_option
 @click.option("--rule", shell_complete=rule_ids, help="Rule, by id; * matches any text.")
@@ -107,7 +108,7 @@ def add(
     timestamp: datetime | None,
     days: int,
     report: Path | None,
-    **given: str,
+    **given: Any,  # noqa: ANN401 - one keyword for each option above
 ) -> None:
     """Add a waiver for one or more fails to the end of the file.
 
@@ -122,6 +123,8 @@ def add(
     """  # noqa: D301 - \b is click's own
     today = moment(timestamp).date()
     waived = _waived_by(given, report)
+    if given["rule"]:
+        _refuse_unknown_rule(waived.rule, given["packs"])
     text = text_of(path) if path.exists() else EMPTY
     earlier = read_waivers(path) if path.exists() else ()
     waiver = Waiver(
@@ -142,15 +145,27 @@ def add(
         _, detail = invalid
         raise click.UsageError(f"--days {days}: {detail}.")
     keep(path, [with_waiver(text, waiver, path.as_posix())])
-    _note_unknown_rule(waiver.rule)
     click.echo(f"{title_of(waiver)} is valid until {waiver.expires}; written to {path}")
 
 
-def _note_unknown_rule(rule: str) -> None:
-    """Print a note if the id in a waiver matches no shipped rule."""
+def _refuse_unknown_rule(rule: str, packs: Sequence[str]) -> None:
+    """Raise if the id or pattern of a waiver matches no rule: it would never waive anything.
+
+    Args:
+        rule: The id or pattern.
+        packs: Rule packs besides the shipped one, loaded only if no shipped rule matches.
+    """
     shipped = shipped_ids()
-    if not any(matches(rule, each) for each in shipped):
-        note(f"{rule} is not a shipped rule.{did_you_mean(rule, shipped)}")
+    if any(matches(rule, each) for each in shipped):
+        return
+    known = {*shipped, *(each.id for each in load_library(packs)[1])} if packs else shipped
+    if not any(matches(rule, each) for each in known):
+        raise AmlauditError(
+            "E203",
+            f'Unknown rule "{rule}" in --rule.{did_you_mean(rule.upper(), known)}',
+            advice="use the id of a rule or a pattern with *, and name its pack with --rules",
+            exit_code=Exit.INVALID,
+        )
 
 
 def _day_after(day: date, days: int) -> date:

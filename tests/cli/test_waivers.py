@@ -262,13 +262,31 @@ def test_an_invalid_waiver_is_refused_before_anything_is_written(
         assert not path.exists()
 
 
-def test_a_waiver_for_an_unknown_rule_is_reported(tmp_path: Path, capsys: Capture) -> None:
-    path = str(tmp_path / "waivers.yaml")
+def test_a_waiver_for_an_unknown_rule_is_refused(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "waivers.yaml"
+    add = ["waive", "add", "--waivers", str(path)]
     given = ["--scope", "*/x", "--owner", "me", "--reason", "June", "--days", "9"]
-    assert run(["waive", "add", "--waivers", path, "--rule", "AML1210", *given]) == Exit.PASS
+    assert run([*add, "--rule", "ALM1202", *given]) == Exit.INVALID
+    told = capsys.readouterr().err
+    assert 'E203 Unknown rule "ALM1202" in --rule. Did you mean "AML1202"?' in told
+    assert "name its pack with --rules" in told
+    assert not path.exists()
+    assert run([*add, "--rule", "AML1210", *given]) == Exit.PASS
+    assert run([*add, "--rule", "AML19*", *given]) == Exit.PASS
     assert not capsys.readouterr().err
-    assert run(["waive", "add", "--waivers", path, "--rule", "ALM1202", *given]) == Exit.PASS
-    assert 'ALM1202 is not a shipped rule. Did you mean "AML1202"?' in capsys.readouterr().err
+
+
+def test_a_waiver_may_be_for_a_rule_of_a_pack_that_is_named(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path, pack = str(tmp_path / "waivers.yaml"), str(tmp_path / "pack")
+    assert run(["rules", "new", "ACME001", "owner set", "--pack", pack]) == Exit.PASS
+    given = ["--scope", "*/x", "--owner", "me", "--reason", "June", "--days", "9"]
+    add = ["waive", "add", "--waivers", path, *given]
+    assert run([*add, "--rule", "ACME001"]) == Exit.INVALID
+    assert run([*add, "--rule", "ACME001", "--rules", pack]) == Exit.PASS
+    assert run([*add, "--rule", "ACME002", "--rules", pack]) == Exit.INVALID
+    assert 'Did you mean "ACME001"?' in capsys.readouterr().err
 
 
 def test_an_invalid_time_is_reported_with_the_format(capsys: Capture) -> None:
