@@ -3,6 +3,7 @@
 https://learn.microsoft.com/azure/azure-resource-manager/templates/deploy-what-if
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 
 from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.texts import cut
 from amlaudit.scanners.files.found import ANYTHING, Found
 from amlaudit.scanners.files.json_values import objects_of
@@ -21,6 +23,7 @@ _NESTED: Final = "nesteddeployment"
 https://github.com/Azure/arm-template-whatif/issues/157
 """
 _DEPLOYMENT: Final = "microsoft.resources/deployments"
+_TYPE: Final = late_pattern(r"\bMicrosoft\.\w+(?:/\w+)+", re.IGNORECASE)
 _LONGEST: Final = 160
 """Maximum number of characters of its text in a message."""
 
@@ -68,6 +71,23 @@ def hidden_by(diagnostics: object, name: str) -> Iterator[Gap]:
         message = cut(" ".join(str(each.get("message") or "").split()), _LONGEST)
         detail = f"{name} does not show everything that is deployed: {message} ({code})"
         yield Gap(scope, part, Reason.UNRESOLVED, detail)
+
+
+def unexported(error: object, name: str) -> Iterator[Gap]:
+    """Yield a gap for each type of which an exported template lacks resources.
+
+    Args:
+        error: What the export reports besides the template; None: nothing.
+        name: Name of its file.
+    """
+    if not isinstance(error, Mapping):
+        return
+    for each in list(objects_of(error.get("details"))) or [error]:
+        message = " ".join(str(each.get("message") or "").split())
+        types = dict.fromkeys(match.lower() for match in _TYPE.findall(message)) or ["resource"]
+        for arm_type in types:
+            detail = f"{name} does not contain everything that exists: {cut(message, _LONGEST)}"
+            yield Gap(ROOT, arm_type, Reason.NOT_COLLECTED, detail)
 
 
 def vouched_for(seen: tuple[str, ...], hidden: Hidden) -> tuple[str, ...]:

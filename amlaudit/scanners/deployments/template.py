@@ -20,7 +20,7 @@ from amlaudit.core.resource import AS_DECLARED
 from amlaudit.language.expressions import is_expression
 from amlaudit.scanners.deployments.creators import creators_in, requested_in
 from amlaudit.scanners.deployments.declaration import declared
-from amlaudit.scanners.deployments.diagnostics import Hidden, vouched_for
+from amlaudit.scanners.deployments.diagnostics import Hidden, unexported, vouched_for
 from amlaudit.scanners.deployments.document_paths import is_unknown
 from amlaudit.scanners.deployments.entry import Entry
 from amlaudit.scanners.deployments.home_group import home_of
@@ -38,9 +38,9 @@ from amlaudit.scanners.deployments.templates.parameters import (
 from amlaudit.scanners.deployments.templates.pending import Runtime, pending, spelled
 from amlaudit.scanners.deployments.templates.resource import Declared, Member
 from amlaudit.scanners.deployments.templates.scope import Source, context_of
-from amlaudit.scanners.deployments.templates.spelling import TwoSpellingsError
+from amlaudit.scanners.deployments.templates.spelling import TwoSpellingsError, respelled
 from amlaudit.scanners.deployments.templates.target import Level, Target, split_name
-from amlaudit.scanners.deployments.templates.wrapped import is_template, unwrapped
+from amlaudit.scanners.deployments.templates.wrapped import Wrapped, is_template, unwrapped
 from amlaudit.scanners.files.found import ANYTHING, Found
 from amlaudit.scanners.files.input import Home, Input, read_input, unreadable
 from amlaudit.scanners.files.json_values import object_of
@@ -77,7 +77,7 @@ def contents(file: Input) -> Iterator[Found]:
         given = {**given, **given_in(parameters_in(each.value), filled)}
     file = replace(file, value=None)  # evaluation results refer to the file, and live longer
     try:
-        yield from _collected(file, wrapped.source, given).contents()
+        yield from _collected(file, wrapped, given).contents()
     except RecursionError as error:
         raise AmlauditError(
             "E309",
@@ -96,14 +96,15 @@ def _passed_on(value: object) -> object:
     return pending(f"{value} is set where the template is used") if is_passed_on else value
 
 
-def _collected(file: Input, source: Source, given: Given) -> "_Collected":
+def _collected(file: Input, wrapped: Wrapped, given: Given) -> "_Collected":
     """Return what a template declares, located by its own links if no target is given."""
-    collected = _Collected(file)
-    collected.deploy(source, given)
+    collected = _Collected(file, wrapped.linked)
+    collected.deploy(wrapped.source, given)
     home = collected.home()
     if home:
-        collected = _Collected(replace(file, home=home))
-        collected.deploy(source, given)
+        collected = _Collected(replace(file, home=home), wrapped.linked)
+        collected.deploy(wrapped.source, given)
+    collected.not_exported(wrapped.error)
     return collected
 
 
@@ -112,6 +113,7 @@ class _Collected(Struct, weakref=True):
 
     Attributes:
         file: The template's file.
+        linked: The templates that it links to and that the same file contains, by their paths.
         budget: How much evaluation is allowed.
         _resources: The resources, by normalised id.
         _deployments: The nested deployments, by normalised id.
@@ -121,6 +123,7 @@ class _Collected(Struct, weakref=True):
     """
 
     file: Input
+    linked: Mapping[str, Source]
     budget: Budget = field(default_factory=Budget)
     _resources: dict[str, Declared] = field(default_factory=dict)
     _deployments: dict[str, Deployment] = field(default_factory=dict)
@@ -208,9 +211,19 @@ class _Collected(Struct, weakref=True):
         self._left_out.append(Found(gap=gap, unseen=replace(gap, part=part)))
         self._hidden.add(part)
 
-    def load(self, path: str) -> Mapping[str, Any] | None:
+    def not_exported(self, error: object) -> None:
+        """Record what an export says that it does not include."""
+        for gap in unexported(error, self.file.name):
+            part = gap.part if "/" in gap.part else ANYTHING
+            self._left_out.append(Found(gap=gap, unseen=replace(gap, part=part)))
+            self._hidden.add(gap.part)
+
+    def load(self, path: str) -> Source | None:
         """See `Collector.load`."""
-        return self._load(path, lambda value: object_of(value) if is_template(value) else None)
+        if inside := self.linked.get(path):
+            return inside
+        found = self._load(path, lambda value: object_of(value) if is_template(value) else None)
+        return Source(respelled(found), path) if found is not None else None
 
     def load_parameters(self, path: str) -> Mapping[str, Any] | None:
         """See `Collector.load_parameters`."""

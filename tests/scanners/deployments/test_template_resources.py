@@ -277,6 +277,53 @@ def test_modules_go_to_the_group_that_they_name(tmp_path: Path) -> None:
     assert not found.gaps
 
 
+@pytest.mark.parametrize("written", ["artifacts/inner.json", "./artifacts/inner.json"])
+def test_a_template_spec_contains_the_templates_that_it_links_to(
+    tmp_path: Path, written: str
+) -> None:
+    link = nested("link", {})
+    link["properties"] = {
+        "templateLink": {"relativePath": "artifacts/inner.json"},
+        "parameters": {"name": {"value": "kv-linked"}},
+    }
+    inner = template(vault("[parameters('name')]"), parameters={"name": {"type": "string"}})
+    spec = {
+        "mainTemplate": template(link),
+        "linkedTemplates": [
+            {"path": "other.json", "template": None},
+            {"path": written, "template": inner},
+        ],
+    }
+    with deployed(tmp_path, {"properties": spec}) as estate:
+        (found,) = estate.of_type(KEY_VAULT)
+    lines = (tmp_path / "main.json").read_text("utf-8").splitlines()
+    assert found.name == "kv-linked"
+    assert found.place
+    assert '"type": "Microsoft.KeyVault/vaults"' in lines[found.place.line]
+
+
+@pytest.mark.parametrize(
+    ("error", "hidden"),
+    [
+        (None, set()),
+        ("failed", set()),
+        ({"message": "Some resources were not exported."}, {"resource"}),
+        (
+            {"details": [{"message": "Resources of type 'Microsoft.KeyVault/vaults/secrets' and "
+             "'Microsoft.KeyVault/vaults/keys' will not be exported."}]},
+            {"microsoft.keyvault/vaults/secrets", "microsoft.keyvault/vaults/keys"},
+        ),
+    ],
+)  # fmt: skip
+def test_an_export_tells_what_it_lacks(tmp_path: Path, error: object, hidden: set[str]) -> None:
+    with deployed(tmp_path, {"template": template(vault()), "error": error}) as estate:
+        said = [each for each in estate.gaps() if "does not contain everything" in each.detail]
+        (found,) = estate.of_type(KEY_VAULT)
+        is_hidden = bool(hidden)
+        assert (estate.sight(found.id, "microsoft.keyvault/vaults/keys") is not None) is is_hidden
+    assert {each.part for each in said} == hidden
+
+
 @pytest.mark.parametrize("said", ["", "[coalesce(tryGet(createObject(), 'group'), '')]"])
 def test_modules_that_name_no_group_go_to_that_of_their_parent(tmp_path: Path, said: str) -> None:
     inside = nested("m", template(vault()), resourceGroup=said, subscriptionId=said)

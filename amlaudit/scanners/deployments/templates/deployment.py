@@ -61,7 +61,7 @@ class Collector(Registry, Protocol):
     def leave_out(self, member: Member, scope: object, why: str) -> None:
         """Record that a resource, or the content of a nested deployment, is unknown."""
 
-    def load(self, path: str) -> Mapping[str, Any] | None:
+    def load(self, path: str) -> Source | None:
         """Return the template at a path relative to the main one's, None if there is none."""
 
     def load_parameters(self, path: str) -> Mapping[str, Any] | None:
@@ -254,8 +254,7 @@ class Deployment(Struct):
             return Source(respelled(inline), member.file, f"{member.pointer}/properties/template")
         link = evaluate(properties.get("templateLink"), context)
         path = linked.path_of(link, member.file)
-        found = self.collector.load(path) if path else None
-        return Source(respelled(found), path) if found is not None else None
+        return self.collector.load(path) if path else None
 
 
 def _is_deployment(member: Member) -> bool:

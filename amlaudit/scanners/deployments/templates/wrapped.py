@@ -3,17 +3,21 @@
 https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax
 """
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping
+from posixpath import normpath
+from typing import Any, Final
 
 from msgspec import Struct
 
 from amlaudit.scanners.deployments.templates.scope import Source
 from amlaudit.scanners.deployments.templates.spelling import respelled
-from amlaudit.scanners.files.json_values import object_of
+from amlaudit.scanners.files.json_values import object_of, objects_of
 
 _KEYS_OF_EACH: Final = frozenset({"apiversion", "name", "type"})
 """Keys that a template has for each of its resources."""
+
+_LINKED: Final = "linkedTemplates"
+"""Key of the templates that a template spec contains besides its main one."""
 
 _WRAPPERS: Final = ("template", "mainTemplate")
 """Keys under which files contain templates."""
@@ -26,11 +30,15 @@ class Wrapped(Struct, frozen=True):
         source: The template.
         parameters: The parameter values that the body sets.
         parameters_link: The link to a file that sets them instead.
+        linked: The templates that it links to and that the body contains, by their paths.
+        error: What an export could not include; None: it is complete.
     """
 
     source: Source
     parameters: object = None
     parameters_link: object = None
+    linked: Mapping[str, Source] = {}
+    error: object = None
 
 
 def unwrapped(value: object) -> Wrapped | None:
@@ -47,8 +55,26 @@ def unwrapped(value: object) -> Wrapped | None:
         for key in _WRAPPERS:
             if is_template(found := inner.get(key)):
                 source = Source(respelled(object_of(found)), pointer=f"{above}/{key}")
-                return Wrapped(source, inner.get("parameters"), inner.get("parametersLink"))
+                return Wrapped(
+                    source,
+                    inner.get("parameters"),
+                    inner.get("parametersLink"),
+                    dict(_linked_in(inner, above)),
+                    inner.get("error"),
+                )
     return None
+
+
+def _linked_in(inner: Mapping[str, Any], above: str) -> Iterator[tuple[str, Source]]:
+    """Yield (path, template) for each linked template in the version of a template spec.
+
+    https://learn.microsoft.com/azure/azure-resource-manager/templates/template-specs-create-linked
+    """
+    for at, each in enumerate(objects_of(inner.get(_LINKED))):
+        if is_template(each.get("template")):
+            path = normpath(str(each.get("path") or ""))
+            pointer = f"{above}/{_LINKED}/{at}/template"
+            yield path, Source(respelled(object_of(each["template"])), path, pointer)
 
 
 def is_template(value: object) -> bool:
