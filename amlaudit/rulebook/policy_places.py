@@ -1,15 +1,18 @@
 """Where in its file something is wrong with a policy."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from amlaudit.core.patterns import late_pattern
 from amlaudit.language.values import items
 from amlaudit.rulebook.policy_selectors import folded
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 from amlaudit.strict_json import MisreadError, parse_with_places, text_of_json
+
+_Path: TypeAlias = tuple[str, ...]
+"""The keys from the root of a JSON value to a member, lower case, and indexes as text."""
 
 _STEP: Final = late_pattern(r"[^.\[\]]+")
 _OUTER: Final = frozenset({"policyrule", "policydefinitions", "properties"})
@@ -31,37 +34,52 @@ class Places:
             at: The JSON path in that policy, `properties.policyRule.if`; what is missing there is
                 told by what it is missing from.
         """
-        if self._parsed is None:
-            return self._shown_as
-        value, places = self._parsed
-        base = _base(value, name)
-        if base is None:
+        parsed = self._parsed
+        base = parsed.base(name) if parsed else None
+        if parsed is None or base is None:
             return self._shown_as
         steps = [step.lower() for step in _STEP.findall(at.partition(":")[0])]
-        path = max((_followed(places, base, each) for each in _spellings(steps)), key=len)
-        line, column = places[path]
+        path = max((_followed(parsed.places, base, each) for each in _spellings(steps)), key=len)
+        line, column = parsed.places[path]
         return f"{self._shown_as}:{line}:{column}"
 
     @cached_property
-    def _parsed(self) -> tuple[object, Mapping[tuple[str, ...], tuple[int, int]]] | None:
-        """The JSON value with the places in it; None: it is nested deeper than is followed."""
+    def _parsed(self) -> "_Parsed | None":
+        """The parsed file; None: it is nested deeper than is followed."""
         try:
-            return parse_with_places(text_of_json(bytes_of(self._file, LARGEST_JSON)))
+            value, places = parse_with_places(text_of_json(bytes_of(self._file, LARGEST_JSON)))
         except MisreadError:
             return None
+        is_one = isinstance(value, Mapping) and bool(folded(value).keys() & {*_OUTER, "if"})
+        named: dict[str, list[_Path]] = {}
+        for path, each in _policies_in(value, ()):
+            if isinstance(name := folded(each).get("name"), str):
+                named.setdefault(name, []).append(path)
+        return _Parsed(places, named, is_one)
 
 
-def _base(found: object, name: str) -> tuple[str, ...] | None:
-    """Return the path of a policy in the JSON value of its file; None: it is not clear."""
-    if isinstance(found, Mapping) and folded(found).keys() & {*_OUTER, "if"}:
-        return ()
-    named = [path for path, each in _policies_in(found, ()) if folded(each).get("name") == name]
-    return named[0] if len(named) == 1 else None
+class _Parsed(NamedTuple):
+    """A parsed file.
+
+    Attributes:
+        places: The line and column of each member, by path.
+        named: The paths of what may be policies, by name.
+        is_one: Whether the whole file is a single policy.
+    """
+
+    places: Mapping[_Path, tuple[int, int]]
+    named: Mapping[str, Sequence[_Path]]
+    is_one: bool
+
+    def base(self, name: str) -> _Path | None:
+        """Return the path of a policy, by its name; None: it is not clear."""
+        if self.is_one:
+            return ()
+        paths = self.named.get(name, ())
+        return paths[0] if len(paths) == 1 else None
 
 
-def _policies_in(
-    value: object, path: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], Mapping[str, object]]]:
+def _policies_in(value: object, path: _Path) -> Iterator[tuple[_Path, Mapping[str, object]]]:
     """Yield what may be policies anywhere in a JSON value, with their paths."""
     if isinstance(value, Mapping):
         if folded(value).keys() & _OUTER:
@@ -83,9 +101,7 @@ def _spellings(steps: list[str]) -> Iterator[list[str]]:
         yield steps[1:]
 
 
-def _followed(
-    places: Mapping[tuple[str, ...], object], start: tuple[str, ...], steps: list[str]
-) -> tuple[str, ...]:
+def _followed(places: Mapping[_Path, object], start: _Path, steps: list[str]) -> _Path:
     """Return how far a path leads that begins somewhere."""
     path = start
     for step in steps:
