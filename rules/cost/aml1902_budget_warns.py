@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
-from amlaudit.readings.action_groups import notifies_any
+from amlaudit.readings.alerts import notifies_any
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.partial import any_holds, known_of, known_of_each
 from amlaudit.readings.texts import texts_in

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, adding, arm_id, fail, not_applicable, ok, rule
-from amlaudit.readings.action_groups import ids_in, notifies_any
+from amlaudit.readings.alerts import ids_in, notifies_any
 from amlaudit.readings.partial import all_hold, any_does
 from amlaudit.readings.regions import region_of, short_name
 from amlaudit.readings.texts import texts_in

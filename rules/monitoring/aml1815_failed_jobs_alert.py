@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
-from amlaudit.readings.action_groups import notifies_any
-from amlaudit.readings.alerts import is_alerted, watches
+from amlaudit.readings.alerts import is_alerted, notifies_any, watches
 from amlaudit.readings.companions import metric_alert
 from amlaudit.readings.logs import unsent
 from amlaudit.readings.parameters import texts_of
