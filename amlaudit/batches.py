@@ -19,7 +19,7 @@ _UNFILED: Final = 2**20
 _TOGETHER: Final = 64
 """Items in a batch, where the number does not matter."""
 
-Thing = TypeVar("Thing")
+Item = TypeVar("Item")
 
 Place: TypeAlias = int
 """The index of a batch: the number of batches before it."""
@@ -40,9 +40,9 @@ class Batches:
         self._file = SpooledTemporaryFile(_UNFILED)  # noqa: SIM115 - it lives as long as this
         finalize(self, self._file.close)
 
-    def add(self, batch: Sequence[object], things: int = 1) -> Place:
+    def add(self, batch: Sequence[object], size: int = 1) -> Place:
         """Append a batch that counts as a number of items; return its place."""
-        self._room -= things
+        self._room -= size
         if self._room >= 0:
             self._held.append(batch)
             return len(self._held) - 1
@@ -68,7 +68,7 @@ class Batches:
         return found
 
 
-class Kept(Collection[Thing]):
+class SpilledList(Collection[Item]):
     """Items in insertion order; those beyond a limit are stored in batches."""
 
     def __init__(self, limit: int, batches: Batches | None = None) -> None:
@@ -79,17 +79,17 @@ class Kept(Collection[Thing]):
             batches: Storage for the others, if it is shared.
         """
         self._limit = limit
-        self._first: list[Thing] = []
+        self._first: list[Item] = []
         self._batches = batches or Batches()
         self._places: list[Place] = []
-        self._last: list[Thing] = []
+        self._last: list[Item] = []
 
-    def add(self, thing: Thing) -> None:
+    def add(self, item: Item) -> None:
         """Add an item."""
         if len(self._first) < self._limit:
-            self._first.append(thing)
+            self._first.append(item)
             return
-        self._last.append(thing)
+        self._last.append(item)
         if len(self._last) == _TOGETHER:
             self._places.append(self._batches.add(self._last))
             self._last.clear()
@@ -98,37 +98,37 @@ class Kept(Collection[Thing]):
         """Return the number of items."""
         return len(self._first) + len(self._places) * _TOGETHER + len(self._last)
 
-    def __contains__(self, thing: object) -> bool:
+    def __contains__(self, item: object) -> bool:
         """Tell whether an item is among them."""
-        return any(each == thing for each in self)
+        return any(each == item for each in self)
 
-    def __iter__(self) -> Iterator[Thing]:
+    def __iter__(self) -> Iterator[Item]:
         """Yield them."""
         batches = map(self._batches.at, self._places)
         return chain(self._first, chain.from_iterable(batches), self._last)
 
 
-class Sorted(Generic[Thing]):
+class Sorted(Generic[Item]):
     """Any number of items sorted by a key: a merge sort of runs outside of memory."""
 
-    def __init__(self, key: Callable[[Thing], Any], limit: int) -> None:
+    def __init__(self, key: Callable[[Item], Any], limit: int) -> None:
         """Take the sort key, and the maximum number of items in memory."""
         self._key = key
         self._limit = limit
         self._batches = Batches()
-        self._runs: list[Kept[Thing]] = []
-        self._last: list[Thing] = []
+        self._runs: list[SpilledList[Item]] = []
+        self._last: list[Item] = []
 
-    def add(self, thing: Thing) -> None:
+    def add(self, item: Item) -> None:
         """Add an item."""
-        self._last.append(thing)
+        self._last.append(item)
         if len(self._last) == self._limit:
-            self._runs.append(Kept(0, self._batches))
+            self._runs.append(SpilledList(0, self._batches))
             for each in sorted(self._last, key=self._key):
                 self._runs[-1].add(each)
             self._last.clear()
 
-    def __iter__(self) -> Iterator[Thing]:
+    def __iter__(self) -> Iterator[Item]:
         """Yield them in order; items with equal keys stay in insertion order."""
         return merge(*self._runs, sorted(self._last, key=self._key), key=self._key)
 

@@ -191,7 +191,7 @@ class Spool(Ranked):
 
     def _keep_resources(self, resources: "_Resources") -> Place:
         """Store the resources of a run, by id, and return their place."""
-        place = self._batches.add(resources, things=0)
+        place = self._batches.add(resources, size=0)
         self._resources.add(place, (resources[0].id, ""), (resources[-1].id, ""))
         return place
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amlaudit.batches import Batches, Kept, Sorted
+from amlaudit.batches import Batches, Sorted, SpilledList
 
 
 def test_a_batch_is_found_at_its_place() -> None:
@@ -37,7 +37,7 @@ def test_immutable_values_round_trip() -> None:
 @pytest.mark.parametrize("most", [0, 1, 100, 1_000])
 @pytest.mark.parametrize("count", [0, 1, 64, 200])
 def test_things_come_back_in_their_order_wherever_they_lie(most: int, count: int) -> None:
-    kept: Kept[int] = Kept(most)
+    kept: SpilledList[int] = SpilledList(most)
     for number in range(count):
         kept.add(number)
     assert (len(kept), bool(kept)) == (count, count > 0)

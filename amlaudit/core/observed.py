@@ -11,7 +11,7 @@ from hashlib import sha256
 from operator import itemgetter
 from typing import Final, NamedTuple, TypeAlias
 
-from amlaudit.core.caching import Once
+from amlaudit.core.caching import IdentityCache
 from amlaudit.core.verdict import Evidence, Look, Other
 
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
@@ -79,7 +79,9 @@ class EvidenceHashes:
 
     def __init__(self) -> None:
         """Start with an empty cache."""
-        self._rows: Once[Sequence[Look | Evidence], list[Row]] = Once(_rows_of, _MAX_KEPT)
+        self._rows: IdentityCache[Sequence[Look | Evidence], list[Row]] = IdentityCache(
+            _rows_of, _MAX_KEPT
+        )
 
     def of(
         self, looks: Sequence[Look | Evidence], resource_id: str, others: Sequence[Other] = ()

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
-from amlaudit.core.caching import Once
+from amlaudit.core.caching import IdentityCache
 from amlaudit.core.patterns import GUID, late_pattern
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Rule
@@ -116,7 +116,7 @@ class _Vocabulary:
         self._mails: set[str] = set()
         self._names: dict[str, str] = {}
         self._learn_text = lru_cache(maxsize=_MAX_KEPT, typed=True)(self._learn)
-        self._learn_shared: Once[object, None] = Once(self.learn_value, _MAX_KEPT)
+        self._learn_shared: IdentityCache[object, None] = IdentityCache(self.learn_value, _MAX_KEPT)
 
     def learn_value(self, value: object) -> None:
         """Learn the ids and names in the texts of a value."""
@@ -212,7 +212,7 @@ class _Masking:
         self._sizes = sorted(sizes, reverse=True)
         self._expression = re.compile(whole + _WORD.pattern, re.IGNORECASE)
         self._change = lru_cache(maxsize=_MAX_KEPT, typed=True)(self._text)
-        self._shared: Once[Any, Any] = Once(self.value, _MAX_KEPT)
+        self._shared: IdentityCache[Any, Any] = IdentityCache(self.value, _MAX_KEPT)
 
     def finding(self, finding: Finding) -> Finding:
         """Return a finding with stand-ins."""

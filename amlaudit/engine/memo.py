@@ -71,7 +71,7 @@ def _written(memory: "_Memory[Judged]") -> Callable[[Subject], Judged]:
         "known": memory.known,
         "are_plain": memory.plain.issuperset,
         "nothing": {},
-        **{f"key{name}": path[-1] for path, name in names.items() if path},
+        **{_key_of(name): path[-1] for path, name in names.items() if path},
     }
     source = "\n".join(_source_of(memory, names))
     exec(_code_of(source), scope)  # noqa: S102 - it contains no foreign text
@@ -155,40 +155,60 @@ def _above(paths: Iterable[Steps]) -> set[Steps]:
 def _names_of(paths: Iterable[Steps]) -> dict[Steps, str]:
     """Return variable names for paths and their prefixes, each after its parent."""
     every = sorted({*_above(paths), *paths})
-    return {path: f"_{at}" for at, path in enumerate(every)}
+    return {path: f"value_{at}" for at, path in enumerate(every)}
+
+
+def _key_of(name: str) -> str:
+    """Return the variable that holds the key under which a value is found in its parent."""
+    return name.replace("value", "key")
 
 
 def _source_of(memory: "_Memory[Any]", names: Mapping[Steps, str]) -> Iterator[str]:
     """Yield the lines of a function that reads the values and looks up their judgement.
 
-    It is generated for the paths: no loop, and common prefixes are read once. The last step to `_1`
-    is called `key_1`, so that paths that branch alike share their code.
+    It is generated for the paths: no loop, and common prefixes are read once. Keys are variables,
+    so that paths that branch alike share their code. For one path of two steps it is:
+
+        def recall(subject):
+            resource = subject.resource
+            if resource.gaps or subject.prefix: return examine(subject)
+            value_0 = subject.node
+            if value_0.__class__ is not dict: return examine(subject)
+            value_1 = value_0.get(key_1)
+            if (value_1 is None) and not are_plain(value_0): return examine(subject)
+            if value_1 is None: value_1 = nothing
+            if value_1.__class__ is not dict: return examine(subject)
+            value_2 = value_1.get(key_2)
+            if (value_2 is None) and not are_plain(value_1): return examine(subject)
+            try: judged, kinds = known[value_2,]
+            except (KeyError, TypeError): return examine(subject)
+            if kinds is None or kinds == (value_2.__class__,): return judged
+            return examine(subject)
     """
     closely = "return examine(subject)"
     yield "def recall(subject):"
-    yield " resource = subject.resource"
-    yield f" if resource.gaps or subject.prefix: {closely}"
-    yield " _0 = subject.node"
+    yield "    resource = subject.resource"
+    yield f"    if resource.gaps or subject.prefix: {closely}"
+    yield "    value_0 = subject.node"
     for holder in sorted(_above(memory.paths)):
-        place = names[holder]
+        parent = names[holder]
         if holder:  # everything beneath an absent value is absent
-            yield f" if {place} is None: {place} = nothing"
-        beneath = [path for path in names if path and path[:-1] == holder]
-        yield f" if {place}.__class__ is not dict: {closely}"
-        for path in beneath:
-            yield f" {names[path]} = {place}.get(key{names[path]})"
-        absent = " or ".join(f"{names[path]} is None" for path in beneath)
-        yield f" if ({absent}) and not are_plain({place}): {closely}"
+            yield f"    if {parent} is None: {parent} = nothing"
+        beneath = [name for path, name in names.items() if path and path[:-1] == holder]
+        yield f"    if {parent}.__class__ is not dict: {closely}"
+        for name in beneath:
+            yield f"    {name} = {parent}.get({_key_of(name)})"
+        absent = " or ".join(f"{name} is None" for name in beneath)
+        yield f"    if ({absent}) and not are_plain({parent}): {closely}"
         if memory.by_version:  # an explicit null counts as shown, whatever the version
-            for path in beneath:
-                yield f" if {names[path]} is None and key{names[path]} in {place}: {closely}"
+            for name in beneath:
+                yield f"    if {name} is None and {_key_of(name)} in {parent}: {closely}"
     values = [names[path] for path in memory.paths]
     if memory.by_version:
-        yield " version = resource.origin.api_version"
+        yield "    version = resource.origin.api_version"
         values.append("version")
-    yield f" try: judged, kinds = known[{', '.join(values)},]"
-    yield " except (KeyError, TypeError): pass"
-    yield " else:"
-    yield f"  if kinds is None or kinds == ({', '.join(f'{each}.__class__' for each in values)},):"
-    yield "   return judged"
-    yield f" {closely}"
+    kinds = [f"{each}.__class__" for each in values]
+    yield f"    try: judged, kinds = known[{', '.join(values)},]"
+    yield f"    except (KeyError, TypeError): {closely}"
+    yield f"    if kinds is None or kinds == ({', '.join(kinds)},): return judged"
+    yield f"    {closely}"

@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
-from amlaudit.batches import Kept
+from amlaudit.batches import SpilledList
 from amlaudit.core import arm_id
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError
@@ -92,7 +92,7 @@ class Surroundings:
         self._estate = estate
         self._ids = estate.store.ids_of_type(WORKSPACE)
         self._next = next(self._ids, None)
-        self._found: Kept[Neighbourhood] = Kept(_MAX_IN_MEMORY)
+        self._found: SpilledList[Neighbourhood] = SpilledList(_MAX_IN_MEMORY)
 
     def along(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Yield findings, and look around each workspace among them, in the order of ids."""

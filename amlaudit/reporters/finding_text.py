@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from amlaudit.core.caching import Once
+from amlaudit.core.caching import IdentityCache
 from amlaudit.core.observed import Frame, Row, framed, grouped, json_text
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.resource import Origin
@@ -65,7 +65,7 @@ class FindingTexts:
         self.seen_at = seen_at
         self._rule: Rule | None = None
         self._encode: Callable[[Verdict], _VerdictText]
-        self._encode_once: Once[Verdict, _VerdictText]
+        self._encode_once: IdentityCache[Verdict, _VerdictText]
 
     @classmethod
     def of(cls, report: Report) -> "FindingTexts":
@@ -78,7 +78,7 @@ class FindingTexts:
         """Return one verdict as JSON text, without keys that have no value."""
         if finding.rule is not self._rule:  # the findings of a rule are consecutive
             self._rule, self._encode = finding.rule, self._encoder_of(finding.rule)
-            self._encode_once = Once(self._encode, _MAX_KEPT)
+            self._encode_once = IdentityCache(self._encode, _MAX_KEPT)
         verdict = finding.verdict
         encode = self._encode if len(verdict.looks) > _LONG else self._encode_once
         outcome, message, rows = encode(verdict)

@@ -38,8 +38,8 @@ from amlaudit.core.path import spell_path
 from amlaudit.core.relation_kinds import Above, Named
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.rule import Rule
+from amlaudit.engine.checks import check_of
 from amlaudit.engine.counts import compare_range
-from amlaudit.engine.judge import check_of
 from amlaudit.engine.matchers import Matcher, fold, matcher, spell_scalar
 from amlaudit.rulebook.cases import Case
 

@@ -3,7 +3,7 @@
 from amlaudit.core.conditions import Condition
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status, Verdict
-from amlaudit.engine.judge import check_of
+from amlaudit.engine.checks import check_of
 
 
 class Question:

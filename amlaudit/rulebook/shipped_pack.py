@@ -19,7 +19,7 @@ from amlaudit.core.report import Pack
 from amlaudit.core.rule import Check, Rule
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict
-from amlaudit.engine.judge import check_of
+from amlaudit.engine.checks import check_of
 from amlaudit.resources import shipped
 from amlaudit.rulebook.python_rules import compiled, read_python_rule, rule_of
 from amlaudit.rulebook.question import Question

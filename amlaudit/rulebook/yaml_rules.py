@@ -9,7 +9,7 @@ from typing import Final
 from amlaudit.core.conditions import Condition, ParameterValue
 from amlaudit.core.rule import Change, Fix, Rule, Severity
 from amlaudit.core.verdict import Status, Verdict
-from amlaudit.engine.judge import check_of
+from amlaudit.engine.checks import check_of
 from amlaudit.rulebook.companion_reader import read_companions
 from amlaudit.rulebook.condition_reader import ConditionReader, read_path
 from amlaudit.rulebook.parameter_reader import read_parameter_value, read_parameters

@@ -17,8 +17,8 @@ from amlaudit.core.memory import MemoryStore
 from amlaudit.core.path import parse_path
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status
+from amlaudit.engine.checks import check_of
 from amlaudit.engine.evaluate import judge
-from amlaudit.engine.judge import check_of
 from tests.cli.test_profiles import workspace
 from tests.estates import WORKSPACE_ID, resource
 from tests.rulebook.rules import rule_of

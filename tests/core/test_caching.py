@@ -1,6 +1,6 @@
 """Caches are bounded: when there is no room, the oldest entries are evicted."""
 
-from amlaudit.core.caching import Once, keep
+from amlaudit.core.caching import IdentityCache, keep
 
 
 def test_an_answer_is_returned_and_cached() -> None:
@@ -35,7 +35,7 @@ def test_objects_are_queried_once_and_distinguished_by_identity() -> None:
         asked.append(thing)
         return thing[0]
 
-    answer, one, same = Once(first_of, limit=2), [1], [1]
+    answer, one, same = IdentityCache(first_of, limit=2), [1], [1]
     assert [answer(one), answer(same), answer(one)] == [1, 1, 1]
     assert len(asked) == 2
     answer([2])

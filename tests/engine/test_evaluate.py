@@ -18,8 +18,8 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.relations import COMPUTE, STORAGE, SUBSCRIPTION_PARTS, WORKSPACE
 from amlaudit.core.resource import Origin
 from amlaudit.core.verdict import Evidence, Look, Seen, Status
+from amlaudit.engine.checks import check_of
 from amlaudit.engine.evaluate import evaluate, judge
-from amlaudit.engine.judge import check_of
 from tests.estates import STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
 from tests.rulebook.rules import rule_of
 

@@ -30,9 +30,9 @@ from amlaudit.core.resource import Resource
 from amlaudit.core.rule import ANY_TYPE, Parameter, Rule
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Look, Other, Seen, Status, Verdict
+from amlaudit.engine.checks import check_of
 from amlaudit.engine.compile import compile_afresh
 from amlaudit.engine.evaluate import evaluate, judge, reference_to
-from amlaudit.engine.judge import check_of
 from tests.estates import STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
 from tests.estates import subject as alone
 from tests.rulebook.rules import rule_of

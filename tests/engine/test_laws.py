@@ -24,9 +24,9 @@ from amlaudit.core.conditions import (
 from amlaudit.core.relations import COMPUTE
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status
+from amlaudit.engine.checks import check_of
 from amlaudit.engine.compile import compile_condition
 from amlaudit.engine.evaluate import judge
-from amlaudit.engine.judge import check_of
 from tests.estates import WORKSPACE_ID, estate, resource, subject
 from tests.rulebook.rules import rule_of
 

@@ -26,8 +26,8 @@ from amlaudit.core.memory import MemoryStore
 from amlaudit.core.relations import COMPUTE
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Seen, Status
+from amlaudit.engine.checks import check_of
 from amlaudit.engine.compile import compile_condition
-from amlaudit.engine.judge import check_of
 from tests.estates import READ_AT, WORKSPACE_ID, estate, resource, subject
 
 ENDPOINT = "microsoft.machinelearningservices/workspaces/onlineendpoints"

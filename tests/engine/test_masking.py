@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pytest
 from msgspec.structs import replace
 
-from amlaudit.batches import Kept
+from amlaudit.batches import SpilledList
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.neighbourhood import Neighbourhood
@@ -233,7 +233,7 @@ def test_everything_in_a_finding_has_pseudonyms() -> None:
 
 
 def test_names_in_neighbourhoods_are_masked_everywhere() -> None:
-    around: Kept[Neighbourhood] = Kept(0)
+    around: SpilledList[Neighbourhood] = SpilledList(0)
     around.add(Neighbourhood(ROOT.lower(), "mlw-far"))
     report = replace(sample(), findings=(), gaps=(), neighbourhoods=around)
     far = Gap("/", "x", Reason.FORBIDDEN, "kv-one was not seen")

@@ -22,8 +22,8 @@ from amlaudit.core.path import parse_path
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict
 from amlaudit.engine import memo
+from amlaudit.engine.checks import check_of
 from amlaudit.engine.compile import compile_condition
-from amlaudit.engine.judge import check_of
 from amlaudit.engine.memo import memoised
 from tests.estates import subject
 

@@ -11,7 +11,7 @@ from amlaudit.core.relations import COMPUTE, ML_REGISTRY, WORKSPACE
 from amlaudit.core.rule import Change, Check, Fix, Rule, Severity
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status, Verdict
-from amlaudit.engine.judge import check_of
+from amlaudit.engine.checks import check_of
 
 
 def rule_on_workspaces(number: int, title: str, severity: Severity, check: Check) -> Rule:

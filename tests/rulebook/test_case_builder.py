@@ -9,7 +9,7 @@ from amlaudit.core.conditions import Comparison, Operator
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.relations import STORAGE
 from amlaudit.core.verdict import Status
-from amlaudit.engine.judge import check_of
+from amlaudit.engine.checks import check_of
 from amlaudit.rulebook.cases import Case, read_cases
 from tests.rulebook.rules import rule_of
 

@@ -9,7 +9,7 @@ from amlaudit.core.conditions import AllOf, AnyOf, Comparison, Exists, Not, Oper
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status
-from amlaudit.engine.judge import check_of
+from amlaudit.engine.checks import check_of
 from amlaudit.rulebook.cases import Case, read_cases, read_equivalents
 from amlaudit.rulebook.mutants import mutants_of, survivors, unexplained
 from tests.estates import subject

@@ -18,7 +18,7 @@ class Found(Struct, frozen=True):
 
     Attributes:
         document: An ARM document; None where all that is known is that one is missing.
-        gap: What the file says is unknown; None if it says so of nothing.
+        gap: What is unknown according to the file; None: nothing.
         api_version: API version that shaped the document, empty if the file does not say.
         gaps: Unknown parts of the document, as in `Resource.gaps`; without a document, of the
             resource that the gap is about.

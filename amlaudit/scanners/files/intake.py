@@ -45,7 +45,7 @@ from amlaudit.scanners.snapshot import SnapshotWriter
 
 _ASSUMPTION: Final = "a workspace that uses it"
 _ANY_ORIGIN: Final = Origin("", "", datetime.fromtimestamp(0, UTC))
-"""Where resources come from of which only the ids are looked at."""
+"""The origin of resources of which only the ids are used."""
 
 
 class Intake(Struct):

@@ -1,7 +1,7 @@
 """Resources as PowerShell prints them: `Get-AzResource -ExpandProperties | ConvertTo-Json`.
 
-It capitalises the keys around the properties. What exports for other auditors nests in a resource
-stands in `resources`.
+It capitalises the keys around the properties. Exports made for other auditors nest further
+resources under the key `resources`.
 https://learn.microsoft.com/powershell/module/az.resources/get-azresource
 """
 
