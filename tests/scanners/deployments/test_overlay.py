@@ -302,6 +302,7 @@ def test_live_resources_resolve_references_of_a_template(after: After) -> None:
     workspace_id = "resourceId('Microsoft.MachineLearningServices/workspaces', 'ws')"
     asked = {
         "location": "[resourceGroup().location]",
+        "tags": "[resourceGroup().tags]",
         "principal": f"[reference({identity}, '2023-01-31').principalId]",
         "account": f"[reference({workspace_id}).storageAccount]",
         "sku": f"[reference({workspace_id}, '2024-04-01', 'Full').location]",
@@ -311,7 +312,7 @@ def test_live_resources_resolve_references_of_a_template(after: After) -> None:
     declared = {"type": "Microsoft.KeyVault/vaults", "name": "kv", "properties": asked}
     identity_id = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id"
     there = (
-        {"id": GROUP, "name": "rg", "location": "northeurope"},
+        {"id": GROUP, "name": "rg", "location": "northeurope", "tags": {"team": "ml"}},
         {"id": identity_id, "name": "id", "properties": {"principalId": "p"}},
     )
     (found,) = after(template(declared), *there).of_type(KEY_VAULT)
@@ -319,6 +320,7 @@ def test_live_resources_resolve_references_of_a_template(after: After) -> None:
     assert isinstance(properties, dict)
     assert {key: properties[key] for key in asked} == {
         "location": "northeurope",
+        "tags": {"team": "ml"},
         "principal": "p",
         "account": STORAGE_ID,
         "sku": "westeurope",
