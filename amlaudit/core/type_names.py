@@ -3,18 +3,24 @@
 from typing import Final
 
 _WORDS: Final = (
-    "Microsoft.Authorization", "Microsoft.Consumption", "Microsoft.ContainerInstance",
-    "Microsoft.ContainerRegistry", "Microsoft.Insights", "Microsoft.KeyVault",
-    "Microsoft.KubernetesConfiguration", "Microsoft.MachineLearningServices",
-    "Microsoft.ManagedIdentity", "Microsoft.Network", "Microsoft.OperationalInsights",
-    "Microsoft.Resources", "Microsoft.Security", "Microsoft.Storage",
-    "batchEndpoints", "blobServices", "containerGroups", "diagnosticSettings", "fileServices",
-    "flowLogs", "managementPolicies", "metricAlerts", "networkSecurityGroups", "networkWatchers",
-    "objectReplicationPolicies", "onlineEndpoints", "outboundRules", "policyAssignments",
-    "privateDnsZoneGroups", "privateDnsZones", "privateEndpoints", "resourceGroups",
-    "roleAssignments", "roleDefinitions", "routeTables", "scheduledQueryRules",
-    "serverlessEndpoints", "storageAccounts", "userAssignedIdentities", "virtualNetworkLinks",
-    "virtualNetworks",
+    "Microsoft.Authorization", "Microsoft.CognitiveServices", "Microsoft.Compute",
+    "Microsoft.Consumption", "Microsoft.ContainerInstance", "Microsoft.ContainerRegistry",
+    "Microsoft.ContainerService", "Microsoft.DataProtection", "Microsoft.Databricks",
+    "Microsoft.Insights", "Microsoft.KeyVault", "Microsoft.KubernetesConfiguration",
+    "Microsoft.MachineLearningServices", "Microsoft.ManagedIdentity", "Microsoft.Network",
+    "Microsoft.OperationalInsights", "Microsoft.RecoveryServices", "Microsoft.Resources",
+    "Microsoft.Search", "Microsoft.Security", "Microsoft.Storage",
+    "actionGroups", "activityLogAlerts", "applicationGateways", "azureFirewalls",
+    "backupVaults", "batchEndpoints", "blobServices", "containerGroups", "dataCollectionRules",
+    "diagnosticSettings", "fileServices", "firewallPolicies", "flowLogs", "managedClusters",
+    "managementGroups", "managementPolicies", "metricAlerts", "natGateways",
+    "networkInterfaces", "networkSecurityGroups", "networkSecurityPerimeters",
+    "networkWatchers", "objectReplicationPolicies", "onlineEndpoints", "outboundRules",
+    "policyAssignments", "privateDnsZoneGroups", "privateDnsZones", "privateEndpoints",
+    "publicIPAddresses", "resourceGroups", "roleAssignments", "roleDefinitions", "routeTables",
+    "scheduledQueryRules", "searchServices", "serverlessEndpoints", "storageAccounts",
+    "userAssignedIdentities", "virtualMachines", "virtualMachineScaleSets",
+    "virtualNetworkLinks", "virtualNetworks",
 )  # fmt: skip
 _SPELLED: Final = {word.lower(): word for word in _WORDS}
 

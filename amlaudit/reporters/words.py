@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -11,6 +12,7 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.policy_view import Compliance, PolicyView
 from amlaudit.core.report import Finding, Report, Score
 from amlaudit.core.rule import Change
+from amlaudit.core.type_names import spelled_type
 from amlaudit.core.verdict import Seen, Status
 from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState
 
@@ -86,11 +88,9 @@ FRAMEWORKS: Final = {
     "azure_policy": "Azure Policy",
     "waf": "Well-Architected Framework",
 }
-_SCOPES: Final = {
-    "managementgroups": "management group",
-    "resourcegroups": "resource group",
-    "subscriptions": "subscription",
-}
+_SCOPES: Final = frozenset({"management group", "resource group", "subscription"})
+_ACRONYMS: Final = frozenset({"dns", "ip", "nat"})
+_NEW_WORD: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 _SOON: Final = timedelta(days=30)
 """How long before their end waivers are pointed out."""
@@ -155,18 +155,20 @@ def group_of(resource_id: str) -> str:
 
 def context_of(resource_id: str) -> str:
     """Return what an id names and where: `workspace in rg-ml`, `subscription`."""
-    kind = arm_id.name_of(arm_id.type_of(resource_id))
+    kind = _one_of(arm_id.name_of(spelled_type(arm_id.type_of(resource_id))))
     group = group_of(resource_id)
     if kind in _SCOPES or not group:
-        return _SCOPES.get(kind, _one_of(kind))
-    return f"{_one_of(kind)} in {group}" if kind else f"in {group}"
+        return kind
+    return f"{kind} in {group}" if kind else f"in {group}"
 
 
 def _one_of(kind: str) -> str:
-    """Return the singular name of a type, whose ARM name is plural."""
-    if kind.endswith("ies"):
-        return f"{kind.removesuffix('ies')}y"
-    return kind.removesuffix("es") if kind.endswith("sses") else kind.removesuffix("s")
+    """Return the singular of a type's plural ARM name in words: `storage account`."""
+    parts = [part.lower() for part in _NEW_WORD.split(kind)]
+    words = " ".join(part.upper() if part in _ACRONYMS else part for part in parts)
+    if words.endswith("ies"):
+        return f"{words.removesuffix('ies')}y"
+    return words.removesuffix("es") if words.endswith("sses") else words.removesuffix("s")
 
 
 def value_of(observed: object, longest: int = _LONGEST_VALUE) -> str:

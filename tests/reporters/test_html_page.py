@@ -350,6 +350,10 @@ def test_every_observed_value_can_be_shown(value: object, text: str) -> None:
     assert words.value_of(value) == text
 
 
+STORAGE = f"{SUBSCRIPTION}/resourcegroups/rg/providers/microsoft.storage"
+NETWORK = f"{SUBSCRIPTION}/resourcegroups/rg/providers/microsoft.network"
+
+
 @pytest.mark.parametrize(
     ("resource_id", "context"),
     [
@@ -358,6 +362,10 @@ def test_every_observed_value_can_be_shown(value: object, text: str) -> None:
         (f"{SUBSCRIPTION}/resourcegroups/rg", "resource group"),
         (f"{SUBSCRIPTION}/resourcegroups/rg/providers/a.b/things/x", "thing in rg"),
         (f"{SUBSCRIPTION}/providers/a.b/things/x", "thing"),
+        (f"{STORAGE}/storageaccounts/st", "storage account in rg"),
+        (f"{NETWORK}/publicipaddresses/pip", "public IP address in rg"),
+        (f"{NETWORK}/privatednszones/a.b", "private DNS zone in rg"),
+        (f"{NETWORK}/firewallpolicies/afwp", "firewall policy in rg"),
         (f"{SUBSCRIPTION}/resourcegroups/rg/odd", "in rg"),
         ("/providers/microsoft.management/managementgroups/mg", "management group"),
     ],
