@@ -22,8 +22,8 @@ _CLOSED_SINCE: Final = datetime(2023, 12, 15, tzinfo=UTC)
         "Object replication continuously copies blobs to another account, and no firewall blocks "
         "it. If other tenants are allowed as destinations, anyone who can create a replication "
         "policy can send training data to an account that you can neither see nor control. A "
-        "template that leaves the property out is taken to create the account, and new accounts "
-        "disallow it."
+        "template that leaves the property out is taken to create the account, and since API "
+        "version 2023-01-01 new accounts disallow it."
     ),
     fix=Fix(
         "az storage account update --name {name} --resource-group {group} "

@@ -38,12 +38,17 @@ class _Default(Struct, frozen=True):
 
 _BY_VERSION: Final[Mapping[str, tuple[_Default, ...]]] = {
     KEY_VAULT: (_Default("enableRbacAuthorization", value=True, since="2026-02-01"),),
-    STORAGE: (_Default("supportsHttpsTrafficOnly", value=False, before="2019-04-01"),),
+    STORAGE: (
+        _Default("allowBlobPublicAccess", value=False, since="2023-01-01"),
+        _Default("allowCrossTenantReplication", value=True, before="2023-01-01"),
+        _Default("supportsHttpsTrafficOnly", value=False, before="2019-04-01"),
+    ),
 }
 """By type.
 
 https://learn.microsoft.com/azure/key-vault/general/access-control-default
 https://learn.microsoft.com/azure/storage/common/storage-require-secure-transfer
+https://github.com/Azure/azure-rest-api-specs/blob/main/specification/storage/resource-manager/Microsoft.Storage/stable/2023-01-01/storage.json
 """
 
 

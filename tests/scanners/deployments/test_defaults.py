@@ -10,6 +10,8 @@ from amlaudit.core.path import read
 from tests.scanners.deployments.templates import deployed, resources, template, vault
 from tests.scanners.deployments.terraform import plans
 
+ANONYMOUS = "allowBlobPublicAccess"
+FOREIGN = "allowCrossTenantReplication"
 HTTPS = "supportsHttpsTrafficOnly"
 ROLES = "enableRbacAuthorization"
 SCRIPT = {
@@ -47,6 +49,37 @@ def test_accounts_of_old_versions_take_http_unless_they_say_otherwise(
 ) -> None:
     found = account(tmp_path, version, properties=properties)
     assert found["properties"].get(HTTPS) is value
+
+
+@pytest.mark.parametrize(
+    ("version", "properties", "value"),
+    [
+        ("2022-09-01", {}, None),
+        ("2023-01-01", {}, False),
+        ("2025-06-01", {ANONYMOUS: None}, False),
+        ("2023-01-01", {ANONYMOUS: True}, True),
+    ],
+)
+def test_accounts_of_new_versions_forbid_anonymous_access_unless_they_say_otherwise(
+    tmp_path: Path, version: str, properties: dict[str, Any], value: object
+) -> None:
+    found = account(tmp_path, version, properties=properties)
+    assert found["properties"].get(ANONYMOUS) is value
+
+
+@pytest.mark.parametrize(
+    ("version", "properties", "value"),
+    [
+        ("2022-09-01", {}, True),
+        ("2022-09-01", {FOREIGN: False}, False),
+        ("2023-01-01", {}, None),
+    ],
+)
+def test_accounts_of_old_versions_replicate_to_other_tenants_unless_they_say_otherwise(
+    tmp_path: Path, version: str, properties: dict[str, Any], value: object
+) -> None:
+    found = account(tmp_path, version, properties=properties)
+    assert found["properties"].get(FOREIGN) is value
 
 
 def test_an_account_without_properties_has_the_default_too(tmp_path: Path) -> None:
