@@ -13,8 +13,9 @@ from amlaudit.readings.workspaces import workspaces_by
 
 GITHUB: Final = "https://token.actions.githubusercontent.com"
 # https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust
+# https://learn.microsoft.com/entra/workload-id/workload-identities-github-immutable-subjects
 SUBJECT: Final = re.compile(
-    r"repo:(?P<owner>[^/:]+)/[^/:]+:(?P<of>environment|ref|pull_request)\b.*"
+    r"repo:(?P<owner>(?P<name>[^/:@]+)(@\d+)?)/[^/:]+:(?P<of>environment|ref|pull_request)\b.*"
 )
 # https://learn.microsoft.com/entra/workload-id/workload-identities-flexible-federated-identity-credentials
 EXPRESSION: Final = "properties.claimsMatchingExpression.value"
@@ -43,6 +44,7 @@ ON_SUBJECT: Final = re.compile(r"claims\['sub'\] (?P<operator>eq|matches) '?(?P<
         "https://learn.microsoft.com/azure/machine-learning/how-to-identity-based-service-authentication",
         "https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust",
         "https://learn.microsoft.com/entra/workload-id/workload-identities-flexible-federated-identity-credentials",
+        "https://learn.microsoft.com/entra/workload-id/workload-identities-github-immutable-subjects",
         "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Managed%20Identity/FIC_LimitToWellknownIssuers.json",
         "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Managed%20Identity/FIC_LimitToGitHubIssuer.json",
         "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Managed%20Identity/FIC_LimitToAzureKubernetesIssuer.json",
@@ -60,7 +62,7 @@ ON_SUBJECT: Final = re.compile(r"claims\['sub'\] (?P<operator>eq|matches) '?(?P<
         "allowed_issuers": ((GITHUB,), "Allowed token issuers; * matches any text."),
         "allowed_github_owners": (
             (),
-            "Allowed owners of GitHub repositories; if empty, all are accepted.",
+            "Allowed owners of GitHub repositories, as <name> or <name>@<id>; if empty, all.",
         ),
     },
 )
@@ -91,7 +93,7 @@ def _flaws_of(credential: Subject) -> Iterator[str]:
     if not found:
         raise credential.unfamiliar("properties.subject", subject)
     owners = texts_of(credential, "allowed_github_owners")
-    if owners and found["owner"] not in owners:
+    if owners and owners.isdisjoint((found["owner"], found["name"])):
         yield f"{credential.name} trusts a repository of {found['owner']}"
     if found["of"] == "pull_request":
         yield f"{credential.name} trusts any pull request"
