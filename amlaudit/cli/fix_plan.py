@@ -22,6 +22,7 @@ from amlaudit.records.reports import read_report
 from amlaudit.rehearsal.trial import Rehearsal, rehearse, why_left
 from amlaudit.reporters.remediation import pages, shell, sources
 from amlaudit.reporters.remediation.plan import Plan, plan_for
+from amlaudit.reporters.words import short_name
 from amlaudit.scanners.files.source import Files
 
 _WRITERS: Final[Mapping[str, Callable[[Report, Plan], str]]] = {
@@ -138,7 +139,7 @@ def _note_findings(
     """Print on stderr which findings ended in some undesirable way, and why."""
     names: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for each in findings:
-        names[each.rule.id, why(each)].append(each.resource.name)
+        names[each.rule.id, why(each)].append(short_name(each.resource))
     for (rule_id, reason), several in list(names.items())[:_SHOWN]:
         more = f" and {len(several) - _NAMED} more" if len(several) > _NAMED else ""
         note(f"  {outcome}: {rule_id} on {', '.join(several[:_NAMED])}{more}: {reason}")

@@ -22,7 +22,7 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState, WaiverUse
 from amlaudit.reporters.completeness import shortfalls_of
-from amlaudit.reporters.words import interval_of, masked_of, percent_of, policies_of
+from amlaudit.reporters.words import interval_of, masked_of, percent_of, policies_of, short_name
 
 _MAX_ROWS: Final = 20
 """Rows of fails, and as many of unknowns; the rest is only counted, and is in other reports."""
@@ -213,20 +213,13 @@ def _print_findings(console: Console, status: Status, rows: _Rows) -> None:
         table.add_row(
             Text(f"{_MARK[status]} {severity}", style=_SEVERITY_STYLE[severity]),
             in_line(first.rule.id if len(together) == 1 else f"{len(together)} rules"),
-            in_line(_place(first)) + _declared_at(first),
+            in_line(short_name(first.resource)) + _declared_at(first),
             in_line(shorten(_cause(first), _LONGEST_FINDING, placeholder=" …")),
         )
     print_trimmed(console, table)
     if more := rows.hidden + len(rows.scattered):
         console.print(f"… {more} more, see --report")
     console.print()
-
-
-def _place(finding: Finding) -> str:
-    """Return the name of a finding's resource, preceded by its parent's."""
-    segments = finding.resource.id.strip("/").split("/")
-    is_child = finding.resource.type.count("/") > 1
-    return f"{segments[-3]}/{finding.resource.name}" if is_child else finding.resource.name
 
 
 def _declared_at(finding: Finding) -> Text:

@@ -10,7 +10,7 @@ from typing import Final
 from amlaudit.core import arm_id, history
 from amlaudit.core.gap import Reason
 from amlaudit.core.policy_view import Compliance, PolicyView
-from amlaudit.core.report import Finding, Report, Score
+from amlaudit.core.report import Finding, Report, ResourceRef, Score
 from amlaudit.core.rule import Change
 from amlaudit.core.type_names import spelled_type
 from amlaudit.core.verdict import Seen, Status
@@ -151,6 +151,13 @@ def details_of(view: PolicyView) -> Iterator[str]:
 def group_of(resource_id: str) -> str:
     """Return the name of the resource group in an id, `""` if there is none."""
     return arm_id.name_of(arm_id.resource_group_of(resource_id))
+
+
+def short_name(resource: ResourceRef) -> str:
+    """Return the name of a resource, preceded by its parent's: `mlw-fraud-prod/aks-fraud`."""
+    segments = resource.id.strip("/").split("/")
+    is_child = resource.type.count("/") > 1
+    return f"{segments[-3]}/{resource.name}" if is_child else resource.name
 
 
 def context_of(resource_id: str) -> str:
