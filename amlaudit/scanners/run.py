@@ -1,6 +1,6 @@
 """A running collection: the reads of every scanner, each committed together with its results."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
@@ -75,7 +75,11 @@ class Run:
         self._rights = rights
         self._traffic = traffic
         self._report = traffic.report
-        self._yielded = {read.yields for scanner in scanners for read in scanner.reads}
+        reads = [read for scanner in scanners for read in scanner.reads]
+        self._yielded = {read.yields for read in reads}
+        self._reads_of: defaultdict[tuple[str, str], list[ArmRead]] = defaultdict(list)
+        for read in reads:
+            self._reads_of[read.of, read.yields].append(read)
 
     def collect(self, scope: Scope, subscriptions: Sequence[str]) -> None:
         """Read the scope in some subscriptions, given by their ids."""
@@ -206,10 +210,7 @@ class Run:
     def _read(self, work: Request) -> None:
         """Make one read for one resource, and record whether it is complete."""
         read, target = work.read, work.target
-        parameters = (f"{name}={text}" for name, text in sorted(read.parameters.items()))
-        step = self._writer.journal.step(
-            read.method, target + read.path, read.api_version, *parameters
-        )
+        step = self._step_of(read, target)
 
         def pages(start: str | None) -> Iterator[Answer]:
             earlier = len(self._writer.journal.rows(step)) if start else 0
@@ -222,6 +223,23 @@ class Run:
             keep=lambda answer: self._keep(answer, work, step),
             miss=lambda error: self._miss(work, step, error),
         )
+
+    def _step_of(self, read: ArmRead, target: str) -> Step:
+        """Return how far a read for one resource has come."""
+        parameters = (f"{name}={text}" for name, text in sorted(read.parameters.items()))
+        return self._writer.journal.step(
+            read.method, target + read.path, read.api_version, *parameters
+        )
+
+    def _sights_of(self, work: Request) -> Iterator[Sight]:
+        """Yield what the reads of one type for a resource cover together, once all have ended.
+
+        One that has failed has left a gap, which takes precedence.
+        """
+        read, target = work.read, work.target
+        others = (each for each in self._reads_of[read.of, read.yields] if each is not read)
+        if all(self._step_of(each, target).done for each in others):
+            yield Sight(target, read.yields, read.action)
 
     def _keep(self, answer: Answer, work: Request, step: Step) -> Read:
         """Store an answer from Resource Manager, and with the last page that it was the last."""
@@ -237,20 +255,24 @@ class Run:
         resources, fault = _resources_in(answer, document, {read.yields})
         with self._writer.transaction():
             self._writer.add_resources(resources, self._writer.add_call(answer.call))
-            if fault or not answer.next:
-                self._record([Sight(target, read.yields, read.action, fault)])
             if answer.next:
                 self._writer.journal.continues_at(step, answer.next, [answer.next])
             else:
                 self._writer.journal.done(step)
+            if fault:
+                self._record([Sight(target, read.yields, read.action, fault)])
+            elif not answer.next:
+                self._record(self._sights_of(work))
         return Read(work.scanner, "", len(resources), 1 if fault else 0)
 
     def _miss(self, work: Request, step: Step, error: ReadError) -> int:
         """Record that a read's result is unknown or absent; return the number of gaps."""
         read, target = work.read, work.target
-        is_none = _means_none_exist(read, error)
-        sight = Sight(target, read.yields, read.action, None if is_none else error)
-        return self._end(step, [sight], error)
+        if not _means_none_exist(read, error):
+            return self._end(step, [Sight(target, read.yields, read.action, error)], error)
+        with self._writer.transaction():
+            self._end(step, (), error)
+            return self._record(self._sights_of(work))
 
     def _end(self, step: Step, sights: Sequence[Sight], error: ReadError) -> int:
         """Record how a step without a successful answer ended; return the number of gaps."""
