@@ -8,6 +8,7 @@ import pytest
 
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.gap import Reason
+from amlaudit.core.members import FURTHER
 from tests.scanners.deployments.templates import (
     GROUP,
     deployed,
@@ -24,6 +25,9 @@ A, B = "lambdaVariables('a')", "lambdaVariables('b')"
 STORAGE_ID = f"{GROUP}/providers/Microsoft.Storage/storageAccounts".replace(
     "resourcegroups", "resourceGroups"
 )
+
+
+MORE = "concat(createArray('a', 'b'), parameters('more'))"
 
 
 def value_of(folder: Path, expression: Any, **parts: Any) -> Any:
@@ -252,6 +256,21 @@ def test_values_decided_by_the_deployment_have_a_reason(
         ("[empty(parameters('key'))]", False),
         ("[empty(parameters('noKey'))]", True),
         ("[empty(parameters('keys'))]", None),
+        (f"[empty({MORE})]", False),
+        ("[empty(concat(createArray(), parameters('more')))]", None),
+        (f"[contains({MORE}, 'b')]", True),
+        (f"[contains({MORE}, 'x')]", None),
+        (f"[length({MORE})]", None),
+        (f"[{MORE}[0]]", None),
+        (f"[tryGet({MORE}, 0)]", None),
+        (f"[first({MORE})]", None),
+        (f"[equals({MORE}, createArray('a'))]", None),
+        (f"[equals(createArray(), {MORE})]", None),
+        (f"[flatten(createArray({MORE}))]", None),
+        (f"[map({MORE}, lambda('x', lambdaVariables('x')))]", None),
+        (f"[if(equals(newGuid(), 'x'), {MORE}, {MORE})]", None),
+        (f"[if(equals(newGuid(), 'x'), createArray('a'), {MORE})]", None),
+        ("[concat(createArray('a'), parameters('tier'))]", None),
     ],
 )  # fmt: skip
 def test_what_the_known_part_settles_is_known(
@@ -268,6 +287,7 @@ def test_what_the_known_part_settles_is_known(
         variables=tables,
         parameters={
             "tier": {"type": "string"},
+            "more": {"type": "array"},
             "key": {"type": "secureString", "defaultValue": "ssh-rsa AAAA"},
             "noKey": {"type": "secureString", "defaultValue": ""},
             "keys": {"type": "secureObject", "defaultValue": {"a": "b"}},
@@ -304,6 +324,25 @@ def test_the_last_segment_is_known_even_if_preceding_ones_are_not(
 def test_what_may_stand_in_the_last_part_is_not_known(expression: str, tmp_path: Path) -> None:
     gap = value_of(tmp_path, expression, parameters={"open": {"type": "string"}})
     assert gap.reason is Reason.UNRESOLVED
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        f"[{MORE}]",
+        "[concat(parameters('more'), createArray('a'), parameters('other'), createArray('b'))]",
+        f"[concat({MORE}, parameters('other'))]",
+    ],
+)
+def test_a_list_is_known_but_for_further_members(expression: str, tmp_path: Path) -> None:
+    lists = {"more": {"type": "array"}, "other": {"type": "array"}}
+    content = template(vault(properties={"x": expression}), parameters=lists)
+    with deployed(tmp_path, content) as estate:
+        found = resources(estate)["microsoft.keyvault/vaults/kv"]
+    members = properties_of(found)["x"]
+    assert isinstance(members, list)
+    assert members[:2] == ["a", "b"]
+    assert [path for path, _ in found.gaps] == [("properties", "x", FURTHER)]
 
 
 def test_an_object_is_known_but_for_the_part_that_is_not(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from amlaudit.scanners.deployments.templates.pending import (
     Tentative,
     first_pending,
     is_solid,
+    rest_of,
     spelled,
 )
 
@@ -18,6 +19,8 @@ from amlaudit.scanners.deployments.templates.pending import (
 def either(then: object, otherwise: object, gap: Gap, spend: Callable[[], None]) -> object:
     """Return what two values have in common when the choice between them is unknown."""
     spend()
+    if rest_of(then) or rest_of(otherwise):
+        return Pending(gap)
     if type(then) is type(otherwise) is dict and set(then) == set(otherwise):
         return {key: either(then[key], otherwise[key], gap, spend) for key in then}
     if isinstance(then, list) and isinstance(otherwise, list) and len(then) == len(otherwise):

@@ -21,9 +21,13 @@ from amlaudit.language.expressions import (
 )
 from amlaudit.language.functions import FUNCTIONS
 from amlaudit.language.lists import member, try_get
-from amlaudit.language.values import EvaluationError, identical
+from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.templates.choices import looked_up
 from amlaudit.scanners.deployments.templates.context import Context, Lazy
+from amlaudit.scanners.deployments.templates.partly_known import (
+    decided_by_known_values,
+    with_further_members,
+)
 from amlaudit.scanners.deployments.templates.pending import (
     HOLE,
     Parts,
@@ -35,6 +39,7 @@ from amlaudit.scanners.deployments.templates.pending import (
     is_solid,
     key_of,
     pending,
+    rest_of,
     runtime_rest,
     without_tentative,
 )
@@ -195,8 +200,8 @@ def access(target: object, key: object, spend: Callable[[], None]) -> object:
         return target.part(key)
     if isinstance(target, Pending):
         return target
-    if isinstance(key, Pending):
-        return _under_unknown_key(target, key, spend)
+    if unknown := rest_of(target) or (key if isinstance(key, Pending) else None):
+        return _under_unknown_key(target, unknown, spend)
     if not isinstance(target, Runtime):
         return member(target, key)
     spelled = spelling_of(str(key), tuple(target))
@@ -253,6 +258,8 @@ def apply(name: str, values: list[object], context: Context) -> object:
         return _called(name, values)
     if name == "tryget":
         return _tried(values[0], values[1:], spend)
+    if name == "concat" and any(isinstance(each, list) for each in values):
+        return with_further_members(values, unknown)
     return _with_unknown_values(name, values, unknown, spend)
 
 
@@ -272,7 +279,7 @@ def _with_unknown_values(
     """Return a function's result for values that are only partly known."""
     if name in _STRUCTURAL and _moves_members(name, values):
         return _called(name, _with_plain_keys(name, values))
-    if (known := _decided_by_known_values(name, values)) is not None:
+    if (known := decided_by_known_values(name, values)) is not None:
         return known
     texts = without_tentative(values)
     if name not in _TEXT_MAKERS or first_pending(texts, spend) or not isinstance(texts, list):
@@ -291,7 +298,7 @@ def _tried(target: object, keys: Sequence[object], spend: Callable[[], None]) ->
     if unknown := next((each for each in keys if isinstance(each, Pending)), None):
         return Pending(unknown.gap)
     for key in keys:
-        is_partial = isinstance(target, Pending | Runtime)
+        is_partial = isinstance(target, Pending | Runtime) or rest_of(target)
         target = access(target, key, spend) if is_partial else try_get(target, key)
     return target
 
@@ -340,7 +347,7 @@ def _moves_members(name: str, values: list[object]) -> bool:
     if name == "union" and not all(isinstance(each, Mapping) for each in values):
         return False  # with lists, the number of members depends on all of them
     tops = [*values, *(_members_of(values[0]) if name in _MERGERS else ())]
-    return not any(isinstance(each, Pending | Runtime) for each in tops)
+    return not any(isinstance(each, Pending | Runtime) or rest_of(each) for each in tops)
 
 
 def _members_of(value: object) -> list[object]:
@@ -353,39 +360,3 @@ def _with_plain_keys(name: str, values: list[object]) -> list[object]:
     if name != "createobject":
         return values
     return [key_of(each) if at % 2 == 0 else each for at, each in enumerate(values)]
-
-
-def _decided_by_known_values(name: str, values: list[object]) -> object:
-    """Return the result already determined by known values, None if there is none."""
-    if name == "last" and isinstance(values[0], Parts):
-        return values[0].last
-    if name == "empty" and is_solid(values[0]):
-        return False
-    if name == "equals" and _surely_differ(*values):
-        return False
-    return _contained(*values) if name == "contains" else None
-
-
-def _contained(container: object, wanted: object) -> bool | None:
-    """Tell whether a list has a member, or an object a key; None if that is unknown."""
-    if isinstance(wanted, Pending) or not isinstance(container, list | dict):
-        return None
-    is_inside = _called("contains", [container, wanted]) is True
-    # Azure may add keys to a resource, and an unknown member may be the one that is wanted
-    return is_inside or (False if type(container) is dict else None)
-
-
-def _surely_differ(left: object, right: object) -> bool:
-    """Tell whether two values differ, whatever is unknown of them turns out to be."""
-    if isinstance(left, Pending) or isinstance(right, Pending):
-        return any(
-            is_solid(one) and other in ("", None) for one, other in ((left, right), (right, left))
-        )
-    if isinstance(left, Runtime) or isinstance(right, Runtime):
-        return not (isinstance(left, Mapping) and isinstance(right, Mapping))
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        same_keys = left.keys() == right.keys()
-        return not same_keys or any(_surely_differ(left[key], right[key]) for key in left)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) != len(right) or any(map(_surely_differ, left, right))
-    return not identical(left, right)

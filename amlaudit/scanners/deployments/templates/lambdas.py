@@ -12,7 +12,13 @@ from amlaudit.language.expressions import Call, Node
 from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.templates.context import Context, Special
 from amlaudit.scanners.deployments.templates.evaluator import value_of
-from amlaudit.scanners.deployments.templates.pending import Pending, Runtime, key_of, runtime_rest
+from amlaudit.scanners.deployments.templates.pending import (
+    Pending,
+    Runtime,
+    key_of,
+    rest_of,
+    runtime_rest,
+)
 
 
 class _Stop(Exception):  # noqa: N818 - no error: what it carries is the answer
@@ -30,6 +36,8 @@ def _known(value: object) -> object:
     Raises:
         _Stop: It is unknown.
     """
+    if rest := rest_of(value):
+        value = Pending(rest.gap)
     if isinstance(value, Runtime):
         value = runtime_rest(value)
     if isinstance(value, Pending):

@@ -68,6 +68,12 @@ class Parts(Pending):
         return Tentative(made, self.gap)
 
 
+class Rest(Pending):
+    """Any further members of a list, perhaps none; which place they have in it is unknown."""
+
+    __slots__ = ()
+
+
 class Runtime(dict[str, Any]):
     """An object that is partly declared, and completed by Azure.
 
@@ -124,6 +130,12 @@ def spelled(value: object) -> str:
     if not isinstance(value, Pending):
         return str(value)
     return value.text if isinstance(value, Tentative) else "unknown"
+
+
+def rest_of(value: object) -> Rest | None:
+    """Return what stands for the unknown members of a list, None if it has none."""
+    members = value if isinstance(value, list) else ()
+    return next((each for each in members if isinstance(each, Rest)), None)
 
 
 def is_blank(value: object) -> TypeGuard[Pending]:

@@ -23,6 +23,7 @@ from amlaudit.scanners.deployments.templates.derived import derived, scope_of
 from amlaudit.scanners.deployments.templates.evaluator import evaluate
 from amlaudit.scanners.deployments.templates.pending import (
     Pending,
+    Rest,
     Runtime,
     Tentative,
     composed,
@@ -260,7 +261,7 @@ def settled(value: object, spend: Callable[[int], None]) -> object:
     if isinstance(value, Runtime):
         value = runtime_rest(value)
     if isinstance(value, Pending):
-        return Unresolved(value.gap.detail, value.gap.reason)
+        return Unresolved(value.gap.detail, value.gap.reason, is_rest=isinstance(value, Rest))
     if isinstance(value, Mapping):
         spend(len(value))
         return {
