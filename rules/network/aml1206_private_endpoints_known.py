@@ -1,15 +1,19 @@
 """AML1206: approved private endpoints of the workspace are in allowed subscriptions."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.outbound_rules import PRIVATE_ENDPOINT, isolation_of, rules_of
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.partial import any_does, known_of_each
 from amlaudit.readings.private_access import approved_connections
 
 CONNECTIONS: Final = "properties.privateEndpointConnections"
 ENDPOINT: Final = "properties.privateEndpoint.id"
+MADE_BY_AZURE: Final = "__sys_pe_"
+"""How the names of endpoints in managed networks begin."""
 TARGET: Final = "properties.destination.serviceResourceId"
 
 
@@ -25,8 +29,8 @@ TARGET: Final = "properties.destination.serviceResourceId"
         "Anyone on Azure can request a private endpoint connection to a workspace, from any "
         "tenant. Once it is approved, the network behind it reaches the workspace regardless of "
         "all public access restrictions. Only the subscription of the endpoint shows whose network "
-        "that is; the managed network of another workspace is in a subscription of Microsoft, and "
-        "counts as a stranger's."
+        "that is. The managed networks of other workspaces are in subscriptions of Microsoft, and "
+        "their endpoints are recognised if the workspaces were read."
     ),
     fix=Fix(
         "az network private-endpoint-connection delete --id <connection id>",
@@ -48,8 +52,8 @@ def private_endpoints_known(workspace: Subject) -> Verdict:
     """Look for an approved endpoint that is neither in an allowed subscription nor Azure's own."""
     made: set[str] | None = None
     unexplained = 0
-    for endpoint in _endpoints_elsewhere(workspace):
-        made = set(_made_for_network(workspace)) if made is None else made
+    for endpoint in _endpoints_of_no_other(workspace):
+        made = set(_made_for(workspace, workspace.id)) if made is None else made
         if arm_id.name_of(endpoint) in made:
             made.remove(arm_id.name_of(endpoint))
             continue
@@ -80,8 +84,45 @@ def _endpoints_elsewhere(workspace: Subject) -> Iterator[str]:
             yield endpoint
 
 
-def _made_for_network(workspace: Subject) -> Iterator[str]:
-    """Yield the names of the private endpoints to the workspace in its managed network.
+def _endpoints_of_no_other(workspace: Subject) -> Iterator[str]:
+    """Yield the endpoints elsewhere, except those in the managed networks of other workspaces.
+
+    Each endpoint of theirs counts once, so that a stranger cannot use its name.
+
+    Raises:
+        NoDataError: After the last one that is known, if there may be more.
+    """
+    own = cache(lambda: frozenset(_made_for(workspace, workspace.id)))
+    counted: set[str] = set()
+
+    def if_of_no_other(endpoint: str) -> Iterator[str]:
+        name = arm_id.name_of(endpoint)
+        is_managed = name.startswith(MADE_BY_AZURE)
+        if is_managed and name not in own() | counted and _is_of_another(workspace, name):
+            counted.add(name)
+        else:
+            yield endpoint
+
+    return known_of_each(_endpoints_elsewhere(workspace), if_of_no_other)
+
+
+def _is_of_another(workspace: Subject, name: str) -> bool:
+    """Tell whether another workspace's managed network has an endpoint of a name to this one."""
+    subscriptions = workspace.estate.store.subscriptions()
+    others = known_of_each(subscriptions, lambda each: _others_in(workspace, each))
+    return any_does(others, lambda other: name in set(_made_for(other, workspace.id)))
+
+
+def _others_in(workspace: Subject, subscription_id: str) -> Iterator[Subject]:
+    """Yield the other workspaces in a subscription."""
+    if subscription := workspace.estate.find(subscription_id):
+        for each in workspace.neighbour(subscription).follow("workspaces"):
+            if each.id != workspace.id:
+                yield each
+
+
+def _made_for(workspace: Subject, target_id: str) -> Iterator[str]:
+    """Yield the names of the private endpoints to a target in the network of a workspace.
 
     Azure creates them in a Microsoft subscription, with the names of their outbound rules:
     https://learn.microsoft.com/azure/machine-learning/how-to-managed-network#list-of-required-rules
@@ -90,7 +131,7 @@ def _made_for_network(workspace: Subject) -> Iterator[str]:
         return
     for each in rules_of(workspace, PRIVATE_ENDPOINT):
         target = arm_id.normalise(each.text(TARGET))
-        if target == workspace.id and each.text("properties.status") != "inactive":
+        if target == target_id and each.text("properties.status") != "inactive":
             yield each.name.lower()
 
 
