@@ -86,7 +86,7 @@ class Exemption(NamedTuple):
     expires: str = ""
     comment: str = ""
 
-    def saying(self) -> str:
+    def in_words(self) -> str:
         """Return the exemption in words: by what, until when, and why."""
         kind = f" ({self.category.lower()})" if self.category else ""
         until = f" until {self.expires}" if self.expires else ""

@@ -145,7 +145,7 @@ def details_of(view: PolicyView) -> Iterator[str]:
         until = f" until {stated.expires}" if stated.expires else ""
         why = f": {stated.comment}" if stated.comment else ""
         yield f"attested as {COMPLIANCE[stated.compliance]}{by}{until}{why}"
-    yield from (each.saying() for each in view.exemptions)
+    yield from (each.in_words() for each in view.exemptions)
 
 
 def group_of(resource_id: str) -> str:

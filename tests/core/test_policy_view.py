@@ -19,4 +19,4 @@ from amlaudit.core.policy_view import Exemption
     ],
 )
 def test_an_exemption_states_its_expiry_and_reason(exemption: Exemption, saying: str) -> None:
-    assert exemption.saying() == saying
+    assert exemption.in_words() == saying

@@ -64,7 +64,7 @@ def exempting(frame: Frame, exempted: Exempted, selected: Judge) -> str:
         return ""
     if not reach.scope or truth == UNKNOWN:
         return unsure
-    return f"no longer {exemption.saying()}" if is_over else exemption.saying()
+    return f"no longer {exemption.in_words()}" if is_over else exemption.in_words()
 
 
 def _is_beneath(frame: Frame, scope: str) -> bool:
