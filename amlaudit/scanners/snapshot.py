@@ -96,7 +96,11 @@ class SnapshotWriter:
             db.close()
             self._partial.unlink()
         db = _alone(self._partial) if self._partial else connect(_TEMPORARY)
-        db.executescript(SCHEMA)
+        try:
+            db.executescript(SCHEMA)
+        except BaseException:
+            db.close()
+            raise
         return db
 
     def __enter__(self) -> Self:

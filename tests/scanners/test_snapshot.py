@@ -17,6 +17,7 @@ from amlaudit.core.memory import MemoryStore
 from amlaudit.core.place import Place
 from amlaudit.core.relations import COMPUTE, STORAGE, WORKSPACE
 from amlaudit.core.scope import Scope
+from amlaudit.scanners import snapshot
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.journal import JOURNAL_SCHEMA
 from amlaudit.scanners.snapshot import SnapshotWriter
@@ -199,6 +200,18 @@ def test_a_place_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(AmlauditError, match="E301"):
         SnapshotWriter(tmp_path / "file" / "estate.db")
+
+
+def test_a_file_that_cannot_be_set_up_is_not_left_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "estate.db"
+    with monkeypatch.context() as broken:
+        broken.setattr(snapshot, "SCHEMA", "CREATE nothing")
+        with pytest.raises(AmlauditError, match="E301") as error:
+            SnapshotWriter(path)
+    with SnapshotWriter(path):  # while the error still refers to the first attempt
+        assert error.traceback
 
 
 def test_a_missing_folder_is_created(tmp_path: Path) -> None:
