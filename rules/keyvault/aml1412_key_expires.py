@@ -77,8 +77,9 @@ def _prove_version_used(workspace: Subject, key: Subject) -> None:
     Raises:
         NoDataError: It uses another version, whose dates are not known.
     """
-    used, shown = _version_in(workspace.text(KEY)), _version_in(key.text(SHOWN, default=""))
-    if used and shown and used != shown:
+    used = _version_in(workspace.text(KEY))
+    shown = _version_in(key.text(SHOWN, default="")) if used else ""
+    if shown and used != shown:
         raise workspace.undetermined(
             KEY, "whether its version of the key is valid: the vault shows another one"
         )

@@ -300,7 +300,7 @@ class _Collected(Struct, weakref=True):
             place = written[key].place
             detail = f"{place} declares one, whose parent is decided only at deployment"
             unseen = Gap(subscription_of(key), type_of(key), Reason.UNRESOLVED, detail)
-            yield Found(unseen=unseen)
+            yield Found(unseen=unseen, shown=True)
         astray = self._astray(ours)
         complete(entries, may_lack_endpoints=self._hidden.hides(PRIVATE_ENDPOINT))
         self._forget()

@@ -30,6 +30,7 @@ class Found(Struct, frozen=True):
         seen: Types for which all children of the resource, and all that refer to it, are known.
         unseen: The gap of a type, its part, of which the deployment adds more to a scope than the
             file shows, or of `ANYTHING`; it says so only of what exists.
+        shown: The file shows what the deployment adds, but not to what.
         linked: A file that this one deploys and that is not a deployment by itself.
     """
 
@@ -44,4 +45,5 @@ class Found(Struct, frozen=True):
     gone: str = ""
     seen: tuple[str, ...] = ()
     unseen: Gap | None = None
+    shown: bool = False
     linked: Path | None = None

@@ -285,10 +285,10 @@ class Intake(Struct):
         if found.document is None and found.gap:
             self.writer.add_gap(found.gap)
             self._changed_elsewhere.append((found.gap.scope_id, found.gaps))
-        if found.unseen:
+        if found.unseen and not found.shown:
             self._hidden.append(found.unseen)
-            if self.live:
-                withdraw(found.unseen, self.writer)
+        if found.unseen and self.live:
+            withdraw(found.unseen, self.writer)
 
     def _write(self) -> None:
         """Write what has been collected so far to the snapshot."""

@@ -291,6 +291,15 @@ def test_endpoints_that_are_not_shown_may_lead_to_any_live_resource(
     assert account.body["properties"] == LIVE[1]["properties"]
 
 
+def test_an_endpoint_that_is_shown_leads_nowhere_else_wherever_it_belongs(after: After) -> None:
+    kind = "Microsoft.Network/privateEndpoints"
+    scope = "[resourceId('Microsoft.Network/virtualNetworks', parameters('scope'))]"
+    elsewhere = {"type": kind, "name": "pe", "scope": scope, "properties": {}}
+    estate = after(template(elsewhere, parameters={"scope": {"type": "string"}}))
+    (account,) = estate.of_type(STORAGE)
+    assert FURTHER not in {step for path, _ in account.gaps for step in path}
+
+
 def test_other_resources_that_are_not_shown_lead_to_nothing(after: After) -> None:
     other = {**SOME, "type": "Microsoft.KeyVault/vaults"}
     (account,) = after(template(other, parameters={"count": {"type": "int"}})).of_type(STORAGE)

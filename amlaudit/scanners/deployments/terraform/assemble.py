@@ -153,7 +153,7 @@ class Assembly:
             yield Found(unseen=replace(gap, part=ANYTHING))
         for kind, address in self._unplaced.items():
             detail = f"{address} is one, and what it belongs to is known after apply"
-            yield Found(unseen=Gap(ROOT, kind, Reason.UNRESOLVED, detail))
+            yield Found(unseen=Gap(ROOT, kind, Reason.UNRESOLVED, detail), shown=True)
 
     def _left_behind(self, declaration: Declaration) -> Gap:
         """Return the gap of an object that exists until the next apply destroys it."""
