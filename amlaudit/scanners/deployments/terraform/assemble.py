@@ -24,6 +24,7 @@ from amlaudit.scanners.deployments.terraform.convert import (
     Body,
     Draft,
     Versions,
+    leaves,
     put,
     write,
 )
@@ -116,9 +117,11 @@ class Assembly:
         complete(self.entries, may_lack_endpoints=self._makes_more or some_put_off)
 
     def _note_what_is_not_shown(self) -> None:
-        """Record the gaps of deposed objects and of a plan that is not whole."""
-        azure = [each for each in self._plan.deposed if each.type.startswith(_PROVIDERS)]
-        self.gaps += map(self._left_behind, azure)
+        """Record the gaps of what stays of replaced resources, and of a plan that is not whole."""
+        for each in self._plan.deposed:
+            self._leave_behind(each, "deposed", "which exists until destroyed")
+        for each in self._plan.forgotten:
+            self._leave_behind(each, "forgotten", "which stays, managed by nobody")
         if not self._plan.is_whole:
             rest = Gap(ROOT, "the rest of the plan", Reason.UNRESOLVED, _PARTIAL)
             self.gaps.append(rest)
@@ -155,12 +158,14 @@ class Assembly:
             detail = f"{address} is one, and what it belongs to is known after apply"
             yield Found(unseen=Gap(ROOT, kind, Reason.UNRESOLVED, detail), shown=True)
 
-    def _left_behind(self, declaration: Declaration) -> Gap:
-        """Return the gap of an object that exists until the next apply destroys it."""
-        resource_id = self._identifiers.id_before(declaration)
-        scope = arm_id.normalise(resource_id) if resource_id else ROOT
-        detail = f"{declaration.address} has a deposed object of it, which exists until destroyed"
-        return Gap(scope, f"deposed {declaration.address}", Reason.NOT_COLLECTED, detail)
+    def _leave_behind(self, declaration: Declaration, how: str, until: str) -> None:
+        """Record the gap of an object that its address no longer declares, if it is of Azure."""
+        if not declaration.type.startswith(_PROVIDERS):
+            return
+        scope = self._identifiers.id_before(declaration) or ROOT
+        detail = f"{declaration.address} has a {how} object of it, {until}"
+        gap = Gap(scope, f"{how} {declaration.address}", Reason.NOT_COLLECTED, detail)
+        self.gaps.append(gap)
 
     def _convert(self, declaration: Declaration) -> None:
         """Add the documents of a declaration."""
@@ -268,7 +273,11 @@ class Assembly:
     def _add(
         self, declaration: Declaration, resource_id: str, body: Body, api_version: str
     ) -> None:
-        """Add a document under its id; the first one that a plan has for an id counts."""
+        """Add a document under its id; the first one that a plan has for an id counts.
+
+        What an existing resource shows of another one may be its state before the plan, so that
+        the declaration of that one itself comes first, and so does its end.
+        """
         key = arm_id.normalise(resource_id)
         name = resource_id.rpartition("/")[2]
         whole = {"id": resource_id, "name": name, **body}
@@ -284,14 +293,21 @@ class Assembly:
             api_version=api_version,
             is_whole=resource_id == self._identifiers.id_of(declaration),
         )
-        if key in self.entries:
-            other = self.entries[key].address
+        other = self.entries.get(key)
+        if other is None:
+            if not (_is_mirror(entry) and key in self.gone):
+                self.entries[key] = entry
+        elif _is_mirror(entry) and other.is_whole:
+            _complete_from(entry, other)
+        elif _is_mirror(other) and entry.is_whole:
+            _complete_from(other, entry)
+            self.entries[key] = entry
+        else:
             detail = (
-                f"{declaration.address} also declares it; the declaration of {other} was evaluated"
+                f"{declaration.address} also declares it; "
+                f"the declaration of {other.address} was evaluated"
             )
             self.gaps.append(Gap(key, declaration.address, Reason.UNSUPPORTED, detail))
-        else:
-            self.entries[key] = entry
 
     def _change(self, declaration: Declaration, *, is_gone: bool = False) -> None:
         """Apply a declaration that changes another resource to that one's document.
@@ -344,6 +360,20 @@ def _fixed(mapped: ResourceMap) -> Draft:
     for path, value in mapped.fixed.items():
         put(draft.body, path, value)
     return draft
+
+
+def _is_mirror(entry: PlanEntry) -> bool:
+    """Tell whether a document is what an existing resource shows of another one, as of subnets."""
+    return not entry.is_whole and not entry.is_new
+
+
+def _complete_from(mirror: PlanEntry, whole: PlanEntry) -> None:
+    """Write what only a mirror shows of a resource into the resource's own document."""
+    for path in () if whole.is_new else tuple(leaves(whole.body)):
+        own, shown = read(whole.body, path), read(mirror.body, path)
+        is_open = isinstance(own, Unresolved) and own.reason is Reason.NOT_COLLECTED
+        if is_open and shown is not ABSENT:
+            put(whole.body, path, shown)
 
 
 def _changes_another(declaration: Declaration) -> bool:

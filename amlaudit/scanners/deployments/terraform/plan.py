@@ -17,7 +17,8 @@ from amlaudit.scanners.files.json_values import object_of, objects_of
 _MANAGED: Final = "managed"
 _CREATE: Final = "create"
 _DELETE: Final = "delete"
-_LEFT_ALONE: Final = frozenset({"no-op", "read", "forget"})
+_FORGET: Final = "forget"
+_LEFT_ALONE: Final = frozenset({"no-op", "read", _FORGET})
 """Actions that change nothing in Azure."""
 _DEPOSED: Final = "deposed_key"
 
@@ -116,6 +117,7 @@ class Plan(Struct, frozen=True):
         is_whole: Nothing is missing from it except what it explicitly defers to a later plan.
         actions: Addresses of the actions that run besides what it declares.
         deposed: Further objects that a state has for an address: the next apply destroys them.
+        forgotten: What it replaces without destroying it: it stays, managed by nobody.
     """
 
     declarations: tuple[Declaration, ...]
@@ -127,6 +129,7 @@ class Plan(Struct, frozen=True):
     is_whole: bool = True
     actions: tuple[str, ...] = ()
     deposed: tuple[Declaration, ...] = ()
+    forgotten: tuple[Declaration, ...] = ()
 
 
 def recognise(value: object) -> bool:
@@ -193,10 +196,11 @@ def _plan(value: Mapping[str, Any], name: str) -> Plan:
         providers={key: object_of(each) for key, each in providers.items()},
         variables={key: object_of(each).get("value") for key, each in variables.items()},
         name=name,
-        gone=tuple(_gone(value)),
+        gone=tuple(_before(value, _DELETE)),
         is_whole=_is_whole(value),
         actions=tuple(_actions(value)),
         deposed=tuple(_deposed(object_of(state.get("root_module")))),
+        forgotten=tuple(_before(value, _FORGET, _CREATE)),
     )
 
 
@@ -226,12 +230,12 @@ def _declarations(value: Mapping[str, Any]) -> Iterator[tuple[str, _Declare]]:
         yield _address(change), partial(_put_off, change)
 
 
-def _gone(value: Mapping[str, Any]) -> Iterator[Declaration]:
-    """Yield what a plan destroys, in its previous state."""
+def _before(value: Mapping[str, Any], *actions: str) -> Iterator[Declaration]:
+    """Yield what a plan applies all of some actions to, in its previous state."""
     for change in objects_of(value.get("resource_changes")):
         how = object_of(change.get("change"))
         before, marks = how.get("before"), _Marks(sensitive=how.get("before_sensitive"))
-        if _DELETE in _actions_of(change) and isinstance(before, Mapping):
+        if isinstance(before, Mapping) and all(each in _actions_of(change) for each in actions):
             yield _declaration(change, _module_address(change), before, marks, is_new=False)
 
 
@@ -263,7 +267,7 @@ def _actions_of(change: Mapping[str, Any]) -> Sequence[object]:
 def _changed(change: Mapping[str, Any]) -> Declaration | None:
     """Return a resource after a change, None if the change does not show it."""
     how, actions = object_of(change.get("change")), _actions_of(change)
-    after = how.get("before" if actions == ["forget"] else "after")
+    after = how.get("before" if actions == [_FORGET] else "after")
     if not isinstance(after, Mapping):
         return None
     marks = _Marks(how.get("after_unknown"), how.get("after_sensitive"))

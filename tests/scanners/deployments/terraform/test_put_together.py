@@ -8,7 +8,7 @@ import pytest
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.members import FURTHER
-from amlaudit.core.path import parse_path, read
+from amlaudit.core.path import ABSENT, parse_path, read
 from amlaudit.core.relations import (
     CONTAINER_REGISTRY,
     FIREWALL,
@@ -261,3 +261,54 @@ def test_subnets_of_an_existing_network_may_have_an_unseen_gateway(
     kept = change("azurerm_virtual_network.x", values, actions=("no-op",))
     gaps = dict(only(collect(tmp_path, plan(kept)), SUBNET).gaps)
     assert gaps[path].reason is Reason.NOT_COLLECTED
+
+
+NETWORK_ID = f"{PROVIDERS}/Microsoft.Network/virtualNetworks/net"
+SHOWN_BY_NETWORK = {
+    "name": "ml",
+    "id": f"{NETWORK_ID}/subnets/ml",
+    "security_group": f"{PROVIDERS}/Microsoft.Network/networkSecurityGroups/nsg",
+    "default_outbound_access_enabled": False,
+}
+SUBNET_ITSELF = {
+    "name": "ml",
+    "id": f"{NETWORK_ID}/subnets/ml",
+    "virtual_network_name": "net",
+    "default_outbound_access_enabled": True,
+}
+
+
+def network(module: str, *actions: str) -> dict[str, Any]:
+    values = {"name": "net", "id": NETWORK_ID, "subnet": [SHOWN_BY_NETWORK]}
+    return change(f"{module}azurerm_virtual_network.x", values, actions=actions)
+
+
+@pytest.mark.parametrize(("of_network", "of_subnet"), [("module.a.", "module.b."), ("", "")])
+def test_what_an_existing_network_shows_of_a_subnet_is_not_its_declaration(
+    tmp_path: Path, of_network: str, of_subnet: str
+) -> None:
+    changed = change(f"{of_subnet}azurerm_subnet.x", SUBNET_ITSELF, actions=("update",))
+    estate = collect(tmp_path, plan(network(of_network, "no-op"), changed))
+    found = only(estate, SUBNET)
+    assert value(found, "properties.defaultOutboundAccess") is True
+    group = value(found, "properties.networkSecurityGroup.id")
+    assert group == SHOWN_BY_NETWORK["security_group"]
+    assert not [each for each in estate.store.gaps() if "also declares" in each.detail]
+
+
+def test_a_destroyed_subnet_is_gone_though_its_network_still_shows_it(tmp_path: Path) -> None:
+    destroyed = change("azurerm_subnet.x", SUBNET_ITSELF, actions=("delete",))
+    estate = collect(tmp_path, plan(network("", "no-op"), destroyed))
+    assert list(estate.of_type(SUBNET)) == []
+
+
+def test_a_subnet_made_anew_has_nothing_of_what_its_network_shows(tmp_path: Path) -> None:
+    again = change("azurerm_subnet.x", SUBNET_ITSELF, actions=("delete", "create"))
+    estate = collect(tmp_path, plan(network("", "no-op"), again))
+    assert read(only(estate, SUBNET).body, ("properties", "networkSecurityGroup")) is ABSENT
+
+
+def test_a_subnet_that_a_new_network_declares_too_is_a_conflict(tmp_path: Path) -> None:
+    new = change("azurerm_subnet.x", SUBNET_ITSELF)
+    estate = collect(tmp_path, plan(network("", "create"), new))
+    assert [each for each in estate.store.gaps() if "also declares" in each.detail]

@@ -119,6 +119,19 @@ def test_deposed_objects_that_a_plan_destroys_are_gone(tmp_path: Path) -> None:
     assert list(estate.of_type(STORAGE)) == []
 
 
+@pytest.mark.parametrize("actions", [("create", "forget"), ("forget", "create")])
+def test_what_is_forgotten_while_it_is_replaced_stays_and_is_reported(
+    tmp_path: Path, actions: tuple[str, ...]
+) -> None:
+    entry = change("azurerm_storage_account.x", {"name": "new"}, *actions)
+    entry["change"]["before"] = {"id": ACCOUNT_ID, "name": "data"}
+    elsewhere = {**entry, "address": "random_id.x", "type": "random_id"}
+    estate = collect(tmp_path, plan(entry, elsewhere))
+    assert only(estate, STORAGE).name == "new"
+    told = [each for each in estate.store.gaps() if each.part.startswith("forgotten")]
+    assert [each.scope_id for each in told] == [normalise(ACCOUNT_ID)]
+
+
 def test_the_body_that_a_state_keeps_with_its_type_is_read(tmp_path: Path) -> None:
     body = {
         "value": {"properties": {"publicNetworkAccess": "Disabled"}},
