@@ -16,7 +16,7 @@ from amlaudit.core.resource import AS_DECLARED
 from amlaudit.scanners.deployments.creators import creators_in, requested_in
 from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.diagnostics import Hidden, hidden_by, vouched_for
-from amlaudit.scanners.deployments.entry import Entry
+from amlaudit.scanners.deployments.entry import Entry, put_together
 from amlaudit.scanners.deployments.links import complete
 from amlaudit.scanners.deployments.predicted_expressions import PredictedExpressions, read_with
 from amlaudit.scanners.files.found import Found
@@ -47,7 +47,8 @@ def contents(file: Input) -> Iterator[Found]:
             body = {name: read_with(member, expressions.read) for name, member in each.items()}
             body["id"] = ids[pointer]
             address = str(file.place(pointer))
-            entries[key] = Entry(ids[pointer], type_of(key), body, address, is_new=True)
+            entry = Entry(ids[pointer], type_of(key), body, address, is_new=True)
+            put_together(entries, key, entry)
             pointers[key] = pointer
         else:
             yield _no_resource(each, file.place(pointer), file)

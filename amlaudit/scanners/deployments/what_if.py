@@ -17,7 +17,7 @@ from amlaudit.core.relations import PRIVATE_ENDPOINT
 from amlaudit.scanners.deployments.creators import creators_in, requested_in
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.diagnostics import Hidden, hidden_by, vouched_for
-from amlaudit.scanners.deployments.entry import Entry
+from amlaudit.scanners.deployments.entry import Entry, put_together
 from amlaudit.scanners.deployments.links import complete
 from amlaudit.scanners.deployments.powershell import CUT, is_cut, translated
 from amlaudit.scanners.deployments.predicted_expressions import PredictedExpressions, read_with
@@ -66,7 +66,7 @@ def contents(file: Input) -> Iterator[Found]:
         each = _change(change, file, expressions)
         if isinstance(each, Entry):
             entries = unchanged if str(change["changeType"]) in _UNTOUCHED else changed
-            entries[normalise(each.id)] = each
+            put_together(entries, normalise(each.id), each)
             continue
         if each.document is None and each.gap:
             hidden.add(each.gap.part)

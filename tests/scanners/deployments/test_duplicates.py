@@ -1,6 +1,7 @@
 """What a file declares twice is never judged by whichever happens to be read."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Reason
-from amlaudit.core.relations import WORKSPACE
+from amlaudit.core.relations import KEY_VAULT, WORKSPACE
+from amlaudit.core.resource import Resource
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.files.source import Files
 from tests.scanners.deployments.templates import (
@@ -23,6 +25,7 @@ from tests.scanners.deployments.terraform.plans import GROUP, change, collect, p
 
 OPEN = {"publicNetworkAccess": "Enabled"}
 SHUT = {"publicNetworkAccess": "Disabled"}
+VAULT_ID = f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv"
 
 
 def refusal(folder: Path, content: object) -> AmlauditError:
@@ -169,3 +172,55 @@ def test_keys_of_loops_outputs_and_functions_are_read_in_any_case(tmp_path: Path
         "looped": [0, 1],
         "twice": "aa",
     }
+
+
+def predicted_twice(folder: Path, kind: str, *bodies: dict[str, Any]) -> Resource:
+    documents: list[dict[str, Any]] = [{"id": VAULT_ID, "name": "kv", **each} for each in bodies]
+    changes = [
+        {"resourceId": VAULT_ID, "changeType": "Create", "after": each} for each in documents
+    ]
+    content = {"snapshot": {"predictedResources": documents}, "what-if": {"changes": changes}}
+    path = folder / f"{kind}.json"
+    path.write_text(json.dumps(content[kind]), "utf-8")
+    with closing(Files((path,)).collect(Scope())) as estate:
+        (found,) = estate.of_type(KEY_VAULT)
+    return found
+
+
+@pytest.mark.parametrize("kind", ["snapshot", "what-if"])
+@pytest.mark.parametrize(("first", "second"), [(OPEN, SHUT), (SHUT, OPEN), (OPEN, {}), ({}, OPEN)])
+def test_where_two_predictions_of_a_resource_differ_nothing_is_known(
+    tmp_path: Path, kind: str, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    both = {"location": "westeurope", "apiVersion": "2024-11-01"}
+    later = {**both, "apiVersion": "2023-07-01", "tags": {"a": "b"}}
+    found = predicted_twice(
+        tmp_path,
+        kind,
+        {**both, "properties": {**first, "enableRbacAuthorization": True}},
+        {**later, "properties": {**second, "enableRbacAuthorization": True}},
+    )
+    assert {path for path, _ in found.gaps} == {("properties", "publicnetworkaccess"), ("tags",)}
+    assert all("declared twice" in gap.detail for _, gap in found.gaps)
+    assert properties_of(found)["enableRbacAuthorization"] is True
+    assert found.body["location"] == "westeurope"
+
+
+@pytest.mark.parametrize("kind", ["snapshot", "what-if"])
+def test_two_predictions_that_agree_are_one(tmp_path: Path, kind: str) -> None:
+    found = predicted_twice(tmp_path, kind, *[{"apiVersion": "2024-11-01", "properties": SHUT}] * 2)
+    assert found.gaps == ()
+    assert properties_of(found)["publicNetworkAccess"] == "Disabled"
+
+
+def test_a_prediction_without_properties_hides_those_of_another(tmp_path: Path) -> None:
+    found = predicted_twice(tmp_path, "what-if", {"properties": SHUT}, {})
+    assert ("properties",) in dict(found.gaps)
+
+
+def test_two_predictions_for_different_versions_have_the_defaults_of_neither(
+    tmp_path: Path,
+) -> None:
+    versions = ({"apiVersion": each, "properties": SHUT} for each in ("2024-11-01", "2026-02-01"))
+    found = predicted_twice(tmp_path, "what-if", *versions)
+    assert ("properties", "enablerbacauthorization") in dict(found.gaps)
