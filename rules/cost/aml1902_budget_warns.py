@@ -12,6 +12,9 @@ from amlaudit.readings.texts import texts_in
 
 PEOPLE: Final = ("contactEmails", "contactRoles")
 GROUPS: Final = "contactGroups"
+# https://learn.microsoft.com/rest/api/consumption/budgets/create-or-update
+EXCEEDS: Final = ("greaterthan", "greaterthanorequalto")
+OPERATORS: Final = (*EXCEEDS, "equalto", "lessthan")
 FILTERS: Final = ("properties.filter", "properties.filters")  # of today, and before 2019-10-01
 A_DAY: Final = timedelta(days=1)
 
@@ -133,7 +136,8 @@ def _if_it_warns(budget: Subject, at_last: float) -> Iterator[Subject]:
 
 def _if_it_reaches(notification: Subject, at_last: float) -> Iterator[Subject]:
     """Yield a notification if it is sent to somebody, at a percentage at most."""
-    if notification.flag("enabled") and notification.number("threshold") <= at_last:
+    in_time = notification.flag("enabled") and notification.number("threshold") <= at_last
+    if in_time and _is_of_excess(notification):
         people = known_of_each(PEOPLE, lambda each: notification.each(each, default=()))
         groups = texts_in(notification, GROUPS, default=())
         if any_holds(
@@ -143,3 +147,15 @@ def _if_it_reaches(notification: Subject, at_last: float) -> Iterator[Subject]:
             )
         ):
             yield notification
+
+
+def _is_of_excess(notification: Subject) -> bool:
+    """Tell whether a notification is sent whenever the costs exceed its threshold.
+
+    One for costs that equal the threshold is hardly ever sent, as costs are summed up a few times a
+    day. Forecast costs include those of today, so that a forecast is never the later of the two.
+    """
+    operator = notification.text("operator", default=EXCEEDS[0])
+    if operator not in OPERATORS:
+        raise notification.unfamiliar("operator", operator)
+    return operator in EXCEEDS

@@ -4,10 +4,13 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.partial import any_does, known_to_lack
 
 # https://learn.microsoft.com/azure/defender-for-cloud/defender-for-storage-introduction
 CURRENT_PLANS: Final = {"storageaccounts": "defenderforstoragev2"}  # of plans with several subplans
 TIERS: Final = ("standard", "free")
+# https://learn.microsoft.com/rest/api/defenderforcloud/pricings/get
+COVERAGE: Final = "properties.resourcesCoverageStatus"
 ON: Final = {"pricingTier": "Standard"}
 PLANS: Final = {
     "StorageAccounts": {**ON, "subPlan": "DefenderForStorageV2"},
@@ -26,7 +29,8 @@ PLANS: Final = {
     because=(
         "An intruder with a token of a workspace moves on to its storage account, key vault, "
         "registry and the control plane. Microsoft Defender for Cloud monitors each of them with a "
-        "separate plan; a disabled plan detects nothing and retains nothing for later."
+        "separate plan; a disabled plan detects nothing and retains nothing for later. Single "
+        "resources can be excluded from a plan; it is then unknown which ones it protects."
     ),
     fix=Fix(
         "az security pricing create --name StorageAccounts --tier Standard "
@@ -79,18 +83,33 @@ def defender_plans_on(subscription: Subject) -> Verdict:
     """Look for the required plans among the enabled ones; a plan that is not listed is off."""
     if not any(True for _ in subscription.follow("workspaces")):
         return not_applicable("the subscription has no workspace")
-    missing = set(texts_of(subscription, "required_plans"))
-    for plan in subscription.follow("defender-plans"):
-        if plan.name.lower() in missing and _is_on(plan):
-            missing.discard(plan.name.lower())
-    return fail(f"disabled or outdated: {', '.join(sorted(missing))}") if missing else ok()
+    plans = list(subscription.follow("defender-plans"))
+    missing = known_to_lack(
+        sorted(set(texts_of(subscription, "required_plans"))),
+        lambda name: any_does((plan for plan in plans if plan.name.lower() == name), _is_on),
+    )
+    return fail(f"disabled or outdated: {', '.join(missing)}") if missing else ok()
 
 
 def _is_on(plan: Subject) -> bool:
-    """Tell whether a plan is enabled, with its current subplan."""
+    """Tell whether a plan is enabled, with its current subplan, for all resources.
+
+    Raises:
+        NoDataError: Some resources are excluded; which ones is said by each of them alone.
+    """
     tier = plan.text("properties.pricingTier")
     if tier not in TIERS:
         raise plan.unfamiliar("properties.pricingTier", tier)
     wanted = CURRENT_PLANS.get(plan.name.lower())
     kind = plan.text("properties.subPlan", default="") if wanted else None
-    return tier == "standard" and kind == wanted
+    return tier == "standard" and kind == wanted and _covers(plan)
+
+
+def _covers(plan: Subject) -> bool:
+    """Tell whether an enabled plan covers the resources; earlier API versions do not say it."""
+    coverage = plan.text(COVERAGE, default="fullycovered")
+    if coverage == "partiallycovered":
+        raise plan.undetermined(COVERAGE, "which resources the plan leaves out")
+    if coverage not in ("fullycovered", "notcovered"):
+        raise plan.unfamiliar(COVERAGE, coverage)
+    return coverage == "fullycovered"
