@@ -6,9 +6,10 @@ private endpoints to its dependencies.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, TypeAlias
+from copy import deepcopy
+from typing import Any, Final, TypeAlias
 
-from amlaudit.core.arm_id import name_of, normalise
+from amlaudit.core.arm_id import name_of, normalise, type_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import ABSENT, parse_path, read
 from amlaudit.core.place import Written
@@ -71,6 +72,21 @@ def implied_by(resource: Resource, find: Find) -> Iterator[Found]:
         yield from _services(resource, find)
     elif resource.type == WORKSPACE:
         yield from _endpoints(resource, find)
+
+
+def service_with(service_id: str, kind: object) -> dict[str, Any] | None:
+    """Return the properties that a service of a new storage account has from the start.
+
+    None if it is none, or if it is not known that accounts of the kind have it.
+
+    Args:
+        service_id: Its normalised id.
+        kind: The account's kind.
+    """
+    for service, _, kinds, properties in _SERVICES:
+        if type_of(service_id) == service and str(kind).lower() in kinds:
+            return deepcopy(dict(properties))
+    return None
 
 
 def _services(account: Resource, find: Find) -> Iterator[Found]:

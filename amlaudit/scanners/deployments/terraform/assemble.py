@@ -15,6 +15,7 @@ from amlaudit.core.resource import AS_DECLARED
 from amlaudit.scanners.deployments.creators import creators_in
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.entry import Entry
+from amlaudit.scanners.deployments.implied import service_with
 from amlaudit.scanners.deployments.links import complete
 from amlaudit.scanners.deployments.terraform import azapi
 from amlaudit.scanners.deployments.terraform.attributes import Attributes
@@ -326,13 +327,25 @@ class Assembly:
             for entry in self.entries.values():
                 if entry.type == arm_type.lower():
                     change.hidden(target).apply(entry.body)
-        elif changed := self.entries.get(arm_id.normalise(target)):
+            return
+        self._add_service(declaration, target)
+        if changed := self.entries.get(arm_id.normalise(target)):
             change.apply(changed.body)
         elif arm_id.normalise(target) not in self.gone:
             detail = f"{declaration.address} changes it, but the plan does not show the rest of it"
             key = arm_id.normalise(target)
             gap = Gap(key, declaration.address, Reason.NOT_COLLECTED, detail)
             self.changed.append(Found(gap=gap, gaps=change.gaps(replace(gap, part=""))))
+
+    def _add_service(self, declaration: Declaration, target: str) -> None:
+        """Add the changed service of a new account, which has it without declaring it."""
+        key = arm_id.normalise(target)
+        account = self.entries.get(arm_id.parent_of(key))
+        if key in self.entries or not account or not account.is_new:
+            return
+        properties = service_with(key, account.body.get("kind"))
+        if properties is not None:
+            self._add(declaration, target, {"properties": properties}, AS_DECLARED)
 
     def _change_by(self, declaration: Declaration) -> tuple[str | Unresolved, str, Change]:
         """Return the id and ARM type of what a declaration changes, and the change."""

@@ -117,12 +117,17 @@ class Identifiers:
     def updated_by(self, declaration: Declaration) -> str | Unresolved:
         """Return the id of the resource whose document an azapi resource updates."""
         attributes = self.attributes(declaration)
-        value = attributes.get("resource_id")
+        value, arm_type = attributes.get("resource_id"), type_in(declaration)
         if isinstance(value, str):
-            return value
+            found = arm_id.type_of(arm_id.normalise(value))
+            if found == arm_type.lower():
+                return value
+            if arm_type.lower() in (f"{found}/blobservices", f"{found}/fileservices"):
+                # "${azurerm_storage_account.x.id}/blobServices/default", of which a plan shows only
+                # the reference
+                return _id_below(value, arm_type, "default")
         above, name = attributes.get("parent_id"), attributes.get("name")
         if isinstance(above, str) and isinstance(name, str):
-            arm_type = type_in(declaration)
             return _id_below(above.rstrip("/"), arm_type, name)
         return Unresolved(f"the target of {declaration.address} is known after apply")
 

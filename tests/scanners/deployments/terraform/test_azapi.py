@@ -8,8 +8,16 @@ import pytest
 
 from amlaudit.core.arm_id import normalise
 from amlaudit.core.gap import Reason
-from amlaudit.core.path import parse_path, read
-from amlaudit.core.relations import COMPUTE, KEY_VAULT, PRIVATE_ENDPOINT, STORAGE, WORKSPACE
+from amlaudit.core.path import ABSENT, parse_path, read
+from amlaudit.core.relations import (
+    BLOB_SERVICE,
+    COMPUTE,
+    FILE_SERVICE,
+    KEY_VAULT,
+    PRIVATE_ENDPOINT,
+    STORAGE,
+    WORKSPACE,
+)
 from amlaudit.core.resource import AS_DECLARED, Resource
 from tests.scanners.deployments.terraform.plans import (
     GROUP,
@@ -252,6 +260,72 @@ def test_an_update_is_part_of_the_document_that_it_changes(tmp_path: Path) -> No
     found = only(tmp_path, WORKSPACE, workspace(BODY), update, root=root)
     assert value(found, "properties.v1LegacyMode") is True
     assert value(found, "properties.publicNetworkAccess") == "Disabled"
+
+
+def service(kind: str, **values: Any) -> dict[str, Any]:
+    arm_type = f"Microsoft.Storage/storageAccounts/{kind}@2023-05-01"
+    body = {"properties": {"cors": {"corsRules": [{"allowedOrigins": ["*"]}]}}}
+    return {"type": arm_type, "body": body, **values}
+
+
+ACCOUNT_ID = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/st"
+ACCOUNT_VALUES = {"name": "st", "account_tier": "Standard", "account_replication_type": "ZRS"}
+
+
+@pytest.mark.parametrize(
+    "target", [{"resource_id": f"{ACCOUNT_ID}/{{}}/default"}, {"parent_id": ACCOUNT_ID}]
+)
+def test_an_update_of_a_service_of_a_new_account_is_part_of_its_defaults(
+    tmp_path: Path, target: dict[str, str]
+) -> None:
+    account = change("azurerm_storage_account.st", ACCOUNT_VALUES)
+    updates = [
+        change(
+            f"azapi_update_resource.{kind}",
+            service(kind, name="default", **{key: id_.format(kind) for key, id_ in target.items()}),
+        )
+        for kind in ("blobServices", "fileServices")
+    ]
+    blobs = only(tmp_path, BLOB_SERVICE, account, *updates)
+    files = only(tmp_path, FILE_SERVICE, account, *updates)
+    for found in (blobs, files):
+        assert value(found, "properties.cors.corsRules") == [{"allowedOrigins": ["*"]}]
+        assert found.gaps == ()
+    assert value(files, "properties.shareDeleteRetentionPolicy.days") == 7
+    assert value(blobs, "properties.shareDeleteRetentionPolicy") is ABSENT
+
+
+@pytest.mark.parametrize("kind", ["BlobStorage", "StorageV2"])
+def test_an_update_of_a_service_that_an_account_may_lack_is_a_gap(
+    tmp_path: Path, kind: str
+) -> None:
+    account = change("azurerm_storage_account.st", {**ACCOUNT_VALUES, "account_kind": kind})
+    name = "fileServices" if kind == "BlobStorage" else "queueServices"
+    target = f"{ACCOUNT_ID}/{name}/default"
+    update = change("azapi_update_resource.x", service(name, resource_id=target))
+    estate = collect(tmp_path, plan(account, update))
+    gaps = [each for each in estate.store.gaps() if each.part == "azapi_update_resource.x"]
+    assert [each.scope_id for each in gaps] == [normalise(target)]
+
+
+def test_an_update_by_an_id_within_a_longer_text_is_of_the_service(tmp_path: Path) -> None:
+    account = change("azurerm_storage_account.st", ACCOUNT_VALUES, unknown={"id": True})
+    update = change(
+        "azapi_update_resource.x", service("blobServices"), unknown={"resource_id": True}
+    )
+    text = refers("azurerm_storage_account.st.id")
+    root = {"resources": [written("azapi_update_resource.x", resource_id=text)]}
+    found = only(tmp_path, BLOB_SERVICE, account, update, root=root)
+    assert value(found, "properties.cors.corsRules") == [{"allowedOrigins": ["*"]}]
+
+
+def test_an_update_of_something_else_than_what_its_id_names_may_be_of_any(tmp_path: Path) -> None:
+    update = change(
+        "azapi_update_resource.x",
+        {"type": TYPE, "resource_id": ACCOUNT_ID, "body": {"properties": {"hbiWorkspace": True}}},
+    )
+    found = only(tmp_path, WORKSPACE, workspace(BODY), update)
+    assert ("properties", "hbiworkspace") in dict(found.gaps)
 
 
 def test_an_update_of_an_unknown_resource_makes_its_properties_unknown(tmp_path: Path) -> None:
