@@ -10,6 +10,7 @@ from amlaudit.core.edits import Edit
 from amlaudit.core.path import parse_path, read
 from amlaudit.core.relations import (
     ACTIVITY_LOG_EXPORT,
+    COMPUTE,
     DIAGNOSTIC_SETTING,
     DNS_ZONE_GROUP,
     ML_REGISTRY,
@@ -34,6 +35,7 @@ _SHOWN_AT: Final = {
 }
 """Where types show their connections and the state of one, if it differs from the others."""
 _APPROVED: Final = {"status": "Approved"}
+_PUBLIC_ADDRESS: Final = "properties.properties.connectivityEndpoints.publicIpAddress"
 _ADDRESS: Final = "10.255.0.4"
 """The address of every private endpoint that does not exist yet."""
 
@@ -100,6 +102,13 @@ def _workspace(resource: Resource) -> Iterator[Edit]:
         yield _set(resource, {"properties.provisioningState": "Succeeded"})
     if isinstance(mode, str) and mode.lower() != "disabled":
         yield _set(resource, {"properties.managedNetwork.status": {"status": "Active"}})
+
+
+def _compute(resource: Resource) -> Iterator[Edit]:
+    """Yield that an instance which is created again without a public address has none."""
+    without = _value_at(resource, "properties.properties.enableNodePublicIp") is False
+    if without and _is_text(resource, _PUBLIC_ADDRESS):
+        yield _set(resource, {_PUBLIC_ADDRESS: None})
 
 
 def _storage(resource: Resource) -> Iterator[Edit]:
@@ -187,6 +196,7 @@ def _diagnostic_setting(resource: Resource) -> Iterator[Edit]:
 
 
 _ANSWERS: Final[Mapping[str, Callable[[Resource], Iterator[Edit]]]] = {
+    COMPUTE: _compute,
     DIAGNOSTIC_SETTING: _diagnostic_setting,
     DNS_ZONE_GROUP: _zone_group,
     OUTBOUND_RULE: _outbound_rule,

@@ -44,6 +44,18 @@ def test_an_unknown_outcome_is_not_counted_as_fixed(rehearsal: Rehearsal) -> Non
     assert "AML1216" in {each.rule.id for each in rehearsal.unclear}  # its computes are hidden
 
 
+def test_an_instance_that_is_created_again_without_a_public_address_has_none(
+    rehearsal: Rehearsal,
+) -> None:
+    ended = {
+        each.resource.name: each.verdict.status
+        for each in rehearsal.after.findings
+        if each.rule.id == "AML1605" and each.resource.name.startswith("ci-intern")
+    }
+    assert Status.FAIL not in ended.values()
+    assert ended["ci-intern-01"] is Status.PASS
+
+
 def test_what_is_left_has_a_reason(rehearsal: Rehearsal) -> None:
     reasons = {each.rule.id: why_left(each) for each in rehearsal.left}
     assert reasons["AML2206"].startswith("Azure Policy reports the violation")

@@ -24,6 +24,14 @@ FAILS = [
     if case.expected is Status.FAIL
 ]
 
+NOT_ENOUGH = {
+    (
+        "AML1605",
+        "an instance that has a public address, whatever its settings say",
+    ): "Azure gives the addresses; the instance that is created in its place has others",
+}
+"""Failing cases that the settings of the rule do not fix, and why."""
+
 
 @pytest.mark.parametrize(
     ("rule", "case"), FAILS, ids=[f"{rule.id}: {case.name}" for rule, case in FAILS]
@@ -31,7 +39,8 @@ FAILS = [
 def test_a_resource_that_declares_the_settings_passes(rule: Rule, case: Case) -> None:
     mended = with_settings(case.subject, rule.fix.settings)
     verdict = judge(rule, mended, _with(case, mended))
-    assert verdict.status is Status.PASS, verdict.message
+    remains = (rule.id, case.name) in NOT_ENOUGH
+    assert verdict.status is (Status.FAIL if remains else Status.PASS), verdict.message
 
 
 def _with(case: Case, resource: Resource) -> Estate:
