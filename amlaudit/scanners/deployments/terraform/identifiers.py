@@ -38,6 +38,8 @@ _SUBSCRIPTION: Final = "subscription_id"
 _NAME: Final = "name"
 _IDS: Final = ("id", "resource_manager_id", "role_definition_resource_id")
 """Attributes that hold the id of their own resource."""
+_SERVICES: Final = ("blobservices", "fileservices", "queueservices", "tableservices")
+"""Children of storage accounts of which each account has one, called `default`."""
 _PRINCIPALS: Final = ("principal_id", "principalId")  # the latter in the answer to azapi
 _ADDRESSES: Final = ("", "id", "versionless_id")
 """Attributes that hold the address of something in a vault."""
@@ -119,13 +121,9 @@ class Identifiers:
         attributes = self.attributes(declaration)
         value, arm_type = attributes.get("resource_id"), type_in(declaration)
         if isinstance(value, str):
-            found = arm_id.type_of(arm_id.normalise(value))
-            if found == arm_type.lower():
-                return value
-            if arm_type.lower() in (f"{found}/blobservices", f"{found}/fileservices"):
-                # "${azurerm_storage_account.x.id}/blobServices/default", of which a plan shows only
-                # the reference
-                return _id_below(value, arm_type, "default")
+            target = _with_service(value, arm_type)
+            if arm_id.type_of(arm_id.normalise(target)) == arm_type.lower():
+                return target
         above, name = attributes.get("parent_id"), attributes.get("name")
         if isinstance(above, str) and isinstance(name, str):
             return _id_below(above.rstrip("/"), arm_type, name)
@@ -194,7 +192,8 @@ class Identifiers:
         above = attributes.get("parent_id")
         name = self.name_of(declaration)
         if isinstance(above, str):
-            return _id_below(above.rstrip("/"), arm_type, name)
+            parent = _with_service(above.rstrip("/"), arm_type.rpartition("/")[0])
+            return _id_below(parent, arm_type, name)
         stranger = _name_of_parent(declaration)
         namespace, *kinds = arm_type.split("/")
         names = "".join(f"/{kind}/{stranger}" for kind in kinds[:-1])
@@ -317,6 +316,20 @@ def _id_below(above_id: str, arm_type: str, name: str) -> str:
     if arm_type.lower().rpartition("/")[0] == outer:
         return f"{above_id}/{arm_type.rpartition('/')[2]}/{name}"
     return f"{above_id}/providers/{arm_type}/{name}"
+
+
+def _with_service(text: str, arm_type: str) -> str:
+    """Return the id of a service, of which a plan may show only the id at its start.
+
+    That is the case for `"${azurerm_storage_account.x.id}/blobServices/default"`.
+
+    Args:
+        text: The id, as far as the plan shows it.
+        arm_type: The type that it should be of.
+    """
+    owner, _, kind = arm_type.rpartition("/")
+    is_cut = arm_id.type_of(arm_id.normalise(text)) == owner.lower()
+    return f"{text}/{kind}/default" if is_cut and kind.lower() in _SERVICES else text
 
 
 def _is_of(given: str, declaration: Declaration, mapped: ResourceMap | None) -> bool:

@@ -10,6 +10,7 @@ from amlaudit.core.arm_id import normalise
 from amlaudit.core.gap import Reason
 from amlaudit.core.path import ABSENT, parse_path, read
 from amlaudit.core.relations import (
+    BLOB_CONTAINER,
     BLOB_SERVICE,
     COMPUTE,
     FILE_SERVICE,
@@ -317,6 +318,16 @@ def test_an_update_by_an_id_within_a_longer_text_is_of_the_service(tmp_path: Pat
     root = {"resources": [written("azapi_update_resource.x", resource_id=text)]}
     found = only(tmp_path, BLOB_SERVICE, account, update, root=root)
     assert value(found, "properties.cors.corsRules") == [{"allowedOrigins": ["*"]}]
+
+
+def test_a_container_below_an_id_within_a_longer_text_is_one_of_the_account(tmp_path: Path) -> None:
+    account = change("azurerm_storage_account.st", ACCOUNT_VALUES, unknown={"id": True})
+    values = service("blobServices/containers", name="data")
+    container = change("azapi_resource.c", values, unknown={"parent_id": True})
+    text = refers("azurerm_storage_account.st.id")
+    root = {"resources": [written("azapi_resource.c", parent_id=text)]}
+    found = only(tmp_path, BLOB_CONTAINER, account, container, root=root)
+    assert found.id == normalise(f"{ACCOUNT_ID}/blobServices/default/containers/data")
 
 
 def test_an_update_of_something_else_than_what_its_id_names_may_be_of_any(tmp_path: Path) -> None:
