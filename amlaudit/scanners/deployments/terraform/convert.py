@@ -180,17 +180,37 @@ def _write_blocks(
         for path in row.to:
             _add(draft.body, path, blocks)
         if row.child and "{" not in row.child:
-            draft.children.append((row.child, {"properties": blocks}))
+            _add_child(draft, row.child, _hidden_child(row, blocks))
         return
     members = list(_members(row, blocks, versions))
     for block, member in members if row.child else ():
         _hide_unsent(row, block, member)
-        draft.children.append((_child_name(row.child, block), member))
+        _add_child(draft, _child_name(row.child, block), member)
     found: list[Body] | Body = [member for _, member in members]
     if row.keyed:
         found = {f"{row.name}-{at}": member for at, (_, member) in enumerate(members, 1)}
     for path in row.to:
         _add(draft.body, path, found)
+
+
+def _add_child(draft: Draft, name: str, body: Body) -> None:
+    """Add a child, or a further part of one that another block represents, too."""
+    for known, earlier in draft.children:
+        if known == name:
+            for key, value in body.items():
+                put(earlier, (key,), value)
+            return
+    draft.children.append((name, body))
+
+
+def _hidden_child(row: Row, why: Unresolved) -> Body:
+    """Return a child of whose block nothing is known: only its presence may say something."""
+    if row.rows:
+        return {"properties": why}
+    child: Body = {}
+    for path in row.present:
+        put(child, path, why)
+    return child
 
 
 def _hide_unsent(row: Row, block: Attributes, body: Body) -> None:

@@ -113,7 +113,8 @@ class Identifiers:
         attributes = self.attributes(declaration)
         for name in mapped.into:
             if isinstance(value := attributes.get(name), str):
-                return self._placed(declaration, mapped.arm_type, value)
+                placed = self._placed(declaration, mapped.arm_type, value)
+                return _with_service(placed, mapped.arm_type)
         return Unresolved(f"{mapped.into[0]} of {declaration.address} is known after apply")
 
     def updated_by(self, declaration: Declaration) -> str | Unresolved:

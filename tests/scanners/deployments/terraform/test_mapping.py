@@ -126,12 +126,14 @@ def test_properties_that_rules_read_are_mapped_or_declared_unknown(name: str) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "row"), [(name, row) for name in NAMES for row in mapped(name).rows if row.child]
+    ("name", "row"),
+    [(name, row) for name in NAMES for row in mapped(name).rows if row.child and row.rows],
 )
 def test_what_a_rule_asks_for_is_mapped_in_a_block_that_is_a_resource(name: str, row: Row) -> None:
     kind = "/".join(row.child.split("/")[::2])
     paths = asked()[f"{mapped(name).arm_type}/{kind}".lower()]
-    found = {path for inner in row.rows for path in inner.targets()} | {*row.unsent}
+    found = {path for each in mapped(name).rows if each.child == row.child for path in each.present}
+    found |= {path for inner in row.rows for path in inner.targets()} | {*row.unsent}
     assert [path for path in sorted(paths) if not is_told(path, found)] == []
 
 

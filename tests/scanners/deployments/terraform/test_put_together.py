@@ -10,6 +10,7 @@ from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.members import FURTHER
 from amlaudit.core.path import ABSENT, parse_path, read
 from amlaudit.core.relations import (
+    BLOB_SERVICE,
     CONTAINER_REGISTRY,
     FIREWALL,
     KEY,
@@ -312,3 +313,34 @@ def test_a_subnet_that_a_new_network_declares_too_is_a_conflict(tmp_path: Path) 
     new = change("azurerm_subnet.x", SUBNET_ITSELF)
     estate = collect(tmp_path, plan(network("", "create"), new))
     assert [each for each in estate.store.gaps() if "also declares" in each.detail]
+
+
+@pytest.mark.parametrize("service", [{}, {"blob_properties": [{"versioning_enabled": True}]}])
+def test_a_static_website_is_part_of_the_blob_service(
+    tmp_path: Path, service: dict[str, Any]
+) -> None:
+    path = "properties.staticWebsite.enabled"
+    site = {"name": "st", "static_website": [{"index_document": "index.html"}], **service}
+    entry = change("azurerm_storage_account.x", site)
+    found = only(collect(tmp_path, plan(entry)), BLOB_SERVICE)
+    assert value(found, path) is True
+    assert value(found, "properties.isVersioningEnabled") is (True if service else ABSENT)
+    none = change("azurerm_storage_account.x", {**site, "static_website": []})
+    found = only(collect(tmp_path, plan(none)), BLOB_SERVICE)
+    assert value(found, path) is ABSENT
+    hidden = change("azurerm_storage_account.x", site, unknown={"static_website": True})
+    found = only(collect(tmp_path, plan(hidden)), BLOB_SERVICE)
+    assert [each for each, _ in found.gaps] == [("properties", "staticwebsite", "enabled")]
+
+
+def test_a_static_website_beside_its_account_is_part_of_the_blob_service(tmp_path: Path) -> None:
+    account = change("azurerm_storage_account.x", {"name": "st"}, unknown={"id": True})
+    site = change(
+        "azurerm_storage_account_static_website.x",
+        {"index_document": "index.html"},
+        unknown={"storage_account_id": True},
+    )
+    leads = refers("azurerm_storage_account.x.id")
+    resources = [written("azurerm_storage_account_static_website.x", storage_account_id=leads)]
+    estate = collect(tmp_path, plan(account, site, root={"resources": resources}))
+    assert value(only(estate, BLOB_SERVICE), "properties.staticWebsite.enabled") is True
