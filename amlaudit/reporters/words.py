@@ -2,13 +2,13 @@
 
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from amlaudit.core import arm_id, history
 from amlaudit.core.gap import Reason
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.policy_view import Compliance, PolicyView
 from amlaudit.core.report import Finding, Report, ResourceRef, Score
 from amlaudit.core.rule import Change
@@ -90,7 +90,7 @@ FRAMEWORKS: Final = {
 }
 _SCOPES: Final = frozenset({"management group", "resource group", "subscription"})
 _ACRONYMS: Final = frozenset({"dns", "ip", "nat"})
-_NEW_WORD: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NEW_WORD: Final = late_pattern(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 _SOON: Final = timedelta(days=30)
 """How long before their end waivers are pointed out."""

@@ -22,10 +22,10 @@ from amlaudit.language.expressions import (
 from amlaudit.language.functions import FUNCTIONS
 from amlaudit.language.lists import member, try_get
 from amlaudit.language.values import EvaluationError
-from amlaudit.scanners.deployments.templates.choices import looked_up
 from amlaudit.scanners.deployments.templates.context import Context, Lazy
 from amlaudit.scanners.deployments.templates.partly_known import (
     decided_by_known_values,
+    looked_up,
     with_further_members,
 )
 from amlaudit.scanners.deployments.templates.pending import (

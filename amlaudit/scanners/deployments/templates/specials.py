@@ -11,10 +11,10 @@ from amlaudit.language.arguments import flag, text, whole
 from amlaudit.language.expressions import Node
 from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.templates import linked
-from amlaudit.scanners.deployments.templates.choices import either
 from amlaudit.scanners.deployments.templates.context import Context, Special
 from amlaudit.scanners.deployments.templates.evaluator import value_of
 from amlaudit.scanners.deployments.templates.lambdas import LAMBDAS
+from amlaudit.scanners.deployments.templates.partly_known import either
 from amlaudit.scanners.deployments.templates.pending import (
     Pending,
     Runtime,
