@@ -204,13 +204,13 @@ def _add_child(draft: Draft, name: str, body: Body) -> None:
 
 
 def _hidden_child(row: Row, why: Unresolved) -> Body:
-    """Return a child of whose block nothing is known: only its presence may say something."""
-    if row.rows:
-        return {"properties": why}
-    child: Body = {}
+    """Return a child of whose block nothing is known: what other blocks say of it stays known."""
+    child = Draft()
+    for each in row.rows:
+        _write_all(each, why, child)
     for path in row.present:
-        put(child, path, why)
-    return child
+        put(child.body, path, why)
+    return child.body
 
 
 def _hide_unsent(row: Row, block: Attributes, body: Body) -> None:

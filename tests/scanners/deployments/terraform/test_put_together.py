@@ -333,6 +333,18 @@ def test_a_static_website_is_part_of_the_blob_service(
     assert [each for each, _ in found.gaps] == [("properties", "staticwebsite", "enabled")]
 
 
+def test_settings_that_are_unknown_hide_no_static_website(tmp_path: Path) -> None:
+    site = {"name": "st", "static_website": [{"index_document": "index.html"}]}
+    for declared, enabled in ((site, True), ({**site, "static_website": []}, ABSENT)):
+        entry = change("azurerm_storage_account.x", declared, unknown={"blob_properties": True})
+        found = only(collect(tmp_path, plan(entry)), BLOB_SERVICE)
+        assert value(found, "properties.staticWebsite.enabled") is enabled
+        hidden = {path for path, _ in found.gaps}
+        assert ("properties", "isversioningenabled") in hidden
+        assert ("properties", "deleteretentionpolicy", "enabled") in hidden
+        assert not any("staticwebsite" in path for path in hidden)
+
+
 def test_a_static_website_beside_its_account_is_part_of_the_blob_service(tmp_path: Path) -> None:
     account = change("azurerm_storage_account.x", {"name": "st"}, unknown={"id": True})
     site = change(
