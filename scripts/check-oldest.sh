@@ -8,7 +8,7 @@ trap 'rm -rf "$work"' EXIT
 "$here/.venv/bin/python" "$here/scripts/oldest_dependencies.py" >"$work/oldest.txt"
 "${PYTHON:-python3}" -m venv "$work/venv"
 "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-  --constraint "$work/oldest.txt" --editable "$here[dev]"
+  --constraint "$work/oldest.txt" --editable "${here}[dev]"
 cd "$here"
 "$work/venv/bin/python" -m pytest -q tests/demo tests/publishing tests/scanners/test_snapshot.py \
   tests/contract/test_guard.py tests/contract/test_live.py tests/contract/test_recorded.py \
