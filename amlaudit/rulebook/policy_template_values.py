@@ -136,8 +136,7 @@ class TemplateValues:
         found = self._looked_up(value, iteration, depth)
         if found is not ABSENT:
             return self.filled(found, iteration, depth + 1)
-        is_computed = isinstance(value, str) and is_expression(value)
-        return _VARIABLE.sub(self._spelled, str(value)) if is_computed else value
+        return _VARIABLE.sub(self._spelled, str(value)) if is_computed(value) else value
 
     def _spend(self, steps: int) -> None:
         """Count steps.
