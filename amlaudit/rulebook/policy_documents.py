@@ -16,7 +16,7 @@ from amlaudit.core.patterns import late_pattern
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import items
 from amlaudit.rulebook.policy_exports import exported, is_export
-from amlaudit.rulebook.policy_selectors import folded
+from amlaudit.rulebook.policy_selectors import folded, object_of
 from amlaudit.rulebook.policy_templates import definitions_in
 from amlaudit.rulebook.policy_terraform import is_terraform, terraform_policies
 from amlaudit.rulebook.policy_trees import assignments_in, exemptions_in, is_tree
@@ -170,8 +170,7 @@ def _declared(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
 def _part(path: Path, name: str) -> Mapping[str, Any]:
     """Return the object in another file of a definition, by its name without suffix; or empty."""
     part = beside(path, name)
-    found = read_json(part) if part else {}
-    return found if isinstance(found, Mapping) else {}
+    return object_of(read_json(part) if part else None)
 
 
 def beside(path: Path, name: str) -> Path | None:

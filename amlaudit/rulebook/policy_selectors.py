@@ -5,7 +5,7 @@ https://learn.microsoft.com/azure/governance/policy/concepts/exemption-structure
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -104,6 +104,11 @@ def _selector(found: Mapping[str, Any]) -> Condition:
     return Leaf(_ACCESSORS.get(kind.lower(), Field(kind)), operator, found.get(operator))
 
 
+def object_of(value: object) -> Mapping[str, Any]:
+    """Return a JSON object, empty for any other value."""
+    return value if isinstance(value, Mapping) else {}
+
+
 def objects(value: object) -> list[Mapping[str, Any]]:
     """Return the objects in a JSON list."""
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
@@ -111,11 +116,16 @@ def objects(value: object) -> list[Mapping[str, Any]]:
 
 def has_expression(value: object) -> bool:
     """Tell whether there is an expression or a placeholder anywhere in a JSON value."""
+    return has_text(value, lambda text: bool(is_expression(text) or _PLACEHOLDER.search(text)))
+
+
+def has_text(value: object, test: Callable[[str], bool]) -> bool:
+    """Tell whether a test holds for a text anywhere in a JSON value; keys do not count."""
     if isinstance(value, Mapping):
-        return any(map(has_expression, value.values()))
+        return any(has_text(each, test) for each in value.values())
     if isinstance(value, list):
-        return any(map(has_expression, value))
-    return isinstance(value, str) and bool(is_expression(value) or _PLACEHOLDER.search(value))
+        return any(has_text(each, test) for each in value)
+    return isinstance(value, str) and test(value)
 
 
 def name_in(spelled: str) -> str:

@@ -14,7 +14,7 @@ from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.expressions import Access, Call, Literal, Node, is_expression, literal, parse
 from amlaudit.language.functions import FUNCTIONS
 from amlaudit.language.values import LONGEST_TEXT, EvaluationError, has_key, is_list, items, lookup
-from amlaudit.rulebook.policy_selectors import folded, objects
+from amlaudit.rulebook.policy_selectors import folded, has_text, objects
 from amlaudit.strict_json import load_json
 
 _VARIABLE: Final = late_pattern(r"\bvariables\(\s*'([^']*)'\s*\)", re.IGNORECASE)
@@ -215,7 +215,7 @@ class TemplateValues:
             return ABSENT
         if len(given) < function.least or (function.most or len(given)) < len(given):
             return ABSENT
-        if any(map(holds_expression, given)):
+        if has_text(given, is_expression):
             return function.call(*given) if name in _OF_WHOLES else ABSENT
         plain = [_with_texts(each, literal) for each in given]
         # which keeps how numbers are written
@@ -256,13 +256,6 @@ def _with_texts(value: object, change: Callable[[str], str]) -> object:
     if isinstance(value, list):
         return [_with_texts(each, change) for each in value]
     return change(value) if isinstance(value, str) else value
-
-
-def holds_expression(value: object) -> bool:
-    """Tell whether there is an expression anywhere in a JSON value."""
-    if isinstance(value, Mapping):
-        return any(map(holds_expression, value.values()))
-    return any(map(holds_expression, value)) if isinstance(value, list) else is_computed(value)
 
 
 def _parsed(text: object) -> object:

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from amlaudit.core.path import ABSENT
 from amlaudit.engine.policy.definition import unescape
+from amlaudit.language.expressions import is_expression
 from amlaudit.language.values import items
-from amlaudit.rulebook.policy_selectors import folded
+from amlaudit.rulebook.policy_selectors import folded, has_text, object_of
 from amlaudit.rulebook.policy_template_values import (
     ONCE,
     Iteration,
     TemplateValues,
-    holds_expression,
     is_computed,
 )
 
@@ -43,7 +43,7 @@ def definitions_in(template: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     Raises:
         DefinitionError: Its variables expand endlessly.
     """
-    return _deployed(template, TemplateValues(_object(template.get("variables"))), ONCE)
+    return _deployed(template, TemplateValues(object_of(template.get("variables"))), ONCE)
 
 
 def _deployed(
@@ -65,7 +65,7 @@ def _deployed(
                 filled = {key: values.filled(value, iteration) for key, value in each.items()}
                 yield {key: _in_its_language(value) for key, value in filled.items()}
             else:
-                yield from _nested(_object(each.get("properties")), values, iteration)
+                yield from _nested(object_of(each.get("properties")), values, iteration)
 
 
 def _nested(
@@ -76,14 +76,14 @@ def _nested(
     Its expressions are those of the template around it unless it says otherwise:
     https://learn.microsoft.com/azure/azure-resource-manager/templates/linked-templates#expression-evaluation-scope-in-nested-templates
     """
-    template = _object(deployment.get("template"))
-    scope = _object(deployment.get("expressionEvaluationOptions")).get("scope")
+    template = object_of(deployment.get("template"))
+    scope = object_of(deployment.get("expressionEvaluationOptions")).get("scope")
     if str(scope).lower() != "inner":
         yield from _deployed(template, values, iteration)
         return
     given = values.filled(deployment.get("parameters") or {}, iteration)
     known = _known(template.get("parameters"), given) if isinstance(given, Mapping) else {}
-    inner = TemplateValues(_object(template.get("variables")), known)
+    inner = TemplateValues(object_of(template.get("variables")), known)
     yield from _deployed(template, inner, ONCE)
 
 
@@ -92,19 +92,14 @@ def _known(declared: object, given: Mapping[str, Any]) -> Mapping[str, object]:
 
     One that is given has no default, even if what is given is only known to a deployment.
     """
-    defaults = {key: folded(_object(each)) for key, each in folded(_object(declared)).items()}
+    defaults = {key: folded(object_of(each)) for key, each in folded(object_of(declared)).items()}
     values = {
-        key: folded(_object(each)).get("value", ABSENT) for key, each in folded(given).items()
+        key: folded(object_of(each)).get("value", ABSENT) for key, each in folded(given).items()
     }
     return {
         **{key: each["defaultvalue"] for key, each in defaults.items() if "defaultvalue" in each},
-        **{key: ABSENT if holds_expression(each) else each for key, each in values.items()},
+        **{key: ABSENT if has_text(each, is_expression) else each for key, each in values.items()},
     }
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    """Return a JSON object, empty for any other value."""
-    return value if isinstance(value, Mapping) else {}
 
 
 def _in_its_language(value: object) -> object:

@@ -12,7 +12,7 @@ from amlaudit.core.patterns import late_pattern
 from amlaudit.engine.policy.definition import COMPUTED
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import items
-from amlaudit.rulebook.policy_selectors import objects
+from amlaudit.rulebook.policy_selectors import object_of, objects
 from amlaudit.strict_json import load_json
 
 _TYPE: Final = late_pattern(r"azurerm_(?:\w+?_)?(policy_\w+)")
@@ -111,15 +111,15 @@ def _planned(document: Mapping[str, Any]) -> Iterator[_Resource]:
     if not isinstance(values, Mapping):
         return
     changes = {
-        str(each.get("address")): _object(_object(each.get("change")).get("after_unknown"))
+        str(each.get("address")): object_of(object_of(each.get("change")).get("after_unknown"))
         for each in objects(document.get("resource_changes"))
     }
-    written = dict(_written(_object(_object(document.get("configuration")).get("root_module"))))
-    for each in _resources(_object(values.get("root_module"))):
+    written = dict(_written(object_of(object_of(document.get("configuration")).get("root_module"))))
+    for each in _resources(object_of(values.get("root_module"))):
         if kind := _kind(each):
             address = str(each.get("address"))
             plain = _INDEX.sub("", address)
-            known, unknown = _object(each.get("values")), changes.get(address, {})
+            known, unknown = object_of(each.get("values")), changes.get(address, {})
             yield _Resource(plain, kind, known, unknown, written.get(plain, {}))
 
 
@@ -130,7 +130,7 @@ def _stored(document: Mapping[str, Any]) -> Iterator[_Resource]:
             for instance in objects(each.get("instances")):
                 module = _INDEX.sub("", str(each.get("module") or ""))
                 address = f"{module}.{each.get('type')}.{each.get('name')}".removeprefix(".")
-                yield _Resource(address, kind, _object(instance.get("attributes")), {}, {})
+                yield _Resource(address, kind, object_of(instance.get("attributes")), {}, {})
 
 
 def _kind(resource: Mapping[str, Any]) -> str:
@@ -152,9 +152,9 @@ def _written(
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the expressions of the resources of a module, by address without indexes."""
     for each in objects(module.get("resources")):
-        yield f"{prefix}{each.get('address')}", _object(each.get("expressions"))
-    for name, call in _object(module.get("module_calls")).items():
-        yield from _written(_object(_object(call).get("module")), f"{prefix}module.{name}.")
+        yield f"{prefix}{each.get('address')}", object_of(each.get("expressions"))
+    for name, call in object_of(module.get("module_calls")).items():
+        yield from _written(object_of(object_of(call).get("module")), f"{prefix}module.{name}.")
 
 
 def _module(resource: _Resource) -> str:
@@ -198,8 +198,8 @@ def _converted(
     """
     found: dict[str, object] = {}
     for key, name in _PROPERTIES.items():
-        value, later = values.get(key), _object(unknown).get(key)
-        expression = _object(written).get(key)
+        value, later = values.get(key), object_of(unknown).get(key)
+        expression = object_of(written).get(key)
         if later is True:
             value = _referred(expression, ids) if key in _REFERENCES else COMPUTED
         elif key in _IN_TEXT and isinstance(value, str) and value:
@@ -223,7 +223,7 @@ def _at(several: object, place: int) -> object:
 
 def _referred(expression: object, ids: Mapping[str, str]) -> str:
     """Return the id that an expression refers to, as far as that is known."""
-    references = items(_object(expression).get("references"))
+    references = items(object_of(expression).get("references"))
     addresses = (".".join(str(each).split(".")[:2]) for each in references)
     return next((ids[each] for each in addresses if each in ids), _LATER)
 
@@ -247,8 +247,3 @@ def _selecting(block: Mapping[str, Any]) -> Mapping[str, object]:
         for each in objects(block.get("selectors"))
     ]
     return {"value": block.get("value"), "selectors": selectors}
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    """Return a JSON object, empty for any other value."""
-    return value if isinstance(value, Mapping) else {}
