@@ -1,8 +1,6 @@
 """The page about mutants matches their records."""
 
-import json
-
-from tests.mutation.tell import FIGURES, PAGE, page, survivors
+from tests.mutation.tell import PAGE, page, records, survivors
 
 
 def test_the_page_is_in_step_with_what_is_on_record() -> None:
@@ -12,9 +10,8 @@ def test_the_page_is_in_step_with_what_is_on_record() -> None:
 
 
 def test_every_mutant_that_lives_is_listed_once() -> None:
-    figures = json.loads(FIGURES.read_text("utf-8"))
-    listed = survivors()
-    assert len(listed) == sum(each.get("live", 0) for each in figures.values())
+    figures, listed = records(), survivors()
+    assert len(listed) == sum(each.live for each in figures.values())
     for each in listed:
         assert any(each.at.startswith(f"{module}.") for module in figures)
         assert each.was != each.becomes

@@ -9,15 +9,16 @@ file, as are the records of modules of which no mutant was tried. Without a fold
 as they are, and the page is regenerated from them.
 """
 
-import json
 import os
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import yaml
+from msgspec import Struct, json
 
 from tests.mutation.judge import mutants, results_in
 
@@ -29,6 +30,42 @@ MAX: Final = 0.03
 """The maximum share of mutants that may survive."""
 _BEGIN: Final = "<!-- mutation: begin -->"
 _END: Final = "<!-- mutation: end -->"
+_PACKAGES: Final = {
+    "core.": "`core`",
+    "engine.policy.": "`engine.policy`",
+    "engine.": "the rest of `engine`",
+}
+"""How parts of the packages are called; a module counts for the first one that it begins with."""
+
+
+_NO_REASON: Final = "nobody has said why yet"
+
+
+class Record(Struct, omit_defaults=True, forbid_unknown_fields=True):
+    """What became of the mutants of a module.
+
+    Attributes:
+        tried: The date on which they were tried, empty if they never were.
+        killed: How many a test noticed.
+        timeout: How many made a test run far too long.
+        live: How many survived.
+        untried: How many were not tried.
+    """
+
+    tried: str = ""
+    killed: int = 0
+    timeout: int = 0
+    live: int = 0
+    untried: int = 0
+
+    @property
+    def counts(self) -> "tuple[int, int, int, int]":
+        """How many were killed, timed out, survived and were not tried."""
+        return self.killed, self.timeout, self.live, self.untried
+
+
+Records: TypeAlias = dict[str, Record]
+"""Records by the name of the module."""
 
 
 class Survivor(NamedTuple):
@@ -53,30 +90,35 @@ def main(folders: Iterable[str]) -> int:
     if not folders:
         PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
         return 0
-    on_record: dict[str, dict[str, int]] = json.loads(FIGURES.read_text("utf-8"))
-    figures: dict[str, dict[str, int]] = {}
+    on_record, figures = records(), Records()
     living: list[Survivor] = []
     known = {each[:3]: each.because for each in survivors()}
     tried: set[str] = set()
+    today = datetime.now(UTC).date().isoformat()
     for folder in folders:
         for module, counts in _counted(Path(folder)).items():
             if counts.keys() == {"untried"} and module in on_record:
                 figures.setdefault(module, on_record[module])
             else:
-                figures[module] = dict(counts)
+                figures[module] = Record(today, **counts)
                 tried.add(module)
         living += _survivors(Path(folder), known)
     living += [each for each in survivors() if _holder(each.at, figures) not in {"", *tried}]
-    FIGURES.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", "utf-8")
+    FIGURES.write_bytes(json.format(json.encode(figures, order="sorted"), indent=1) + b"\n")
     listed = [each._asdict() for each in sorted(living)]
     SURVIVORS.write_text(yaml.safe_dump(listed, sort_keys=False, width=1000), "utf-8")
     PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
     without = [each for each in living if not each.because]
-    total = sum(sum(each.values()) for each in figures.values())
-    untried = sum(each.get("untried", 0) for each in figures.values())
+    total = sum(sum(each.counts) for each in figures.values())
+    untried = sum(each.untried for each in figures.values())
     told = f"{len(living)} live, {len(without)} without a reason, {untried} were not tried"
     sys.stdout.write(f"{total} mutants, {told}\n")
     return bool(without or untried) or len(living) >= MAX * total
+
+
+def records() -> Records:
+    """Return the records of all modules."""
+    return json.decode(FIGURES.read_bytes(), type=Records)
 
 
 def survivors() -> list[Survivor]:
@@ -94,37 +136,52 @@ def page(written: str) -> str:
     """Return the page updated from the recorded figures and survivors."""
     before, _, rest = written.partition(_BEGIN)
     after = rest.partition(_END)[2]
-    figures: dict[str, dict[str, int]] = json.loads(FIGURES.read_text("utf-8"))
-    return f"{before}{_BEGIN}\n\n{_table(figures)}\n\n{_listed()}\n\n{_END}{after}"
+    figures = records()
+    parts = [_BEGIN, _packages(figures), _table(figures), *_listed(), _END]
+    return before + "\n\n".join(parts) + after
 
 
-def _table(figures: Mapping[str, Mapping[str, int]]) -> str:
-    """Return the table of all modules."""
-    total: Counter[str] = Counter()
-    head = "| module | mutants | killed | timed out | live | not tried |"
-    lines = [head, "|---|--:|--:|--:|--:|--:|"]
-    for module, counts in sorted(figures.items()):
-        total.update(counts)
-        lines.append(_row(f"`{module}`", counts))
-    return "\n".join([*lines, _row("**all**", total)])
+def _packages(figures: Records) -> str:
+    """Return the table of packages."""
+    lines = ["| package | mutants | live | share |", "|---|--:|--:|--:|"]
+    by_package: defaultdict[str, list[Record]] = defaultdict(list)
+    for module, record in figures.items():
+        package = next(name for start, name in _PACKAGES.items() if module.startswith(start))
+        by_package[package].append(record)
+    rows = {name: by_package[name] for name in _PACKAGES.values()} | {"**all**": figures.values()}
+    for name, several in rows.items():
+        total, live = sum(sum(each.counts) for each in several), sum(each.live for each in several)
+        lines.append(f"| {name} | {total:,} | {live:,} | {live / max(total, 1):.1%} |")
+    return "\n".join(lines)
 
 
-def _row(name: str, counts: Mapping[str, int]) -> str:
-    """Return a row of the table."""
-    cells = (counts.get(kind, 0) for kind in ("killed", "timeout", "live", "untried"))
-    return f"| {name} | {sum(counts.values()):,} | {' | '.join(f'{each:,}' for each in cells)} |"
+def _table(figures: Records) -> str:
+    """Return the table of modules."""
+    head = "| module | tried on | mutants | killed | timed out | live | not tried |"
+    lines = [head, "|---|---|--:|--:|--:|--:|--:|"]
+    for module, record in sorted(figures.items()):
+        cells = " | ".join(f"{each:,}" for each in (sum(record.counts), *record.counts))
+        lines.append(f"| `{module}` | {record.tried} | {cells} |")
+    return "\n".join(lines)
 
 
-def _listed() -> str:
-    """Return every survivor with a reason, and how many have none."""
-    lines = ["| function | what becomes of it | why it lives |", "|---|---|---|"]
-    listed = survivors()
-    for each in listed:
-        if each.because:
-            change = f"`{_cell(each.was)}` → `{_cell(each.becomes)}`"
-            lines.append(f"| `{each.at}` | {change} | {each.because} |")
-    without = sum(not each.because for each in listed)
-    return "\n".join([*lines, "", f"{without:,} more live, and nobody has said why yet."])
+def _listed() -> Iterator[str]:
+    """Yield the reasons for which mutants survive, the most common one first, each with these."""
+    by_reason: defaultdict[str, list[Survivor]] = defaultdict(list)
+    for each in survivors():
+        by_reason[each.because or _NO_REASON].append(each)
+    for reason, several in sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0])):
+        yield f"### {reason[0].upper()}{reason[1:]} ({len(several)})"
+        lines = ["| function | code | mutant |", "|---|---|---|"]
+        lines += [
+            f"| `{each.at}` | `{_cell(each.was)}` | {_code(each.becomes)} |" for each in several
+        ]
+        yield "\n".join(lines)
+
+
+def _code(text: str) -> str:
+    """Return code as a cell of a table."""
+    return f"`{_cell(text)}`" if text else "(nothing)"
 
 
 def _cell(code: str) -> str:
@@ -132,7 +189,7 @@ def _cell(code: str) -> str:
     return " ".join(code.split()).replace("|", "\\|").replace("`", "'")
 
 
-def _counted(folder: Path) -> dict[str, Counter[str]]:
+def _counted(folder: Path) -> Mapping[str, Counter[str]]:
     """Return how many mutants of each module were killed, timed out, survived or were not tried."""
     found: dict[str, Counter[str]] = {}
     results = dict(_results(folder))
