@@ -18,7 +18,7 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.relations import COMPUTE, POLICY_STATE, QUOTA, RELATIONS, STORAGE, WORKSPACE
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.resource import Document
-from amlaudit.core.verdict import Status
+from amlaudit.core.verdict import Status, Verdict
 from amlaudit.demo.source import documents as embedded
 from amlaudit.pipeline import Policy
 from amlaudit.scanners.areas import all_scanners
@@ -208,6 +208,63 @@ class TestOnePropertyLess:
             if each.rule.id == "AML1508" and each.verdict.status is not Status.NOT_APPLICABLE
         ]
         assert set(judged) == {Reason.STALE}
+
+
+class TestAStaticWebsite:
+    """Its container stays when it is disabled; only newer API versions show whether it is."""
+
+    def judged(
+        self, policy: Policy, certificates: Certificates, website: object, offered: str = ""
+    ) -> Verdict:
+        """Return the verdict on an account with such a container.
+
+        Args:
+            policy: The rules.
+            certificates: Those of the server.
+            website: What the blob service says of it, None for nothing.
+            offered: The newest API version of storage that the cloud offers, empty for any.
+        """
+        documents = [deepcopy(dict(each)) for each in small.documents()]
+        service = f"{small.STORAGE}/blobServices/default"
+        (blobs,) = (each for each in documents if each["id"] == service)
+        if website is not None:
+            blobs["properties"]["staticWebsite"] = website
+        (raw,) = (each for each in documents if each["id"] == f"{service}/containers/raw")
+        web = {**raw, "id": f"{service}/containers/$web", "name": "$web"}
+        with serving(certificates, [*documents, web]) as azure:
+            if offered:
+                azure.fail(
+                    lambda request: (
+                        request.place.endswith("/blobservices/default")
+                        and request.query["api-version"] > offered
+                    ),
+                    faults.error(
+                        400,
+                        "NoRegisteredProviderFound",
+                        f"The supported api-versions are '{offered}'.",
+                    ),
+                )
+            found = verdicts_of(audited(azure, policy))
+        return found["AML1506", arm_id.normalise(small.STORAGE)]
+
+    @pytest.mark.parametrize(
+        ("website", "status"),
+        [
+            ({"enabled": True, "indexDocument": "index.html"}, Status.FAIL),
+            ({"enabled": False}, Status.PASS),
+            (None, Status.PASS),
+        ],
+    )
+    def test_is_known(
+        self, website: object, status: Status, policy: Policy, certificates: Certificates
+    ) -> None:
+        assert self.judged(policy, certificates, website).status is status
+
+    def test_is_unknown_where_a_cloud_offers_no_version_that_shows_it(
+        self, policy: Policy, certificates: Certificates
+    ) -> None:
+        verdict = self.judged(policy, certificates, None, offered="2025-06-01")
+        assert (verdict.status, verdict.reason) == (Status.UNKNOWN, Reason.STALE)
 
 
 def without(types: Collection[str], *path: str | int) -> list[Document]:

@@ -11,7 +11,7 @@ from amlaudit.core.relations import (
 )
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 
-_API_VERSION = "2025-06-01"
+_API_VERSION = "2025-08-01"
 _ACCOUNTS = "Microsoft.Storage/storageAccounts"
 UNSUPPORTED = "FeatureNotSupportedForAccount"
 """The service's answer if a kind of account has no files, or no blobs.
