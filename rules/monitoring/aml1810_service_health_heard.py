@@ -13,6 +13,8 @@ from amlaudit.readings.texts import texts_in
 SERVICE: Final = "properties.impactedservices[*].servicename"
 REGION: Final = "properties.impactedservices[*].impactedregions[*].regionname"
 KIND: Final = "properties.incidenttype"
+CATEGORY: Final = "category"
+HEALTH: Final = "servicehealth"
 GROUPS: Final = "properties.actions.actionGroups"
 
 
@@ -90,9 +92,22 @@ def _tells(alert: Subject, watched: str, regions: set[str]) -> bool:
 
 def _covers(alert: Subject, regions: set[str]) -> bool:
     """Tell whether an alert is about service health, and no condition excludes incidents."""
-    clauses = list(alert.each("properties.condition.allOf"))
-    is_of_health = any(clause.text("equals", default="") == "servicehealth" for clause in clauses)
-    return is_of_health and not any(_leaves_out(clause, regions) for clause in clauses)
+    return all_hold(
+        (
+            lambda: any_does(_clauses(alert), _is_of_health),
+            lambda: not any_does(_clauses(alert), lambda each: _leaves_out(each, regions)),
+        )
+    )
+
+
+def _clauses(alert: Subject) -> Iterator[Subject]:
+    """Yield the conditions of an alert, all of which must hold."""
+    return alert.each("properties.condition.allOf")
+
+
+def _is_of_health(clause: Subject) -> bool:
+    """Tell whether a condition demands that the event is one of service health."""
+    return clause.text("equals", default="") == HEALTH
 
 
 def _leaves_out(clause: Subject, regions: set[str]) -> bool:
@@ -100,10 +115,11 @@ def _leaves_out(clause: Subject, regions: set[str]) -> bool:
     parts = list(clause.each("anyOf", default=())) or [clause]
     fields = {part.text("field") for part in parts}
     values = {value for part in parts for value in _values(part)}
-    if unfamiliar := fields - {"category", SERVICE, REGION, KIND}:
+    if unfamiliar := fields - {CATEGORY, SERVICE, REGION, KIND}:
         raise clause.unfamiliar("field", min(unfamiliar))
     return (
-        (SERVICE in fields and not any("machine learning" in value for value in values))
+        (CATEGORY in fields and HEALTH not in values)
+        or (SERVICE in fields and not any("machine learning" in value for value in values))
         or (REGION in fields and not regions <= set(map(short_name, values)))
         or (KIND in fields and "incident" not in values)
     )

@@ -9,7 +9,7 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.path import ABSENT, Steps, read
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.terraform.attributes import NOT_SET, Attributes
-from amlaudit.scanners.deployments.terraform.mapping import NEWEST, OLDEST, Row
+from amlaudit.scanners.deployments.terraform.mapping import IS_SET, NEWEST, OLDEST, Row
 from amlaudit.scanners.deployments.terraform.transforms import COMBINATIONS, TRANSFORMS
 
 Body: TypeAlias = dict[str, Any]
@@ -243,13 +243,20 @@ def _members(
     """Yield each block that a row applies to, with the resulting document part."""
     for block in blocks:
         decides = block.get(row.condition[0]) if row.condition else NOT_SET
-        if row.condition and (decides is True) is not row.condition[1]:
+        if row.condition and not _is_met(decides, row.condition[1]):
             continue
         member = Draft()
         for path, value in row.present.items():
             put(member.body, path, decides if isinstance(decides, Unresolved) else value)
         write(row.rows, block, versions, member)
         yield block, member.body
+
+
+def _is_met(decides: object, required: object) -> bool:
+    """Tell whether the value of the attribute that decides on a block is the required one."""
+    if required == IS_SET:
+        return decides not in (NOT_SET, [])
+    return (decides is True) is required
 
 
 def _child_name(pattern: str, block: Attributes) -> str:

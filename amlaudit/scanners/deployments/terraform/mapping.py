@@ -31,6 +31,9 @@ _EVERYWHERE: Final = ("identity", "location", "name", "resource_group_name", "ta
 _IGNORED: Final = ("id", "timeouts", "*_wo_version")
 """Attributes of any resource that are irrelevant for the document."""
 
+IS_SET: Final = "set"
+"""The condition that an attribute is set, to anything but an empty list."""
+
 _ROW_KEYS: Final = frozenset(
     {
         "absent", "absent_since", "as", "child", "combine", "computed", "each", "from", "if",
@@ -83,8 +86,9 @@ class Row(Struct, frozen=True, dict=True):
             that the provider generates.
         child: Name of the child resource that the block represents, `{name}` being an attribute.
         unsent: Paths that no attribute of this child has: see `ResourceMap.unsent`.
-        condition: Attribute of the block and whether it must be true; other blocks are skipped. One
-            of which that is unknown counts as false, and what is `present` is unknown then.
+        condition: Attribute of the block and whether it must be true, or `set`; other blocks are
+            skipped. One that is unknown counts as false, and as set; what is `present` is unknown
+            then.
         former: Alternative attributes.
         since: First major version of the provider in which the attribute has this meaning.
         until: Last such version; one that cannot be distinguished from a later one counts as later.
@@ -106,7 +110,7 @@ class Row(Struct, frozen=True, dict=True):
     keyed: bool = False
     child: str = ""
     unsent: tuple[Steps, ...] = ()
-    condition: tuple[str, bool] | None = None
+    condition: tuple[str, bool | str] | None = None
     former: tuple[Former, ...] = ()
     since: int = OLDEST
     until: int = NEWEST
