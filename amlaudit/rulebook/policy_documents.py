@@ -8,7 +8,7 @@ a set, with parameters in a file next to it.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeGuard
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.path import describe
@@ -17,7 +17,7 @@ from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import items
 from amlaudit.rulebook.policy_exports import exported, is_export
 from amlaudit.rulebook.policy_selectors import folded, object_of
-from amlaudit.rulebook.policy_templates import definitions_in
+from amlaudit.rulebook.policy_templates import as_given, definitions_in
 from amlaudit.rulebook.policy_terraform import is_terraform, terraform_policies
 from amlaudit.rulebook.policy_trees import assignments_in, exemptions_in, is_tree
 from amlaudit.sizes import LARGEST_JSON, bytes_of
@@ -87,6 +87,11 @@ def documents_in(found: object) -> Iterator[Mapping[str, Any]]:
         yield {_IN_POWERSHELL.get(key.lower(), key): value for key, value in found.items()}
 
 
+def _is_template(found: object) -> TypeGuard[Mapping[str, Any]]:
+    """Tell whether a JSON value is a deployment template, or a state of Terraform."""
+    return isinstance(found, Mapping) and isinstance(found.get("resources"), list | Mapping)
+
+
 _Object: TypeAlias = Mapping[str, Any]
 _FORMS: Final[
     Sequence[tuple[Callable[[_Object], bool], Callable[[_Object], Iterator[_Object]]]]
@@ -95,7 +100,7 @@ _FORMS: Final[
     (is_tree, assignments_in),
     (is_export, exported),
     (lambda found: isinstance(found.get("exemptions"), list), exemptions_in),
-    (lambda found: isinstance(found.get("resources"), list | Mapping), definitions_in),
+    (_is_template, definitions_in),
 )
 """How the objects that hold several policies are recognised, and what reads each."""
 
@@ -134,7 +139,14 @@ def _are_members(found: object) -> bool:
 
 
 def with_parameters(found: object, path: Path) -> object:
-    """Return the content of a file; a separate part becomes the definition or set it is part of."""
+    """Return the content of a file, with what the files beside it add.
+
+    A separate part becomes the definition or set it is part of; a template has the values in the
+    file of its parameters.
+    """
+    if _is_template(found):
+        given = _declared(_part(path, f"{path.stem}.parameters"))
+        return as_given(found, given) if given else found
     if not is_part(found):
         return found
     parts = (_part(path, name) for name in _named_alike(stem_of(path)))

@@ -28,8 +28,10 @@ _SCOPE: Final = late_pattern(
     r"/(?:subscriptions|providers/Microsoft\.Management/managementGroups)/[^\[\]{}<>$\s]+",
     re.IGNORECASE,
 )
-_PLACEHOLDER: Final = late_pattern(r"\$\{[^{}]+\}|/placeholder\b", re.IGNORECASE)
-"""What is filled in at deployment: by Terraform, or in the library of Azure Landing Zones.
+_PLACEHOLDER: Final = late_pattern(
+    r"\$\{[^{}]+\}|#\{[^{}]+\}#|\$\([^()]+\)|/placeholder\b", re.IGNORECASE
+)
+"""What is filled in later: by Terraform, by a pipeline, or in the library of Azure Landing Zones.
 
 https://developer.hashicorp.com/terraform/language/functions/templatefile
 https://github.com/Azure/Azure-Landing-Zones-Library/tree/main/platform/alz/policy_assignments

@@ -6,11 +6,13 @@ https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-f
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cmp_to_key
 from typing import Any, Final, NamedTuple
 
 from amlaudit.core.path import ABSENT
 from amlaudit.core.patterns import late_pattern
 from amlaudit.engine.policy.values import DefinitionError
+from amlaudit.language.arguments import Function, array, flag, text
 from amlaudit.language.expressions import Access, Call, Literal, Node, is_expression, literal, parse
 from amlaudit.language.functions import FUNCTIONS
 from amlaudit.language.values import LONGEST_TEXT, EvaluationError, has_key, is_list, items, lookup
@@ -51,10 +53,12 @@ class Iteration(NamedTuple):
     Attributes:
         loop: The name of the loop over resources, lower case; `copyIndex()` without a name is its.
         places: What `copyIndex` gives, by the lower-case name of a loop.
+        given: The arguments of the lambda functions around, by their lower-case names.
     """
 
     loop: str = ""
     places: Mapping[str, int] = {}
+    given: Mapping[str, object] = {}
 
     def of(self, loop: str, place: int) -> "Iteration":
         """Return an iteration of a loop over resources, within this one."""
@@ -192,6 +196,8 @@ class TemplateValues:
                 found = _part(self._variables, name)
             case Call("parameters", (Literal(str() as name),)):
                 found = _part(self._parameters, name)
+            case Call("lambdavariables", (Literal(str() as name),)):
+                found = _part(iteration.given, name)
             case Access(target, key):
                 whole = self._value_of(target, iteration, depth)
                 found = _part(whole, self._value_of(key, iteration, depth))
@@ -209,6 +215,8 @@ class TemplateValues:
         self, name: str, arguments: tuple[Node, ...], iteration: Iteration, depth: int
     ) -> object:
         """Return the result of a function on values that are all known, else `ABSENT`."""
+        if name in _WITH_LAMBDAS and arguments:
+            return self._result_with_lambdas(name, arguments, iteration, depth)
         function = FUNCTIONS.get(name)
         given = [self._argument(each, iteration, depth) for each in arguments]
         if function is None or any(each is ABSENT or is_computed(each) for each in given):
@@ -224,10 +232,100 @@ class TemplateValues:
         is_long = isinstance(result, str) and len(result) > LONGEST_TEXT
         return ABSENT if is_long else _with_texts(result, _escaped)
 
+    def _result_with_lambdas(
+        self, name: str, arguments: tuple[Node, ...], iteration: Iteration, depth: int
+    ) -> object:
+        """Return the result of a function on a known value and lambdas, else `ABSENT`."""
+        first, *rest = arguments
+        function, values = _WITH_LAMBDAS[name], self._argument(first, iteration, depth)
+        is_fit = function.least <= len(rest) <= (function.most or 0)
+        if values is ABSENT or not is_fit:
+            return ABSENT
+        return function.call(values, *(self._read(each, iteration, depth) for each in rest))
+
+    def _read(self, node: Node, iteration: Iteration, depth: int) -> Callable[..., object]:
+        """Return a lambda function, or for any other value the function that gives it.
+
+        Either raises `EvaluationError` where more than texts of the template decide.
+        """
+        match node:
+            case Call("lambda", (*names, body)):
+                spelled = [str(each.value).lower() for each in names if isinstance(each, Literal)]
+            case body:
+                spelled = []
+
+        def call(*values: object) -> object:
+            given = {**iteration.given, **dict(zip(spelled, values, strict=False))}
+            found = self._argument(body, iteration._replace(given=given), depth)
+            if found is ABSENT:
+                raise EvaluationError("what a lambda function gives is known only to a deployment")
+            return found
+
+        return call
+
     def _argument(self, node: Node, iteration: Iteration, depth: int) -> object:
         """Return the value of an argument with the expressions in it filled in, else `ABSENT`."""
         value = self._value_of(node, iteration, depth)
         return value if value is ABSENT else self.filled(value, iteration, depth + 1)
+
+
+def _mapped(values: object, call: Callable[..., object]) -> object:
+    """Return what a lambda gives for each member."""
+    return [call(each, place) for place, each in enumerate(array(values))]
+
+
+def _filtered(values: object, call: Callable[..., object]) -> object:
+    """Return the members that a lambda accepts."""
+    return [each for place, each in enumerate(array(values)) if flag(call(each, place))]
+
+
+def _reduced(values: object, start: Callable[..., object], call: Callable[..., object]) -> object:
+    """Return what a lambda makes of all members together."""
+    found = start()
+    for place, each in enumerate(array(values)):
+        found = call(found, each, place)
+    return found
+
+
+def _sorted(values: object, is_before: Callable[..., object]) -> object:
+    """Return the members, ordered by a lambda that tells whether one comes before another."""
+
+    def compare(left: object, right: object) -> int:
+        return flag(is_before(right, left)) - flag(is_before(left, right))
+
+    return sorted(array(values), key=cmp_to_key(compare))
+
+
+def _itself(value: object) -> object:
+    """Return a value unchanged."""
+    return value
+
+
+def _keyed(
+    values: object, key: Callable[..., object], value: Callable[..., object] = _itself
+) -> object:
+    """Return the members as an object, with the keys and values that lambdas give."""
+    return {_known_text(key(each)): value(each) for each in array(values)}
+
+
+def _known_text(key: object) -> str:
+    """Return a key, which must be known."""
+    if is_computed(key):
+        raise EvaluationError("a key is known only to a deployment")
+    return text(key)
+
+
+_WITH_LAMBDAS: Final[Mapping[str, Function]] = {
+    "filter": Function(_filtered, 1, 1),
+    "map": Function(_mapped, 1, 1),
+    "reduce": Function(_reduced, 2, 2),
+    "sort": Function(_sorted, 1, 1),
+    "toobject": Function(_keyed, 1, 2),
+}
+"""What functions make of a value and of the lambdas, or of a start, that follow it.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-lambda
+"""
 
 
 def _name_of(loop: Mapping[str, Any]) -> str:

@@ -9,9 +9,8 @@ from typing import Any, Final
 
 from amlaudit.core.path import ABSENT
 from amlaudit.engine.policy.definition import unescape
-from amlaudit.language.expressions import is_expression
 from amlaudit.language.values import items
-from amlaudit.rulebook.policy_selectors import folded, has_text, object_of
+from amlaudit.rulebook.policy_selectors import folded, has_expression, object_of
 from amlaudit.rulebook.policy_template_values import (
     ONCE,
     Iteration,
@@ -37,13 +36,14 @@ def definitions_in(template: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the definitions, sets, assignments and exemptions that a template deploys.
 
     Those in nested templates are included, those it only refers to (`existing`) or that it does not
-    deploy by its `condition` are not. What the template computes from anything but its own texts,
-    such as from parameters that a deployment gives it, is left as it is.
+    deploy by its `condition` are not. Parameters have their defaults. What the template computes
+    from anything but its own texts, such as from parameters without a default, is left as it is.
 
     Raises:
         DefinitionError: Its variables expand endlessly.
     """
-    return _deployed(template, TemplateValues(object_of(template.get("variables"))), ONCE)
+    known = _known(template.get("parameters"), {})
+    return _deployed(template, TemplateValues(object_of(template.get("variables")), known), ONCE)
 
 
 def _deployed(
@@ -90,7 +90,8 @@ def _nested(
 def _known(declared: object, given: Mapping[str, Any]) -> Mapping[str, object]:
     """Return the values of parameters, by lower-case name, as far as they are known.
 
-    One that is given has no default, even if what is given is only known to a deployment.
+    One that is given has no default, even if what is given is only known to a deployment. Null is
+    no value.
     """
     defaults = {key: folded(object_of(each)) for key, each in folded(object_of(declared)).items()}
     values = {
@@ -98,8 +99,33 @@ def _known(declared: object, given: Mapping[str, Any]) -> Mapping[str, object]:
     }
     return {
         **{key: each["defaultvalue"] for key, each in defaults.items() if "defaultvalue" in each},
-        **{key: ABSENT if has_text(each, is_expression) else each for key, each in values.items()},
+        **{
+            key: ABSENT if has_expression(each) else each
+            for key, each in values.items()
+            if each is not None
+        },
     }
+
+
+def as_given(template: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a template in which the values of a parameters file are the defaults.
+
+    Args:
+        template: The template.
+        given: The parameters in the file, `{name: {"value": …}}`.
+    """
+    values = _known({}, given)
+    declared = {
+        name: _with_default(each, values[name.lower()]) if name.lower() in values else each
+        for name, each in object_of(template.get("parameters")).items()
+    }
+    return {**template, "parameters": declared}
+
+
+def _with_default(declared: object, value: object) -> Mapping[str, object]:
+    """Return a declared parameter with a default, or without one if it is `ABSENT`."""
+    kept = {k: each for k, each in object_of(declared).items() if k.lower() != "defaultvalue"}
+    return kept if value is ABSENT else {**kept, "defaultValue": value}
 
 
 def _in_its_language(value: object) -> object:

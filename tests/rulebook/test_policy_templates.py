@@ -11,7 +11,7 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.evaluate import judge
 from amlaudit.engine.policy.definition import Absent
-from amlaudit.rulebook import policy_template_values, policy_templates
+from amlaudit.rulebook import policy_documents, policy_template_values, policy_templates
 from amlaudit.rulebook.checking import validated
 from amlaudit.rulebook.policy_files import policies_of, policy_files, read_policies
 from amlaudit.rulebook.policy_rules import load_policies
@@ -467,6 +467,62 @@ def test_what_functions_make_of_what_only_a_deployment_knows_is_left(written: st
     assert made["x"] == written
 
 
+X, Y = "lambdaVariables('x')", "lambdaVariables('Y')"
+THREE = "createArray('b', 'c', 'a')"
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        (f"[map({THREE}, lambda('x', concat({X}, '/', variables('on'))))]", ["b/1", "c/1", "a/1"]),
+        (f"[Map({THREE}, lambda('X', 'y', concat({X}, string({Y}))))]", ["b0", "c1", "a2"]),
+        (f"[filter({THREE}, lambda('x', not(equals({X}, 'c'))))]", ["b", "a"]),
+        (f"[filter({THREE}, lambda('x', 'y', less({Y}, 2)))]", ["b", "c"]),
+        (f"[reduce({THREE}, '', lambda('x', 'y', concat({X}, {Y})))]", "bca"),
+        (f"[sort({THREE}, lambda('x', 'y', less({X}, {Y})))]", ["a", "b", "c"]),
+        (f"[toObject({THREE}, lambda('x', {X}))]", {"b": "b", "c": "c", "a": "a"}),
+        (
+            f"[toObject(take({THREE}, 1), lambda('x', {X}), lambda('x', toUpper({X})))]",
+            {"b": "B"},
+        ),
+        (
+            f"[map({THREE}, lambda('x', length(filter({THREE}, lambda('y', equals({X}, {Y}))))))]",
+            [1, 1, 1],
+        ),
+        (
+            f"[map(variables('kept'), lambda('x', createObject('k', {X})))]",
+            [{"k": "[[parameters('p')]"}],
+        ),
+    ],
+)
+def test_what_lambda_functions_of_a_template_make_of_its_texts_is_known(
+    written: str, value: object
+) -> None:
+    (made,) = made_by({"name": "made", "x": written}, on="1", kept=["[[parameters('p')]"])
+    assert made["x"] == value
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "[map(parameters('p'), lambda('x', 1))]",
+        "[map(createArray(1), lambda('x', parameters('p')))]",
+        "[map(createArray(1), lambda('x', lambdaVariables('y')))]",
+        "[map(createArray(1))]",
+        "[map(createArray(1), lambda('x', 1), 2)]",
+        "[map()]",
+        "[map('a', lambda('x', 1))]",
+        "[filter(createArray(1), lambda('x', 'yes'))]",
+        "[filter(variables('open'), lambda('x', startsWith(lambdaVariables('x'), 'a')))]",
+        "[toObject(variables('open'), lambda('x', lambdaVariables('x')))]",
+        "[groupBy(createArray('a'), lambda('x', lambdaVariables('x')))]",
+    ],
+)
+def test_what_a_lambda_function_makes_of_what_only_a_deployment_knows_is_left(written: str) -> None:
+    (made,) = made_by({"name": "made", "x": written}, open=["[resourceGroup().id]"])
+    assert made["x"] == written
+
+
 def test_members_that_only_a_deployment_knows_are_handed_on_and_counted() -> None:
     members = ["[resourceGroup().id]", "a"]
     both = {
@@ -545,6 +601,7 @@ def nested(scope: str = "", given: object = None, **more: Any) -> dict[str, Any]
             [("[concat(parameters('name'), '-inner')]", "[parameters('x')]")],
         ),
         ("[parameters('all')]", [("[concat(parameters('name'), '-inner')]", "[parameters('x')]")]),
+        ({"name": {"value": None}, "x": {"value": 2}}, [("made-inner", 2)]),
     ],
 )
 def test_a_nested_template_has_the_values_that_it_is_given(
@@ -553,6 +610,69 @@ def test_a_nested_template_has_the_values_that_it_is_given(
     template = {"variables": TYPES, "resources": [nested("Inner", given)]}
     made = policy_templates.definitions_in(template)
     assert [(each["name"], each["x"]) for each in made] == found
+
+
+TEMPLATE = {
+    "parameters": {
+        "kind": {"type": "string", "defaultValue": "Web/sites"},
+        "prefix": {"type": "string", "DefaultValue": "[concat(parameters('kind'), '-x')]"},
+        "where": {"type": "string", "defaultValue": "[deployment().location]"},
+        "open": {"type": "string"},
+    },
+    "resources": [
+        {
+            "type": "Microsoft.Authorization/policyDefinitions",
+            "name": "[parameters('prefix')]",
+            "a": "[parameters('kind')]",
+            "b": "[parameters('open')]",
+            "c": "[concat(parameters('where'), '')]",
+            "d": "[parameters('undeclared')]",
+        }
+    ],
+}
+"""A template with parameters of all kinds."""
+
+
+def read_beside(folder: Path, parameters: object = None, name: str = "main.parameters") -> object:
+    """Return what a template deploys that lies in a folder with a file of its parameters."""
+    path = write(folder / "main.json", TEMPLATE)
+    if parameters is not None:
+        write(folder / f"{name}.json", parameters)
+    (made,) = policy_documents.documents_in(policy_documents.with_parameters(TEMPLATE, path))
+    return tuple(made[key] for key in ("name", "a", "b"))
+
+
+def test_a_template_has_the_defaults_of_its_parameters() -> None:
+    (made,) = policy_templates.definitions_in(TEMPLATE)
+    kept = TEMPLATE["resources"][0]  # type: ignore[index]
+    assert (made["name"], made["a"]) == ("Web/sites-x", "Web/sites")
+    assert [made[key] for key in "bcd"] == [kept[key] for key in "bcd"]
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"kind": {"value": "A/b"}, "Open": {"Value": 5}}, ("A/b-x", "A/b", 5)),
+        ({"kind": {"value": None}, "other": {"value": 1}}, ("Web/sites-x", "Web/sites", None)),
+        ({"kind": {"reference": {"secretName": "s"}}}, (None, None, None)),
+        ({"kind": {"value": "#{kind}#"}, "open": {"value": "$(open)"}}, (None, None, None)),
+        ({"kind": {"value": "[concat('a')]"}}, (None, None, None)),
+    ],
+)
+def test_a_template_has_the_values_of_the_file_of_its_parameters(
+    given: object, found: tuple[object, ...], tmp_path: Path
+) -> None:
+    left = ("[concat(parameters('kind'), '-x')]", "[parameters('kind')]", "[parameters('open')]")
+    wanted = tuple(
+        each if each is not None else kept for each, kept in zip(found, left, strict=True)
+    )
+    assert read_beside(tmp_path, {"$schema": "x", "parameters": given}) == wanted
+    assert read_beside(tmp_path, given) == wanted
+
+
+def test_a_template_has_no_values_of_the_file_of_another(tmp_path: Path) -> None:
+    other = {"kind": {"value": "A/b"}}
+    assert read_beside(tmp_path, other, "other.parameters") == read_beside(tmp_path)
 
 
 def test_a_loop_over_nested_templates_gives_each_its_values() -> None:
