@@ -4,8 +4,8 @@ from amlaudit.resources import shipped_profiles
 from amlaudit.rulebook.agenda import shipped_agenda
 from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.shipped_pack import load_shipped
+from amlaudit.scanners.deployments.roles import role_ids
 from amlaudit.scanners.deployments.terraform.mapping import resource_map
-from amlaudit.scanners.deployments.terraform.transforms import role_ids
 
 
 def warm() -> None:

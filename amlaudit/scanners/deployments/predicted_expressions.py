@@ -97,6 +97,10 @@ class PredictedExpressions:
             others[_IDENTITY] = {**principal, **identity}
         return Runtime({**others, "properties": properties}, resource_id)
 
+    def existing(self, resource: object, *, full: bool) -> object:  # noqa: ARG002 - nothing is
+        """See `Registry.existing`: a prediction does not show what was there before."""
+        return pending("what the resource was before is not shown")
+
     def group(self, group_id: str, keys: Collection[str]) -> Mapping[str, object]:
         """See `Registry.group`."""
         predicted = self._documents.get(group_id, {})

@@ -254,6 +254,17 @@ class _Collected(Struct, weakref=True):
             return self._existing(resource_id, full=full) or _derived(resource, found, full=full)
         return found.reference(full=full)
 
+    def existing(self, resource: object, *, full: bool) -> object:
+        """See `Registry.existing`."""
+        there = self.file.home.there
+        if there is None or not isinstance(resource, str):
+            return pending("whether the resource exists already is not known")
+        resource_id = normalise(resource)
+        if there(resource_id) is None:
+            return None
+        known = self._existing(resource_id, full=full)
+        return Runtime({"id": resource_id, **known}, resource_id) if full else known
+
     def group(self, group_id: str, keys: Collection[str]) -> Mapping[str, object]:
         """See `Registry.group`."""
         found = self._resources.get(group_id)

@@ -86,6 +86,7 @@ def test_expressions_that_the_command_leaves_are_read_as_in_a_template(tmp_path:
                 "friendlyName": "[toUpper('ws')]",
                 "owner": f"[reference({identity[1:-1]}, '2023-01-31').principalId]",
                 "description": "[parameters('open')]",
+                "discoveryUrl": "[tryGet(target(), 'discoveryUrl')]",
             },
         },
     ]
@@ -99,7 +100,8 @@ def test_expressions_that_the_command_leaves_are_read_as_in_a_template(tmp_path:
     (assigned,) = body["identity"]["userAssignedIdentities"].values()
     assert body["properties"]["owner"] == assigned["principalId"]
     assert [gap.detail for _, gap in found.gaps] == [
-        "properties.description is decided only at deployment: [parameters('open')]"
+        "properties.description is decided only at deployment: [parameters('open')]",
+        "properties.discoveryUrl is decided only at deployment: [tryGet(target(), 'discoveryUrl')]",
     ]
     estate.close()
 

@@ -12,7 +12,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.members import FURTHER
-from amlaudit.core.path import read
+from amlaudit.core.path import ABSENT, read
 from amlaudit.core.relations import (
     BLOB_SERVICE,
     COMPUTE,
@@ -616,6 +616,29 @@ def test_the_estate_after_a_deployment_can_be_saved(tmp_path: Path) -> None:
     assert same == found
     first.close()
     again.close()
+
+
+def test_a_resource_is_declared_by_what_it_already_is(after: After) -> None:
+    """`this.exists()` and `this.existingResource()` in Bicep."""
+    as_it_is = {
+        "publicNetworkAccess": "[if(not(empty(target('full'))), 'Enabled', 'Disabled')]",
+        "friendlyName": "[tryGet(target('full'), 'tags', 'owner')]",
+        "description": "[tryGet(target(), 'provisioningState')]",
+    }
+    estate = after(
+        template(workspace(properties=as_it_is), workspace(name="new", properties=as_it_is))
+    )
+    found = {
+        each.name.lower(): [read(each.body, ("properties", key)) for key in as_it_is]
+        for each in estate.of_type(WORKSPACE)
+    }
+    assert found == {"ws": ["Enabled", "me", "Succeeded"], "new": ["Disabled", ABSENT, ABSENT]}
+
+
+def test_of_an_unnamed_resource_it_is_not_known_what_it_already_is(after: After) -> None:
+    unnamed = workspace(name="[newGuid()]", properties={"friendlyName": "[target().x]"})
+    found = [each for each in after(template(unnamed)).of_type(WORKSPACE) if each.name != "WS"]
+    assert "exists already is not known" in found[0].gaps[0][1].detail
 
 
 def test_what_is_deployed_only_where_it_is_missing_stays_as_it_is(after: After) -> None:

@@ -27,6 +27,7 @@ STORAGE_ID = f"{GROUP}/providers/Microsoft.Storage/storageAccounts".replace(
 )
 
 
+ROLES = "/providers/Microsoft.Authorization/roleDefinitions"
 MORE = "concat(createArray('a', 'b'), parameters('more'))"
 
 
@@ -115,6 +116,13 @@ def test_functions_give_what_azure_gives(row: dict[str, Any], tmp_path: Path) ->
         ("[format('{0:000}/{1:0.00}', 7, 1)]", "007/1.00"),
         ("[dateTimeFromEpoch(0)]", "1970-01-01T00:00:00Z"),
         ("[dateTimeToEpoch('1970-01-02T00:00:00Z')]", 86_400),
+        (
+            "[roleDefinitions('storage blob data reader')]",
+            {
+                "id": f"{ROLES}/2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
+                "roleDefinitionId": "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
+            },
+        ),
     ],
 )  # fmt: skip
 def test_what_is_known_is_computed(expression: str, expected: Any, tmp_path: Path) -> None:
@@ -178,6 +186,8 @@ def test_what_is_known_is_computed(expression: str, expected: Any, tmp_path: Pat
         ("[listKeys('x', '2024-01-01').keys[0].value]", "a list function queries Azure for x"),
         ("[listAccountSas('x', '2024-01-01')]", "a list function queries Azure for x"),
         ("[pickZones('a', 'b', 'c')]", "pickZones() queries Azure"),
+        ("[roleDefinitions('ours').id]", "roleDefinitions() queries Azure for the role 'ours'"),
+        ("[not(empty(target('full')))]", "whether the resource exists already is not known"),
         ("[union(createArray('a'), createArray(newGuid()))]",
          "newGuid() differs at each deployment"),
         ("[contains(createArray(newGuid()), 'a')]", "newGuid() differs at each deployment"),

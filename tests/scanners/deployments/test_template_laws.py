@@ -32,6 +32,9 @@ class Nothing:
     def reference(self, resource: object, *, full: bool) -> object:
         return pending(f"{resource} {full}")
 
+    def existing(self, resource: object, *, full: bool) -> object:
+        return self.reference(resource, full=full)
+
     def group(self, group_id: str, keys: Collection[str]) -> Mapping[str, object]:
         return {key: pending(group_id) for key in keys}
 

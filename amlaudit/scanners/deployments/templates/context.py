@@ -94,6 +94,14 @@ class Registry(Protocol):
     def group(self, group_id: str, keys: Collection[str]) -> Mapping[str, object]:
         """Return some parts of a resource group by its normalised id, as far as they are known."""
 
+    def existing(self, resource: object, *, full: bool) -> object:
+        """Return a resource as it is before the deployment; None: it does not exist yet.
+
+        Args:
+            resource: Its id, which may be tentative; None: the expression is part of no resource.
+            full: Return its whole document instead of its properties.
+        """
+
 
 class UserFunction(Struct, frozen=True):
     """A function that a template defines.
@@ -123,6 +131,7 @@ class Context(Struct, frozen=True):
         copies: Current index of each active loop, by lower-case name, the innermost last.
         round: Current index of the loop over resources or outputs; None: there is none.
         lambdas: Arguments of the enclosing lambda functions, by name.
+        own: Id of the resource that the expression is part of; None: of none.
     """
 
     target: Target
@@ -137,6 +146,7 @@ class Context(Struct, frozen=True):
     copies: Mapping[str, int] = field(default_factory=dict)
     round: int | None = None
     lambdas: Mapping[str, Any] = field(default_factory=dict)
+    own: object = None
 
     def in_copy(self, name: str, index: int) -> "Context":
         """Return the context of one iteration of a loop over a property or variable."""

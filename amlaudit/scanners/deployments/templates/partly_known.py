@@ -43,7 +43,9 @@ def decided_by_known_values(name: str, values: list[object]) -> object:
 
 
 def _has_known_members(value: object) -> bool:
-    """Tell whether a list surely has members."""
+    """Tell whether a list, or an object that Azure completes, surely has members."""
+    if isinstance(value, Runtime):
+        return bool(value)
     return isinstance(value, list) and not all(isinstance(each, Rest) for each in value)
 
 

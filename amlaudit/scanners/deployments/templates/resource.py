@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import (
     MANAGEMENT_GROUP_TYPE,
@@ -303,7 +304,8 @@ def identified(
             if spelled(name).count("/") == relative.count("/"):
                 name = composed(f"{spelled(parent.name)}/{spelled(name)}", parent.name, name)
     resource_id = declared_id(scope, arm_type, name)
-    return Declared(resource_id, arm_type, name, own_name, scope, member, context)
+    inside = replace(context, own=resource_id)
+    return Declared(resource_id, arm_type, name, own_name, scope, member, inside)
 
 
 def _name_of(member: Member, context: Context) -> object:

@@ -222,6 +222,36 @@ def _reference(arguments: tuple[Node, ...], context: Context) -> object:
     return context.registry.reference(resource, full=full)
 
 
+def _target(arguments: tuple[Node, ...], context: Context) -> object:
+    """Return `target('full')`: the resource that the expression is part of, as it already exists.
+
+    https://github.com/Azure/bicep/pull/17727
+    """
+    full = spelled(next(iter(_values(arguments, context)), "")).lower() == "full"
+    return context.registry.existing(context.own, full=full)
+
+
+def _role_definitions(arguments: tuple[Node, ...], context: Context) -> object:
+    """Return `roleDefinitions(name)`: the id of a built-in role; only Azure knows custom ones.
+
+    https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-resource
+    """
+    from amlaudit.scanners.deployments.roles import (  # noqa: PLC0415 - few templates need it
+        ROLE_DEFINITIONS,
+        role_ids,
+    )
+
+    return _looked_up(
+        arguments,
+        context,
+        lambda name: (
+            {"id": f"{ROLE_DEFINITIONS}/{number}", "roleDefinitionId": number}
+            if (number := role_ids().get(name.lower()))
+            else pending(f"roleDefinitions() queries Azure for the role {name!r}")
+        ),
+    )
+
+
 def _references(arguments: tuple[Node, ...], context: Context) -> object:
     """Return `references(loop, 'Full')`: what is declared of each resource of a loop."""
     values = _values(arguments, context)
@@ -294,8 +324,10 @@ SPECIALS: Final[Mapping[str, Special]] = {
     "resourcegroup": _resource_group,
     "resourceid": _id(resource_id),
     "resourceinfo": _resource_info,
+    "roledefinitions": _role_definitions,
     "subscription": _subscription,
     "subscriptionresourceid": _id(subscription_resource_id),
+    "target": _target,
     "tologicalzone": _at_deployment("toLogicalZone"),
     "tologicalzones": _at_deployment("toLogicalZones"),
     "tophysicalzone": _at_deployment("toPhysicalZone"),

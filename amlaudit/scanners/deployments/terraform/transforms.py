@@ -2,21 +2,17 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from importlib.resources import files
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from amlaudit.scanners.deployments.declaration import Unresolved
-from amlaudit.shipped_cache import cached
+from amlaudit.scanners.deployments.roles import ROLE_DEFINITIONS, role_ids
 
 HERE: Final = "scanners/deployments/terraform"
 """The cache of Terraform tables depends on every file in this folder."""
 
 _NO_DAYS: Final = -1
 """A lifecycle rule's number of days when not set."""
-
-_ROLE_DEFINITIONS: Final = "/providers/Microsoft.Authorization/roleDefinitions"
 
 Transform: TypeAlias = Callable[[Any], object]
 """Takes an attribute's value; raises ValueError if it is not one that it knows."""
@@ -70,27 +66,11 @@ def _keys(ids: Sequence[object]) -> object:
     return unknown or {str(each): {} for each in ids}
 
 
-@cache
-def role_ids() -> Mapping[str, str]:
-    """Return the ids of the built-in roles by name, lower case."""
-    return cached("terraform-roles", _read_roles, HERE)
-
-
-def _read_roles() -> Mapping[str, str]:
-    """Return the ids of the built-in roles from their file."""
-    import yaml  # noqa: PLC0415 - what was read once is kept
-
-    text = (
-        files("amlaudit.scanners.deployments.terraform").joinpath("roles.yaml").read_text("utf-8")
-    )
-    return {name.lower(): number for name, number in yaml.safe_load(text).items()}
-
-
 def _role_id(name: str) -> str:
     """Return the id of a built-in role; a custom role is known by its definition only."""
     if name.lower() not in role_ids():
         raise ValueError("no built-in role that is known")
-    return f"{_ROLE_DEFINITIONS}/{role_ids()[name.lower()]}"
+    return f"{ROLE_DEFINITIONS}/{role_ids()[name.lower()]}"
 
 
 TRANSFORMS: Final[Mapping[str, Transform]] = {
