@@ -80,6 +80,9 @@ _BESIDES: Final = {
         ),
     },
     "microsoft.documentdb/databaseaccounts": {"sku.name": "properties.databaseAccountOfferType"},
+    "microsoft.guestconfiguration/guestconfigurationassignments": {
+        "contentHash": "properties.guestConfiguration.contentHash",
+    },
     "microsoft.hybridcompute/machines": {
         "imageOffer": "properties.osName",
         "imageSku": "properties.osVersion",
@@ -103,10 +106,16 @@ _BESIDES: Final = {
         f"serviceProvider.{name}": f"properties.serviceProviderProperties.{name}"
         for name in ("bandwidthInMbps", "peeringLocation")
     },
+    "microsoft.security/advancedthreatprotectionsettings": {"current.": "properties."},
     "microsoft.security/securitycontacts": {
         "alertNotifications": "properties.alertNotifications.state|properties.alertNotifications",
         "alertsToAdmins": "properties.notificationsByRole.state|properties.alertsToAdmins",
         "email": "properties.emails|properties.email",
+    },
+    "microsoft.sql/managedinstances": {
+        "requestedBackupStorageRedundancy": (
+            "properties.requestedBackupStorageRedundancy|properties.storageAccountType"
+        ),
     },
     "microsoft.sql/servers/databases": {
         "edition": "sku.tier|properties.edition",

@@ -218,11 +218,24 @@ def is_evaluated(resource: Resource, mode: str) -> bool:
 
 def _is_tracked(resource: Resource) -> bool:
     """Tell whether a resource shows tags or a location, or its type has them."""
-    if any(value_at(resource.body, (sign,)) is not None for sign in ("location", "tags")):
+    shows = any(value_at(resource.body, (sign,)) is not None for sign in ("location", "tags"))
+    return shows or _has_both(resource.type)
+
+
+def is_doubtful(resource: Resource, mode: str) -> bool:
+    """Tell whether the service may pass over resources that `is_evaluated` accepts in a mode.
+
+    Azure lists neither tags nor a location for the type, although this resource shows one. Computes
+    of workspaces are known to be passed over: https://github.com/Azure/Enterprise-Scale/issues/978
+    """
+    return mode != "all" and not _has_both(resource.type)
+
+
+def _has_both(arm_type: str) -> bool:
+    """Tell whether a type has tags and a location, whether a document shows them or not."""
+    if arm_type in _TRACKED_CHILDREN:
         return True
-    if resource.type in _TRACKED_CHILDREN:
-        return True
-    return resource.type.count("/") == 1 and not _is_extension(resource.type)
+    return arm_type.count("/") == 1 and not _is_extension(arm_type)
 
 
 def asks_for_location(condition: Condition) -> bool:

@@ -20,6 +20,7 @@ from amlaudit.engine.policy.applicability import (
     MODES,
     applicability,
     asks_for_location,
+    is_doubtful,
     is_evaluated,
     types_implied,
     types_tested,
@@ -248,6 +249,9 @@ def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
     if not is_evaluated(frame.resource, policy.mode.lower()):
         kind = frame.resource.type
         return Outcome(State.NOT_APPLICABLE, f"mode {policy.mode} does not apply to {kind}")
+    if is_doubtful(frame.resource, policy.mode.lower()):
+        kind = frame.resource.type
+        frame.note(f"mode {policy.mode} may pass over {kind}: Azure lists no tags and location")
     effect = _effect(frame, policy).lower()
     if why := _why_not_applicable(frame, policy, effect):
         return Outcome(State.NOT_APPLICABLE, why)

@@ -461,6 +461,7 @@ def test_a_child_may_have_a_property_with_its_own_name() -> None:
 
 CONTACT = "Microsoft.Security/securityContacts"
 DATABASE = "Microsoft.Sql/servers/databases"
+INSTANCE = "Microsoft.Sql/managedInstances"
 
 
 @pytest.mark.parametrize(
@@ -488,6 +489,13 @@ DATABASE = "Microsoft.Sql/servers/databases"
          {"requestedServiceObjectiveName": "S0"}),
         (f"{DATABASE}/storageAccountType", "Geo", {"requestedBackupStorageRedundancy": "Geo"}),
         ("Microsoft.Sql/servers/elasticPools/dtu", 50, {"dtu": 50}),
+        (f"{INSTANCE}/requestedBackupStorageRedundancy", "Geo",
+         {"requestedBackupStorageRedundancy": "Geo"}),
+        (f"{INSTANCE}/requestedBackupStorageRedundancy", "GRS", {"storageAccountType": "GRS"}),
+        ("Microsoft.GuestConfiguration/guestConfigurationAssignments/contentHash", "AB",
+         {"guestConfiguration": {"contentHash": "AB"}}),
+        ("Microsoft.Security/advancedThreatProtectionSettings/current.isEnabled", True,
+         {"isEnabled": True}),
     ],
 )  # fmt: skip
 def test_renamed_properties_are_found_in_documents_of_every_version(

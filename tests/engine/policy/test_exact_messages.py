@@ -196,6 +196,30 @@ def test_a_mode_states_what_it_ignores() -> None:
         )
 
 
+DATABASE_ID = f"{GROUP}/providers/Microsoft.Sql/servers/s/databases/d"
+LOCK_ID = f"{THING_ID}/providers/Microsoft.Authorization/locks/one"
+
+
+@pytest.mark.parametrize(
+    ("resource_id", "mode", "doubtful"),
+    [
+        (f"{THING_ID}/parts/one", "Indexed", "test.provider/things/parts"),
+        (LOCK_ID, "Indexed", "microsoft.authorization/locks"),
+        (f"{THING_ID}/parts/one", "All", ""),
+        (THING_ID, "Indexed", ""),
+        (DATABASE_ID, "Indexed", ""),
+    ],
+)
+def test_a_mode_that_may_pass_over_a_resource_is_told(
+    resource_id: str, mode: str, doubtful: str
+) -> None:
+    rule = {**policy({"field": "location", "equals": "x"}), "mode": mode}
+    evaluate = compile_policy(read_definition(rule, "test"), {}, ALIASES)
+    told = f"; mode Indexed may pass over {doubtful}: Azure lists no tags and location"
+    found = evaluate(resource(resource_id, {"location": "x"}), Around())
+    assert found.message == f"location is x (equals x){told if doubtful else ''}"
+
+
 def test_a_failure_names_the_resource_and_the_rule() -> None:
     gap = judge({"value": "[int('x')]", "equals": 1}).gap
     assert gap
