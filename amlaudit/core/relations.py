@@ -70,6 +70,7 @@ METRIC_ALERT: Final = "microsoft.insights/metricalerts"
 QUERY_ALERT: Final = "microsoft.insights/scheduledqueryrules"
 ACTIVITY_LOG_ALERT: Final = "microsoft.insights/activitylogalerts"
 ACTION_GROUP: Final = "microsoft.insights/actiongroups"
+ALERT_PROCESSING_RULE: Final = "microsoft.alertsmanagement/actionrules"
 DEFENDER_PLAN: Final = "microsoft.security/pricings"
 BACKUP_INSTANCE: Final = "microsoft.dataprotection/backupvaults/backupinstances"
 PROTECTED_ITEM: Final = (
@@ -113,7 +114,6 @@ POLICY_EVALUATION: Final = "microsoft.policyinsights/policyevaluations"
 only for queries about a single resource."""
 POLICY_ATTESTATION: Final = "microsoft.policyinsights/attestations"
 
-
 SUBSCRIPTION_PARTS: Final = (
     RESOURCE_GROUP_TYPE,
     WORKSPACE,
@@ -134,6 +134,7 @@ SUBSCRIPTION_PARTS: Final = (
     QUERY_ALERT,
     ACTIVITY_LOG_ALERT,
     ACTION_GROUP,
+    ALERT_PROCESSING_RULE,
     DEFENDER_PLAN,
     BACKUP_INSTANCE,
     PROTECTED_ITEM,
@@ -168,7 +169,6 @@ SUBSCRIPTION_PARTS: Final = (
 MANAGEMENT_GROUP_PARTS: Final = (BUDGET,)
 """The ARM types that it also reads for every management group above a subscription and for every
 resource group with a workspace, separately: a subscription lists only its own."""
-
 
 _PRIVATE_ENDPOINT_ID = parse_path("properties.privateEndpoint.id")
 _CONNECTIONS = parse_path("properties.privateEndpointConnections")
@@ -273,8 +273,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "logged-network": _named(VIRTUAL_NETWORK, "properties.targetResourceId", FLOW_LOG),
     "logged-subnet": _named(SUBNET, "properties.targetResourceId", FLOW_LOG),
     "logged-security-group": _named(SECURITY_GROUP, "properties.targetResourceId", FLOW_LOG),
-    # An outbound rule with a private endpoint targets one resource, which can be of any of these
-    # types.
+    # An outbound rule with a private endpoint targets one resource, of any of these types.
     "outbound-storage": _named(STORAGE, "properties.destination.serviceResourceId", OUTBOUND_RULE),
     "outbound-key-vault": _named(
         KEY_VAULT, "properties.destination.serviceResourceId", OUTBOUND_RULE
@@ -312,6 +311,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "metric-alerts": Inside(METRIC_ALERT, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
     "query-alerts": Inside(QUERY_ALERT, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
     "action-groups": Inside(ACTION_GROUP, (SUBSCRIPTION_TYPE,)),
+    "alert-processing-rules": Inside(ALERT_PROCESSING_RULE, (SUBSCRIPTION_TYPE,)),
     "activity-log-alerts": Inside(ACTIVITY_LOG_ALERT, (SUBSCRIPTION_TYPE,)),
     "activity-log-exports": Children(ACTIVITY_LOG_EXPORT, (SUBSCRIPTION_TYPE,)),
     "defender-plans": Children(DEFENDER_PLAN, (SUBSCRIPTION_TYPE,)),

@@ -3,14 +3,15 @@
 from typing import Final
 
 _WORDS: Final = (
-    "Microsoft.Authorization", "Microsoft.CognitiveServices", "Microsoft.Compute",
+    "Microsoft.AlertsManagement", "Microsoft.Authorization", "Microsoft.CognitiveServices",
+    "Microsoft.Compute",
     "Microsoft.Consumption", "Microsoft.ContainerInstance", "Microsoft.ContainerRegistry",
     "Microsoft.ContainerService", "Microsoft.DataProtection", "Microsoft.Databricks",
     "Microsoft.Insights", "Microsoft.KeyVault", "Microsoft.KubernetesConfiguration",
     "Microsoft.MachineLearningServices", "Microsoft.ManagedIdentity", "Microsoft.Network",
     "Microsoft.OperationalInsights", "Microsoft.RecoveryServices", "Microsoft.Resources",
     "Microsoft.Search", "Microsoft.Security", "Microsoft.Storage",
-    "actionGroups", "activityLogAlerts", "applicationGateways", "azureFirewalls",
+    "actionGroups", "actionRules", "activityLogAlerts", "applicationGateways", "azureFirewalls",
     "backupVaults", "batchEndpoints", "blobServices", "containerGroups", "dataCollectionRules",
     "diagnosticSettings", "fileServices", "firewallPolicies", "flowLogs", "managedClusters",
     "managementGroups", "managementPolicies", "metricAlerts", "natGateways",

@@ -1,13 +1,14 @@
-"""Alerts on metrics and logs: what they watch, and whether their action groups notify anybody."""
+"""Alerts on metrics and logs: what they watch, and whether they notify anybody."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import timedelta
 from typing import Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.relations import ACTION_GROUP
 from amlaudit.core.subject import Subject
 from amlaudit.readings.once import once
-from amlaudit.readings.partial import all_hold, any_does, known_of_each
+from amlaudit.readings.partial import all_hold, any_does, any_holds, known_of_each
 from amlaudit.readings.texts import texts_in
 
 _SCOPES: Final = "properties.scopes"
@@ -27,6 +28,10 @@ _RECEIVERS: Final = (
     "voiceReceivers",
     "webhookReceivers",
 )
+_ADDING: Final = "addactiongroups"
+_REMOVING: Final = "removeallactiongroups"
+_LONGEST_PAUSE: Final = timedelta(days=30)
+"""Notifications that are suppressed until later than this are taken as suppressed for good."""
 
 
 def is_alerted(resource: Subject, metrics: Collection[str]) -> bool:
@@ -58,7 +63,7 @@ def _tells(alert: Subject, watched: str, metrics: Collection[str]) -> bool:
             lambda: watches(alert, (watched,)),
             lambda: alert.flag("properties.enabled"),
             lambda: _metric_watched(alert) in metrics,
-            lambda: notifies_any(alert, _ACTIONS, ids_in(alert, _ACTIONS)),
+            lambda: tells_anybody(alert, _ACTIONS, ids_in(alert, _ACTIONS), (watched,)),
         )
     )
 
@@ -67,7 +72,7 @@ def watches(alert: Subject, resource_ids: Collection[str]) -> bool:
     """Tell whether one scope of an alert contains one of some resources.
 
     Args:
-        alert: The alert.
+        alert: The alert, or an alert processing rule.
         resource_ids: Normalised ids.
 
     Raises:
@@ -98,6 +103,137 @@ def _metric_watched(alert: Subject) -> str:
         for each in alert.each("properties.criteria.allOf", default=())
     ]
     return criteria[0] if len(criteria) == 1 else ""
+
+
+def tells_anybody(
+    alert: Subject, path: str, group_ids: Iterable[str], watched: Collection[str]
+) -> bool:
+    """Tell whether an alert notifies somebody, considering the alert processing rules.
+
+    These add action groups to alerts, or remove all; removing them has priority. A rule for some
+    hours, or for a time that ends soon, is not considered.
+    https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-processing-rules
+
+    Args:
+        alert: The alert.
+        path: Where it names its action groups.
+        group_ids: The ids of these, or empty texts.
+        watched: Normalised ids of the resources on which it fires.
+
+    Raises:
+        NoDataError: It is not known.
+    """
+    return all_hold(
+        (
+            lambda: any_holds(
+                (
+                    lambda: notifies_any(alert, path, group_ids),
+                    lambda: _is_processed(alert, watched, _adds_listeners),
+                )
+            ),
+            lambda: not _is_processed(alert, watched, _removes_groups),
+        )
+    )
+
+
+def _is_processed(
+    alert: Subject, watched: Collection[str], does: Callable[[Subject], bool]
+) -> bool:
+    """Tell whether a processing rule with some action applies to an alert on some resources."""
+    return any_does(
+        _processing_rules(alert),
+        lambda each: all_hold(
+            (
+                lambda: does(each),
+                lambda: each.flag("properties.enabled", default=True),
+                lambda: watches(each, watched),
+                lambda: _is_lasting(each),
+                lambda: (
+                    not any_does(
+                        each.each("properties.conditions", default=()),
+                        lambda condition: not _is_met(condition, alert, watched),
+                    )
+                ),
+            )
+        ),
+    )
+
+
+def _processing_rules(alert: Subject) -> Iterator[Subject]:
+    """Yield the alert processing rules in the subscription of an alert."""
+    for subscription in alert.follow("subscription"):
+        yield from subscription.follow("alert-processing-rules")
+
+
+def _adds_listeners(rule: Subject) -> bool:
+    """Tell whether an alert processing rule adds an action group that notifies somebody."""
+    return any_does(
+        rule.each("properties.actions"),
+        lambda action: (
+            _kind_of(action) == _ADDING
+            and notifies_any(rule, "properties.actions", texts_in(action, "actionGroupIds"))
+        ),
+    )
+
+
+def _removes_groups(rule: Subject) -> bool:
+    """Tell whether an alert processing rule removes all action groups."""
+    return any_does(rule.each("properties.actions"), lambda action: _kind_of(action) == _REMOVING)
+
+
+def _kind_of(action: Subject) -> str:
+    """Return what an action of an alert processing rule does, lower case."""
+    kind = action.text("actionType")
+    if kind not in (_ADDING, _REMOVING):
+        raise action.unfamiliar("actionType", kind)
+    return kind
+
+
+def _is_lasting(rule: Subject) -> bool:
+    """Tell whether an alert processing rule applies at all hours, and does not end soon."""
+    end = "properties.schedule.effectiveUntil"
+    recurrences = rule.each("properties.schedule.recurrences", default=())
+    return all_hold(
+        (
+            lambda: not any(True for _ in recurrences),
+            lambda: (
+                not rule.text(end, default="") or rule.time(end) - rule.read_at > _LONGEST_PAUSE
+            ),
+        )
+    )
+
+
+def _is_met(condition: Subject, alert: Subject, watched: Collection[str]) -> bool:
+    """Tell whether an alert on some resources meets a condition of a processing rule."""
+    found = _values_of(condition, alert, watched)
+    wanted = list(texts_in(condition, "values"))
+    tests = {
+        "equals": any(each in found for each in wanted),
+        "notequals": not any(each in found for each in wanted),
+        "contains": any(each in value for each in wanted for value in found),
+        "doesnotcontain": not any(each in value for each in wanted for value in found),
+    }
+    operator = condition.text("operator")
+    if operator not in tests:
+        raise condition.unfamiliar("operator", operator)
+    return tests[operator]
+
+
+def _values_of(condition: Subject, alert: Subject, watched: Collection[str]) -> Collection[str]:
+    """Return what a condition compares, of an alert that fires on some resources; lower case."""
+    field = condition.text("field")
+    if field == "severity":
+        return (f"sev{alert.number('properties.severity'):.0f}",)
+    known = {
+        "alertruleid": (alert.id,),
+        "alertrulename": (alert.name.lower(),),
+        "monitorcondition": ("fired",),
+        "targetresource": watched,
+        "targetresourcetype": [*map(arm_id.type_of, watched)],
+    }
+    if field not in known:
+        raise condition.unfamiliar("field", field)
+    return known[field]
 
 
 def notifies_any(holder: Subject, path: str, group_ids: Iterable[str]) -> bool:

@@ -34,7 +34,8 @@ LIMITS: Final = (
         change=Change.CREATE_COMPANION,
         note=(
             "Recommended thresholds are more than 0 failures, more than 90 percent of the quota "
-            "and more than 0 nodes."
+            "and more than 0 nodes. If an alert processing rule suppresses the notifications, "
+            "disable it, or limit it to a schedule."
         ),
         companions=tuple(metric_alert(WORKSPACES, *each) for each in LIMITS),
     ),
@@ -52,7 +53,7 @@ def failures_alert(workspace: Subject) -> Verdict:
     """Look for an enabled alert rule that notifies somebody, for each metric.
 
     Its scope is the workspace, its resource group or its subscription. Alert rules in other
-    subscriptions, and alert processing rules, are not considered.
+    subscriptions are not considered.
     """
     if workspace.context("environment") not in texts_of(workspace, "environments"):
         return not_applicable("the workspace is not in one of the environments")

@@ -31,7 +31,9 @@ GROUPS: Final = ("latency_metrics", "traffic_metrics", "saturation_metrics")
         '--condition "avg RequestLatency > <milliseconds>" --action <action group>',
         change=Change.CREATE_COMPANION,
         note=(
-            "Monitor latency and requests of the endpoint, and the utilization of each deployment."
+            "Monitor latency and requests of the endpoint, and the utilization of each deployment. "
+            "If an alert processing rule suppresses the notifications, disable it, or limit it to "
+            "a schedule."
         ),
         companions=(
             metric_alert(ENDPOINTS, "RequestLatency", "<most milliseconds (number)>", "Average"),
@@ -78,7 +80,7 @@ GROUPS: Final = ("latency_metrics", "traffic_metrics", "saturation_metrics")
 def endpoints_alert(endpoint: Subject) -> Verdict:
     """Look for alert rules on the endpoint or one of its deployments, for each kind of metric.
 
-    Alert rules in other subscriptions, and alert processing rules, are not considered.
+    Alert rules in other subscriptions are not considered.
     """
     if endpoint.context("environment") not in texts_of(endpoint, "environments"):
         return not_applicable("the endpoint is not in one of the environments")

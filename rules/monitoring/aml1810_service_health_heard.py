@@ -63,7 +63,8 @@ GROUPS: Final = "properties.actions.actionGroups"
 def service_health_heard(subscription: Subject) -> Verdict:
     """Look for an enabled service health alert that omits no incidents and notifies somebody.
 
-    Alert processing rules are not considered.
+    Alert processing rules do not affect such alerts.
+    https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-processing-rules
     """
     if not any(True for _ in subscription.follow("workspaces")):
         return not_applicable("the subscription has no workspace")

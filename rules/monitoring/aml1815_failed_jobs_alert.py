@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
-from amlaudit.readings.alerts import is_alerted, notifies_any, watches
+from amlaudit.readings.alerts import is_alerted, tells_anybody, watches
 from amlaudit.readings.companions import metric_alert
 from amlaudit.readings.logs import unsent
 from amlaudit.readings.parameters import texts_of
@@ -37,7 +37,11 @@ SELECTING: Final = ("_resourceid", "workspacename", "/workspaces/")
         "az monitor metrics alert create --name <name> --resource-group {group} --scopes {id} "
         "--condition \"total 'Failed Runs' > 0\" --action <action group>",
         change=Change.CREATE_COMPANION,
-        note="Limit the alert to important jobs with the dimensions RunType and ExperimentName.",
+        note=(
+            "Limit the alert to important jobs with the dimensions RunType and ExperimentName. "
+            "If an alert processing rule suppresses the notifications, disable it, or limit it "
+            "to a schedule."
+        ),
         companions=(metric_alert(WORKSPACES, METRIC, 0, "Total"),),
     ),
     sources=(
@@ -52,7 +56,7 @@ SELECTING: Final = ("_resourceid", "workspacename", "/workspaces/")
 def failed_jobs_alert(workspace: Subject) -> Verdict:
     """Look for an alert rule on the metric, or for one that searches the logs for failed jobs.
 
-    Alert rules in other subscriptions, and alert processing rules, are not considered.
+    Alert rules in other subscriptions are not considered.
     """
     if workspace.context("environment") not in texts_of(workspace, "environments"):
         return not_applicable("the workspace is not in one of the environments")
@@ -91,7 +95,12 @@ def _tells(alert: Subject, workspace: Subject, setting: Subject, places: Collect
             lambda: watches(alert, places),
             lambda: alert.flag("properties.enabled"),
             lambda: _finds(alert, workspace, setting),
-            lambda: notifies_any(alert, GROUPS, texts_in(alert, GROUPS, default=())),
+            lambda: tells_anybody(
+                alert,
+                GROUPS,
+                texts_in(alert, GROUPS, default=()),
+                [each for each in places if watches(alert, (each,))],
+            ),
         )
     )
 

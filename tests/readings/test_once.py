@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from amlaudit.core.gap import NoDataError
-from amlaudit.core.relations import ACTION_GROUP, METRIC_ALERT
+from amlaudit.core.relations import ACTION_GROUP, ALERT_PROCESSING_RULE, METRIC_ALERT
 from amlaudit.core.resource import Resource
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import evidence_of
@@ -70,7 +70,7 @@ def test_what_is_not_known_is_not_known_each_time() -> None:
 
 GROUP_ID = f"{GROUP}/providers/{ACTION_GROUP}/people"
 PEOPLE = resource(GROUP_ID, {"properties": {"emailReceivers": [{"name": "lead"}]}})
-SEEN = ((SUBSCRIPTION, METRIC_ALERT),)
+SEEN = ((SUBSCRIPTION, METRIC_ALERT), (SUBSCRIPTION, ALERT_PROCESSING_RULE))
 
 
 def alert(*scopes: str, gaps: tuple[str, ...] = ()) -> Resource:

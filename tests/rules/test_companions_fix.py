@@ -27,6 +27,18 @@ NOT_ENOUGH = {
         "AML1207",
         "the zones of another cloud answer nobody in Azure Government",
     ): "people choose the zones, and they have to be those of the cloud",
+    (
+        "AML1808",
+        "an alert processing rule suppresses all notifications",
+    ): "people disable what suppresses notifications",
+    (
+        "AML1808",
+        "an alert processing rule suppresses the notifications of one alert for decades",
+    ): "people disable what suppresses notifications",
+    (
+        "AML1808",
+        "suppression has priority over what another alert processing rule adds",
+    ): "people disable what suppresses notifications",
     ("AML2004", "an empty string is no vault that could be safe"): "there is no vault to be mended",
     (
         "AML1226",

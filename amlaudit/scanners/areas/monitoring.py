@@ -1,4 +1,4 @@
-"""Application Insights, Log Analytics, alerts with their recipients, and log destinations."""
+"""Application Insights, Log Analytics, alerts, who is notified of them, and log destinations."""
 
 import re
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.relations import (
     ACTION_GROUP,
     ACTIVITY_LOG_EXPORT,
+    ALERT_PROCESSING_RULE,
     CONTAINER_REGISTRY,
     DIAGNOSTIC_SETTING,
     KEY_VAULT,
@@ -69,6 +70,13 @@ SCANNER = Scanner(
             api_version="2023-01-01",
             action="Microsoft.Insights/actionGroups/read",
             yields=ACTION_GROUP,
+        ),
+        ArmRead(
+            of=SUBSCRIPTION_TYPE,
+            path="/providers/Microsoft.AlertsManagement/actionRules",
+            api_version="2021-08-08",
+            action="Microsoft.AlertsManagement/actionRules/read",
+            yields=ALERT_PROCESSING_RULE,
         ),
         *(
             ArmRead(
