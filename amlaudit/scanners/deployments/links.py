@@ -5,7 +5,7 @@ from typing import Final
 
 from amlaudit.core.arm_id import normalise, parent_of
 from amlaudit.core.path import ABSENT, read
-from amlaudit.core.relations import ROLE_ASSIGNMENT, WORKSPACE
+from amlaudit.core.relations import COMPUTE, ROLE_ASSIGNMENT, WORKSPACE
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.document_paths import put
 from amlaudit.scanners.deployments.entry import Entry
@@ -17,6 +17,11 @@ _SHARED: Final = tuple(
     for name in ("storageAccount", "keyVault", "applicationInsights", "containerRegistry")
 )
 """What a project shares with its hub."""
+TAGS: Final = "microsoft.resources/tags"
+"""The type of the tags of another resource, declared separately."""
+ATTACHED: Final = ("properties", "isAttachedCompute")
+"""Whether a cluster was attached to its workspace; one that the workspace created stays so."""
+_ATTACHABLE: Final = frozenset({"aks", "kubernetes"})
 _OF_HUB: Final = Unresolved("it is the hub's, which is declared elsewhere")
 
 
@@ -31,6 +36,8 @@ def complete(entries: Mapping[str, Entry], *, may_lack_endpoints: bool) -> None:
     _share_with_projects(entries)
     name_principals(entries)
     _place_assignments(entries)
+    _tag_targets(entries)
+    _mark_attached(entries)
 
 
 def _share_with_projects(entries: Mapping[str, Entry]) -> None:
@@ -55,3 +62,27 @@ def _place_assignments(entries: Mapping[str, Entry]) -> None:
     for entry in entries.values():
         if entry.type == ROLE_ASSIGNMENT and read(entry.body, path) is ABSENT:
             put(entry.body, path, parent_of(normalise(entry.id)))
+
+
+def _tag_targets(entries: Mapping[str, Entry]) -> None:
+    """Set the tags of resources whose tags are declared separately: these replace all others.
+
+    https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources-templates
+    """
+    for entry in entries.values():
+        target = entries.get(parent_of(normalise(entry.id))) if entry.type == TAGS else None
+        tags = read(entry.body, ("properties", "tags"))
+        if target and tags is not ABSENT:
+            target.body["tags"] = tags
+
+
+def _mark_attached(entries: Mapping[str, Entry]) -> None:
+    """Mark new computes that name an existing cluster as attached, as Azure shows them."""
+    for entry in entries.values():
+        if entry.type != COMPUTE or not entry.is_new:
+            continue
+        kind = read(entry.body, ("properties", "computeType"))
+        cluster = read(entry.body, ("properties", "resourceId"))
+        is_attached = str(kind).lower() in _ATTACHABLE and isinstance(cluster, str) and cluster
+        if is_attached and read(entry.body, ATTACHED) is ABSENT:
+            put(entry.body, ATTACHED, True)  # noqa: FBT003 - the value of the property

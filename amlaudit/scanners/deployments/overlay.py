@@ -20,6 +20,7 @@ from amlaudit.scanners.deployments.document_paths import (
     overlap,
     with_value,
 )
+from amlaudit.scanners.deployments.links import ATTACHED
 from amlaudit.scanners.deployments.private_endpoints import (
     CONNECTIONS,
     merged_connections,
@@ -67,7 +68,7 @@ def _declare(holder: dict[str, object], path: Steps, value: object, gaps: Gaps) 
     """
     key = key_in(holder, path[-1])
     holder[key] = _after_deployment(path, holder.get(key), value)
-    if path == CONNECTIONS:
+    if path in (CONNECTIONS, ATTACHED):
         return gaps
     return tuple(each for each in gaps if not lies_in(each[0], folded(path)))
 
@@ -76,6 +77,8 @@ def _after_deployment(path: Steps, live: object, declared: object) -> object:
     """Return a property's value after a deployment; some keep what Azure has added."""
     if path == CONNECTIONS and isinstance(live, list) and isinstance(declared, list):
         return merged_connections(live, declared)
+    if path == ATTACHED and live is not None:
+        return live
     if path == _IDENTITY and isinstance(live, Mapping) and isinstance(declared, Mapping):
         return {**live, **{name: each for name, each in declared.items() if name != "principalId"}}
     return declared

@@ -618,6 +618,24 @@ def test_the_estate_after_a_deployment_can_be_saved(tmp_path: Path) -> None:
     again.close()
 
 
+@pytest.mark.parametrize(
+    ("shown", "expected"), [(True, True), (False, False), (None, True)], ids=str
+)
+def test_a_cluster_that_its_workspace_created_is_not_attached_by_declaring_it(
+    after: After, shown: object, expected: object
+) -> None:
+    live = {
+        "id": f"{WORKSPACE_ID}/computes/aks",
+        "name": "aks",
+        "properties": {"computeType": "AKS", "isAttachedCompute": shown},
+    }
+    kind = {"type": f"{WORKSPACE_TYPE}/computes", "apiVersion": "2025-06-01"}
+    properties = {"computeType": "AKS", "resourceId": f"{GROUP}/providers/a.b/c/d"}
+    declared = template({**kind, "name": "ws/aks", "properties": properties})
+    found = next(each for each in after(declared, live).of_type(COMPUTE) if each.name == "aks")
+    assert read(found.body, ("properties", "isAttachedCompute")) is expected
+
+
 def test_a_resource_is_declared_by_what_it_already_is(after: After) -> None:
     """`this.exists()` and `this.existingResource()` in Bicep."""
     as_it_is = {

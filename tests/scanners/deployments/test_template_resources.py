@@ -30,6 +30,7 @@ from amlaudit.scanners.files.source import Files
 from tests.scanners.deployments.templates import (
     GROUP,
     SUBSCRIPTION_SCHEMA,
+    VAULT,
     deployed,
     nested,
     properties_of,
@@ -1377,3 +1378,46 @@ def test_what_belongs_to_an_undeclared_name_may_belong_to_the_resource_with_an_u
         (found,) = estate.of_type(PRIVATE_ENDPOINT)
         gap = estate.sight(found.id, DNS_ZONE_GROUP)
     assert (gap is None) is is_known
+
+
+def test_tags_that_are_declared_separately_are_those_of_their_resource(tmp_path: Path) -> None:
+    tags = {"type": "Microsoft.Resources/tags", "apiVersion": "2024-03-01", "name": "default"}
+    content = template(
+        vault("kv", tags={"owner": "me"}),
+        vault("maybe", tags={"owner": "me"}),
+        {**tags, "scope": f"{VAULT}/kv", "properties": {"tags": {"environment": "prod"}}},
+        {
+            **tags,
+            "scope": f"{VAULT}/maybe",
+            "condition": "[equals(resourceGroup().tags.a, 'b')]",
+            "properties": {"tags": {"environment": "prod"}},
+        },
+        {**tags, "scope": f"{VAULT}/elsewhere", "properties": {}},
+    )
+    with deployed(tmp_path, content) as estate:
+        found = resources(estate)
+        assert found["microsoft.keyvault/vaults/kv"].body["tags"] == {"environment": "prod"}
+        assert ("tags",) in [path for path, _ in found["microsoft.keyvault/vaults/maybe"].gaps]
+
+
+def test_a_new_compute_that_names_a_cluster_is_attached(tmp_path: Path) -> None:
+    cluster = "[resourceId('Microsoft.ContainerService/managedClusters', 'aks')]"
+    kind = {"type": "Microsoft.MachineLearningServices/workspaces/computes"}
+    computes = {
+        "attached": {"computeType": "AKS", "resourceId": cluster},
+        "shown": {"computeType": "AKS", "resourceId": cluster, "isAttachedCompute": False},
+        "created": {"computeType": "AKS"},
+        "instance": {"computeType": "ComputeInstance", "resourceId": cluster},
+    }
+    content = template(
+        *(
+            {**kind, "apiVersion": "2025-06-01", "name": f"ws/{name}", "properties": properties}
+            for name, properties in computes.items()
+        )
+    )
+    with deployed(tmp_path, content) as estate:
+        found = {
+            each.name: properties_of(each).get("isAttachedCompute")
+            for each in resources(estate).values()
+        }
+    assert found == {"attached": True, "shown": False, "created": None, "instance": None}

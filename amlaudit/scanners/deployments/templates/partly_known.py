@@ -39,7 +39,17 @@ def decided_by_known_values(name: str, values: list[object]) -> object:
         return False
     if name == "equals" and _surely_differ(*values):
         return False
+    if name == "union":
+        return _only_member(values)
     return _contained(*values) if name == "contains" else None
+
+
+def _only_member(lists: list[object]) -> list[object] | None:
+    """Return the members of lists that have at most one; of several, some may be equal."""
+    if not all(isinstance(each, list) for each in lists):
+        return None
+    members = [each for one in lists if isinstance(one, list) for each in one]
+    return members if len(members) == 1 and not rest_of(members) else None
 
 
 def _has_known_members(value: object) -> bool:

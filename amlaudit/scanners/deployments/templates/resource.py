@@ -19,6 +19,7 @@ from amlaudit.core.relations import USER_ASSIGNED_IDENTITY, VIRTUAL_NETWORK
 from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.identities import principal_of
+from amlaudit.scanners.deployments.links import TAGS
 from amlaudit.scanners.deployments.templates.context import Context
 from amlaudit.scanners.deployments.templates.derived import derived, scope_of
 from amlaudit.scanners.deployments.templates.evaluator import evaluate
@@ -137,7 +138,7 @@ class Declared(Struct):
     def document(self) -> dict[str, Any]:
         """Return its ARM document, with `Unresolved` for unknown values.
 
-        If it may not be deployed at all, the target of a private endpoint is uncertain.
+        If it may not be deployed at all, the target of a private endpoint, or a tag, is uncertain.
         """
         spend = self.context.registry.budget.spend
         known = {
@@ -232,11 +233,13 @@ def _with_id(subnet: object, network_id: object) -> object:
 
 
 def _uncertain(document: dict[str, Any], condition: Pending) -> dict[str, Any]:
-    """Return the document of a resource that may not be deployed: its links are unreliable."""
+    """Return the document of a resource that may not be deployed: its effects are uncertain."""
     properties = document.get("properties")
     if not isinstance(properties, dict):
         return document
     why = Unresolved(condition.gap.detail, condition.gap.reason)
+    if str(document["type"]).lower() == TAGS:
+        return {**document, "properties": {"tags": why}}
     links = properties.get("privateLinkServiceConnections")
     members = [
         {**each, "properties": {**(each.get("properties") or {}), "privateLinkServiceId": why}}
