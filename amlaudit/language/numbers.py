@@ -13,7 +13,7 @@ from typing import Final
 from amlaudit.core.path import describe
 from amlaudit.core.patterns import late_pattern
 from amlaudit.language.arguments import Function, flag, in_range, text, whole
-from amlaudit.language.values import EvaluationError, identical, is_list, is_number
+from amlaudit.language.values import EvaluationError, collated, identical, is_list, is_number
 
 _INTEGER: Final = late_pattern(r"\s*[+-]?\d{1,19}\s*", re.ASCII)
 _LONGEST_RANGE: Final = 10_000
@@ -96,8 +96,8 @@ def _ordered(accept: Callable[[int], bool]) -> Function:
 
     def compare(left: object, right: object) -> bool:
         if isinstance(left, str):
-            other = text(right)
-            return accept((left > other) - (left < other))
+            first, second = collated(left), collated(text(right))
+            return accept((first > second) - (first < second))
         if is_number(left) and is_number(right):
             return accept((floating(left) > floating(right)) - (floating(left) < floating(right)))
         raise EvaluationError(f"{describe(left)} cannot be compared with {describe(right)}")

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final, NoReturn, TypeGuard
+from typing import Final, NamedTuple, NoReturn, TypeGuard
+from unicodedata import combining, normalize
 
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.patterns import late_pattern
@@ -94,6 +95,35 @@ def identical(left: object, right: object) -> bool:
     if is_number(left) and is_number(right):
         return left == right
     return type(left) is type(right) and left == right
+
+
+class Collated(NamedTuple):
+    """What a text is ordered by.
+
+    Attributes:
+        letters: Its characters without case and accents, signs before digits before letters.
+        accents: Its accents, which only order texts with the same letters.
+        capitals: For each character whether it is a capital, which only orders what is otherwise
+            the same: `a` comes before `A`, and `A` before `b`.
+    """
+
+    letters: list[tuple[bool, bool, str]]
+    accents: list[str]
+    capitals: list[bool]
+
+
+def collated(text: str) -> Collated:
+    """Return what a text is ordered by: as in a dictionary, not by the codes of its characters.
+
+    https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-comparison
+    """
+    characters = normalize("NFD", text)
+    folded = characters.casefold()
+    return Collated(
+        [(each.isalpha(), each.isdigit(), each) for each in folded if not combining(each)],
+        [each for each in folded if combining(each)],
+        [each.isupper() for each in characters],
+    )
 
 
 def items(value: object) -> Sequence[object]:

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 
 from amlaudit.core.path import describe
-from amlaudit.language.values import EvaluationError, has_key, is_list, items, lookup, moment
+from amlaudit.language.values import (
+    EvaluationError,
+    collated,
+    has_key,
+    is_list,
+    items,
+    lookup,
+    moment,
+)
 
 
 class DefinitionError(ValueError):
@@ -68,8 +76,9 @@ def order(left: object, right: object) -> int:
         times = moment(left), moment(right)
         if times[0] and times[1]:
             return (times[0] > times[1]) - (times[0] < times[1])
-        folded = left.upper(), right.upper()
-        return (folded[0] > folded[1]) - (folded[0] < folded[1])
+        # without case: https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
+        first, second = collated(left)[:2], collated(right)[:2]
+        return (first > second) - (first < second)
     kinds = {isinstance(left, bool), isinstance(right, bool)}
     if isinstance(left, int | float) and isinstance(right, int | float) and kinds == {False}:
         return (left > right) - (left < right)

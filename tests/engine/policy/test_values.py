@@ -15,7 +15,13 @@ EARLY, LATE = "2026-01-01T00:00:00Z", "2026-01-01T02:30:00+01:00"
         ("a", "b", -1),
         ("b", "a", 1),
         ("a", "A", 0),
-        ("_", "a", 1),  # letters are compared in upper case
+        ("_", "a", -1),  # InvariantCultureIgnoreCase: signs before digits before letters
+        ("TLS1_2", "TLS12", -1),
+        (":", "1", -1),
+        ("9", "A", -1),
+        ("Stra\u00dfe", "STRASSE", 0),
+        ("e", "\u00c9", -1),
+        ("\u00e9b", "eC", -1),
         (EARLY, LATE, -1),
         (LATE, EARLY, 1),
         (EARLY, "2026-01-01T01:00:00+01:00", 0),
