@@ -1421,3 +1421,30 @@ def test_a_new_compute_that_names_a_cluster_is_attached(tmp_path: Path) -> None:
             for each in resources(estate).values()
         }
     assert found == {"attached": True, "shown": False, "created": None, "instance": None}
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("reference('Microsoft.KeyVault/vaults/kv').vaultUri", "https://kv.vault.azure.net/"),
+        ("reference(concat('Microsoft.KeyVault/vaults/', 'kv'), '2024-11-01').sku.name", "premium"),
+        ("reference('Microsoft.KeyVault/vaults/kv/keys/k').kty", "RSA"),
+        ("reference('microsoft.keyvault/vaults/kv', '2024-11-01', 'Full').location", "westeurope"),
+        ("reference(format('Microsoft.KeyVault/vaults/{0}', newGuid())).sku.name", None),
+        ("reference('Microsoft.KeyVault/vaults').sku.name", None),
+        ("reference('kv.old/k').sku.name", None),
+    ],
+)
+def test_a_resource_may_be_referred_to_without_its_scope(
+    written: str, expected: object, tmp_path: Path
+) -> None:
+    key = {"type": f"{VAULT}/keys", "apiVersion": "2024-11-01", "name": "kv/k"}
+    content = template(
+        vault("kv", location="westeurope", properties={"sku": {"name": "premium"}}),
+        {**key, "properties": {"kty": "RSA"}},
+        vault("tells", properties={"x": f"[{written}]"}),
+    )
+    with deployed(tmp_path, content) as estate:
+        found = resources(estate)["microsoft.keyvault/vaults/tells"]
+    assert properties_of(found)["x"] == expected
+    assert [path for path, _ in found.gaps] == [("properties", "x")] * (expected is None)

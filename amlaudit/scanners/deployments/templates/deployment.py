@@ -24,7 +24,6 @@ from amlaudit.scanners.deployments.templates.parameters import (
 )
 from amlaudit.scanners.deployments.templates.pending import (
     Pending,
-    composed,
     is_blank,
     pending,
     spelled,
@@ -38,7 +37,12 @@ from amlaudit.scanners.deployments.templates.resource import (
 )
 from amlaudit.scanners.deployments.templates.scope import Source, context_of
 from amlaudit.scanners.deployments.templates.spelling import respelled
-from amlaudit.scanners.deployments.templates.target import Level, Target, id_under, target_of
+from amlaudit.scanners.deployments.templates.target import (
+    Level,
+    Target,
+    absolute_id,
+    target_of,
+)
 from amlaudit.scanners.files.json_values import object_of
 
 _DEPLOYMENTS: Final = "microsoft.resources/deployments"
@@ -180,7 +184,7 @@ class Deployment(Struct):
     def _target_of(self, member: Member, context: Context) -> Target:
         """Return a resource's target: the deployment's, unless the resource specifies its own."""
         if isinstance(member.raw.get("scope"), str):
-            return target_of(self._scope(evaluate(member.raw["scope"], context)))
+            return target_of(absolute_id(self.target, evaluate(member.raw["scope"], context)))
         subscription = _specified(member.raw.get("subscriptionId"), context)
         group = _specified(member.raw.get("resourceGroup"), context)
         goes_elsewhere = _is_deployment(member) or member.is_existing
@@ -192,22 +196,6 @@ class Deployment(Struct):
             if group is None
             else Target(Level.GROUP, within, group)
         )
-
-    def _scope(self, written: object) -> object:
-        """Return the id of a scope, which may be written relative to the deployment's.
-
-        Raises:
-            EvaluationError: It is not a scope.
-        """
-        text = spelled(written)
-        if text.startswith("/"):
-            return written
-        if is_blank(written):
-            raise EvaluationError(written.gap.detail)
-        namespace, *rest = text.split("/")
-        base = "" if namespace.lower() == "microsoft.management" else self.target.scope
-        names = [composed(name, written) for name in rest[1::2]]
-        return id_under(base, "/".join([namespace, *rest[::2]]), names)
 
     def _nested(self, resource: Declared, target: Target) -> "Iterator[Deployment]":
         """Yield the deployment that a resource represents."""

@@ -60,4 +60,6 @@ def derived_of(resource_id: object) -> dict[str, object]:
     if not isinstance(resource_id, str):
         return {}
     namespace, *segments = resource_id.rpartition("/providers/")[2].strip("/").split("/")
+    if len(segments) % 2:
+        return {}
     return derived("/".join([namespace, *segments[::2]]), segments[1::2])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from amlaudit.core.arm_id import normalise
+from amlaudit.core.patterns import late_pattern
 from amlaudit.language.arguments import flag, text, whole
 from amlaudit.language.expressions import Node
 from amlaudit.language.values import EvaluationError
@@ -27,6 +28,7 @@ from amlaudit.scanners.deployments.templates.pending import (
 )
 from amlaudit.scanners.deployments.templates.target import (
     Target,
+    absolute_id,
     extension_resource_id,
     management_group_resource_id,
     resource_id,
@@ -40,6 +42,8 @@ _TENANT: Final = tentative(
 _DEPLOYMENT_LOCATION: Final = tentative(
     "location-of-the-deployment", "the location is chosen at deployment", solid=True
 )
+_RELATIVE_ID: Final = late_pattern(r"[\w-]+\.[\w.-]+(?:/[^/]+/[^/]+)+")
+"""The id of a resource without its scope: `Microsoft.KeyVault/vaults/kv`."""
 _OF_GROUPS: Final = ("location", "tags", "managedBy")
 """What `resourceGroup()` says of a resource group besides its id.
 
@@ -217,8 +221,10 @@ def _reference(arguments: tuple[Node, ...], context: Context) -> object:
     full = len(values) > 2 and spelled(values[2]).lower() == "full"  # noqa: PLR2004
     if is_blank(values[0]):
         return values[0]
-    # a resource may be given by its symbolic name instead of its id
+    # a resource may be given by its symbolic name, or without its scope, instead of its id
     resource = context.symbols.get(spelled(values[0]), values[0])
+    if _RELATIVE_ID.fullmatch(spelled(resource)):
+        resource = absolute_id(context.target, resource)
     return context.registry.reference(resource, full=full)
 
 

@@ -15,6 +15,7 @@ from amlaudit.scanners.deployments.templates.pending import (
     Pending,
     Tentative,
     composed,
+    is_blank,
     joined,
     spelled,
     tentative,
@@ -126,6 +127,23 @@ def id_under(scope: object, arm_type: object, names: Sequence[object]) -> object
         part for pair in zip(kinds, names, strict=True) for part in ("/", pair[0], "/", pair[1])
     ]
     return joined(scope, "/providers/", namespace, *pairs)
+
+
+def absolute_id(target: Target, written: object) -> object:
+    """Return an id that may be written relative to a deployment's scope.
+
+    Raises:
+        EvaluationError: It is unknown, or no id.
+    """
+    text = spelled(written)
+    if text.startswith("/"):
+        return written
+    if is_blank(written):
+        raise EvaluationError(written.gap.detail)
+    namespace, *rest = text.split("/")
+    base = "" if namespace.lower() == "microsoft.management" else target.scope
+    names = [composed(name, written) for name in rest[1::2]]
+    return id_under(base, "/".join([namespace, *rest[::2]]), names)
 
 
 def declared_id(scope: object, arm_type: str, name: object) -> object:
