@@ -66,6 +66,7 @@ _KINDS_OF_ROLES: Final = ("builtinrole", "customrole")
 _OF_READERS: Final = {"*/read"}  # names no service
 Plane: TypeAlias = Literal["actions", "dataActions"]
 _EXCEPTIONS: Final = {"actions": "notActions", "dataActions": "notDataActions"}
+_SHOWN_SINCE: Final = {"dataActions": "2018-01-01"}
 
 
 def kind_of_identity(resource: Subject) -> str:
@@ -278,7 +279,13 @@ def _is_for(subscription: Subject, scope: str) -> bool:
 
 
 def patterns_in(permission: Subject, path: str) -> list[str]:
-    """Return a list of actions, lower case; ARM writes an empty list, or omits it."""
+    """Return a list of actions, lower case; ARM writes an empty list, or omits it.
+
+    Raises:
+        NoDataError: It is not known, also because the API version does not show data actions.
+    """
+    if since := _SHOWN_SINCE.get(path):
+        permission.get(path, default=(), since=since)
     return list(texts_in(permission, path, default=()))
 
 

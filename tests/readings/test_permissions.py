@@ -59,6 +59,29 @@ def test_the_planes_are_apart(plane: Plane, *, is_allowed: bool) -> None:
     assert allows(grant_of(permission), {read}, plane) is is_allowed
 
 
+@pytest.mark.parametrize(
+    ("version", "permission", "is_known"),
+    [
+        ("2015-07-01", {"actions": ["*/read"], "notActions": []}, False),
+        ("2015-07-01", {"actions": ["*/read"], "dataActions": []}, True),
+        ("2018-01-01-preview", {"actions": ["*/read"]}, True),
+    ],
+)
+def test_data_actions_are_unknown_in_an_api_version_that_does_not_show_them(
+    version: str, permission: Mapping[str, Sequence[str]], *, is_known: bool
+) -> None:
+    grant = grant_on(GROUP)
+    body = {"properties": {"permissions": [permission]}}
+    role = resource(ROLE_ID, body, api_version=version)
+    subject = Subject(grant, estate(grant, role))
+    assert not allows(subject, {WRITE})
+    if is_known:
+        assert not allows(subject, {"*/write"}, "dataActions")
+    else:
+        with pytest.raises(NoDataError, match="only since 2018-01-01"):
+            allows(subject, {"*/write"}, "dataActions")
+
+
 def test_what_a_role_allows_is_unknown_without_its_definition() -> None:
     grant = grant_on(GROUP)
     with pytest.raises(NoDataError):
