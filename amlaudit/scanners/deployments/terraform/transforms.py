@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
+from amlaudit.core.gap import Reason
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.roles import ROLE_DEFINITIONS, role_ids
 
@@ -13,6 +14,8 @@ HERE: Final = "scanners/deployments/terraform"
 
 _NO_DAYS: Final = -1
 """A lifecycle rule's number of days when not set."""
+
+_UNREAD: Final = Unresolved("this version does not read its attribute", Reason.UNSUPPORTED)
 
 Transform: TypeAlias = Callable[[Any], object]
 """Takes an attribute's value; raises ValueError if it is not one that it knows."""
@@ -34,7 +37,7 @@ def _joined(separator: str) -> Transform:
     return lambda words: separator.join(sorted(str(word) for word in words))
 
 
-def _key_parts(url: str) -> object:
+def _key_parts(url: str) -> Mapping[str, str]:
     """Return vault, name and version of a key: `https://<vault>/keys/<name>/<version>`."""
     parts = urlsplit(url)
     match parts.path.strip("/").split("/"):
@@ -44,6 +47,18 @@ def _key_parts(url: str) -> object:
             return found | ({"keyversion": version[0]} if version else {})
         case _:
             raise ValueError("no address of a key")
+
+
+def _sealing_key(url: str) -> object:
+    """Return vault, name and version of a key as a container group shows them."""
+    found = _key_parts(url)
+    words = {"keyvaulturi": "vaultBaseUrl", "keyname": "keyName", "keyversion": "keyVersion"}
+    return {words[key]: value for key, value in found.items()}
+
+
+def _vault_uri(resource_id: str) -> str:
+    """Return the address of a vault with an id."""
+    return f"https://{_segment_after('vaults', resource_id)}.vault.azure.net"
 
 
 def _segment_after(kind: str, resource_id: str) -> str:
@@ -83,6 +98,8 @@ TRANSFORMS: Final[Mapping[str, Transform]] = {
     "commas": _joined(", "),
     "semicolons": _joined(";"),
     "key_parts": _key_parts,
+    "sealing_key": _sealing_key,
+    "vault_uri": _vault_uri,
     "identity_type": _identity_type,
     "lower": str.lower,
     "text": str,
@@ -93,11 +110,14 @@ TRANSFORMS: Final[Mapping[str, Transform]] = {
     "location": lambda name: name.replace(" ", "").lower(),
     "keys": _keys,
     "true_only": lambda value: value or None,
+    "critical_only": lambda value: ["CriticalAddonsOnly=true:NoSchedule"] if value else None,
+    "ip_tags": lambda tags: [{"ipTagType": kind, "tag": tag} for kind, tag in tags.items()],
     "days": lambda number: None if number == _NO_DAYS else number,
     "is_set": lambda value: "enabled" if value else "disabled",
     "chosen_containers": lambda names: [{"containersList": names}] if names else None,
     "container_access": {"private": "None", "blob": "Blob", "container": "Container"}.__getitem__,
     "built_in_role": _role_id,
+    "unread": lambda value: _UNREAD if value else None,
     "written_only": lambda _: Unresolved("it is write-only, and therefore never in a plan"),
 }
 """By their name in mappings; a transform that returns None sets nothing."""

@@ -100,6 +100,23 @@ def test_a_key_that_is_to_come_is_the_one_that_an_account_is_encrypted_with(
     }
 
 
+def test_a_vault_of_a_key_is_known_by_its_id(tmp_path: Path) -> None:
+    account = change("azurerm_storage_account.x", {"name": "data"})
+    values = {
+        "storage_account_id": f"{PROVIDERS}/Microsoft.Storage/storageAccounts/data",
+        "key_vault_id": f"{PROVIDERS}/{VAULT_TYPE}/kv",
+        "key_name": "cmk",
+        "key_version": None,
+    }
+    own = "azurerm_storage_account_customer_managed_key.x"
+    key = change(own, values, unknown={"key_vault_uri": True})
+    found = only(collect(tmp_path, plan(account, VAULT, key)), STORAGE)
+    assert value(found, "properties.encryption.keyvaultproperties") == {
+        "keyname": "cmk",
+        "keyvaulturi": "https://kv.vault.azure.net",
+    }
+
+
 def test_a_key_of_an_unknown_vault_has_no_address(tmp_path: Path) -> None:
     account = change(
         "azurerm_storage_account.x",
