@@ -9,7 +9,7 @@ types).
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
@@ -20,7 +20,7 @@ from amlaudit.core.references import attached_to
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.applicability import is_beneath
-from amlaudit.engine.policy.definition import read_definition
+from amlaudit.engine.policy.definition import PolicyDefinition, read_definition
 from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
 from amlaudit.engine.policy.fields import full_name, place_of
 from amlaudit.engine.policy.frame import Search
@@ -79,9 +79,22 @@ class CaseResult(Struct, frozen=True):
         return self.id if self.file.startswith(f"{self.id}.") else f"{self.id} ({self.file})"
 
 
+class _Place(NamedTuple):
+    """Where resources without an id are: the name of the subscription and of the group."""
+
+    subscription: str
+    group: str
+
+    @property
+    def path(self) -> str:
+        """The id of the group."""
+        return f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
+
+
 class _CaseSurroundings(Struct, frozen=True):
     """The surroundings of the resource in a case; see `Surroundings`."""
 
+    place: _Place
     resource: Resource
     others: tuple[Resource, ...]
     context: Mapping[str, Any]
@@ -92,12 +105,12 @@ class _CaseSurroundings(Struct, frozen=True):
         """See `Surroundings.group`."""
         spelled = str(self.resource.body["id"])
         length = len(arm_id.resource_group_of(self.resource.id))
-        path = spelled[:length] or f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/{_GROUP}"
+        path = spelled[:length] or self.place.path
         made_up: dict[str, object] = {"id": path, "name": arm_id.name_of(path)}
         made_up |= {"location": "westeurope", "tags": {}, "managedBy": None}
         if self.resource.type == arm_id.RESOURCE_GROUP_TYPE:
             made_up |= _shown_by(self.resource, made_up)
-        return {**made_up, **self._written("resourceGroup")}
+        return _completed(_written(self.context, "resourceGroup"), "name", made_up)
 
     def subscription(self) -> Mapping[str, object]:
         """See `Surroundings.subscription`."""
@@ -106,7 +119,7 @@ class _CaseSurroundings(Struct, frozen=True):
         made_up |= {"displayName": "case", "tenantId": _SUBSCRIPTION, "tags": {}}
         if self.resource.type == arm_id.SUBSCRIPTION_TYPE:
             made_up |= _shown_by(self.resource, made_up)
-        return {**made_up, **self._written("subscription")}
+        return _completed(_written(self.context, "subscription"), "subscriptionId", made_up)
 
     def groups_above(self) -> Collection[str]:
         """See `Surroundings.groups_above`; a case has no assignment that could ask."""
@@ -135,10 +148,36 @@ class _CaseSurroundings(Struct, frozen=True):
         wanted = search.group.lower() or arm_id.name_of(own)
         return search.everywhere or not (group_id and wanted) or arm_id.name_of(group_id) == wanted
 
-    def _written(self, scope: str) -> Mapping[str, object]:
-        """Return what the case says about a scope."""
-        found = self.context.get(scope)
-        return found if isinstance(found, Mapping) else {}
+
+def _written(context: Mapping[str, Any], scope: str) -> Mapping[str, object]:
+    """Return what a case says about a scope."""
+    found = context.get(scope)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _completed(
+    written: Mapping[str, object], name: str, made_up: Mapping[str, object]
+) -> Mapping[str, object]:
+    """Return the facts about a scope: as written, else as made up, with the id and name of one.
+
+    Args:
+        written: The facts that the case gives.
+        name: The key of the name, with which the id ends.
+        made_up: Every fact.
+    """
+    path = str(written.get("id") or made_up["id"])
+    if name in written and "id" not in written:
+        path = f"{path.rpartition('/')[0]}/{written[name]}"
+    return {**made_up, "id": path, name: arm_id.name_of(path), **written}
+
+
+def _place_in(context: Mapping[str, Any]) -> _Place:
+    """Return where a case puts resources without an id."""
+    subscription, group = _written(context, "subscription"), _written(context, "resourceGroup")
+    made_up: dict[str, object] = {"id": f"/subscriptions/{_SUBSCRIPTION}"}
+    subscription = _completed(subscription, "subscriptionId", made_up)
+    group = _completed(group, "name", {"id": f"/resourceGroups/{_GROUP}"})
+    return _Place(str(subscription["subscriptionId"]), str(group["name"]))
 
 
 def _shown_by(scope: Resource, facts: Mapping[str, object]) -> dict[str, object]:
@@ -269,37 +308,52 @@ def evaluate_case(case: Mapping[str, Any], name: str) -> Outcome:
     """
     context, related = case.get("context") or {}, case.get("related") or []
     origin = Origin("case", "", moment(str(context.get("utcNow", ""))) or _MOMENT)
-    resource = _resource(case["resource"], origin)
-    others = tuple(_resource(each, origin, resource) for each in related)
+    place = _place_in(context)
+    resource = _resource(case["resource"], origin, place)
+    others = tuple(_resource(each, origin, place, resource) for each in related)
     bodies = (case["resource"], *related)
     written = frozenset(arm_id.normalise(str(each["id"])) for each in bodies if each.get("id"))
-    surroundings = _CaseSurroundings(resource, others, context, written)
+    surroundings = _CaseSurroundings(place, resource, others, context, written)
     aliases: Aliases = shipped_aliases().with_paths(case.get("aliases") or {})
     try:
         definition = read_definition(case["policy"], name)
-        evaluate = compile_policy(definition, case.get("parameters") or {}, aliases)
+        evaluate = compile_policy(definition, _given(case, definition), aliases)
     except DefinitionError as error:
         return Outcome(State.ERROR, str(error))
     return evaluate(resource, surroundings)
 
 
-def _resource(body: Mapping[str, Any], origin: Origin, parent: Resource | None = None) -> Resource:
+def _given(case: Mapping[str, Any], definition: PolicyDefinition) -> Mapping[str, object]:
+    """Return the values of parameters, which may be written as in an assignment: `{"value": …}`."""
+    given: dict[str, object] = {}
+    for name, each in (case.get("parameters") or {}).items():
+        declared = definition.parameters.get(name.lower())
+        is_object = declared is not None and declared.kind == "object"
+        is_wrapped = isinstance(each, Mapping) and each.keys() == {"value"} and not is_object
+        given[name] = each["value"] if is_wrapped else each
+    return given
+
+
+def _resource(
+    body: Mapping[str, Any], origin: Origin, place: _Place, parent: Resource | None = None
+) -> Resource:
     """Return a resource of a case; its id is made up if it has none.
 
     Args:
         body: Its document.
         origin: Where it comes from.
+        place: Where it is if it has no id.
         parent: What it is beneath, if it is of a child type of that.
     """
     kind, name = str(body["type"]), str(body.get("name", "case"))
-    written = body.get("id") or _made_up_id(kind, name, parent)
+    written = body.get("id") or _made_up_id(kind, name, place, parent)
     key = arm_id.normalise(str(written))
     return Resource(key, kind.lower(), arm_id.name_of(name), {**body, "id": written}, origin)
 
 
-def _made_up_id(kind: str, name: str, parent: Resource | None) -> str:
+def _made_up_id(kind: str, name: str, place: _Place, parent: Resource | None) -> str:
     """Return an id for a resource of a type and name, beneath another if it is a child of it."""
-    subscription = f"/subscriptions/{_SUBSCRIPTION}"
+    subscription = f"/subscriptions/{place.subscription}"
     if kind.lower() == arm_id.SUBSCRIPTION_TYPE:
         return subscription
     if kind.lower() == arm_id.RESOURCE_GROUP_TYPE:
@@ -311,4 +365,4 @@ def _made_up_id(kind: str, name: str, parent: Resource | None) -> str:
         above = full_name(parent).split("/")[:missing]
     names = [*above, *["parent"] * (missing - len(above)), *names]
     pairs = "/".join(f"{each}/{called}" for each, called in zip(types, names, strict=False))
-    return f"{subscription}/resourceGroups/{_GROUP}/providers/{provider}/{pairs}"
+    return f"{place.path}/providers/{provider}/{pairs}"

@@ -338,6 +338,65 @@ def test_collected_cases_come_out_as_expected() -> None:
     assert wrong == DISPUTED
 
 
+SUBSCRIPTION_BODY = {"type": "Microsoft.Resources/subscriptions"}
+GROUP_ID = "/subscriptions/s1/resourceGroups/g1"
+THERE = {"id": f"{GROUP_ID}/providers/A.B/cs/c", "type": "A.B/cs"}
+ELSEWHERE = {"subscription": {"subscriptionId": "s2"}, "resourceGroup": {"name": "g2"}}
+
+
+@pytest.mark.parametrize(
+    ("value", "found", "context", "body"),
+    [
+        ("resourceGroup().id", "/subscriptions/s2/resourceGroups/g2", ELSEWHERE, {}),
+        ("field('id')", "/subscriptions/s2/resourceGroups/g2/providers/A.B/cs/c", ELSEWHERE, {}),
+        ("subscription().id", "/subscriptions/s2", ELSEWHERE, {}),
+        ("subscription().id", "/subscriptions/s2", ELSEWHERE, THERE),
+        ("resourceGroup().id", "/subscriptions/s1/resourceGroups/g2", ELSEWHERE, THERE),
+        ("resourceGroup().id", GROUP_ID, {"resourceGroup": {"tags": {}}}, THERE),
+        ("resourceGroup().name", "g3", {"resourceGroup": {"id": "/x/resourceGroups/g3"}}, THERE),
+        (
+            "subscription().subscriptionId",
+            "s3",
+            {"subscription": {"id": "/subscriptions/s3"}},
+            THERE,
+        ),
+        ("resourceGroup().name", "n", {"resourceGroup": {"id": "/x/y", "name": "n"}}, {}),
+        ("field('id')", f"{GROUP_ID}/providers/A.B/cs/c", {"resourceGroup": {"name": "g"}}, THERE),
+        ("subscription().id", "/subscriptions/s2", ELSEWHERE, SUBSCRIPTION_BODY),
+    ],
+)
+def test_the_names_and_ids_of_scopes_go_together(
+    value: str, found: str, context: Any, body: dict[str, Any], tmp_path: Path
+) -> None:
+    resource = {"type": "A.B/cs", "name": "c"} | body
+    document = case({"value": f"[{value}]", "equals": found}, context=context, resource=resource)
+    result = run(tmp_path, document)
+    assert result.agrees, result.why
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "used"),
+    [
+        ("String", {"value": "c"}, "[parameters('P')]"),
+        ("String", "c", "[parameters('P')]"),
+        ("Array", {"value": ["c"]}, "[parameters('P')[0]]"),
+        ("object", {"value": "c"}, "[parameters('P').value]"),
+    ],
+)
+def test_a_parameter_may_have_its_value_as_in_an_assignment(
+    kind: str, given: object, used: str, tmp_path: Path
+) -> None:
+    document = case({"field": "name", "equals": used}, parameters={"p": given})
+    document["policy"]["parameters"] = {"P": {"type": kind}}
+    result = run(tmp_path, document)
+    assert result.agrees, result.why
+
+
+def test_a_value_for_no_parameter_is_an_error_however_it_is_written(tmp_path: Path) -> None:
+    document = case({"field": "name", "equals": "c"}, parameters={"p": {"value": 1}})
+    assert run(tmp_path, document).got == "error"
+
+
 @pytest.mark.parametrize(
     ("kind", "call", "key", "value"),
     [
