@@ -59,8 +59,11 @@ def _double_quoted(match: re.Match[str]) -> str:
 
 
 def data_uri(value: object) -> str:
-    """Encode a text as a data URI."""
-    return f"data:text/plain;charset=utf8;base64,{base64_of(value)}"
+    """Encode a text as a data URI: `utf-8`, though the documentation shows `utf8`.
+
+    https://github.com/Azure/bicep/blob/main/src/Bicep.Core.UnitTests/TypeSystem/FunctionResolverTests.cs
+    """
+    return f"data:text/plain;charset=utf-8;base64,{base64_of(value)}"
 
 
 def text_of_data_uri(value: object) -> str:

@@ -15,7 +15,7 @@ GIVES: list[tuple[str, object]] = [
     ("base64('ab')", "YWI="),
     ("base64ToString('YWI=')", "ab"),
     ("base64ToJson('eyJhIjoxfQ==')", {"a": 1}),
-    ("dataUri('ab')", "data:text/plain;charset=utf8;base64,YWI="),
+    ("dataUri('ab')", "data:text/plain;charset=utf-8;base64,YWI="),
     ("dataUriToString('data:;base64,YWI=')", "ab"),
     ("dataUriToString('data:text/plain;charset=utf8,a%20b')", "a b"),
     ("endsWith('abc', 'BC')", True),
