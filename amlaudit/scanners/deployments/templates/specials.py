@@ -39,6 +39,16 @@ from amlaudit.scanners.deployments.templates.target import (
 _TENANT: Final = tentative(
     "00000000-0000-0000-0000-000000000000", "the tenant is chosen at deployment", solid=True
 )
+_DEPLOYER: Final[Mapping[str, object]] = {
+    "objectId": tentative(
+        "object-id-of-the-deployer", "it is not known who will deploy the template", solid=True
+    ),
+    "tenantId": _TENANT,
+}
+"""What `deployer()` says of a principal of any kind: only a user has a `userPrincipalName`.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-deployment#deployer
+"""
 _DEPLOYMENT_LOCATION: Final = tentative(
     "location-of-the-deployment", "the location is chosen at deployment", solid=True
 )
@@ -310,7 +320,7 @@ SPECIALS: Final[Mapping[str, Special]] = {
     "or": _until(decisive=True),
     "coalesce": _coalesce,
     "copyindex": _copy_index,
-    "deployer": lambda _arguments, _context: Runtime({}, "the deployer"),
+    "deployer": lambda _arguments, _context: Runtime(_DEPLOYER, "the deployer"),
     "deployment": _deployment,
     "environment": lambda _arguments, _context: Runtime(_PUBLIC_CLOUD, "the cloud"),
     "extensionresourceid": _id(extension_resource_id),
