@@ -111,6 +111,7 @@ TRANSFORMS: Final[Mapping[str, Transform]] = {
     "keys": _keys,
     "true_only": lambda value: value or None,
     "critical_only": lambda value: ["CriticalAddonsOnly=true:NoSchedule"] if value else None,
+    "adding_groups": lambda ids: [{"actionType": "AddActionGroups", "actionGroupIds": ids}],
     "ip_tags": lambda tags: [{"ipTagType": kind, "tag": tag} for kind, tag in tags.items()],
     "days": lambda number: None if number == _NO_DAYS else number,
     "is_set": lambda value: "enabled" if value else "disabled",
