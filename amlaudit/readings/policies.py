@@ -1,6 +1,6 @@
 """Which policies are in force on a resource: assigned at or above it, alone or in a set."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from amlaudit.core import arm_id
@@ -9,7 +9,7 @@ from amlaudit.core.relations import POLICY_SET
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.once import once
-from amlaudit.readings.partial import known_of
+from amlaudit.readings.partial import all_hold, any_does, known_of
 from amlaudit.readings.texts import texts_in
 
 _DISABLED: Final = "disabled"
@@ -28,32 +28,97 @@ _SELECTORS: Final = "properties.resourceSelectors"
 _PARAMETER: Final = late_pattern(r"\[parameters\('([^']+)'\)\]")
 
 
-def policies_in_force(resource: Subject) -> Iterator[tuple[str, Subject]]:
-    """Yield the name of each policy and initiative enforced on a resource, with its assignment.
+def policies_in_force(resource: Subject, wanted: Collection[str]) -> Iterator[tuple[str, Subject]]:
+    """Yield the name of each of some policies enforced on a resource, with its assignment.
 
-    Not enforced: an assignment that only reports what it would do, or that excludes the resource.
+    Not enforced: an assignment that only reports what it would do, or that excludes the resource,
+    and a policy from which the resource is exempted.
     https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure
 
+    Args:
+        resource: The resource.
+        wanted: The names of policies and initiatives, lower case.
+
     Raises:
-        NoDataError: After the known ones, if an assignment or an initiative may contain more.
+        NoDataError: After the known ones, if there may be more.
     """
-    return known_of(_in_force_by(*assigned) for assigned in assignments_in_force(resource))
+    names = frozenset(wanted)
+    return known_of(
+        _in_force_by(policy, assignment, resource, names)
+        for policy, assignment in assignments_in_force(resource)
+    )
 
 
-def _in_force_by(policy: str, assignment: Subject) -> Iterator[tuple[str, Subject]]:
+def _in_force_by(
+    policy: str, assignment: Subject, resource: Subject, wanted: Collection[str]
+) -> Iterator[tuple[str, Subject]]:
     """Yield the names of what an assignment enforces: a policy, or an initiative with members."""
+    name = arm_id.name_of(policy)
     if (
-        one_of(assignment, "properties.parameters.effect.value", _EFFECTS, default=_OWN)
+        name in wanted
+        and one_of(assignment, "properties.parameters.effect.value", _EFFECTS, default=_OWN)
         != _DISABLED
+        and not is_exempted(resource, assignment)
     ):
-        yield arm_id.name_of(policy), assignment
+        yield name, assignment
     for initiative in (
         assignment.follow("initiative") if arm_id.type_of(policy) == POLICY_SET else ()
     ):
         for member in initiative.each("properties.policyDefinitions"):
-            if _effect_of(member, initiative, assignment) != _DISABLED:
-                each = member.text("policyDefinitionId")
-                yield arm_id.name_of(arm_id.normalise(each)), assignment
+            name = arm_id.name_of(arm_id.normalise(member.text("policyDefinitionId")))
+            if (
+                name in wanted
+                and _effect_of(member, initiative, assignment) != _DISABLED
+                and not is_exempted(
+                    resource, assignment, member.text("policyDefinitionReferenceId", default="")
+                )
+            ):
+                yield name, assignment
+
+
+def is_exempted(resource: Subject, assignment: Subject, reference: str = "") -> bool:
+    """Tell whether an exemption exempts a resource from an assignment.
+
+    https://learn.microsoft.com/azure/governance/policy/concepts/exemption-structure
+
+    Args:
+        resource: The resource.
+        assignment: What may have an exemption at the resource, or above it.
+        reference: The reference of a policy in the assigned initiative, lower case; empty: only
+            exemptions from all of the assignment count.
+
+    Raises:
+        NoDataError: No exemption is known to, and there may be one.
+    """
+    return any_does(
+        resource.follow("policy-exemptions"),
+        lambda each: all_hold(
+            (
+                lambda: arm_id.normalise(_exempted_from(each)) == assignment.id,
+                lambda: not _has_expired(each),
+                lambda: _is_about(each, reference),
+            )
+        ),
+    )
+
+
+def _exempted_from(exemption: Subject) -> str:
+    """Return the id of the assignment that an exemption is about."""
+    return exemption.text("properties.policyAssignmentId")
+
+
+def _has_expired(exemption: Subject) -> bool:
+    """Tell whether an exemption no longer applies."""
+    end = "properties.expiresOn"
+    return exemption.get(end, default=None) is not None and exemption.time(end) < exemption.read_at
+
+
+def _is_about(exemption: Subject, reference: str) -> bool:
+    """Tell whether an exemption is about a policy of an initiative, or about all of it."""
+    if any(True for _ in exemption.each(_SELECTORS, default=())):
+        raise exemption.undetermined(_SELECTORS, f"which resources {exemption.name} exempts")
+    named = list(texts_in(exemption, "properties.policyDefinitionReferenceIds", default=()))
+    return not named or reference in named
 
 
 def assignments_in_force(resource: Subject) -> Iterator[tuple[str, Subject]]:

@@ -60,13 +60,14 @@ POLICIES: Final = (
 def policies_prevent(subscription: Subject) -> Verdict:
     """Look for each policy over each workspace: assigned at or above it, alone or in an initiative.
 
-    One that is not enforced, has the effect disabled, or excludes the workspace does not count.
+    One that is not enforced, has the effect disabled, or excludes or exempts the workspace does not
+    count.
     """
     is_used = False
     for workspace in subscription.follow("workspaces"):
         is_used = True
         missing = set(texts_of(subscription, "required_policies"))
-        for policy, _ in policies_in_force(workspace):
+        for policy, _ in policies_in_force(workspace, missing):
             missing.discard(policy)
             if not missing:
                 break

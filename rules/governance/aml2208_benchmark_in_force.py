@@ -5,7 +5,7 @@ from typing import Final
 from amlaudit import Change, Fix, Subject, Verdict, adding, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.patterns import matches
-from amlaudit.readings.policies import assignments_in_force, leaves_out
+from amlaudit.readings.policies import assignments_in_force, is_exempted, leaves_out
 
 SETS: Final = "/providers/Microsoft.Authorization/policySetDefinitions/"
 BENCHMARK: Final = "1f3afdf9-d0c9-4c3d-847f-89da613e70a8"
@@ -75,7 +75,8 @@ DISABLED: Final = "disabled"
 def benchmark_in_force(subscription: Subject) -> Verdict:
     """Look for the assignment, at the subscription or above, and for what it disables.
 
-    What the initiative itself disables by default does not count.
+    What the initiative itself disables by default does not count, nor do exemptions from some of
+    its policies.
     """
     workspaces = list(subscription.follow("workspaces"))
     if not workspaces:
@@ -87,6 +88,8 @@ def benchmark_in_force(subscription: Subject) -> Verdict:
                 problem = f"{assignment.name} excludes {', '.join(sorted(left_out))}"
             elif silenced := _silenced(assignment):
                 problem = f"{assignment.name} disables {', '.join(sorted(silenced))}"
+            elif spared := [each.name for each in workspaces if is_exempted(each, assignment)]:
+                problem = f"{', '.join(sorted(spared))}: exempted from {assignment.name}"
             else:
                 return ok()
     return fail(problem)

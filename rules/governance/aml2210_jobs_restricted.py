@@ -95,7 +95,7 @@ def jobs_restricted(workspace: Subject) -> Verdict:
     if workspace.context("classification") not in texts_of(workspace, "classifications"):
         return not_applicable("the data classification does not require it")
     missing = set(texts_of(workspace, "required_job_policies"))
-    for policy, assignment in policies_in_force(workspace):
+    for policy, assignment in policies_in_force(workspace, missing):
         if policy in missing and any(
             map(_says_something, assignment.each("properties.parameters", default=(), keyed=True))
         ):
