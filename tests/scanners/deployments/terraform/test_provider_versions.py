@@ -122,3 +122,18 @@ def test_the_former_meaning_of_a_flag_is_reported_as_unsupported(tmp_path: Path)
     gap = dict(found.gaps)["properties", "publicnetworkaccess"]
     assert gap.reason is Reason.UNSUPPORTED
     assert "before version 3 of the provider" in gap.detail
+
+
+@pytest.mark.parametrize(
+    ("version", "issues"), [("~> 3.0", False), ("~> 4.0", False), ("~> 5.0", True)]
+)
+def test_whether_a_cluster_issues_tokens_by_default(
+    tmp_path: Path, version: str, *, issues: bool
+) -> None:
+    found = declared(tmp_path, version, "azurerm_kubernetes_cluster.x", {}, MANAGED_CLUSTER)
+    assert value(found, "properties.oidcIssuerProfile.enabled") is issues
+
+
+def test_whether_a_cluster_issues_tokens_by_default_depends_on_the_version(tmp_path: Path) -> None:
+    found = declared(tmp_path, ">= 4.0", "azurerm_kubernetes_cluster.x", {}, MANAGED_CLUSTER)
+    assert is_open(found, "properties.oidcIssuerProfile.enabled")

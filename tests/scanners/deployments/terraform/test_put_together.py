@@ -117,6 +117,19 @@ def test_a_vault_of_a_key_is_known_by_its_id(tmp_path: Path) -> None:
     }
 
 
+def test_the_address_of_a_key_tells_more_of_its_vault_than_an_id(tmp_path: Path) -> None:
+    account = change("azurerm_storage_account.x", {"name": "data"})
+    values = {
+        "storage_account_id": f"{PROVIDERS}/Microsoft.Storage/storageAccounts/data",
+        "key_vault_id": f"{PROVIDERS}/{VAULT_TYPE}/kv",
+        "key_vault_key_id": "https://kv.vault.usgovcloudapi.net/keys/cmk",
+    }
+    key = change("azurerm_storage_account_customer_managed_key.x", values)
+    found = only(collect(tmp_path, plan(account, key)), STORAGE)
+    path = "properties.encryption.keyvaultproperties.keyvaulturi"
+    assert value(found, path) == "https://kv.vault.usgovcloudapi.net"
+
+
 def test_a_key_of_an_unknown_vault_has_no_address(tmp_path: Path) -> None:
     account = change(
         "azurerm_storage_account.x",
