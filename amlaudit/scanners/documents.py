@@ -25,7 +25,10 @@ from amlaudit.core.secrets import scrub
 
 _NESTED: Final = {
     VIRTUAL_NETWORK: (("properties", "subnets"), "subnets"),
-    WORKSPACE: (("properties", "managedNetwork", "outboundRules"), "outboundRules"),
+    **dict.fromkeys(
+        (WORKSPACE, f"{WORKSPACE}/managednetworks"),
+        (("properties", "managedNetwork", "outboundRules"), "outboundRules"),
+    ),
 }
 """Where documents embed resources that the graph shows nowhere else, and their kind.
 
@@ -48,6 +51,13 @@ _EXPORT: Final = late_pattern(
     r"^(/subscriptions/[^/]+/providers/microsoft\.insights)/diagnosticsettings/"
 )
 """A subscription's diagnostic setting exports its activity log, which has a type of its own."""
+
+_MANAGED_NETWORK: Final = "/managednetworks/"
+_OUTBOUND_RULE: Final = late_pattern(rf"{_MANAGED_NETWORK}[^/]+(?=/outboundrules/)")
+"""Newer API versions also give an outbound rule an id under the managed network of its workspace.
+
+https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/managednetworks/outboundrules
+"""
 
 WITHOUT_PROPERTIES: Final = frozenset({arm_id.RESOURCE_GROUP_TYPE, arm_id.SUBSCRIPTION_TYPE})
 """Types without properties of interest, whose documents are complete without any."""
@@ -77,6 +87,8 @@ def resources_of(
     if not isinstance(named, str):
         return
     resource_id = _EXPORT.sub(r"\1/activitylogexports/", arm_id.normalise(named))
+    if _MANAGED_NETWORK in resource_id:
+        resource_id = _OUTBOUND_RULE.sub("", resource_id)
     arm_type = arm_id.type_of(resource_id)
     if not arm_type:
         return

@@ -5,7 +5,12 @@ import json
 import pytest
 
 from amlaudit.core.gap import NoDataError, Reason
-from amlaudit.core.relations import ACTIVITY_LOG_EXPORT, DIAGNOSTIC_SETTING, WORKSPACE
+from amlaudit.core.relations import (
+    ACTIVITY_LOG_EXPORT,
+    DIAGNOSTIC_SETTING,
+    OUTBOUND_RULE,
+    WORKSPACE,
+)
 from amlaudit.core.resource import Origin
 from amlaudit.core.secrets import redacted, scrub
 from amlaudit.core.subject import Subject
@@ -55,6 +60,24 @@ def test_a_connection_keeps_no_secret_under_an_innocent_name() -> None:
     shown = {"authType": "PAT", "category": "ACR", "value": "hunter2", "valueFormat": "JSON"}
     (found,) = resources_of({"id": f"{WORKSPACE_ID}/connections/c", "properties": shown}, ORIGIN)
     assert found.body["properties"] == {**shown, "value": redacted("hunter2")}
+
+
+def test_an_outbound_rule_under_a_managed_network_is_one_of_the_workspace() -> None:
+    network = f"{WORKSPACE_ID}/managedNetworks/default"
+    shown = {"type": "FQDN", "category": "UserDefined", "destination": "*.example.com"}
+    listed = {"id": f"{network}/outboundRules/Examples", "properties": shown}
+    (found,) = resources_of(listed, ORIGIN)
+    assert (found.id, found.type) == (f"{WORKSPACE_ID}/outboundrules/examples", OUTBOUND_RULE)
+    assert found.body["properties"] == shown
+
+    whole = {
+        "id": network,
+        "properties": {"managedNetwork": {"outboundRules": {"examples": shown}}},
+    }
+    (alone,) = resources_of(whole, ORIGIN)  # Azure also lists its rules
+    assert alone.id == network.lower()
+    _, declared = resources_of(whole, ORIGIN, declared=True)
+    assert (declared.id, declared.body["properties"]) == (found.id, shown)
 
 
 def test_a_listed_document_has_a_gap_where_its_properties_are() -> None:
