@@ -137,3 +137,17 @@ def test_whether_a_cluster_issues_tokens_by_default(
 def test_whether_a_cluster_issues_tokens_by_default_depends_on_the_version(tmp_path: Path) -> None:
     found = declared(tmp_path, ">= 4.0", "azurerm_kubernetes_cluster.x", {}, MANAGED_CLUSTER)
     assert is_open(found, "properties.oidcIssuerProfile.enabled")
+
+
+def test_add_ons_of_a_cluster_lay_in_one_block_before_version_3(tmp_path: Path) -> None:
+    add_ons = {"azure_policy": [{"enabled": True}], "oms_agent": [{"enabled": False}]}
+    values = {"addon_profile": [add_ons]}
+    found = declared(tmp_path, "~> 2.0", "azurerm_kubernetes_cluster.x", values, MANAGED_CLUSTER)
+    assert value(found, "properties.addonProfiles.azurepolicy.enabled") is True
+    assert value(found, "properties.addonProfiles.omsagent.enabled") is False
+    assert value(found, "properties.addonProfiles.openServiceMesh.enabled") is False
+
+
+def test_what_azure_chooses_for_a_cluster_is_unknown(tmp_path: Path) -> None:
+    found = declared(tmp_path, "~> 4.0", "azurerm_kubernetes_cluster.x", {}, MANAGED_CLUSTER)
+    assert is_open(found, "properties.networkProfile")
