@@ -103,6 +103,7 @@ TRANSFORMS: Final[Mapping[str, Transform]] = {
     "identity_type": _identity_type,
     "lower": str.lower,
     "text": str,
+    "some": lambda members: members or None,
     "word": _switch("true", "false"),
     "alone": lambda value: [value],
     "shown_address": lambda kind: None if kind == "None" else kind,
