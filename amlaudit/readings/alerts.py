@@ -190,12 +190,14 @@ def _kind_of(action: Subject) -> str:
 
 
 def _is_lasting(rule: Subject) -> bool:
-    """Tell whether an alert processing rule applies at all hours, and does not end soon."""
-    end = "properties.schedule.effectiveUntil"
-    recurrences = rule.each("properties.schedule.recurrences", default=())
+    """Tell whether an alert processing rule applies now, at all hours, and does not end soon."""
+    schedule = "properties.schedule"
+    begin, end = f"{schedule}.effectiveFrom", f"{schedule}.effectiveUntil"
+    recurrences = rule.each(f"{schedule}.recurrences", default=())
     return all_hold(
         (
             lambda: not any(True for _ in recurrences),
+            lambda: not rule.text(begin, default="") or rule.time(begin) <= rule.read_at,
             lambda: (
                 not rule.text(end, default="") or rule.time(end) - rule.read_at > _LONGEST_PAUSE
             ),
