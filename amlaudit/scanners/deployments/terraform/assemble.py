@@ -175,9 +175,9 @@ class Assembly:
             return
         if declaration.type == azapi.AZAPI:
             self._convert_azapi(declaration)
-        elif mapped:
+        elif mapped and self._identifiers.id_of(declaration):
             self._convert_mapped(declaration, mapped)
-        elif declaration.type.startswith(_PROVIDERS):
+        elif declaration.type.startswith(_PROVIDERS) and not declaration.is_data:
             detail = f"{declaration.type} is a resource that this version does not support"
             gap = Gap(ROOT, declaration.address, Reason.UNSUPPORTED, detail)
             self.gaps.append(gap)

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 from amlaudit.core import arm_id
-from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE
+from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE
 from amlaudit.core.relations import ROLE_ASSIGNMENT
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.identities import principal_of
@@ -167,8 +167,8 @@ class Identifiers:
             return given
         if declaration.type == AZAPI:
             return self._find_id_of_azapi(declaration)
-        if not mapped or mapped.into:
-            return ""
+        if not mapped or mapped.into or mapped.arm_type.lower() == SUBSCRIPTION_TYPE:
+            return ""  # nobody but Azure numbers a subscription
         return self._made_up_id(declaration, mapped)
 
     def _made_up_id(self, declaration: Declaration, mapped: ResourceMap) -> str:
