@@ -19,6 +19,10 @@ _SHARED: Final = tuple(
 """What a project shares with its hub."""
 TAGS: Final = "microsoft.resources/tags"
 """The type of the tags of another resource, declared separately."""
+MANAGED_NETWORK: Final = f"{WORKSPACE}/managednetworks"
+"""The type of the managed network of a workspace, declared separately."""
+_NETWORK: Final = ("properties", "managedNetwork")
+"""Its settings, on the workspace and on itself."""
 ATTACHED: Final = ("properties", "isAttachedCompute")
 """Whether a cluster was attached to its workspace; one that the workspace created stays so."""
 _ATTACHABLE: Final = frozenset({"aks", "kubernetes"})
@@ -37,6 +41,7 @@ def complete(entries: Mapping[str, Entry], *, may_lack_endpoints: bool) -> None:
     name_principals(entries)
     _place_assignments(entries)
     _tag_targets(entries)
+    _set_managed_networks(entries)
     _mark_attached(entries)
 
 
@@ -74,6 +79,26 @@ def _tag_targets(entries: Mapping[str, Entry]) -> None:
         tags = read(entry.body, ("properties", "tags"))
         if target and tags is not ABSENT:
             target.body["tags"] = tags
+
+
+def _set_managed_networks(entries: Mapping[str, Entry]) -> None:
+    """Set on workspaces what is declared separately of their managed network: Azure shows it there.
+
+    Its rules are resources of their own.
+    https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/managednetworks
+    """
+    for entry in entries.values():
+        declared = entry.type == MANAGED_NETWORK
+        workspace = entries.get(parent_of(normalise(entry.id))) if declared else None
+        network = read(entry.body, _NETWORK)
+        if workspace is None or network is ABSENT:
+            continue
+        if not isinstance(network, Mapping):
+            put(workspace.body, _NETWORK, network)
+            continue
+        for name, value in network.items():
+            if name.lower() != "outboundrules":
+                put(workspace.body, (*_NETWORK, name), value)
 
 
 def _mark_attached(entries: Mapping[str, Entry]) -> None:

@@ -17,6 +17,7 @@ from amlaudit.core.relations import (
     DIAGNOSTIC_SETTING,
     DNS_ZONE_GROUP,
     KEY_VAULT,
+    OUTBOUND_RULE,
     PRIVATE_ENDPOINT,
     ROLE_ASSIGNMENT,
     STORAGE,
@@ -1398,6 +1399,47 @@ def test_tags_that_are_declared_separately_are_those_of_their_resource(tmp_path:
         found = resources(estate)
         assert found["microsoft.keyvault/vaults/kv"].body["tags"] == {"environment": "prod"}
         assert ("tags",) in [path for path, _ in found["microsoft.keyvault/vaults/maybe"].gaps]
+
+
+def test_a_managed_network_that_is_declared_separately_is_that_of_its_workspace(
+    tmp_path: Path,
+) -> None:
+    kind = "Microsoft.MachineLearningServices/workspaces"
+    version = {"apiVersion": "2025-12-01"}
+    inline = {"managedNetwork": {"isolationMode": "AllowInternetOutbound", "firewallSku": "Basic"}}
+    rules = {"pypi": {"type": "FQDN", "destination": "pypi.org"}}
+    networks = {
+        "apart": {"isolationMode": "AllowOnlyApprovedOutbound", "outboundRules": rules},
+        "both": {"isolationMode": "AllowOnlyApprovedOutbound"},
+        "maybe": "[reference('x').network]",
+        "elsewhere": {"isolationMode": "AllowOnlyApprovedOutbound"},
+    }
+    content = template(
+        {"type": kind, **version, "name": "apart", "properties": {}},
+        {"type": kind, **version, "name": "both", "properties": inline},
+        {"type": kind, **version, "name": "maybe", "properties": inline},
+        *(
+            {
+                "type": f"{kind}/managedNetworks",
+                **version,
+                "name": f"{name}/default",
+                "properties": {"managedNetwork": network},
+            }
+            for name, network in networks.items()
+        ),
+        {"type": f"{kind}/managedNetworks", **version, "name": "apart/other", "properties": {}},
+    )
+    with deployed(tmp_path, content) as estate:
+        found = {each.name: each for each in resources(estate).values() if each.type == WORKSPACE}
+        (rule,) = estate.of_type(OUTBOUND_RULE)
+    shown = {name: properties_of(each).get("managedNetwork") for name, each in found.items()}
+    assert shown == {
+        "apart": {"isolationMode": "AllowOnlyApprovedOutbound"},
+        "both": {"isolationMode": "AllowOnlyApprovedOutbound", "firewallSku": "Basic"},
+        "maybe": None,
+    }
+    assert ("properties", "managednetwork") in [path for path, _ in found["maybe"].gaps]
+    assert rule.id == f"{found['apart'].id}/outboundrules/pypi"
 
 
 def test_a_new_compute_that_names_a_cluster_is_attached(tmp_path: Path) -> None:
