@@ -119,6 +119,9 @@ _BESIDES: Final = {
     },
     "microsoft.sql/servers/databases": {
         "edition": "sku.tier|properties.edition",
+        "requestedBackupStorageRedundancy": (
+            "properties.requestedBackupStorageRedundancy|properties.storageAccountType"
+        ),
         "requestedServiceObjectiveName": "properties.requestedServiceObjectiveName|sku.name",
         "requestedServiceObjectiveName.v2": "properties.requestedServiceObjectiveName",
         "storageAccountType": (

@@ -487,6 +487,7 @@ INSTANCE = "Microsoft.Sql/managedInstances"
         (f"{DATABASE}/edition", "Basic", {"edition": "Basic"}),
         (f"{DATABASE}/requestedServiceObjectiveName.v2", "S0",
          {"requestedServiceObjectiveName": "S0"}),
+        (f"{DATABASE}/requestedBackupStorageRedundancy", "GRS", {"storageAccountType": "GRS"}),
         (f"{DATABASE}/storageAccountType", "Geo", {"requestedBackupStorageRedundancy": "Geo"}),
         ("Microsoft.Sql/servers/elasticPools/dtu", 50, {"dtu": 50}),
         (f"{INSTANCE}/requestedBackupStorageRedundancy", "Geo",
