@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -33,8 +34,9 @@ class _Dropped(sqlite3.Connection):
     """A connection that closes when its last user drops it."""
 
     def __del__(self) -> None:
-        """Close it."""
-        self.close()
+        """Close it, if it was ever open."""
+        with suppress(sqlite3.ProgrammingError):
+            self.close()
 
 
 @pytest.fixture(autouse=True, scope="session")

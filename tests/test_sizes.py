@@ -114,7 +114,7 @@ SHIPPED = {
     "guardrails/definitions.py",
     "rehearsal/choices.py", "rulebook/arm_properties.py", "rulebook/azure_policy.py",
     "rulebook/documents.py", "shipped_cache.py",
-    "scanners/deployments/terraform/mapping.py", "scanners/deployments/terraform/transforms.py",
+    "scanners/deployments/roles.py", "scanners/deployments/terraform/mapping.py",
     "scanners/permissions.py", "scanners/scanner.py",
 }  # fmt: skip
 """Modules that read whole files that are shipped with amlaudit."""
