@@ -23,6 +23,9 @@ WS = f"{SUB}/resourcegroups/g/providers/microsoft.machinelearningservices/worksp
     [
         ("/subscriptions/S/resourceGroups/G", f"{SUB}/resourcegroups/g"),
         ("/subscriptions/S//resourceGroups/G/", f"{SUB}/resourcegroups/g"),
+        ("/subscriptions/S//resourceGroups/G", f"{SUB}/resourcegroups/g"),
+        ("/subscriptions/S/resourceGroups/G/", f"{SUB}/resourcegroups/g"),
+        ("subscriptions/S/resourceGroups/G", f"{SUB}/resourcegroups/g"),
         ("/", "/"),
         (
             "/subscriptions/S/providers/Microsoft.Authorization/roleDefinitions/R",

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from amlaudit.core.bicep_code import bicep_code
+from amlaudit.core.companion_code import is_declared
 from amlaudit.core.companions import (
     Companion,
     Deed,
@@ -43,6 +44,13 @@ def test_empty_declarations_give_empty_code() -> None:
     for write in (bicep_code, terraform_code):
         assert write(judged()) == ""
         assert write(judged(removing("storage"))) == ""
+
+
+def test_a_fix_is_declared_in_the_resource_or_beside_it() -> None:
+    assert is_declared(judged(access="Disabled"))
+    assert is_declared(judged(endpoint()))
+    assert not is_declared(judged())
+    assert not is_declared(judged(removing("storage")))
 
 
 def endpoint() -> Companion:

@@ -36,3 +36,7 @@ def test_a_shell_reads_a_name_as_nothing_but_a_name(name: str) -> None:
 def test_a_name_without_special_characters_leaves_a_quotation_whole() -> None:
     command = 'az rest --url "{id}?api-version=1"  # of {name}'
     assert filled(command, "x") == f'az rest --url "{GROUP}x?api-version=1"  # of {{name}}'
+
+
+def test_a_command_names_the_resource_group() -> None:
+    assert filled("az group show --name {group}", "x") == "az group show --name rg"
