@@ -169,6 +169,12 @@ def test_a_check_without_a_rule_is_open_until_its_question_is_settled(
     assert only.state is state
 
 
+def test_a_question_stands_in_for_the_checks_that_name_it() -> None:
+    other = question("A01.2", blocking=False)
+    (only,) = judge([item({"net.x": ("A01.1",)}, STAND_IN, other)], GAP, report([]), NOTHING).items
+    assert [each.stands_in_for for each in only.questions] == [("net.x",), ()]
+
+
 def asked(given: object = None, **fields: object) -> tuple[AnswerState, str, ItemState]:
     said = answers(given) if given else NOTHING  # type: ignore[arg-type] # an answer or None
     put = question(**fields)  # type: ignore[arg-type] # the fields of a question
@@ -210,7 +216,8 @@ def test_the_answer_not_verified_counts_as_none() -> None:
     assert asked(answer(AnswerState.NOT_VERIFIED)) == asked()
 
 
-def test_an_answer_counts_to_its_last_day() -> None:
+def test_an_answer_counts_from_the_moment_it_is_given_to_its_last_day() -> None:
+    assert asked(answer(at=AT))[2] is ItemState.READY
     assert asked(answer(at=AT - timedelta(days=180)))[2] is ItemState.READY
 
 

@@ -72,6 +72,22 @@ def test_an_invalid_call_is_reported_in_full(expression: str, told: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("claims()", "claims(): known only to the service, from an external evaluation"),
+        ("templateExpression()", "what the template computes is known only during deployment"),
+        (
+            "requestContext().apiVersion",
+            "the latest API version in a compliance scan is known only to the service",
+        ),
+    ],
+)
+def test_what_only_the_service_knows_is_unknown_for_that_reason(value: str, told: str) -> None:
+    outcome = judge({"value": f"[{value}]", "equals": "x"}, BODY)
+    assert (outcome.state, outcome.message) == (State.UNKNOWN, told)
+
+
+@pytest.mark.parametrize(
     ("expression", "value"),
     [
         ("if(equals(field('kind'), 'Hub'), field('name'), field('type'))", "thing"),

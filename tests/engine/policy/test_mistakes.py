@@ -192,10 +192,10 @@ def test_an_operator_takes_the_type_of_a_parameter(operator: str, name: str, mis
 def test_an_existence_check_looks_in_a_scope_that_there_is(scope: str) -> None:
     details = {**RELATED, "existenceScope": scope}
     assert told(PLAIN, details=details, parameters=TYPES) == []
-    odd = {**RELATED, "existenceScope": "subscriptions"}
-    assert told(PLAIN, details=odd) == [
-        'unknown existenceScope subscriptions. Did you mean "Subscription"?'
-    ]
+    for odd, meant in {"subscriptions": "Subscription", "resourceGroups": "ResourceGroup"}.items():
+        assert told(PLAIN, details={**RELATED, "existenceScope": odd}) == [
+            f'unknown existenceScope {odd}. Did you mean "{meant}"?'
+        ]
 
 
 def test_fields_that_cannot_be_evaluated_are_told_wherever_they_are_named() -> None:
