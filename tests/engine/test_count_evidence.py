@@ -57,6 +57,7 @@ def test_those_that_match_and_should_not_are_named() -> None:
     assert found.truth == FALSE
     assert told(found) == ("-> computes", "0", "3 of 4 match: a, c …", Seen.PRESENT)
     workspace = resource(WORKSPACE_ID)
+    assert all(each.origin == workspace.origin for each in found.evidence(workspace))
     shown = {each.resource_id.rpartition("/")[2] for each in found.evidence(workspace)}
     assert shown == {"ws", "a", "c", "d"}
 

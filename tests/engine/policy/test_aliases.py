@@ -368,6 +368,7 @@ def test_paths_can_be_added_to_a_table() -> None:
     table = TABLE.with_paths({"A.B/cs/odd": "x", "New.P/ts/y": "y.z"})
     assert table.path("a.b/cs/odd").spelled == "x"
     assert table.path("A.B/cs/parts[*].id").spelled == "properties.parts[*].id"
+    assert not table.path("A.B/cs/parts[*].id").is_loose
     assert table.path("new.p/ts/Y").spelled == "y.z"
     assert table.path("new.p/ts/other").guessed
 
@@ -449,6 +450,14 @@ def test_the_first_word_may_be_a_child_of_a_type_that_is_known_too() -> None:
     evaluate = compile_policy(read_definition(rule, "test"), {}, known)
     link = resource(f"{THING_ID}/links/l", {"type": kind, "properties": {"target": {"id": "x"}}})
     assert evaluate(link, Around()).state is State.COMPLIANT
+
+
+def test_a_step_further_down_does_not_name_the_child() -> None:
+    typed = {"field": "type", "equals": f"{THING}/parts"}
+    rule = policy({"allOf": [typed, {"field": f"{THING}/parts/other.inner.size", "equals": "3"}]})
+    evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
+    part = resource(f"{THING_ID}/parts/inner", {"properties": {"other": {"size": 3}}})
+    assert evaluate(part, Around()).state is State.COMPLIANT
 
 
 def test_a_child_may_have_a_property_with_its_own_name() -> None:

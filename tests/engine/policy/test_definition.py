@@ -247,8 +247,8 @@ def test_a_policy_set_passes_its_parameters_on() -> None:
     unset = compile_policy(passed, {}, ALIASES)(resource(THING_ID, BODY), Around())
     why = "the parameter Wanted needs a value; the set passes on [parameters('NAME')]"
     assert unset.message == why
-    parts = replace(passed, bound={"Wanted": ["[parameters('NAME')]", "x"]})
+    parts = replace(passed, bound={"Wanted": ["[parameters('NAME')]", "ü"]})
     unset = compile_policy(parts, {}, ALIASES)(resource(THING_ID, BODY), Around())
-    assert unset.message.endswith("""the set passes on ["[parameters('NAME')]", "x"]""")
+    assert unset.message.endswith("""the set passes on ["[parameters('NAME')]", "ü"]""")
     assert state(replace(passed, bound={"wanted": "[parameters('spare')]"})) is YES
     assert state(replace(passed, bound={})) is NO

@@ -7,7 +7,7 @@ import pytest
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.engine.policy.aliases import AliasPath, read_path, usual_path
 from amlaudit.engine.policy.conditions import read_condition
-from amlaudit.engine.policy.definition import read_definition, unescape
+from amlaudit.engine.policy.definition import COMPUTED, read_definition, unescape
 from amlaudit.engine.policy.evaluate import State, compile_policy, types_of
 from amlaudit.engine.policy.existence import is_named
 from amlaudit.engine.policy.fields import Counted, binding, field_reader
@@ -154,8 +154,16 @@ def test_a_tag_that_a_group_lacks_fails_no_rule_that_compares_with_it(
     assert judge(INHERITED, body, around=Around(tags=of_group)).state is state
 
 
+def test_a_tag_that_a_group_lacks_is_compared_as_an_empty_text() -> None:
+    compared = {"value": "", "equals": "[resourceGroup().tags['env']]"}
+    assert judge(compared, around=Around(tags={})).state is State.NON_COMPLIANT
+    assert judge(compared, around=Around(tags={"env": "prod"})).state is State.COMPLIANT
+
+
 def test_null_that_a_rule_compares_with_fails_it_otherwise() -> None:
     around = Around(tags={"env": "prod"})
+    inside = {"field": "name", "notEquals": "[resourceGroup().name['other']]"}
+    assert judge(inside, around=around).state is State.ERROR
     compared = {"field": "name", "equals": "[tryGet(resourceGroup().tags, 'other')]"}
     assert judge(compared, around=around).state is State.ERROR
 
@@ -459,6 +467,13 @@ def test_an_export_as_a_template_is_known_by_any_of_its_rules() -> None:
     members = [{"parameters": {"a": {"value": "[[parameters('a')]"}}}]
     found = unescape({"policyDefinitions": members})
     assert found["policyDefinitions"][0]["parameters"]["a"]["value"] == "[parameters('a')]"
+
+
+def test_what_a_template_computes_is_left_out_of_the_rule_and_kept_beside_it() -> None:
+    rule = {"if": {"value": "[[field('name')]", "equals": "[variables('computed')]"}}
+    found = unescape({"policyRule": rule, "displayName": "[variables('shown')]"}, deployed=True)
+    assert found["policyRule"]["if"] == {"value": "[field('name')]", "equals": COMPUTED}
+    assert found["displayName"] == "[variables('shown')]"
 
 
 def test_the_name_of_a_definition_may_stand_in_it_or_be_that_of_its_file() -> None:
