@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
@@ -23,13 +22,10 @@ from amlaudit.core.relations import (
     WORKSPACE,
     WORKSPACE_PREVIEW,
 )
-from amlaudit.core.resource import Origin
 from amlaudit.core.scope import Scope
-from amlaudit.scanners.call import Call
-from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.files.source import Files
-from amlaudit.scanners.snapshot import SnapshotWriter
-from tests.estates import GROUP, READ_AT, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID
+from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID
+from tests.scanners.deployments.snapshots import snapshot
 from tests.scanners.deployments.templates import SUBSCRIPTION_SCHEMA, template
 
 After: TypeAlias = Callable[..., Estate]
@@ -62,18 +58,8 @@ LIVE = (
 )
 
 
-def snapshot(path: Path, *documents: dict[str, Any]) -> Path:
-    """Write a snapshot that guarantees to contain all of the workspace's computes."""
-    with SnapshotWriter(path) as writer:
-        how = Collection(Scope(), ("live",), started_at=READ_AT, ended_at=READ_AT)
-        writer.begin(how)
-        call = writer.add_call(Call("GET", "/x", "2026-01-01", "200", READ_AT))
-        for each in documents:
-            writer.add_resources(resources_of(each, Origin("", "2026-01-01", READ_AT)), call)
-        writer.add_seen(WORKSPACE_ID, COMPUTE, WORKSPACE_PREVIEW)
-        writer.add_seen(SUBSCRIPTION, ROLE_ASSIGNMENT)
-        writer.finish(how).close()
-    return path
+SEEN = {WORKSPACE_ID: (COMPUTE, WORKSPACE_PREVIEW), SUBSCRIPTION: (ROLE_ASSIGNMENT,)}
+"""What the snapshot guarantees to contain all of."""
 
 
 @pytest.fixture
@@ -82,7 +68,7 @@ def after(tmp_path: Path) -> Iterator[After]:
     opened: list[Estate] = []
 
     def deployed(content: object, *more: dict[str, Any], scope: Scope = Scope()) -> Estate:  # noqa: B008
-        live = snapshot(tmp_path / "live.db", *LIVE, *more)
+        live = snapshot(tmp_path / "live.db", (*LIVE, *more), SEEN)
         path = tmp_path / "main.json"
         path.write_text(json.dumps(content), "utf-8")
         opened.append(Files((live, path)).collect(scope))
@@ -604,7 +590,7 @@ def test_only_deployments_can_stand_beside_a_snapshot(after: After, tmp_path: Pa
 
 
 def test_the_estate_after_a_deployment_can_be_saved(tmp_path: Path) -> None:
-    live = snapshot(tmp_path / "live.db", *LIVE)
+    live = snapshot(tmp_path / "live.db", LIVE, SEEN)
     (tmp_path / "main.json").write_text(
         json.dumps(template(workspace(properties={"publicNetworkAccess": "Disabled"}))), "utf-8"
     )

@@ -5,16 +5,11 @@ from typing import Any
 
 import pytest
 
-from amlaudit.core.collection import Collection
 from amlaudit.core.relations import ACTION_GROUP, ACTIVITY_LOG_ALERT, WORKSPACE
-from amlaudit.core.resource import Origin
 from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Status
-from amlaudit.scanners.call import Call
-from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.files.source import Files
-from amlaudit.scanners.snapshot import SnapshotWriter
-from tests.estates import READ_AT
+from tests.scanners.deployments.snapshots import snapshot
 from tests.scanners.deployments.terraform.plans import (
     PROVIDERS,
     SUBSCRIPTION,
@@ -39,16 +34,8 @@ LIVE = (
 BLOCKS = ("resource_health", "service_health")
 
 
-def snapshot(path: Path) -> None:
-    """Write a snapshot of a subscription that has a workspace and no alerts."""
-    with SnapshotWriter(path) as writer:
-        how = Collection(Scope(), ("live",), started_at=READ_AT, ended_at=READ_AT)
-        writer.begin(how)
-        call = writer.add_call(Call("GET", "/x", "2026-01-01", "200", READ_AT))
-        for each in LIVE:
-            writer.add_resources(resources_of(each, Origin("", "2026-01-01", READ_AT)), call)
-        writer.add_seen(SUBSCRIPTION, ACTION_GROUP, ACTIVITY_LOG_ALERT, WORKSPACE)
-        writer.finish(how).close()
+SEEN = {SUBSCRIPTION: (ACTION_GROUP, ACTIVITY_LOG_ALERT, WORKSPACE)}
+"""What is known to be there and no more."""
 
 
 def heard(folder: Path, criteria: dict[str, Any], *, unknown: Any = None) -> Status:
@@ -67,7 +54,7 @@ def heard(folder: Path, criteria: dict[str, Any], *, unknown: Any = None) -> Sta
     marks = unknown or {name: True for name in BLOCKS if name not in criteria}
     alert = change(ALERT, values, unknown={"criteria": [marks]})
     collect(folder, plan(alert, GROUP, root={"resources": [own]})).close()
-    snapshot(folder / "live.db")
+    snapshot(folder / "live.db", LIVE, SEEN)
     estate = Files((folder / "live.db", folder / "plan.json")).collect(Scope())
     return verdicts(estate, SUBSCRIPTION)["AML1810"]
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from amlaudit.core.arm_id import normalise, subscription_of
-from amlaudit.core.collection import Collection
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.path import ABSENT, parse_path, read
@@ -18,13 +17,10 @@ from amlaudit.core.relations import (
     STORAGE,
     WORKSPACE,
 )
-from amlaudit.core.resource import Origin, Resource
+from amlaudit.core.resource import Resource
 from amlaudit.core.scope import Scope
-from amlaudit.scanners.call import Call
-from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.files.source import Files
-from amlaudit.scanners.snapshot import SnapshotWriter
-from tests.estates import READ_AT
+from tests.scanners.deployments.snapshots import snapshot
 from tests.scanners.deployments.terraform.plans import PROVIDERS, change, collect, plan, written
 
 WORKSPACE_ID = f"{PROVIDERS}/Microsoft.MachineLearningServices/workspaces/mlw"
@@ -55,17 +51,9 @@ LIVE: tuple[dict[str, Any], ...] = (
 @pytest.fixture
 def live(tmp_path: Path) -> Path:
     """Write a snapshot of the existing resources."""
-    path = tmp_path / "live.db"
-    with SnapshotWriter(path) as writer:
-        how = Collection(Scope(), ("live",), started_at=READ_AT, ended_at=READ_AT)
-        writer.begin(how)
-        call = writer.add_call(Call("GET", "/x", "2026-01-01", "200", READ_AT))
-        for each in LIVE:
-            writer.add_resources(resources_of(each, Origin("", "2026-01-01", READ_AT)), call)
-        writer.add_seen(normalise(WORKSPACE_ID), COMPUTE)
-        writer.add_seen(subscription_of(normalise(WORKSPACE_ID)), ROLE_ASSIGNMENT)
-        writer.finish(how).close()
-    return path
+    workspace_id = normalise(WORKSPACE_ID)
+    seen = {workspace_id: (COMPUTE,), subscription_of(workspace_id): (ROLE_ASSIGNMENT,)}
+    return snapshot(tmp_path / "live.db", LIVE, seen)
 
 
 def after(live: Path, value: Any) -> Estate:
