@@ -171,7 +171,7 @@ def _listed() -> Iterator[str]:
     for each in survivors():
         by_reason[each.because or _NO_REASON].append(each)
     for reason, several in sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0])):
-        yield f"### {reason[0].upper()}{reason[1:]} ({len(several)})"
+        yield f"## {reason[0].upper()}{reason[1:]} ({len(several)})"
         lines = ["| function | code | mutant |", "|---|---|---|"]
         lines += [
             f"| `{each.at}` | `{_cell(each.was)}` | {_code(each.becomes)} |" for each in several
