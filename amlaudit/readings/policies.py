@@ -25,6 +25,7 @@ _EFFECTS: Final = frozenset(
 )
 _OVERRIDES: Final = "properties.overrides"
 _SELECTORS: Final = "properties.resourceSelectors"
+_EXEMPTED_FROM: Final = "properties.policyAssignmentId"
 _PARAMETER: Final = late_pattern(r"\[parameters\('([^']+)'\)\]")
 
 
@@ -94,17 +95,12 @@ def is_exempted(resource: Subject, assignment: Subject, reference: str = "") -> 
         resource.follow("policy-exemptions"),
         lambda each: all_hold(
             (
-                lambda: arm_id.normalise(_exempted_from(each)) == assignment.id,
+                lambda: arm_id.normalise(each.text(_EXEMPTED_FROM)) == assignment.id,
                 lambda: not _has_expired(each),
                 lambda: _is_about(each, reference),
             )
         ),
     )
-
-
-def _exempted_from(exemption: Subject) -> str:
-    """Return the id of the assignment that an exemption is about."""
-    return exemption.text("properties.policyAssignmentId")
 
 
 def _has_expired(exemption: Subject) -> bool:

@@ -75,7 +75,9 @@ def _tag_targets(entries: Mapping[str, Entry]) -> None:
     https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources-templates
     """
     for entry in entries.values():
-        target = entries.get(parent_of(normalise(entry.id))) if entry.type == TAGS else None
+        if entry.type != TAGS:
+            continue
+        target = entries.get(parent_of(normalise(entry.id)))
         tags = read(entry.body, ("properties", "tags"))
         if target and tags is not ABSENT:
             target.body["tags"] = tags
@@ -88,8 +90,9 @@ def _set_managed_networks(entries: Mapping[str, Entry]) -> None:
     https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/managednetworks
     """
     for entry in entries.values():
-        declared = entry.type == MANAGED_NETWORK
-        workspace = entries.get(parent_of(normalise(entry.id))) if declared else None
+        if entry.type != MANAGED_NETWORK:
+            continue
+        workspace = entries.get(parent_of(normalise(entry.id)))
         network = read(entry.body, _NETWORK)
         if workspace is None or network is ABSENT:
             continue
