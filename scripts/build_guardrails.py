@@ -26,17 +26,23 @@ from amlaudit.rulebook.cases import Case, read_cases
 from amlaudit.rulebook.packs import cases_of, load_pack
 from amlaudit.rulebook.policy_files import read_policies
 
-_DATA = Path(__file__).parents[1] / "amlaudit" / "guardrails" / "data"
+DATA = Path(__file__).parents[1] / "amlaudit" / "guardrails" / "data"
 _PREVENTING = frozenset({"audit", "deny", "auditifnotexists"})
 """Effects that report or deny; those that change resources need an identity, and trust."""
 
 
 def main(aliases: Path, definitions: Path) -> None:
     """Write both tables."""
+    for name, table in tables(aliases, definitions).items():
+        text = json.dumps(table, indent=1, ensure_ascii=False)
+        (DATA / name).write_text(f"{text}\n", "utf-8")
+
+
+def tables(aliases: Path, definitions: Path) -> dict[str, object]:
+    """Return both tables by the name of their file."""
     folder = shipped("rules")
     _, rules = load_pack(folder, "built-in")
     types = {rule.applies_to for rule in rules}
-    _write("aliases.json", _aliases(json.loads(aliases.read_text("utf-8")), types))
     cases = {
         rule.id: list(read_cases(cases_of(folder / rule.path), rule.path, rule)) for rule in rules
     }
@@ -52,7 +58,10 @@ def main(aliases: Path, definitions: Path) -> None:
         }
         if facts and fitting:
             found[policy.id] = {**facts, "rules": dict(sorted(fitting.items()))}
-    _write("builtins.json", dict(sorted(found.items())))
+    return {
+        "aliases.json": _aliases(json.loads(aliases.read_text("utf-8")), types),
+        "builtins.json": dict(sorted(found.items())),
+    }
 
 
 def _aliases(table: Mapping[str, str], types: set[str]) -> dict[str, dict[str, str]]:
@@ -118,11 +127,6 @@ def _caught(policy: PolicyDefinition, rule: Rule, cases: list[Case]) -> list[int
 def _as_rule(rule: Rule, check: Check) -> Rule:
     """Return a rule with its check replaced."""
     return replace(rule, check=check, require=None)
-
-
-def _write(name: str, table: Mapping[str, object]) -> None:
-    """Write a table."""
-    (_DATA / name).write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,21 +1,17 @@
 """AML1810: a service health alert reports incidents in Azure Machine Learning."""
 
-from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import Change, Fix, Subject, Verdict, adding, arm_id, fail, not_applicable, ok, rule
-from amlaudit.readings.alerts import ids_in, notifies_any
+from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
+from amlaudit.readings.activity_alerts import CATEGORY, clauses_of, is_heard, parts_of, values_of
 from amlaudit.readings.partial import all_hold, any_does
 from amlaudit.readings.regions import region_of, short_name
-from amlaudit.readings.texts import texts_in
 
 # https://learn.microsoft.com/azure/azure-monitor/alerts/resource-manager-alerts-service-health
 SERVICE: Final = "properties.impactedservices[*].servicename"
 REGION: Final = "properties.impactedservices[*].impactedregions[*].regionname"
 KIND: Final = "properties.incidenttype"
-CATEGORY: Final = "category"
 HEALTH: Final = "servicehealth"
-GROUPS: Final = "properties.actions.actionGroups"
 
 
 @rule(
@@ -61,33 +57,14 @@ GROUPS: Final = "properties.actions.actionGroups"
     },
 )
 def service_health_heard(subscription: Subject) -> Verdict:
-    """Look for an enabled service health alert that omits no incidents and notifies somebody.
-
-    Alert processing rules do not affect such alerts.
-    https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-processing-rules
-    """
+    """Look for a service health alert that omits no incidents."""
     if not any(True for _ in subscription.follow("workspaces")):
         return not_applicable("the subscription has no workspace")
     regions = {region_of(workspace) for workspace in subscription.follow("workspaces")}
-    alerts = subscription.follow("activity-log-alerts")
-    if any_does(alerts, lambda each: _tells(each, subscription.id, regions)):
+    if is_heard(subscription, lambda alert: _covers(alert, regions)):
         return ok()
     return fail(
         "no service health alert notifies anybody of all incidents in Azure Machine Learning"
-    )
-
-
-def _tells(alert: Subject, watched: str, regions: set[str]) -> bool:
-    """Tell whether an alert notifies of all incidents in the regions of a subscription."""
-    # Only alerts on the tenant have no scopes; they report none of a subscription's incidents.
-    scopes = map(arm_id.normalise, texts_in(alert, "properties.scopes", default=()))
-    return all_hold(
-        (
-            lambda: watched in scopes,
-            lambda: alert.flag("properties.enabled", default=True),
-            lambda: _covers(alert, regions),
-            lambda: notifies_any(alert, GROUPS, ids_in(alert, GROUPS)),
-        )
     )
 
 
@@ -95,15 +72,10 @@ def _covers(alert: Subject, regions: set[str]) -> bool:
     """Tell whether an alert is about service health, and no condition excludes incidents."""
     return all_hold(
         (
-            lambda: any_does(_clauses(alert), _is_of_health),
-            lambda: not any_does(_clauses(alert), lambda each: _leaves_out(each, regions)),
+            lambda: any_does(clauses_of(alert), _is_of_health),
+            lambda: not any_does(clauses_of(alert), lambda each: _leaves_out(each, regions)),
         )
     )
-
-
-def _clauses(alert: Subject) -> Iterator[Subject]:
-    """Yield the conditions of an alert, all of which must hold."""
-    return alert.each("properties.condition.allOf")
 
 
 def _is_of_health(clause: Subject) -> bool:
@@ -113,9 +85,9 @@ def _is_of_health(clause: Subject) -> bool:
 
 def _leaves_out(clause: Subject, regions: set[str]) -> bool:
     """Tell whether a condition excludes incidents of the service in one of the regions."""
-    parts = list(clause.each("anyOf", default=())) or [clause]
+    parts = parts_of(clause)
     fields = {part.text("field") for part in parts}
-    values = {value for part in parts for value in _values(part)}
+    values = {value for part in parts for value in values_of(part)}
     if unfamiliar := fields - {CATEGORY, SERVICE, REGION, KIND}:
         raise clause.unfamiliar("field", min(unfamiliar))
     return (
@@ -124,9 +96,3 @@ def _leaves_out(clause: Subject, regions: set[str]) -> bool:
         or (REGION in fields and not regions <= set(map(short_name, values)))
         or (KIND in fields and "incident" not in values)
     )
-
-
-def _values(part: Subject) -> Iterator[str]:
-    """Yield the values that a part of a condition compares with, in lower case."""
-    yield part.text("equals", default="")
-    yield from texts_in(part, "containsAny", default=())

@@ -48,8 +48,8 @@ ASSISTANTS = f"{DEVELOPMENT}/resourcegroups/rg-ml-assistants-dev"
 ML = "providers/microsoft.machinelearningservices/workspaces"
 
 EXPECTED = {
-    Status.PASS: 733,
-    Status.FAIL: 434,
+    Status.PASS: 736,
+    Status.FAIL: 439,
     Status.UNKNOWN: 57,
     Status.MANUAL: 42,
     Status.NOT_APPLICABLE: 975,

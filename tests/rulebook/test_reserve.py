@@ -9,7 +9,16 @@ from amlaudit.rulebook.library import load_library
 from amlaudit.rulebook.reserve import reserved
 
 CATALOGUE = Path(__file__).parents[3] / "shared" / "rule-catalogue"
-CHECKLIST = {"AML1227", "AML1728", "AML1729", "AML1730", "AML1815"}
+CHECKLIST = {
+    "AML1227",
+    "AML1728",
+    "AML1729",
+    "AML1730",
+    "AML1731",
+    "AML1732",
+    "AML1815",
+    "AML1816",
+}
 """Rules of checks that the checklist names and the catalogue does not."""
 RULES = {rule.id: rule for rule in load_library(())[1]}
 RESERVED = {each.id: each for each in reserved()}

@@ -1,9 +1,7 @@
 """The list of permissions, the calls of scanners and the role agree, and reveal no secret."""
 
 import json
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -13,6 +11,7 @@ from amlaudit.core.errors import Exit
 from amlaudit.scanners.areas import all_scanners
 from amlaudit.scanners.permissions import permissions, role_definition
 from amlaudit.scanners.scanner import ArmRead
+from tests.programs import program
 
 ROOT = Path(__file__).parents[2]
 SECRET = (
@@ -24,25 +23,15 @@ SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
 READS = [read for scanner in all_scanners() for read in scanner.reads]
 
 
-def program() -> ModuleType:
-    path = ROOT / "scripts" / "build_permissions.py"
-    spec = spec_from_file_location("build_permissions", path)
-    assert spec
-    assert spec.loader
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_the_list_is_in_step_with_scanners_and_rules() -> None:
     """Regenerate it with `python scripts/build_permissions.py` and the paths in its docstring."""
-    built = program()
+    built = program("build_permissions")
     kept = (ROOT / "amlaudit" / "scanners" / "permissions.yaml").read_text("utf-8")
     assert kept == built.text_of(built.needed())
 
 
 def test_the_page_is_in_step_with_the_list() -> None:
-    built = program()
+    built = program("build_permissions")
     page = (ROOT / "docs" / "permissions.md").read_text("utf-8")
     assert page == built.page_of(built.needed(), page)
     assert all(f"| {each.scanner} | {each.action} |" in page for each in permissions())
