@@ -32,7 +32,7 @@ class Reason(StrEnum):
     __hash__ = str.__hash__  # the enum's own is several times slower, and used a lot
 
 
-class Gap(Struct, frozen=True, forbid_unknown_fields=True):
+class Gap(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One thing that is not known.
 
     Attributes:
@@ -42,6 +42,8 @@ class Gap(Struct, frozen=True, forbid_unknown_fields=True):
         reason: Why it is missing.
         detail: What happened, human-readable.
         permission: The action that would have allowed the read, `""` if that is not the cause.
+        stands_for: Identity of the value that is missing: gaps of the same identity have the same
+            value, whatever it is; see `identity_of`. Empty: it may be any.
     """
 
     scope_id: str
@@ -49,6 +51,12 @@ class Gap(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Reason
     detail: str
     permission: str = ""
+    stands_for: str = ""
+
+
+def identity_of(resource_id: str, path: str) -> str:
+    """Return the identity of a resource's value, by its normalised ARM id and the path."""
+    return f"{path} of {resource_id}"
 
 
 def not_collected(scope_id: str, part: str) -> Gap:

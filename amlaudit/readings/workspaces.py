@@ -14,7 +14,7 @@ from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Seen
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.regions import region_of
+from amlaudit.readings.regions import are_together
 
 DEPENDENCIES_SINCE: Final = "2018-11-19"
 """First API version that shows the dependencies of a workspace: the first of all."""
@@ -92,7 +92,7 @@ def partners_of(workspace: Subject) -> Iterator[Subject]:
     if not pair:
         return
     for other in workspaces_by(workspace, tag, lambda each: _text_of(each, tag), [pair]):
-        if region_of(other) != region_of(workspace) and (
+        if not are_together(other, workspace) and (
             other.text("properties.provisioningState") == "succeeded"
         ):
             yield other

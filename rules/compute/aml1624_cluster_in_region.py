@@ -2,7 +2,7 @@
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.regions import region_of, region_of_compute, short_name
+from amlaudit.readings.regions import are_together, region_of, region_of_compute, short_name
 
 
 @rule(
@@ -35,9 +35,11 @@ def cluster_in_region(compute: Subject) -> Verdict:
     """Compare the region of the nodes with that of the workspace."""
     if compute.text("properties.computeType") != "amlcompute":
         return not_applicable("the compute is not a cluster")
-    found = region_of_compute(compute)
     accepted = {short_name(each) for each in texts_of(compute, "cross_region_allowed")}
     for workspace in compute.follow("workspace"):
-        if found not in {region_of(workspace), *accepted}:
+        if are_together(compute, workspace):
+            continue
+        found = region_of_compute(compute)
+        if found not in accepted:
             return fail(f"it is in {found}, its workspace is in {region_of(workspace)}")
     return ok()

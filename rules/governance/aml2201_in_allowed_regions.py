@@ -5,7 +5,7 @@ from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.regions import region_of, region_of_compute, short_name
+from amlaudit.readings.regions import are_together, region_of, region_of_compute, short_name
 
 DEPENDENCIES: Final = (
     "storage",
@@ -63,13 +63,16 @@ def in_allowed_regions(workspace: Subject) -> Verdict:
     together = workspace.parameters["require_same_region"]
     if not allowed and not together:
         return not_applicable("any region is allowed")
-    home = region_of(workspace)
-    for place in chain([workspace], *map(workspace.follow, DEPENDENCIES)):
-        region = region_of(place)
-        if allowed and region not in allowed:
-            return fail(f"{place.name} is in {region}, which is not allowed")
-        if together and region != home:
-            return fail(f"{place.name} is in {region}, the workspace is in {home}")
+    # A template can say where the group is without naming the region, and seldom declares it.
+    group_id = workspace.id.partition("/providers/")[0]
+    is_with_group = not allowed and are_together(workspace, group_id)
+    relations = DEPENDENCIES[:-1] if is_with_group else DEPENDENCIES
+    for place in chain([workspace], *map(workspace.follow, relations)):
+        if allowed and region_of(place) not in allowed:
+            return fail(f"{place.name} is in {region_of(place)}, which is not allowed")
+        if together and not are_together(place, workspace):
+            home = region_of(workspace)
+            return fail(f"{place.name} is in {region_of(place)}, the workspace is in {home}")
     for compute in workspace.follow("computes") if allowed else ():
         region = region_of_compute(compute)
         if region not in allowed:

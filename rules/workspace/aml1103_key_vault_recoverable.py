@@ -4,7 +4,7 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.own_keys import has_own_key
-from amlaudit.readings.regions import region_of
+from amlaudit.readings.regions import are_together
 from amlaudit.readings.texts import some_text
 
 VAULT_ID: Final = "properties.encryption.keyVaultProperties.keyVaultArmId"
@@ -70,6 +70,6 @@ def key_vault_recoverable(workspace: Subject) -> Verdict:
         if not vault.flag("properties.enableSoftDelete", default=True):
             return fail(f"{vault.name} has no soft delete")
         near = workspace.parameters["require_same_region"]
-        if near and region_of(vault) != region_of(workspace):
+        if near and not are_together(vault, workspace):
             return fail(f"{vault.name} is in another region than the workspace")
     return ok()

@@ -1,7 +1,7 @@
 """AML1108: the workspace does not share its key vault with another one."""
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
-from amlaudit.readings.regions import region_of
+from amlaudit.readings.regions import are_together
 from amlaudit.readings.sharing import family_of, sharers
 from amlaudit.readings.workspaces import DEPENDENCIES_SINCE
 
@@ -72,4 +72,4 @@ def _are_pair(workspace: Subject, other: Subject) -> bool:
     tag = f"tags['{workspace.parameters['pair_tag']}']"
     pair = workspace.text(tag, default="")
     is_same = bool(pair) and other.text(tag, default="") == pair
-    return is_same and region_of(other) != region_of(workspace)
+    return is_same and not are_together(other, workspace)

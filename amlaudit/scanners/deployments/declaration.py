@@ -59,11 +59,13 @@ class Unresolved(NamedTuple):
         why: What determines it, in readable form: an expression, `known after apply`.
         reason: Why it is unknown.
         is_rest: In a list, it stands for any further members, perhaps none.
+        stands_for: Identity of the value; see `Gap`.
     """
 
     why: str
     reason: Reason = Reason.UNRESOLVED
     is_rest: bool = False
+    stands_for: str = ""
 
 
 def declared(
@@ -115,7 +117,8 @@ def _without_unresolved(
         when = " is decided only at deployment" if value.reason is Reason.UNRESOLVED else ""
         detail = f"{spelled}{when}: {_shown(value.why)}"
         place = (*folded(path), FURTHER) if value.is_rest else folded(path)
-        gaps.append((place, Gap(resource_id, spelled, value.reason, detail)))
+        gap = Gap(resource_id, spelled, value.reason, detail, stands_for=value.stands_for)
+        gaps.append((place, gap))
         return None
     if isinstance(value, Mapping):
         return {

@@ -98,11 +98,13 @@ def _passed_on(value: object) -> object:
 
 def _collected(file: Input, wrapped: Wrapped, given: Given) -> "_Collected":
     """Return what a template declares, located by its own links if no target is given."""
-    collected = _Collected(file, wrapped.linked)
+    files = ", ".join([file.name, *(each.name for each in file.parameters)])
+    collected = _Collected(file, wrapped.linked, Budget(files=files))
     collected.deploy(wrapped.source, given)
     home = collected.home()
     if home:
-        collected = _Collected(replace(file, home=home), wrapped.linked)
+        located = replace(file, home=home)
+        collected = _Collected(located, wrapped.linked, Budget(files=files))
         collected.deploy(wrapped.source, given)
     collected.not_exported(wrapped.error)
     return collected
@@ -124,7 +126,7 @@ class _Collected(Struct, weakref=True):
 
     file: Input
     linked: Mapping[str, Source]
-    budget: Budget = field(default_factory=Budget)
+    budget: Budget
     _resources: dict[str, Declared] = field(default_factory=dict)
     _deployments: dict[str, Deployment] = field(default_factory=dict)
     _left_out: list[Found] = field(default_factory=list)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.language.expressions import Node
 from amlaudit.language.values import EvaluationError
+from amlaudit.scanners.deployments.templates.pending import Pending
 from amlaudit.scanners.deployments.templates.target import Target
 
 _MAX_STEPS: Final = 3_000_000
@@ -18,14 +19,18 @@ _MAX_STEPS: Final = 3_000_000
 class Lazy:
     """Named values, each evaluated once, on first access; names are case-insensitive."""
 
-    def __init__(self, what: str, makers: Mapping[str, Callable[[], object]]) -> None:
+    def __init__(
+        self, what: str, makers: Mapping[str, Callable[[], object]], where: str = ""
+    ) -> None:
         """Store the factories of the values.
 
         Args:
             what: What the values are, in readable form: `parameter`.
             makers: Their factories, by name.
+            where: Whose they are: no other has the same. Empty: unknown ones have no identity.
         """
         self._what = what
+        self._where = where
         self._makers = {name.lower(): make for name, make in makers.items()}
         self._made: dict[str, object] = {}
         self._under_way: set[str] = set()
@@ -45,10 +50,16 @@ class Lazy:
             raise EvaluationError(f"the {self._what} {name!r} refers to itself")
         self._under_way.add(key)
         try:
-            self._made[key] = self._makers[key]()
+            self._made[key] = self._identified(key, self._makers[key]())
         finally:
             self._under_way.discard(key)
         return self._made[key]
+
+    def _identified(self, key: str, value: object) -> object:
+        """Return a value; an unknown one is the same wherever its name occurs."""
+        if self._where and isinstance(value, Pending) and not value.stands_for:
+            return value.named(f"{self._what} {key} of {self._where}")
+        return value
 
 
 class Budget(Struct):
@@ -57,10 +68,14 @@ class Budget(Struct):
     Attributes:
         steps: Remaining steps.
         guids: Number of new GUIDs requested so far.
+        files: Names of the files of the template and its parameters.
+        deployments: Number of deployments so far, nested ones included.
     """
 
     steps: int = _MAX_STEPS
     guids: int = 0
+    files: str = ""
+    deployments: int = 0
 
     def spend(self, steps: int = 1) -> None:
         """Use up steps.

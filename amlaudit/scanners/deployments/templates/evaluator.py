@@ -122,7 +122,7 @@ def _object(raw: Mapping[str, object], context: Context) -> object:
             continue
         name = key_of(evaluate(key, context)) if is_expression(key) else literal(key)
         if isinstance(name, Pending):
-            return name
+            return name.named("")
         found[str(name)] = evaluate(value, context)
     return found
 
@@ -154,7 +154,7 @@ def rounds_of(count: object, context: Context) -> range | Pending:
     """Return the iterations of a loop."""
     number = evaluate(count, context)
     if isinstance(number, Pending):
-        return number
+        return number.named("")
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= _MAX_ROUNDS:
         return pending(
             f"a loop must run 0 to {_MAX_ROUNDS} times, not {number}", Reason.UNSUPPORTED
@@ -199,7 +199,7 @@ def access(target: object, key: object, spend: Callable[[], None]) -> object:
     if isinstance(target, Parts) and isinstance(key, int):
         return target.part(key)
     if isinstance(target, Pending):
-        return target
+        return target.named("")
     if unknown := rest_of(target) or (key if isinstance(key, Pending) else None):
         return _under_unknown_key(target, unknown, spend)
     if not isinstance(target, Runtime):

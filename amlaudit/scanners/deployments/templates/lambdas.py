@@ -77,7 +77,7 @@ def _taking(least: int, most: int, do: Callable[..., object]) -> Special:
         try:
             return do(_known(value_of(arguments[0], context)), arguments[1:], context)
         except _Stop as stop:
-            return stop.value
+            return stop.value.named("")
 
     return special
 

@@ -1,7 +1,8 @@
 """Values that only a deployment determines, and how far the rest can be told without them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeGuard
+from copy import copy
+from typing import Any, Final, Self, TypeGuard
 
 from amlaudit.core.arm_id import type_of
 from amlaudit.core.gap import Gap, Reason
@@ -14,9 +15,24 @@ HOLE: Final = "\ue000"
 
 
 class Pending(Unknown):
-    """A placeholder for a value unknown before deployment; the gap says why."""
+    """A placeholder for a value unknown before deployment; the gap says why.
 
-    __slots__ = ()
+    Attributes:
+        stands_for: Identity of the value; see `Gap`. What is made of the value has another one.
+    """
+
+    __slots__ = ("stands_for",)
+
+    def __init__(self, gap: Gap) -> None:
+        """Store the gap."""
+        super().__init__(gap)
+        self.stands_for = ""
+
+    def named(self, identity: str) -> Self:
+        """Return the placeholder for the value with an identity."""
+        found = copy(self)
+        found.stands_for = identity
+        return found
 
 
 class Tentative(Pending):
@@ -154,7 +170,7 @@ def composed(text: str, *parts: object) -> str | Pending:
     Two unknown values are not equal just because neither has a string.
     """
     if blank := next((part for part in parts if is_blank(part)), None):
-        return blank
+        return Pending(blank.gap)
     found = next((part for part in parts if isinstance(part, Pending)), None)
     return Tentative(text, found.gap, solid=True) if found else text
 

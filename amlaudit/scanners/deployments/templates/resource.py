@@ -265,7 +265,8 @@ def settled(value: object, spend: Callable[[int], None]) -> object:
     if isinstance(value, Runtime):
         value = runtime_rest(value)
     if isinstance(value, Pending):
-        return Unresolved(value.gap.detail, value.gap.reason, is_rest=isinstance(value, Rest))
+        is_rest = isinstance(value, Rest)
+        return Unresolved(value.gap.detail, value.gap.reason, is_rest, value.stands_for)
     if isinstance(value, Mapping):
         spend(len(value))
         return {

@@ -54,14 +54,17 @@ def context_of(
     def looped(loop: Mapping[str, Any]) -> object:
         return loop_values(loop, context)
 
+    budget = registry.budget
+    budget.deployments += 1
+    where = f"{budget.files}, deployment {budget.deployments}"
     context = Context(
         target=target,
         name=name,
         file=source.file,
         specials=SPECIALS,
         registry=registry,
-        parameters=Lazy("parameter", dict(_parameters(template, given, evaluated))),
-        variables=Lazy("variable", dict(_variables(template, evaluated, looped))),
+        parameters=Lazy("parameter", dict(_parameters(template, given, evaluated)), where),
+        variables=Lazy("variable", dict(_variables(template, evaluated, looped)), where),
         functions=dict(_functions(template)),
     )
     return context

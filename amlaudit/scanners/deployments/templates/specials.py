@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from amlaudit.core.arm_id import normalise
+from amlaudit.core.gap import identity_of
 from amlaudit.core.patterns import late_pattern
 from amlaudit.language.arguments import flag, text, whole
 from amlaudit.language.expressions import Node
@@ -152,14 +153,14 @@ def _looked_up(
     values = _values(arguments, context)
     if len(values) != 1:
         raise EvaluationError("expected one argument, a name")
-    return values[0] if isinstance(values[0], Pending) else find(text(values[0]))
+    return values[0].named("") if isinstance(values[0], Pending) else find(text(values[0]))
 
 
 def _copy_index(arguments: tuple[Node, ...], context: Context) -> object:
     """Return `copyIndex(loop, offset)`; both arguments are optional."""
     values = _values(arguments, context)
     if unknown := first_pending(values, context.registry.budget.spend):
-        return unknown
+        return unknown.named("")
     name = str(values.pop(0)).lower() if values and isinstance(values[0], str) else ""
     if not context.copies or (name and name not in context.copies):
         raise EvaluationError(f"copyIndex(): there is no enclosing loop {name!r}")
@@ -190,13 +191,15 @@ def _subscription(_: tuple[Node, ...], context: Context) -> object:
 def _resource_group(_: tuple[Node, ...], context: Context) -> object:
     """Return `resourceGroup()`."""
     group_id = context.target.group_id
+    key = normalise(spelled(group_id))
+    location = tentative(
+        f"location-of-{spelled(context.target.group)}",
+        "the location of the resource group is not known",
+        solid=True,
+    )
     known = {
-        "location": tentative(
-            f"location-of-{spelled(context.target.group)}",
-            "the location of the resource group is not known",
-            solid=True,
-        ),
-        **context.registry.group(normalise(spelled(group_id)), _OF_GROUPS),
+        "location": location.named(identity_of(key, "location")),
+        **context.registry.group(key, _OF_GROUPS),
         "id": group_id,
         "name": context.target.group,
         "type": "Microsoft.Resources/resourceGroups",
@@ -230,7 +233,7 @@ def _reference(arguments: tuple[Node, ...], context: Context) -> object:
         raise EvaluationError("reference(): expected a resource")
     full = len(values) > 2 and spelled(values[2]).lower() == "full"  # noqa: PLR2004
     if is_blank(values[0]):
-        return values[0]
+        return values[0].named("")
     # a resource may be given by its symbolic name, or without its scope, instead of its id
     resource = context.symbols.get(spelled(values[0]), values[0])
     if _RELATIVE_ID.fullmatch(spelled(resource)):

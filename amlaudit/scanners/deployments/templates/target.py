@@ -118,7 +118,7 @@ def id_under(scope: object, arm_type: object, names: Sequence[object]) -> object
     if len(kinds) != len(names) or not kinds:
         raise EvaluationError(f"{spelled(arm_type)} takes {len(kinds)} names, not {len(names)}")
     if isinstance(arm_type, Pending):
-        return arm_type
+        return arm_type.named("")
     if spelled(arm_type).lower() == _RESOURCE_GROUPS:
         return joined(scope, "/resourceGroups/", names[0])
     if spelled(arm_type).lower() in _SUBSCRIPTIONS and not spelled(scope):

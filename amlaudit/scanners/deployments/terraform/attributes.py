@@ -20,11 +20,13 @@ class Followed(NamedTuple):
         texts: Its possible values, each an id or a name; none: unknown.
         lost: A reference that may have yet another value, which a plan does not show.
         coming: Those of the texts that are known only after apply.
+        stands_for: Identity of the value if it is unknown; see `Gap`.
     """
 
     texts: Sequence[str] = ()
     lost: str = ""
     coming: Sequence[str] = ()
+    stands_for: str = ""
 
 
 Follow: TypeAlias = Callable[[str, Sequence[str]], Followed]
@@ -168,10 +170,12 @@ class Attributes(Struct, frozen=True):
     def _followed(self, name: str, expression: Mapping[str, Any], *, many: bool) -> object:
         """Return the resolved references of an unknown attribute."""
         references = references_of(expression)
-        texts, lost, _ = self.follow(name, references) if references else Followed()
+        found = self.follow(name, references) if references else Followed()
+        texts, lost = found.texts, found.lost
         several = ", one of several" if len(texts) > 1 and not many else ""
         through = f", and a plan does not show what {lost} is" if lost else several
-        unknown = Unresolved(f"{self._spell(name)} is known after apply{through}")
+        why = f"{self._spell(name)} is known after apply{through}"
+        unknown = Unresolved(why, stands_for=found.stands_for)
         if many and texts:
             return [*texts, unknown._replace(is_rest=True)] if lost else list(texts)
         return texts[0] if len(texts) == 1 and not lost else unknown

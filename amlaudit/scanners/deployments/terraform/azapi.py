@@ -129,7 +129,8 @@ def _name_what_is_referred_to(body: Body, arm_type: str, attributes: Attributes)
         return
     targets = {each.path: leads_to(arm_type, each.path) for each in places}
     references = references_of(attributes.expressions.get(_BODY))
-    _, lost, future_ids = attributes.follow("id", references)
+    found = attributes.follow("id", references)
+    lost, future_ids = found.lost, found.coming
     if lost and not all(targets.values()):
         return
     types = list(targets.values())

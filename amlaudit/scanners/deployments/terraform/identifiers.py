@@ -11,6 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from amlaudit.core import arm_id
 from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE
+from amlaudit.core.gap import identity_of
 from amlaudit.core.relations import ROLE_ASSIGNMENT
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.identities import principal_of
@@ -35,6 +36,9 @@ _UNKNOWN_GROUP: Final = "unknown"
 _PROVIDER: Final = "azurerm"
 _GROUP: Final = "resource_group_name"
 _SUBSCRIPTION: Final = "subscription_id"
+_LOCATION: Final = "location"
+_LONGEST_CHAIN: Final = 32
+"""Maximum number of resources through which a region is followed."""
 _NAME: Final = "name"
 _IDS: Final = ("id", "resource_manager_id", "role_definition_resource_id")
 """Attributes that hold the id of their own resource."""
@@ -254,7 +258,22 @@ class Identifiers:
                 found[text] = found.get(text) or not _is_shown(each)
             elif _is_open(each) and not (text and each.is_part):
                 lost = lost or each.spelled
-        return Followed(list(found), lost, [text for text, comes in found.items() if comes])
+        coming = [text for text, comes in found.items() if comes]
+        identity = self._region_of(declaration) if name == _LOCATION else ""
+        return Followed(list(found), lost, coming, identity)
+
+    def _region_of(self, declaration: Declaration, depth: int = 0) -> str:
+        """Return the identity of a declaration's unknown region.
+
+        A plan shows what an expression refers to, not what it is: one that refers to nothing but a
+        region is taken to be that region.
+        """
+        written = self._references.expressions(declaration).get(_LOCATION)
+        target = self._references.only_target(declaration, references_of(written))
+        if target and target.attribute == _LOCATION and _is_open(target) and depth < _LONGEST_CHAIN:
+            return self._region_of(target.declaration, depth + 1)
+        owner = arm_id.normalise(self.id_of(declaration)) or declaration.address
+        return identity_of(owner, _LOCATION)
 
     def _text(self, name: str, referred: Target) -> str:
         """Return an attribute of a declaration, as far as others may refer to it."""

@@ -143,6 +143,32 @@ class References:
         loop = references_of(self.written(declaration).get("for_each_expression"))
         return self._resolve(_Spot(declaration.module, key, loop), references, _ALL, 0)
 
+    def only_target(self, declaration: Declaration, references: Sequence[str]) -> Target | None:
+        """Return the target of an expression that refers to nothing else, None if there is none.
+
+        Modules pass it on; see `targets` for the arguments.
+        """
+        key = "" if declaration.index is None else str(declaration.index)
+        match self.targets(declaration, references):
+            case [Target() as target] if self._is_single(
+                _Spot(declaration.module, key), references
+            ):
+                return target
+            case _:
+                return None
+
+    def _is_single(self, spot: _Spot, references: Sequence[str], depth: int = 0) -> bool:
+        """Tell whether references, and those that modules pass on, are one each."""
+        match list(_most_telling(references)):
+            case [Reference(kind="resource" | "data")]:
+                return True
+            case [Reference(kind="var") as each] if spot.module and depth < _DEEPEST:
+                outer = _Spot(parent_module(spot.module)[0])
+                argument = self._call_of(spot.module).arguments.get(each.block)
+                return self._is_single(outer, references_of(argument), depth + 1)
+            case _:
+                return False
+
     def _resolve(
         self, spot: _Spot, references: Sequence[str], part: _Part, depth: int
     ) -> Sequence[Target | Lost]:
