@@ -25,8 +25,9 @@ from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.applicability import is_beneath
 from amlaudit.engine.policy.children import Held, children_of, held, unseen
 from amlaudit.engine.policy.definition import PolicyDefinition
+from amlaudit.engine.policy.documents import gap_at, value_at
 from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
-from amlaudit.engine.policy.fields import gap_at, place_of, value_at
+from amlaudit.engine.policy.fields import place_of
 from amlaudit.engine.policy.frame import Search
 from amlaudit.language.values import Unknown, is_list
 

@@ -221,6 +221,52 @@ def test_a_list_within_a_list(actions: list[list[str]], expected: str) -> None:
     assert outcome(of(ROLE, ALL_ACTIONS), ROLE, {"permissions": permissions}) == expected
 
 
+DISK = "Microsoft.Compute/disks"
+FROM_UBUNTU = {
+    "allOf": [
+        {"field": "Microsoft.Compute/imagePublisher", "equals": "canonical"},
+        {"field": "Microsoft.Compute/imageSku", "like": "14.04*"},
+    ]
+}
+IMAGE = "/Subscriptions/x/Providers/Microsoft.Compute/Locations/westus/Publishers/Canonical"
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        (f"{IMAGE}/ArtifactTypes/VMImage/Offers/UbuntuServer/Skus/14.04.2-LTS", "compliant"),
+        (f"{IMAGE}/ArtifactTypes/VMImage/Offers/UbuntuServer/Skus/16.04-LTS", "nonCompliant"),
+        ("/subscriptions/x/resourceGroups/g/providers/M/images/own", "nonCompliant"),
+        ("/Publishers", "nonCompliant"),
+        (None, "nonCompliant"),
+    ],
+)
+def test_the_image_of_a_disk_is_in_the_id_that_it_refers_to(
+    image: str | None, expected: str
+) -> None:
+    properties = {"creationData": {"imageReference": {"id": image}}}
+    assert outcome(of(DISK, {"not": FROM_UBUNTU}), DISK, properties) == expected
+
+
+VERSION = "Microsoft.Compute/galleries/images/versions"
+REGION = f"{VERSION}/publishingProfile.targetRegions[*]"
+NOT_IN_ALL = {
+    "value": f"[length(field('{REGION}.encryption.osDiskImage.diskEncryptionSetId'))]",
+    "notEquals": f"[length(field('{REGION}'))]",
+}
+
+
+@pytest.mark.parametrize(
+    ("sets", "expected"),
+    [(["/a", "/b"], "compliant"), (["/a", None], "nonCompliant"), ([], "compliant")],
+)
+def test_fewer_values_than_members(sets: list[str | None], expected: str) -> None:
+    images = [{"osDiskImage": {"diskEncryptionSetId": each}} for each in sets]
+    regions = [{"name": "region", "encryption": image} for image in images]
+    properties = {"publishingProfile": {"targetRegions": regions}}
+    assert outcome(of(VERSION, NOT_IN_ALL), VERSION, properties) == expected
+
+
 BEGINS = {
     "count": {
         "value": ["vm", "case"],

@@ -95,6 +95,7 @@ class AliasPath(Struct, frozen=True):
         is_loose: Documents may have a `properties` where the path has none, or none where it has
             one: the path is guessed, or leads through lists in lists, which tables leave out.
         spare: Where documents of other API versions have the value instead; empty: nowhere.
+        after: The word, lower case, that the value follows in an id; empty: it is the whole value.
     """
 
     arm_type: str
@@ -105,6 +106,7 @@ class AliasPath(Struct, frozen=True):
     kinds: frozenset[str] = frozenset()
     is_loose: bool = False
     spare: Steps = ()
+    after: str = ""
 
     def is_of(self, arm_type: str) -> bool:
         """Tell whether the path applies to documents of a type."""
@@ -141,7 +143,8 @@ class Aliases(Struct, frozen=True):
         exceptions: By type and the rest of the alias, both lower case: the path of aliases for
             which the rule of thumb is wrong. A rest that ends with a dot stands for all that begin
             with it, the empty one for all. A second path, after `|`, is for documents of other
-            API versions.
+            API versions. A path that ends with `/word` is that of an id, and the value is what
+            follows the word in it.
     """
 
     types: frozenset[str] = frozenset()
@@ -173,7 +176,9 @@ class Aliases(Struct, frozen=True):
         """Return the path of an alias, given its type and the rest."""
         if (found := self._excepted(arm_type, rest)) is not None:
             found, _, spare = found.partition("|")
-            path = replace(read_path(arm_type, found), spare=parse_path(spare) if spare else ())
+            found, _, after = found.partition("/")
+            path = read_path(arm_type, found)
+            path = replace(path, spare=parse_path(spare) if spare else (), after=after)
             word = _head(rest)
             # `managedClusters/agentPools.count` is written for the cluster and is found in a pool
             is_of_child = "." in rest and word not in map(_head, found.split("."))

@@ -34,7 +34,7 @@ from amlaudit.engine.policy.conditions import (
     Not,
     leaves_of,
 )
-from amlaudit.engine.policy.fields import gap_at, value_at
+from amlaudit.engine.policy.documents import gap_at, value_at
 from amlaudit.engine.policy.frame import Search
 from amlaudit.engine.policy.operands import Env, operand
 from amlaudit.language.values import is_list, items

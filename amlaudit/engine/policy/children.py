@@ -18,7 +18,7 @@ from amlaudit.core.resource import AS_DECLARED, Gaps, Resource
 from amlaudit.core.rule import ANY_TYPE, Rule
 from amlaudit.core.verdict import unknown
 from amlaudit.engine.evaluate import judge, reference_to
-from amlaudit.engine.policy.fields import gap_at, value_at
+from amlaudit.engine.policy.documents import gap_at, value_at
 from amlaudit.language.values import is_list, items
 
 

@@ -12,7 +12,14 @@ from msgspec.structs import replace
 
 from amlaudit.core.gap import NoDataError
 from amlaudit.engine.policy.aliases import Aliases, AliasPath
-from amlaudit.engine.policy.fields import Counted, Scope, binding, field_reader, values_of
+from amlaudit.engine.policy.fields import (
+    Counted,
+    Scope,
+    binding,
+    field_reader,
+    present_in,
+    values_of,
+)
 from amlaudit.engine.policy.frame import Frame
 from amlaudit.engine.policy.functions import FUNCTIONS, is_refused, why_not
 from amlaudit.engine.policy.values import as_location
@@ -260,7 +267,7 @@ def _field(arguments: tuple[Node, ...], env: Env) -> Operand:
         reader = field_reader(name, env.aliases, scope)
         if reader.one and reader.counted and len(reader.counted.groups) > 1:
             # the member being counted, as if it were the only one of its array
-            return lambda frame: [values_of(reader, frame.origin)]
+            return lambda frame: present_in([values_of(reader, frame.origin)], reader, frame)
         empty: object = {} if reader.path.lower() == "tags" else ""
         if reader.path.lower() == "location":
             return lambda frame: as_location(values_of(reader, frame.origin, empty))

@@ -480,7 +480,7 @@ INSTANCE = "Microsoft.Sql/managedInstances"
          {"encryptionSettingsCollection": {"enabled": True}}),
         ("Microsoft.Compute/snapshots/encryptionSettings.enabled", True,
          {"encryptionSettings": {"enabled": True}}),
-        ("Microsoft.Compute/disks/imageOffer", "/images/a",
+        ("Microsoft.Compute/disks/imageId", "/images/a",
          {"creationData": {"imageReference": {"id": "/images/a"}}}),
         ("Microsoft.Compute/virtualMachineScaleSets/upgradePolicy.automaticOSUpgrade", True,
          {"upgradePolicy": {"automaticOSUpgradePolicy": {"enableAutomaticOSUpgrade": True}}}),

@@ -52,6 +52,14 @@ def over(field: str, where: object = None, **operator: object) -> dict[str, Any]
         (
             over(
                 "members[*]",
+                {"value": f"[empty(field('{T}members[*].at'))]", "equals": True},
+                equals=1,
+            ),
+            YES,
+        ),
+        (
+            over(
+                "members[*]",
                 {"value": f"[length(current('{T}members[*].inner[*]'))]", "equals": 2},
                 equals=2,
             ),

@@ -123,13 +123,18 @@ def test_exists_on_an_empty_list_is_noted_as_uncertain() -> None:
         ("list", ["a", "b", "c"]),
         ("list[*]", ["a", "b", "c"]),
         ("members[*].name", ["one", "two"]),
-        ("members[*].at", ["x", None]),
+        ("members[*].at", ["x"]),
         ("members[*].inner", [[1, 2], [3, 4]]),
         ("members[*].inner[*]", [1, 2, 3, 4]),
     ],
 )
 def test_the_function_field_returns(field: str, value: object) -> None:
     assert value_of(f"field('{T}{field}')") == value
+
+
+def test_a_member_that_is_null_is_one_of_those_that_field_returns() -> None:
+    body = {"properties": {"list": ["a", None]}}
+    assert value_of(f"field('{T}list[*]')", body=body) == ["a", None]
 
 
 def test_the_tags_of_a_resource_without_any_are_an_empty_object() -> None:
