@@ -94,6 +94,12 @@ def nearest_of_type(arm_id: str, arm_type: str) -> str:
     return next((each for each in scopes_of(arm_id) if type_of(each) == arm_type), "")
 
 
+def up_to_type(arm_id: str, arm_type: str) -> str:
+    """Return the part of an id that is the id of a type; the whole id if no part of it is one."""
+    nearest = nearest_of_type(normalise(arm_id), arm_type.lower())
+    return arm_id[: len(nearest)] if nearest else arm_id
+
+
 def subscription_of(arm_id: str) -> str:
     """Return the id of the subscription that contains a normalised id, `ROOT` if none does."""
     if not arm_id.startswith(_SUBSCRIPTIONS):

@@ -91,6 +91,10 @@ FIREWALL: Final = "microsoft.network/azurefirewalls"
 FIREWALL_POLICY: Final = "microsoft.network/firewallpolicies"
 PUBLIC_ADDRESS: Final = "microsoft.network/publicipaddresses"
 NETWORK_INTERFACE: Final = "microsoft.network/networkinterfaces"
+PERIMETER: Final = "microsoft.network/networksecurityperimeters"
+PERIMETER_PROFILE: Final = f"{PERIMETER}/profiles"
+PERIMETER_RULE: Final = f"{PERIMETER_PROFILE}/accessrules"
+PERIMETER_ASSOCIATION: Final = f"{PERIMETER}/resourceassociations"
 USER_ASSIGNED_IDENTITY: Final = "microsoft.managedidentity/userassignedidentities"
 FEDERATED_CREDENTIAL: Final = (
     "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials"
@@ -115,55 +119,16 @@ only for queries about a single resource."""
 POLICY_ATTESTATION: Final = "microsoft.policyinsights/attestations"
 
 SUBSCRIPTION_PARTS: Final = (
-    RESOURCE_GROUP_TYPE,
-    WORKSPACE,
-    ML_REGISTRY,
-    STORAGE,
-    KEY_VAULT,
-    CONTAINER_REGISTRY,
-    REPLICATION,
-    INSIGHTS,
-    LOG_ANALYTICS,
-    AUTOSCALE_SETTING,
-    MANAGED_CLUSTER,
-    KUBERNETES_EXTENSION,
-    CONTAINER_GROUP,
-    ASSESSMENT,
-    SUB_ASSESSMENT,
-    METRIC_ALERT,
-    QUERY_ALERT,
-    ACTIVITY_LOG_ALERT,
-    ACTION_GROUP,
-    ALERT_PROCESSING_RULE,
-    DEFENDER_PLAN,
-    BACKUP_INSTANCE,
-    PROTECTED_ITEM,
-    PRIVATE_ENDPOINT,
-    PRIVATE_DNS_ZONE,
-    NETWORK_LINK,
-    VIRTUAL_NETWORK,
-    SECURITY_GROUP,
-    ROUTE_TABLE,
-    ENDPOINT_POLICY,
-    FLOW_LOG,
-    FIREWALL,
-    FIREWALL_POLICY,
-    PUBLIC_ADDRESS,
-    NETWORK_INTERFACE,
-    USER_ASSIGNED_IDENTITY,
-    ROLE_ASSIGNMENT,
-    ROLE_DEFINITION,
-    ROLE_SCHEDULE,
-    ROLE_ELIGIBILITY,
-    DENY_ASSIGNMENT,
-    DELEGATION,
-    DELEGATION_OFFER,
-    LOCK,
-    BUDGET,
-    POLICY_ASSIGNMENT,
-    POLICY_EXEMPTION,
-    POLICY_STATE,
-)
+    RESOURCE_GROUP_TYPE, WORKSPACE, ML_REGISTRY, STORAGE, KEY_VAULT, CONTAINER_REGISTRY,
+    REPLICATION, INSIGHTS, LOG_ANALYTICS, AUTOSCALE_SETTING, MANAGED_CLUSTER, KUBERNETES_EXTENSION,
+    CONTAINER_GROUP, ASSESSMENT, SUB_ASSESSMENT, METRIC_ALERT, QUERY_ALERT, ACTIVITY_LOG_ALERT,
+    ACTION_GROUP, ALERT_PROCESSING_RULE, DEFENDER_PLAN, BACKUP_INSTANCE, PROTECTED_ITEM,
+    PRIVATE_ENDPOINT, PRIVATE_DNS_ZONE, NETWORK_LINK, VIRTUAL_NETWORK, SECURITY_GROUP, ROUTE_TABLE,
+    ENDPOINT_POLICY, FLOW_LOG, FIREWALL, FIREWALL_POLICY, PUBLIC_ADDRESS, NETWORK_INTERFACE,
+    PERIMETER, PERIMETER_PROFILE, PERIMETER_RULE, PERIMETER_ASSOCIATION, USER_ASSIGNED_IDENTITY,
+    ROLE_ASSIGNMENT, ROLE_DEFINITION, ROLE_SCHEDULE, ROLE_ELIGIBILITY, DENY_ASSIGNMENT, DELEGATION,
+    DELEGATION_OFFER, LOCK, BUDGET, POLICY_ASSIGNMENT, POLICY_EXEMPTION, POLICY_STATE,
+)  # fmt: skip
 """The ARM types that a complete collection reads in every subscription."""
 
 MANAGEMENT_GROUP_PARTS: Final = (BUDGET,)
@@ -172,6 +137,7 @@ resource group with a workspace, separately: a subscription lists only its own."
 
 _PRIVATE_ENDPOINT_ID = parse_path("properties.privateEndpoint.id")
 _CONNECTIONS = parse_path("properties.privateEndpointConnections")
+_ASSOCIATED = "properties.privateLinkResource.id"
 _WITH_PRIVATE_ENDPOINTS = (WORKSPACE, STORAGE, KEY_VAULT, CONTAINER_REGISTRY)
 _WITH_IDENTITIES = (WORKSPACE, COMPUTE, ONLINE_ENDPOINT, BATCH_ENDPOINT)
 
@@ -281,6 +247,11 @@ RELATIONS: Final[dict[str, Relation]] = {
     "outbound-container-registry": _named(
         CONTAINER_REGISTRY, "properties.destination.serviceResourceId", OUTBOUND_RULE
     ),
+    # An association with a perimeter is that of one resource, of any of these types.
+    "perimeter-storage": _named(STORAGE, _ASSOCIATED, PERIMETER_ASSOCIATION),
+    "perimeter-key-vault": _named(KEY_VAULT, _ASSOCIATED, PERIMETER_ASSOCIATION),
+    "perimeter-log-analytics": _named(LOG_ANALYTICS, _ASSOCIATED, PERIMETER_ASSOCIATION),
+    "perimeter-profile": _named(PERIMETER_PROFILE, "properties.profile.id", PERIMETER_ASSOCIATION),
     "role-definition": _named(
         ROLE_DEFINITION,
         "properties.roleDefinitionId",
@@ -330,6 +301,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "dns-zone-groups": Children(DNS_ZONE_GROUP, (PRIVATE_ENDPOINT,)),
     "network-links": Children(NETWORK_LINK, (PRIVATE_DNS_ZONE,)),
     "address-records": Children(ADDRESS_RECORD, (PRIVATE_DNS_ZONE,)),
+    "perimeter-rules": Children(PERIMETER_RULE, (PERIMETER_PROFILE,)),
     "schedules": Children(SCHEDULE, (WORKSPACE,)),
     "data-assets": Children(DATA_ASSET, (WORKSPACE,)),
     "data-versions": Children(DATA_VERSION, (DATA_ASSET,)),
@@ -369,6 +341,11 @@ RELATIONS: Final[dict[str, Relation]] = {
     "network-flow-logs": Referrers(FLOW_LOG, "logged-network", VIRTUAL_NETWORK),
     "subnet-flow-logs": Referrers(FLOW_LOG, "logged-subnet", SUBNET),
     "security-group-flow-logs": Referrers(FLOW_LOG, "logged-security-group", SECURITY_GROUP),
+    "storage-perimeters": Referrers(PERIMETER_ASSOCIATION, "perimeter-storage", STORAGE),
+    "key-vault-perimeters": Referrers(PERIMETER_ASSOCIATION, "perimeter-key-vault", KEY_VAULT),
+    "log-analytics-perimeters": Referrers(
+        PERIMETER_ASSOCIATION, "perimeter-log-analytics", LOG_ANALYTICS
+    ),
     "autoscale-settings": Referrers(AUTOSCALE_SETTING, "autoscale-target", ONLINE_DEPLOYMENT),
     "online-by-environment": Referrers(ONLINE_DEPLOYMENT, "online-environment", ENV_VERSION),
     "batch-by-environment": Referrers(BATCH_DEPLOYMENT, "batch-environment", ENV_VERSION),

@@ -1,6 +1,6 @@
 """What a check sees: one resource, its neighbours, and a trail of everything it read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -20,7 +20,6 @@ from amlaudit.core.trail import Trail
 from amlaudit.core.verdict import Evidence, Seen, seen_of
 
 _NO_DEFAULT: Final = object()
-
 _PRESENT: Final = Seen.PRESENT
 """Every read uses it, and enum member lookup is slow before Python 3.12."""
 
@@ -201,13 +200,14 @@ class Subject:
         return NoDataError(Gap(self.id, spelled, reason, f"{spelled} {detail}"))
 
     def each(
-        self, path: str, *, default: Sequence[object] | None = None, keyed: bool = False
+        self, path: str, *, default: tuple[()] | None = None, since: str = "", keyed: bool = False
     ) -> "Iterator[Subject]":
         """Yield the members of a list, or the values of a map, as subjects of their own.
 
         Args:
             path: Property path of the list or map, relative to this subject.
             default: `()` where Azure documents that an absent list is empty.
+            since: First API version that shows the list; see `get`.
             keyed: Whether it is a map.
 
         Raises:
@@ -216,7 +216,8 @@ class Subject:
         steps = parse_path(path)
         value, seen = self.read(steps), _PRESENT
         if value is ABSENT:
-            value, seen = self.absent(steps) if default is None else default, Seen.DEFAULT
+            missing = self.absent(steps) if default is None else self.too_old(steps, since)
+            value, seen = missing or default, Seen.DEFAULT
         self._note(steps, value, seen)
         if isinstance(value, Gap):
             raise NoDataError(value)

@@ -14,24 +14,27 @@ LIMIT: Final = {
 }
 """The parameter that rules about firewalls declare."""
 
-_RULES: Final = ("ipRules", "ipv6Rules")
-"""Lists of the ranges that a firewall allows; only storage accounts have the second."""
+_RULES: Final = {"ipRules": "", "ipv6Rules": "2025-01-01"}
+"""Lists of the ranges that the firewall of a storage account allows, and since when each is shown.
+
+https://github.com/Azure/bicep-types-az
+"""
 
 
-def flaw_of(resource: Subject, firewall: str) -> str | None:
-    """Describe how a firewall allows more than a few known networks, None if it does not.
-
-    Args:
-        resource: The resource that the firewall protects.
-        firewall: Path of the object with its default action and its rules.
+def flaw_of(account: Subject) -> str | None:
+    """Describe how a storage firewall allows more than a few known networks, None if it does not.
 
     Raises:
         NoDataError: Not all of it is known.
     """
-    if not _denies_by_default(resource, firewall):
+    firewall = "properties.networkAcls"
+    if not _denies_by_default(account, firewall):
         return "the firewall does not deny by default"
-    shortest = number_of(resource, "min_prefix_length")
-    rules = known_of(resource.each(f"{firewall}.{each}", default=()) for each in _RULES)
+    shortest = number_of(account, "min_prefix_length")
+    rules = known_of(
+        account.each(f"{firewall}.{each}", default=(), since=since)
+        for each, since in _RULES.items()
+    )
     for network in known_of(_if_wider(each, shortest) for each in rules):
         return f"a firewall rule allows {network}"
     return None

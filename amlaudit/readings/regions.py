@@ -20,6 +20,12 @@ _WITH_ZONES: Final = frozenset({
     "southeastasia", "spaincentral", "swedencentral", "switzerlandnorth", "uaenorth", "uksouth",
     "westeurope", "westus2", "westus3",
 })
+_WITHOUT_ZONES: Final = frozenset({
+    "australiacentral", "australiacentral2", "australiasoutheast", "brazilsoutheast", "canadaeast",
+    "francesouth", "germanynorth", "jioindiacentral", "jioindiawest", "koreasouth",
+    "northcentralus", "norwaywest", "southafricawest", "southindia", "swedensouth",
+    "switzerlandwest", "uaecentral", "ukwest", "westcentralus", "westindia", "westus",
+})
 # fmt: on
 
 
@@ -92,11 +98,13 @@ def short_name(region: str) -> str:
     return region.replace(" ", "").lower()
 
 
-def must_have_zones(resource: Subject) -> None:
-    """Make sure that the region of a resource is known to have availability zones.
+def has_zones(resource: Subject) -> bool:
+    """Tell whether the region of a resource has availability zones.
 
     Raises:
-        NoDataError: It is not: it has none, or got them after this was written.
+        NoDataError: It is not known: the region may be newer than this list.
     """
-    if region_of(resource) not in _WITH_ZONES:
-        raise resource.unfamiliar("location", region_of(resource))
+    region = region_of(resource)
+    if region not in _WITH_ZONES and region not in _WITHOUT_ZONES:
+        raise resource.undetermined("location", f"whether {region} has availability zones")
+    return region in _WITH_ZONES

@@ -1,6 +1,6 @@
 """Texts, and lists of them: an empty one, or a value of another type, is unknown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.path import describe
@@ -19,9 +19,7 @@ def some_text(subject: Subject, path: str) -> str:
     return found
 
 
-def texts_in(
-    subject: Subject, path: str, *, default: Sequence[object] | None = None
-) -> Iterator[str]:
+def texts_in(subject: Subject, path: str, *, default: tuple[()] | None = None) -> Iterator[str]:
     """Yield the members of a list, lower case: Azure ignores case.
 
     Args:

@@ -182,6 +182,20 @@ def _listed_only(resource_id: str, arm_type: str, body: Document) -> Iterator[tu
         yield folded, Gap(resource_id, spelled, Reason.NOT_COLLECTED, detail)
 
 
+def differ(one: Resource, other: Resource) -> bool:
+    """Tell whether two documents of a resource say different things.
+
+    What only names it does not count: sources spell ids and types differently, and a list may show
+    a rule under both of its ids.
+    """
+    return _named_apart(one.body) != _named_apart(other.body)
+
+
+def _named_apart(body: Document) -> Document:
+    """Return a document without what says which resource it is of."""
+    return {key: value for key, value in body.items() if key not in ("id", "type")}
+
+
 def also_listed(resource: Resource) -> Iterator[Resource]:
     """Yield what Azure embeds in a document and lists separately, too."""
     yield from _nested(resource, declared=False, alone=True)

@@ -35,7 +35,9 @@ WHOLE: Final = frozenset({"*", "any", "virtualnetwork", "0.0.0.0/0"})  # as a so
         "the internet. Unless another rule denies it first, a job or a package in it can send data "
         "to any host. The destinations that the service needs have service tags; a tag that covers "
         "everyone's storage is as broad as the internet. Only a route table shows that egress uses "
-        "a firewall; a default route that a gateway advertises is not seen."
+        "a firewall; a default route that a gateway advertises is not seen. Security admin rules "
+        "of Azure Virtual Network Manager are not read: one that always allows or denies takes "
+        "precedence."
     ),
     fix=Fix(
         "az network nsg rule create --resource-group <group> --nsg-name <security group> "

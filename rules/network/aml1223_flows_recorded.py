@@ -11,6 +11,8 @@ from amlaudit.readings.partial import known_of
 from amlaudit.readings.subnets import compute_subnets
 
 FILTER: Final = "properties.enabledFilteringCriteria"
+# https://learn.microsoft.com/azure/templates/microsoft.network/change-log/networkwatchers/flowlogs
+FILTER_SINCE: Final = "2024-03-01"
 FLOW_STATES: Final = "properties.recordTypes"
 ALL_STATES: Final = frozenset("bced")  # begun, continued, ended and denied flows
 
@@ -119,4 +121,5 @@ def _is_of_all(log: Subject) -> bool:
     https://learn.microsoft.com/rest/api/network-watcher/flow-logs/get
     """
     states = set(re.findall(r"\w", log.text(FLOW_STATES, default="")))
-    return not log.text(FILTER, default="") and (not states or states >= ALL_STATES)
+    is_filtered = log.text(FILTER, default="", since=FILTER_SINCE) != ""
+    return not is_filtered and (not states or states >= ALL_STATES)

@@ -5,7 +5,7 @@ from typing import Final
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.regions import must_have_zones
+from amlaudit.readings.regions import has_zones
 
 ACROSS_ZONES: Final = ("standard_zrs", "standard_gzrs", "standard_ragzrs")
 IN_TWO_REGIONS: Final = ("standard_grs", "standard_ragrs")
@@ -52,7 +52,7 @@ IN_ONE_ZONE: Final = "standard_lrs"
 def storage_spans_zones(account: Subject) -> Verdict:
     """Look for a production workspace on the account, then check the account's redundancy.
 
-    In a region that is not known to have zones, an account without them is not judged.
+    In a region without zones, only what spans two regions is judged.
     """
     environments = texts_of(account, "environments")
     workspaces = account.follow("workspaces-by-storage")
@@ -61,5 +61,6 @@ def storage_spans_zones(account: Subject) -> Verdict:
     sku = one_of(account, "sku.name", (*ACROSS_ZONES, *IN_TWO_REGIONS, IN_ONE_ZONE))
     if sku in ACROSS_ZONES or (account.parameters["accept_grs"] and sku in IN_TWO_REGIONS):
         return ok()
-    must_have_zones(account)
+    if not has_zones(account):
+        return not_applicable("the region of the account has no availability zones")
     return fail(f"with {sku}, a zone failure stops the workspace")

@@ -7,7 +7,7 @@ from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.partial import known_of, known_of_each
-from amlaudit.readings.regions import must_have_zones, region_of
+from amlaudit.readings.regions import has_zones, region_of
 from amlaudit.readings.workspaces import is_critical, partners_of
 
 STATE: Final = "properties.provisioningState"
@@ -63,20 +63,21 @@ def images_outlive_region(registry: Subject) -> Verdict:
     The property zoneRedundancy stems from the time when zone redundancy was optional, so that
     `Disabled` proves nothing.
     """
-    is_needed = False
+    in_production = is_replicated = False
     for workspace in registry.follow("workspaces-by-container-registry"):
         if is_critical(workspace):
-            is_needed = True
+            is_replicated = True
             for partner in partners_of(workspace):
                 if not _is_held_in(registry, region_of(partner)):
                     return fail(f"no replica of the images in the region of {partner.name}")
         environments = texts_of(registry, "environments")
-        is_needed = is_needed or workspace.context("environment") in environments
-    if not is_needed:
+        in_production = in_production or workspace.context("environment") in environments
+    if not in_production and not is_replicated:
         return not_applicable("no production or critical workspace uses this registry")
-    if registry.text("properties.zoneRedundancy", default="Disabled") != "enabled":
-        must_have_zones(registry)
-    return ok()
+    is_spread = registry.text("properties.zoneRedundancy", default="Disabled") == "enabled"
+    if is_spread or has_zones(registry) or is_replicated:
+        return ok()
+    return not_applicable("the region of the registry has no availability zones")
 
 
 def _is_held_in(registry: Subject, region: str) -> bool:

@@ -51,6 +51,6 @@ def closed_to_public(account: Subject) -> Verdict:
     if public_access_of(account) != "enabled":
         return ok()
     accepted = account.parameters["accept_firewall"]
-    if accepted and not flaw_of(account, "properties.networkAcls"):
+    if accepted and not flaw_of(account):
         return not_applicable("the firewall allows only a few known networks")
     return fail("public network access is not disabled")

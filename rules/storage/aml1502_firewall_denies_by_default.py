@@ -65,5 +65,5 @@ def firewall_denies_by_default(account: Subject) -> Verdict:
         return not_applicable("a network security perimeter applies instead of the firewall")
     if not any(True for _ in account.follow("workspaces-with-data")):
         return not_applicable("no workspace stores data in this account")
-    flaw = flaw_of(account, "properties.networkAcls")
+    flaw = flaw_of(account)
     return fail(flaw) if flaw else ok()

@@ -12,6 +12,7 @@ from amlaudit.core.arm_id import (
     scopes_of,
     subscription_of,
     type_of,
+    up_to_type,
 )
 
 SUB = "/subscriptions/s"
@@ -67,6 +68,13 @@ def test_the_nearest_of_a_type_is_the_id_itself_or_one_above_it() -> None:
     assert nearest_of_type(WS, workspace) == WS
     assert nearest_of_type(f"{WS}/computes/c", workspace) == WS
     assert nearest_of_type(SUB, workspace) == ""
+
+
+def test_an_id_is_cut_after_a_type_as_it_is_spelled() -> None:
+    spelled = WS.replace("workspaces/w", "Workspaces/W")
+    workspace = "Microsoft.MachineLearningServices/workspaces"
+    assert up_to_type(f"{spelled}/computes/C", workspace) == spelled
+    assert up_to_type("/subscriptions/S", workspace) == "/subscriptions/S"
 
 
 def test_an_extension_is_within_what_it_extends() -> None:

@@ -94,6 +94,7 @@ def test_an_unusable_value_is_reported_with_its_full_path(
         lambda of: of.text("off", default="x", since=NEW),
         lambda of: of.flag("off", default=False, since=NEW),
         lambda of: of.number("off", default=1, since=NEW),
+        lambda of: list(of.each("off", default=(), since=NEW)),
     ],
 )
 def test_a_default_does_not_apply_in_an_older_api_version(

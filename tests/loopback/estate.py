@@ -20,6 +20,7 @@ _READER: Final = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 _RG: Final = f"/subscriptions/{PRODUCTION}/resourceGroups/rg-ml"
 _LAB_RG: Final = f"/subscriptions/{LABORATORY}/resourceGroups/rg-lab"
 _NETWORK: Final = f"{_RG}/providers/Microsoft.Network"
+_PERIMETERS: Final = "Microsoft.Network/networkSecurityPerimeters"
 _ML: Final = "Microsoft.MachineLearningServices"
 
 CHURN: Final = f"{_RG}/providers/{_ML}/workspaces/mlw-churn"
@@ -62,6 +63,7 @@ def documents() -> list[Json]:
         _clusters,
         _dependencies,
         _networks,
+        _perimeters,
         _names,
         _access,
         _governance,
@@ -482,6 +484,24 @@ def _networks() -> Iterator[Json]:
     )
     kind = "Microsoft.Network/networkSecurityGroups"
     yield _document(SECURITY_GROUP, kind, {"securityRules": []}, **place)
+
+
+def _perimeters() -> Iterator[Json]:
+    """Yield a network security perimeter around a storage account, and its parts."""
+    perimeter, kind = f"{_NETWORK}/networkSecurityPerimeters/nsp-ml", _PERIMETERS
+    profile = f"{perimeter}/profiles/default"
+    yield _document(perimeter, kind, {"perimeterGuid": _PRINCIPAL + "9"}, location="westeurope")
+    yield _document(profile, f"{kind}/profiles", {"accessRulesVersion": "1"})
+    inbound = {"direction": "Inbound", "addressPrefixes": ["203.0.113.0/24"]}
+    yield _document(f"{profile}/accessRules/office", f"{kind}/profiles/accessRules", inbound)
+    held = {
+        "accessMode": "Enforced",
+        "privateLinkResource": {"id": STORAGE},
+        "profile": {"id": profile},
+    }
+    yield _document(
+        f"{perimeter}/resourceAssociations/stchurn", f"{kind}/resourceAssociations", held
+    )
 
 
 def _names() -> Iterator[Json]:

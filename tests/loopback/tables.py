@@ -131,6 +131,13 @@ TYPES: Final[Mapping[str, frozenset[str]]] = {
             "microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems",
         }
     ),
+    "networkresources": frozenset(
+        {
+            f"{_NETWORK}/networksecurityperimeters/profiles",
+            f"{_NETWORK}/networksecurityperimeters/profiles/accessrules",
+            f"{_NETWORK}/networksecurityperimeters/resourceassociations",
+        }
+    ),
     "managedservicesresources": frozenset(
         {
             "microsoft.managedservices/registrationassignments",

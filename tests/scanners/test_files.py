@@ -620,6 +620,23 @@ def test_two_documents_that_disagree_are_not_passed_over(collect: Collect) -> No
     assert gaps(estate, "document in b.json") == [(WORKSPACE_ID, Reason.UNSUPPORTED)]
 
 
+def test_a_rule_that_is_listed_under_both_of_its_ids_is_one_rule(collect: Collect) -> None:
+    kind = "Microsoft.MachineLearningServices/workspaces"
+    shown = {"name": "r", "properties": {"type": "FQDN", "destination": "example.com"}}
+    parts = ("outboundRules", "managedNetworks/default/outboundRules")
+    rows = [
+        {
+            "id": f"{WORKSPACE_ID}/{part}/r",
+            "type": f"{kind}/{part}".replace("/default", ""),
+            **shown,
+        }
+        for part in parts
+    ]
+    estate = collect(a={"value": rows})
+    assert len(list(estate.of_type(OUTBOUND_RULE))) == 1
+    assert not [each for each in estate.gaps() if each.part.startswith("document in")]
+
+
 @pytest.mark.parametrize("names", ["ab", "ba"], ids=["workspace first", "rule first"])
 def test_rules_that_a_workspace_shows_are_read_and_documents_of_their_own_win(
     collect: Collect, names: str

@@ -1,4 +1,4 @@
-"""Private endpoints down to the addresses in their DNS records; networks and traffic rules."""
+"""Private endpoints down to their DNS records; networks, traffic rules and perimeters."""
 
 from amlaudit.core.relations import (
     ADDRESS_RECORD,
@@ -7,6 +7,8 @@ from amlaudit.core.relations import (
     PRIVATE_ENDPOINT,
 )
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
+
+_PERIMETERS = "Microsoft.Network/networkSecurityPerimeters"
 
 SCANNER = Scanner(
     name="network",
@@ -26,7 +28,17 @@ SCANNER = Scanner(
                 "Microsoft.Network/firewallPolicies/read",
                 "Microsoft.Network/publicIPAddresses/read",
                 "Microsoft.Network/networkInterfaces/read",
+                f"{_PERIMETERS}/read",
             ),
+        ),
+        GraphQuery(
+            "perimeter.kql",
+            (
+                f"{_PERIMETERS}/profiles/read",
+                f"{_PERIMETERS}/profiles/accessRules/read",
+                f"{_PERIMETERS}/resourceAssociations/read",
+            ),
+            api_version="2025-05-01",
         ),
     ),
     reads=(

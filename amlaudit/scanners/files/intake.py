@@ -34,7 +34,7 @@ from amlaudit.scanners.deployments.private_endpoints import (
     opened_by,
     opened_to,
 )
-from amlaudit.scanners.documents import also_listed, resources_of
+from amlaudit.scanners.documents import also_listed, differ, resources_of
 from amlaudit.scanners.files.contents import contents_of, says_something
 from amlaudit.scanners.files.discovery import modified
 from amlaudit.scanners.files.found import Found
@@ -378,7 +378,7 @@ class Intake(Struct):
             return
         elif is_declared_twice and source != earlier.origin.source:
             self._keep_agreed(earlier, resource, call)
-        elif earlier.body != resource.body and not resource.gaps:
+        elif differ(earlier, resource) and not resource.gaps:
             evaluated = f"the one in {earlier.origin.source} was evaluated"
             detail = f"{source} has a different document for it; {evaluated}"
             self._note_other_document(resource, detail)

@@ -211,7 +211,8 @@ class Identifiers:
         known = [value for value in values if isinstance(value, str)]
         arm_type = _parent_type(mapped)
         if known:
-            return self._placed(declaration, arm_type, known[0])
+            placed = self._placed(declaration, arm_type, known[0])
+            return arm_id.up_to_type(placed, arm_type)  # an association names a sibling
         stranger = _name_of_parent(declaration)
         return _id_below(self._group(declaration), arm_type, stranger)
 
