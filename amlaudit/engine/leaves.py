@@ -15,10 +15,11 @@ from amlaudit.core.conditions import (
     Default,
     Exists,
     InContext,
+    Operator,
     Reading,
     Tagged,
 )
-from amlaudit.core.gap import Gap, NoDataError
+from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.path import ABSENT, Steps, describe, spell_path
 from amlaudit.core.subject import Subject
 from amlaudit.core.times import seconds_of, time_of
@@ -38,6 +39,8 @@ def comparison(condition: Comparison) -> Judge:
     words = expectation(condition.operator, condition.operand)
     expected = _EXPECTED[condition.reading].format(words)
     is_familiar = _familiarity(condition)
+    # A list without exceptions does not hold the name that a deployment will choose, either.
+    is_any_outside = condition.operator.positive is Operator.IN and condition.operand == ()
 
     def judge(subject: Subject) -> Outcome:
         value = subject.read(steps, whole=True)
@@ -45,6 +48,9 @@ def comparison(condition: Comparison) -> Judge:
         if not is_there:
             value = stand_in(subject, steps, default)
         if isinstance(value, Gap):
+            if is_any_outside and value.reason is Reason.UNRESOLVED:
+                look = Look(subject.spell(steps), expected, None, Seen.GAP)
+                return Outcome(TRUE if negative else FALSE, (look,))
             return not_known(subject, steps, expected, value)
         compared = value
         if is_there:

@@ -16,12 +16,13 @@ from amlaudit.core.conditions import (
     Exists,
     InContext,
     Operator,
+    ParameterValue,
     Reading,
     Tagged,
     Truth,
 )
 from amlaudit.core.estate import Estate
-from amlaudit.core.gap import Reason
+from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.relations import COMPUTE
 from amlaudit.core.subject import Subject
@@ -70,6 +71,32 @@ def test_a_look_states_expected_and_observed_values(
     assert (found, look.seen) == (truth, seen)
     assert look.expected == expected
     assert (look.observed is None) is (seen in (Seen.ABSENT, Seen.GAP))
+
+
+@pytest.mark.parametrize(
+    ("operator", "operand", "reason", "truth"),
+    [
+        (Operator.IN, (), Reason.UNRESOLVED, FALSE),
+        (Operator.NOT_IN, (), Reason.UNRESOLVED, TRUE),
+        (Operator.IN, ("x",), Reason.UNRESOLVED, UNKNOWN),
+        (Operator.NOT_IN, ("x",), Reason.UNRESOLVED, UNKNOWN),
+        (Operator.NOT_IN, (), Reason.FORBIDDEN, UNKNOWN),
+        (Operator.CONTAINS, "x", Reason.UNRESOLVED, UNKNOWN),
+        (Operator.LIKE, (), Reason.UNRESOLVED, UNKNOWN),
+    ],
+)
+def test_a_value_that_a_deployment_chooses_is_in_no_empty_list(
+    operator: Operator, operand: ParameterValue, reason: Reason, truth: Truth
+) -> None:
+    whole = resource(WORKSPACE_ID)
+    gap = Gap(whole.id, "name", reason, "later")
+    whole = replace(whole, gaps=((("name",), gap),))
+    outcome = compile_condition(Comparison(("name",), operator, operand))(
+        Subject(whole, estate(whole))
+    )
+    (look,) = outcome.evidence(whole)
+    assert outcome.truth == truth
+    assert (look.seen, look.observed) == (Seen.GAP, None)
 
 
 def aged(number: int, path: str = "made") -> Comparison:
