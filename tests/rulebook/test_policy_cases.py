@@ -98,6 +98,17 @@ def test_a_case_names_what_it_expects_and_what_it_got(tmp_path: Path) -> None:
             {"context": {"resourceGroup": {"tags": {"a": "b"}}}},
         ),
         (
+            {"value": "[field('location')]", "equals": "[resourceGroup().location]"},
+            {
+                "context": {"resourceGroup": {"location": "West US 2"}},
+                "resource": {"type": "A.B/cs", "location": "westus2"},
+            },
+        ),
+        (
+            {"value": "[field('Location')]", "in": ["West US 2"]},
+            {"resource": {"type": "A.B/cs", "location": "westus2"}},
+        ),
+        (
             {"value": "[subscription().displayName]", "equals": "S"},
             {"context": {"subscription": {"displayName": "S"}}},
         ),

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN, Truth
 from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.engine.policy.aliases import AliasPath
+from amlaudit.engine.policy.comparands import is_api_version, is_location
 from amlaudit.engine.policy.conditions import (
     OPERATORS,
     AllOf,
@@ -27,7 +28,7 @@ from amlaudit.engine.policy.counts import Testing, counting
 from amlaudit.engine.policy.fields import Counted, Reader, field_reader, path_reader
 from amlaudit.engine.policy.frame import Element, Frame
 from amlaudit.engine.policy.looks import Judge, Look, Result, not_known
-from amlaudit.engine.policy.operands import Env, compared, failing, is_api_version, operand
+from amlaudit.engine.policy.operands import Env, compared, failing, operand
 from amlaudit.engine.policy.operators import ORDERINGS, Test, make_test
 from amlaudit.engine.policy.values import as_location
 from amlaudit.language.values import (
@@ -206,7 +207,7 @@ def _every(frame: Frame, reader: Reader, tested: tuple[Test, object], leaf: Leaf
 
 def _value(leaf: Leaf, raw: object, env: Env) -> Judge:
     """Return the comparison of a value."""
-    left, testing = operand(raw, env), _testing(leaf, env)
+    left, testing = operand(raw, env), _testing(leaf, env, location=is_location(raw))
     path, spelled = raw if isinstance(raw, str) else "value", OPERATORS[leaf.operator]
     if is_api_version(raw) and leaf.operator not in (*ORDERINGS, "exists"):
         # that it is the latest version only tells how it is ordered

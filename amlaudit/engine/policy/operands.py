@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from amlaudit.core.gap import NoDataError
 from amlaudit.engine.policy.aliases import Aliases, AliasPath
+from amlaudit.engine.policy.comparands import SCOPES, is_tag_of_scope, whole_expression
 from amlaudit.engine.policy.fields import (
     Counted,
     Scope,
@@ -112,7 +113,7 @@ def compared(raw: object, env: Env) -> Operand:
     https://github.com/microsoft/regorus/blob/main/tests/azure_policy/cases/e2e_tags_inherit_modify.yaml
     """
     found = operand(raw, env)
-    if not isinstance(raw, str) or not is_expression(raw) or not _is_tag_of_scope(parse(raw)):
+    if not is_tag_of_scope(whole_expression(raw)):
         return found
 
     def read(frame: Frame) -> object:
@@ -120,26 +121,6 @@ def compared(raw: object, env: Env) -> Operand:
         return "" if value is None else value
 
     return Operand(read)
-
-
-def _is_tag_of_scope(node: Node) -> bool:
-    """Tell whether an expression is a tag of the resource group or subscription."""
-    match node:
-        case Access(Access(Call(name, ()), Literal(str() as key)), _):
-            return name in _SCOPES and key.lower() == "tags"
-        case _:
-            return False
-
-
-def is_api_version(raw: object) -> bool:
-    """Tell whether a JSON value is the API version of the request."""
-    if not isinstance(raw, str) or not is_expression(raw):
-        return False
-    match parse(raw):
-        case Access(Call("requestcontext", ()), Literal(str() as key)):
-            return key.lower() == "apiversion"
-        case _:
-            return False
 
 
 def _together(parts: list[Operand], call: Callable[..., object]) -> Operand:
@@ -166,9 +147,9 @@ def _node(node: Node, env: Env) -> Operand:
             return constant(value)
         case Access(Call(name, ()), Literal(str() as key)) if name in _FACTS:
             return _fact(name, key, env)
-        case Access(Access(Call(name, ()), Literal(str() as fact)), key) if name in _SCOPES:
+        case Access(Access(Call(name, ()), Literal(str() as fact)), key) if name in SCOPES:
             # a scope without the tag gives null, or built-in rules would fail where it is missing
-            read = try_get if _is_tag_of_scope(node) else member
+            read = try_get if is_tag_of_scope(node) else member
             return _together([_fact(name, fact, env), _node(key, env)], read)
         case Access(target, key):
             return _together([_node(target, env), _node(key, env)], member)
@@ -358,10 +339,15 @@ _REQUEST: Final[Mapping[str, object]] = {
     ),
 }
 
-_SCOPES: Final = frozenset({"resourcegroup", "subscription"})
+
+def _group(frame: Frame, _: Env) -> Mapping[str, object]:
+    """Return the result of `resourceGroup()`, whose location compares with `field('location')`."""
+    facts = frame.surroundings.group()
+    return {key: as_location(each) if key == "location" else each for key, each in facts.items()}
+
 
 _FACTS: Final[dict[str, Callable[[Frame, Env], Mapping[str, object]]]] = {
-    "resourcegroup": lambda frame, _: frame.surroundings.group(),
+    "resourcegroup": _group,
     "subscription": lambda frame, _: frame.surroundings.subscription(),
     "policy": lambda _, env: env.policy,
     "requestcontext": lambda *_: _REQUEST,

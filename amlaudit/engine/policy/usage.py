@@ -7,6 +7,7 @@ functions here.
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from amlaudit.engine.policy.comparands import whole_expression
 from amlaudit.engine.policy.conditions import (
     Condition,
     Field,
@@ -17,7 +18,7 @@ from amlaudit.engine.policy.conditions import (
 )
 from amlaudit.engine.policy.definition import Parameter, PolicyDefinition
 from amlaudit.engine.policy.functions import CONTEXTUAL, FUNCTIONS
-from amlaudit.language.expressions import Access, Call, Literal, Node, is_expression, parse
+from amlaudit.language.expressions import Access, Call, Literal, Node, is_expression
 
 _REQUEST: Final = Call("requestcontext", ())
 _EQUALITY: Final = frozenset({"equals", "notequals"})
@@ -59,13 +60,11 @@ def arrays_compared(definition: PolicyDefinition) -> Iterator[str]:
 
 def parameter_in(value: object, declared: Mapping[str, Parameter]) -> Parameter | None:
     """Return the declared parameter whose value is all of a JSON value; None: there is none."""
-    if not isinstance(value, str) or not is_expression(value):
-        return None
-    name = _parameter_read(parse(value))
+    name = _parameter_read(whole_expression(value))
     return None if name is None else declared.get(name.lower())
 
 
-def _parameter_read(node: Node) -> str | None:
+def _parameter_read(node: Node | None) -> str | None:
     """Return the name in `parameters(name)`; None for a computed name, and for anything else."""
     match node:
         case Call("parameters", (Literal(str() as name),)):
@@ -162,8 +161,8 @@ def values_in(leaf: Leaf) -> tuple[object, object]:
 
 def nodes_in_value(value: object) -> Iterator[Node]:
     """Yield the expressions of a JSON value."""
-    if isinstance(value, str) and is_expression(value):
-        yield from _parts(parse(value))
+    if node := whole_expression(value):
+        yield from _parts(node)
     elif isinstance(value, Mapping):
         for each in value.values():
             yield from nodes_in_value(each)
