@@ -20,6 +20,7 @@ from amlaudit.core.references import attached_to
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.applicability import is_beneath
+from amlaudit.engine.policy.children import children_of, held
 from amlaudit.engine.policy.definition import PolicyDefinition, read_definition
 from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
 from amlaudit.engine.policy.fields import full_name, place_of
@@ -129,10 +130,20 @@ class _CaseSurroundings(Struct, frozen=True):
         """See `Surroundings.related`.
 
         Resources that a case lists are where the check looks, unless their ids say otherwise.
+        Children that the document of the resource shows need not be listed.
         """
-        for each in (self.resource, *self.others):
+        for each in (self.resource, *self.others, *self._shown(search.arm_type)):
             if each.type == search.arm_type and self._is_looked_at(each, search):
                 yield each
+
+    def _shown(self, arm_type: str) -> Iterator[Resource]:
+        """Yield the children of a type that the document of the resource shows."""
+        where = held(arm_type)
+        if where and arm_type.rpartition("/")[0] == self.resource.type:
+            listed = {each.id for each in self.others}
+            for child in children_of(self.resource, where):
+                if child.id not in listed:
+                    yield child
 
     def _is_looked_at(self, other: Resource, search: Search) -> bool:
         """Tell whether a resource may be where an existence check looks."""

@@ -174,6 +174,46 @@ def test_a_related_child_has_its_parent_in_its_full_name(
     assert run(tmp_path, document).got == "nonCompliant"
 
 
+CONNECTION = "A.B/cs/privateEndpointConnections"
+
+
+@pytest.mark.parametrize(
+    ("shown", "listed", "got"),
+    [
+        (["Approved"], [], "compliant"),
+        (["Pending"], [], "nonCompliant"),
+        (["Pending"], ["Approved"], "compliant"),
+        (["Approved"], ["Pending"], "nonCompliant"),
+        ([], [], "nonCompliant"),
+    ],
+)
+def test_a_child_that_its_parent_shows_need_not_be_listed(
+    shown: list[str], listed: list[str], got: str, tmp_path: Path
+) -> None:
+    def connections(states: list[str]) -> list[dict[str, Any]]:
+        inside = [{"privateLinkServiceConnectionState": {"status": each}} for each in states]
+        return [{"name": "c", "properties": properties} for properties in inside]
+
+    document = case(
+        {"field": "type", "equals": "A.B/cs"},
+        resource={
+            "type": "A.B/cs",
+            "name": "p",
+            "properties": {"privateEndpointConnections": connections(shown)},
+        },
+        related=[{"type": CONNECTION, **each} for each in connections(listed)],
+    )
+    status = f"{CONNECTION}/privateLinkServiceConnectionState.status"
+    document["policy"]["policyRule"]["then"] = {
+        "effect": "auditIfNotExists",
+        "details": {
+            "type": CONNECTION,
+            "existenceCondition": {"field": status, "equals": "Approved"},
+        },
+    }
+    assert run(tmp_path, document).got == got
+
+
 @pytest.mark.parametrize(
     ("related", "details", "got"),
     [
