@@ -299,6 +299,7 @@ def test_aliases_that_came_later_are_known(alias: str, path: str) -> None:
     assert (found.spelled, found.guessed) == (path, False)
 
 
+SETTINGS = "encryptionSettingsCollection.encryptionSettings[*]"
 INTERFACES = "virtualMachineProfile.networkProfile.networkInterfaceConfigurations[*].properties"
 
 
@@ -330,9 +331,16 @@ INTERFACES = "virtualMachineProfile.networkProfile.networkInterfaceConfiguration
             "virtualMachineScaleSets/networkInterfaceConfigurations[*].ipConfigurations[*].subnet.id",
             f"{INTERFACES}.ipConfigurations[*].properties.subnet.id",
         ),
+        ("disks/encryptionSettings.diskEncryptionKey", f"{SETTINGS}.diskEncryptionKey"),
+        (
+            "snapshots/encryptionSettings.keyEncryptionKey.sourceVault.id",
+            f"{SETTINGS}.keyEncryptionKey.sourceVault.id",
+        ),
     ],
 )
-def test_older_aliases_of_machines_leave_out_the_profiles(rest: str, path: str) -> None:
+def test_older_aliases_of_machines_and_disks_leave_out_where_values_are_now(
+    rest: str, path: str
+) -> None:
     found = shipped_aliases().path(f"Microsoft.Compute/{rest}")
     assert (found.spelled, found.guessed) == (f"properties.{path}", False)
 
@@ -476,6 +484,8 @@ INSTANCE = "Microsoft.Sql/managedInstances"
 @pytest.mark.parametrize(
     ("alias", "value", "body"),
     [
+        ("Microsoft.Compute/disks/encryptionSettings", "x",
+         {"encryptionSettingsCollection": "x"}),
         ("Microsoft.Compute/disks/encryptionSettings.enabled", True,
          {"encryptionSettingsCollection": {"enabled": True}}),
         ("Microsoft.Compute/snapshots/encryptionSettings.enabled", True,
