@@ -3,7 +3,18 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import (
+    Fix,
+    Subject,
+    Verdict,
+    arm_id,
+    fail,
+    not_applicable,
+    ok,
+    removing,
+    rule,
+    setting,
+)
 from amlaudit.readings.addresses import is_wider, range_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.firewall import LIMIT
@@ -28,6 +39,15 @@ ACCESS: Final = {
     ),
 }
 """Settings of public access, by type; all other types have `publicNetworkAccess`."""
+WAYS: Final = (
+    ("storage", "storage-perimeters"),
+    ("vaults", "key-vault-perimeters"),
+    ("application-insights", "log-analytics", "log-analytics-perimeters"),
+)
+"""Relations from a workspace to the associations of its dependencies."""
+RANGES: Final = "properties.addressPrefixes"
+SUBSCRIPTIONS: Final = "properties.subscriptions"
+TAGS: Final = "properties.serviceTags"
 STATES: Final = ("enabled", "disabled", "securedbyperimeter")
 MODES: Final = ("enforced", "learning", "audit")
 
@@ -57,7 +77,21 @@ MODES: Final = ("enforced", "learning", "audit")
             "Before that, look in the logs of the perimeter for traffic that no access rule "
             "admits. Replace an access rule for all addresses by one for your own networks."
         ),
-        undeclared="Only the owners know the networks from which a dependency is used.",
+        companions=(
+            *(
+                setting(
+                    "Microsoft.Network/networkSecurityPerimeters/resourceAssociations",
+                    {"properties.accessMode": "Enforced"},
+                    via=way,
+                )
+                for way in WAYS
+            ),
+            *(
+                removing(*way, "perimeter-profile", "perimeter-rules", member=admitted)
+                for way in WAYS
+                for admitted in (RANGES, SUBSCRIPTIONS, TAGS)
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/private-link/network-security-perimeter-transition",
@@ -85,7 +119,7 @@ def perimeters_hold(workspace: Subject) -> Verdict:
     associations = known_of(map(_associations, _dependencies(workspace)))
     if any(True for _ in associations):
         return ok()
-    return not_applicable("no perimeter is associated with a dependency of the workspace")
+    return not_applicable("no perimeter that was read holds a dependency of the workspace")
 
 
 def _dependencies(workspace: Subject) -> Iterator[Subject]:
@@ -137,21 +171,21 @@ def _too_much(each: Subject) -> Iterator[str]:
 
 def _wide_ranges(each: Subject) -> Iterator[str]:
     """Yield the address ranges of a rule that are too wide."""
-    path, shortest = "properties.addressPrefixes", number_of(each, "min_prefix_length")
-    for written in texts_in(each, path, default=()):
-        if is_wider(found := range_of(each, path, written), shortest):
+    shortest = number_of(each, "min_prefix_length")
+    for written in texts_in(each, RANGES, default=()):
+        if is_wider(found := range_of(each, RANGES, written), shortest):
             yield str(found)
 
 
 def _all_subscriptions(each: Subject) -> Iterator[str]:
     """Yield that a rule admits resources of all subscriptions."""
-    for subscription in each.each("properties.subscriptions", default=()):
+    for subscription in each.each(SUBSCRIPTIONS, default=()):
         if "*" in subscription.text("id"):
             yield "all subscriptions"
 
 
 def _wide_tags(each: Subject) -> Iterator[str]:
     """Yield the service tags of a rule that nobody accepted."""
-    for tag in texts_in(each, "properties.serviceTags", default=()):
+    for tag in texts_in(each, TAGS, default=()):
         if not matches(each, "allowed_service_tags", tag):
             yield f"service tag {tag}"
