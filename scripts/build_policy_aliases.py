@@ -45,17 +45,32 @@ _OF_SCALE_SET: Final = {
     "osProfile.": "osProfile.",
 }
 _OF_DISK: Final = {
+    "encryptionSettings": "properties.encryptionSettingsCollection|properties.encryptionSettings",
     "encryptionSettings.enabled": (
         "properties.encryptionSettingsCollection.enabled|properties.encryptionSettings.enabled"
     ),
+    **{
+        f"encryptionSettings.{key}{end}": (
+            f"properties.encryptionSettingsCollection.encryptionSettings[*].{key}{end}"
+        )
+        for key in ("diskEncryptionKey", "keyEncryptionKey")
+        for end in ("", ".")
+    },
+}
+_IN_IMAGE_ID: Final = {
+    "imagePublisher": "/publishers",
+    "imageOffer": "/offers",
+    "imageSku": "/skus",
+    "imageVersion": "/versions",
+    "imageId": "",
 }
 _BESIDES: Final = {
     "microsoft.compute/disks": {
         **_OF_DISK,
-        **dict.fromkeys(
-            ("imagePublisher", "imageOffer", "imageSku", "imageVersion", "imageId"),
-            "properties.creationData.imageReference.id",
-        ),
+        **{
+            alias: f"properties.creationData.imageReference.id{after}"
+            for alias, after in _IN_IMAGE_ID.items()
+        },
     },
     "microsoft.compute/snapshots": _OF_DISK,
     "microsoft.compute/virtualmachines": {
