@@ -9,7 +9,7 @@ from amlaudit.core.path import Steps, describe, spell_path
 from amlaudit.core.resource import Resource
 
 FURTHER: Final = "*"
-"""The step, in the path of a gap, for members of a list besides those it shows, perhaps none."""
+"""The step, in a gap's path, for members of a list or object besides those shown, perhaps none."""
 
 
 def members_of(

@@ -6,6 +6,7 @@ from typing import Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.hidden import is_among_further
 from amlaudit.core.path import ABSENT, Steps, read, spell_path
 from amlaudit.core.relation_kinds import Children, Named, Reference, Referrers
 from amlaudit.core.relations import (
@@ -60,7 +61,8 @@ def _gaps_at(resource: Resource, path: Steps, *, is_shown: bool) -> Iterator[Gap
     for gap_path, gap in resource.gaps:
         is_at_or_beneath = gap_path[: len(folded)] == folded
         is_at_or_above = folded[: len(gap_path)] == gap_path
-        if is_at_or_beneath or (is_at_or_above and not is_shown):
+        is_above = is_at_or_above or is_among_further(resource, path, gap_path)
+        if is_at_or_beneath or (is_above and not is_shown):
             yield gap
 
 

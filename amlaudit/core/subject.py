@@ -11,6 +11,7 @@ from amlaudit.core.context import LABELS, Label
 from amlaudit.core.document_gaps import is_null, misfit, stale, unshown, without_default
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.hidden import gap_at
 from amlaudit.core.members import hidden_among, members_of
 from amlaudit.core.parts import is_part, places_above
 from amlaudit.core.path import ABSENT, Misfit, Steps, describe, parse_path, read, spell_path
@@ -340,14 +341,14 @@ class Subject:
             steps: The path, relative to this subject.
             whole: Whether all of the value is needed, so that a gap inside it is a gap in it.
         """
-        if self.resource.gaps and (gap := self._gap_at(self.prefix + steps, whole=whole)):
+        if self.resource.gaps and (gap := gap_at(self.resource, self.prefix + steps, whole=whole)):
             return gap
         value = read(self.node, steps)
         if isinstance(value, Misfit):
             return self.misfit(steps, "an object", value.found)
         if value is ABSENT and self.resource.gaps:
             # A part beneath this path is not known, so neither is this value.
-            return self._gap_at(self.prefix + steps, whole=True) or ABSENT
+            return gap_at(self.resource, self.prefix + steps, whole=True) or ABSENT
         return value
 
     def absent(self, steps: Steps) -> Gap:
@@ -380,14 +381,6 @@ class Subject:
         """Return evidence for the value at a path relative to this subject."""
         found = self.resource
         return Evidence(found.id, self.spell(steps), expected, observed, seen, found.origin)
-
-    def _gap_at(self, steps: Steps, *, whole: bool) -> Gap | None:
-        """Return the gap in the document that covers a path from its root, or is beneath it."""
-        folded = tuple(step.lower() for step in steps)
-        for path, gap in self.resource.gaps:
-            if folded[: len(path)] == path or (whole and path[: len(folded)] == folded):
-                return gap
-        return None
 
     def _wrong_kind(self, path: str, expected: str, found: object) -> NoDataError:
         """Return the error for a value of the wrong kind."""

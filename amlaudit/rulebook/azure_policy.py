@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from amlaudit.core import arm_id
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.hidden import gap_at
 from amlaudit.core.references import groups_above
 from amlaudit.core.relations import ACTIVITY_LOG_EXPORT, DIAGNOSTIC_SETTING
 from amlaudit.core.resource import Resource
@@ -25,7 +26,7 @@ from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.applicability import is_beneath
 from amlaudit.engine.policy.children import Held, children_of, held, unseen
 from amlaudit.engine.policy.definition import PolicyDefinition
-from amlaudit.engine.policy.documents import gap_at, value_at
+from amlaudit.engine.policy.documents import value_at
 from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
 from amlaudit.engine.policy.fields import place_of
 from amlaudit.engine.policy.frame import Search

@@ -7,6 +7,7 @@ from typing import Final
 
 from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE
 from amlaudit.core.gap import NoDataError
+from amlaudit.core.hidden import gap_at
 from amlaudit.core.relations import (
     ACTIVITY_LOG_EXPORT,
     COMPUTE_PREVIEW,
@@ -34,7 +35,7 @@ from amlaudit.engine.policy.conditions import (
     Not,
     leaves_of,
 )
-from amlaudit.engine.policy.documents import gap_at, value_at
+from amlaudit.engine.policy.documents import value_at
 from amlaudit.engine.policy.frame import Search
 from amlaudit.engine.policy.operands import Env, operand
 from amlaudit.language.values import is_list, items

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from amlaudit.core.arm_id import name_of, normalise
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.hidden import gap_at
 from amlaudit.core.members import hidden_among
 from amlaudit.core.path import Steps, spell_path
 from amlaudit.core.report import Finding
@@ -18,7 +19,7 @@ from amlaudit.core.resource import AS_DECLARED, Gaps, Resource
 from amlaudit.core.rule import ANY_TYPE, Rule
 from amlaudit.core.verdict import unknown
 from amlaudit.engine.evaluate import judge, reference_to
-from amlaudit.engine.policy.documents import gap_at, value_at
+from amlaudit.engine.policy.documents import value_at
 from amlaudit.language.values import is_list, items
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise, zip_longest
 from typing import Final
 
 from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.hidden import gap_at
 from amlaudit.core.members import hidden_among
 from amlaudit.core.path import ABSENT, Misfit, Steps, describe, read, spell_path
 from amlaudit.core.patterns import late_pattern
@@ -137,15 +138,6 @@ def following(word: str, value: object) -> str | None:
     """
     segments = value.split("/") if isinstance(value, str) else []
     return next((each for before, each in pairwise(segments) if before.lower() == word), None)
-
-
-def gap_at(resource: Resource, steps: Steps, *, whole: bool) -> Gap | None:
-    """Return the gap that covers a path, or one beneath it if the whole value is needed."""
-    folded = tuple(step.lower() for step in steps)
-    for path, gap in resource.gaps:
-        if folded[: len(path)] == path or (whole and path[: len(folded)] == folded):
-            return gap
-    return None
 
 
 def _misfit(resource: Resource, steps: Steps, value: object) -> Gap:

@@ -13,12 +13,13 @@ from msgspec import Struct
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, NoDataError
+from amlaudit.core.hidden import gap_at
 from amlaudit.core.path import spell_path
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.relations import ROLE_DEFINITION
 from amlaudit.core.resource import Resource
 from amlaudit.engine.policy.aliases import Aliases, AliasPath, read_path
-from amlaudit.engine.policy.documents import collect, following, gap_at, steps_in, value_at
+from amlaudit.engine.policy.documents import collect, following, steps_in, value_at
 from amlaudit.engine.policy.frame import Element, Frame
 from amlaudit.language.values import unsupported
 

@@ -58,7 +58,7 @@ class Unresolved(NamedTuple):
     Attributes:
         why: What determines it, in readable form: an expression, `known after apply`.
         reason: Why it is unknown.
-        is_rest: In a list, it stands for any further members, perhaps none.
+        is_rest: In a list or object, it stands for any further members, perhaps none.
         stands_for: Identity of the value; see `Gap`.
     """
 
@@ -121,11 +121,14 @@ def _without_unresolved(
         gaps.append((place, gap))
         return None
     if isinstance(value, Mapping):
+        for rest in filter(_is_rest, value.values()):
+            _without_unresolved(rest, path, resource_id, gaps)
         return {
             key: member
             if _is_surely_unchanged(member)
             else _without_unresolved(member, (*path, str(key)), resource_id, gaps)
             for key, member in _without_respelled(value, path).items()
+            if not _is_rest(member)
         }
     if isinstance(value, list | tuple):
         members = [each for each in value if not _is_rest(each)]
@@ -139,7 +142,7 @@ def _without_unresolved(
 
 
 def _is_rest(member: object) -> bool:
-    """Tell whether a member of a list stands for any further ones."""
+    """Tell whether a member of a list or object stands for any further ones."""
     return isinstance(member, Unresolved) and member.is_rest
 
 

@@ -30,6 +30,7 @@ from amlaudit.scanners.deployments.templates.partly_known import (
 )
 from amlaudit.scanners.deployments.templates.pending import (
     HOLE,
+    Open,
     Parts,
     Pending,
     Runtime,
@@ -208,7 +209,8 @@ def access(target: object, key: object, spend: Callable[[], None]) -> object:
     if spelled is None:
         return runtime_rest(target, key)
     found = target[spelled]
-    return found if spelled in _NOT_COMPLETED else _completed_by_azure(found, target.what)
+    is_whole = isinstance(target, Open) or spelled in _NOT_COMPLETED
+    return found if is_whole else _completed_by_azure(found, target.what)
 
 
 def _under_unknown_key(target: object, key: Pending, spend: Callable[[], None]) -> object:

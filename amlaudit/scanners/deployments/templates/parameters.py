@@ -10,7 +10,13 @@ from itertools import zip_longest
 from typing import Any, Final
 
 from amlaudit.core.patterns import late_pattern
-from amlaudit.scanners.deployments.templates.pending import Pending, Runtime, pending, tentative
+from amlaudit.scanners.deployments.templates.pending import (
+    Open,
+    Pending,
+    Runtime,
+    pending,
+    tentative,
+)
 from amlaudit.scanners.deployments.templates.spelling import respelled
 from amlaudit.scanners.files.json_values import object_of
 
@@ -153,6 +159,9 @@ def _without_secrets(
             tentative(f"secret-{name}", why, solid=True) if type(value) is str else pending(why)
         )
         return _hidden(value, found, secret)
+    if isinstance(value, Open) and depth <= _DEEPEST:
+        shown = _without_secrets(name, dict(value), schema, definitions, depth)
+        return Open(object_of(shown), value.gap)
     if depth > _DEEPEST or isinstance(value, Pending | Runtime):
         return value
     if isinstance(value, Mapping):

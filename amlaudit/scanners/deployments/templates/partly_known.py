@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
-from amlaudit.core.gap import Gap
+from amlaudit.core.gap import Gap, Reason
 from amlaudit.language.lists import contains
 from amlaudit.language.values import identical, spell
 from amlaudit.scanners.deployments.templates.pending import (
+    Open,
     Parts,
     Pending,
     Rest,
@@ -17,8 +18,12 @@ from amlaudit.scanners.deployments.templates.pending import (
     is_blank,
     is_solid,
     rest_of,
+    runtime_rest,
     spelled,
 )
+
+_NOTHING: Final = Gap("", "expression", Reason.UNRESOLVED, "")
+"""The gap of an object that is known."""
 
 
 def with_further_members(values: list[object], unknown: Pending) -> object:
@@ -40,7 +45,9 @@ def decided_by_known_values(name: str, values: list[object]) -> object:
     if name == "equals" and _surely_differ(*values):
         return False
     if name == "union":
-        return _only_member(values)
+        return _only_member(values) or _merged(values, nested=True)
+    if name == "shallowmerge" and isinstance(values[0], list) and not rest_of(values[0]):
+        return _merged(values[0], nested=False)
     return _contained(*values) if name == "contains" else None
 
 
@@ -50,6 +57,47 @@ def _only_member(lists: list[object]) -> list[object] | None:
         return None
     members = [each for one in lists if isinstance(one, list) for each in one]
     return members if len(members) == 1 and not rest_of(members) else None
+
+
+def _merged(values: list[object], *, nested: bool) -> Open | None:
+    """Return objects merged into one, of which some are unknown; None if nothing is known of it.
+
+    Args:
+        values: The objects; what the last ones say is known, whatever precedes them.
+        nested: Whether objects in them are merged, too.
+    """
+    found = Open({}, _NOTHING)
+    for each in values:
+        if isinstance(each, Open):
+            found = Open(each, each.gap)
+        elif isinstance(each, Runtime | Pending):
+            found = Open({}, each.gap if isinstance(each, Pending) else runtime_rest(each).gap)
+        elif isinstance(each, Mapping):
+            found = _overridden(found, each, nested=nested)
+        else:
+            return None
+    return found if found and found.gap is not _NOTHING else None
+
+
+def _overridden(under: Open, over: Mapping[str, Any], *, nested: bool) -> Open:
+    """Return a partly known object with the members of another one in place of its own.
+
+    Args:
+        under: The object.
+        over: The other one, which is known.
+        nested: Whether an object in both has the members of both.
+    """
+    found = dict(under)
+    for key, value in over.items():
+        if nested and isinstance(value, Mapping):
+            before = found.get(key)
+            base = before if isinstance(before, Mapping) else {}
+            found[key] = _overridden(Open(base, under.gap), value, nested=True)
+        elif value is None:
+            found.pop(key, None)  # which of the two Azure takes is not documented
+        else:
+            found[key] = value
+    return Open(found, under.gap)
 
 
 def _has_known_members(value: object) -> bool:

@@ -105,6 +105,21 @@ class Runtime(dict[str, Any]):
         self.what = what
 
 
+class Open(Runtime):
+    """An object of which some members are known; whether it has others is not.
+
+    Attributes:
+        gap: Why that is not known.
+    """
+
+    __slots__ = ("gap",)
+
+    def __init__(self, known: Mapping[str, Any], gap: Gap) -> None:
+        """Store what is known and the gap."""
+        super().__init__(known, "an object")
+        self.gap = gap
+
+
 def pending(why: str, reason: Reason = Reason.UNRESOLVED) -> Pending:
     """Return an unknown value with a reason."""
     return Pending(_gap(why, reason))
@@ -219,7 +234,9 @@ def _pending_in(value: object, spend: Callable[[], None]) -> Iterator[Pending]:
 
 
 def runtime_rest(value: Runtime, key: object = None) -> Pending:
-    """Return a placeholder for the part of an object that Azure adds."""
+    """Return a placeholder for the part of an object that Azure adds, or that is not known."""
+    if isinstance(value, Open):
+        return Pending(value.gap)
     return pending(f"Azure decides {key or 'the rest'} of {value.what}")
 
 

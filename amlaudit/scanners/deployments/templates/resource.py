@@ -15,6 +15,7 @@ from amlaudit.core.arm_id import (
     parent_of,
     type_of,
 )
+from amlaudit.core.members import FURTHER
 from amlaudit.core.relations import USER_ASSIGNED_IDENTITY, VIRTUAL_NETWORK
 from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.declaration import Unresolved
@@ -24,6 +25,7 @@ from amlaudit.scanners.deployments.templates.context import Context
 from amlaudit.scanners.deployments.templates.derived import derived, scope_of
 from amlaudit.scanners.deployments.templates.evaluator import evaluate
 from amlaudit.scanners.deployments.templates.pending import (
+    Open,
     Pending,
     Rest,
     Runtime,
@@ -262,6 +264,9 @@ def settled(value: object, spend: Callable[[int], None]) -> object:
     """
     if isinstance(value, Tentative) and identifies(value):
         return value.text
+    if isinstance(value, Open):
+        rest = Unresolved(value.gap.detail, value.gap.reason, is_rest=True)
+        return {**{key: settled(each, spend) for key, each in value.items()}, FURTHER: rest}
     if isinstance(value, Runtime):
         value = runtime_rest(value)
     if isinstance(value, Pending):

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from amlaudit.core import arm_id
 from amlaudit.core.arm_id import ROOT
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.members import FURTHER
 from amlaudit.core.path import ABSENT, read
 from amlaudit.core.place import Written
 from amlaudit.core.relations import PRIVATE_ENDPOINT, ROLE_ASSIGNMENT, ROLE_DEFINITION
@@ -221,6 +222,10 @@ class Assembly:
         )
         strangers = self._strangers(declaration, mapped, resource_id)
         self._hide(draft.body, mapped, is_whole=declaration.is_new and not strangers)
+        for name in strangers[:1]:  # whatever property it sets
+            why = f"{name} may set it, which this version does not support"
+            rest = Unresolved(why, Reason.UNSUPPORTED, is_rest=True)
+            put(draft.body, ("properties", FURTHER), rest)
         if declaration.put_off or not self._identifiers.is_placed(declaration):
             self._unplaced[mapped.arm_type.lower()] = declaration.address
         self._add(declaration, resource_id, draft.body, AS_DECLARED)
