@@ -9,6 +9,7 @@ from typing import Any, Final
 from amlaudit.core import arm_id
 from amlaudit.core.caching import keep
 from amlaudit.core.context import LABELS, Label
+from amlaudit.core.coverage import MANAGEMENT_GROUP_PARTS, SUBSCRIPTION_PARTS
 from amlaudit.core.gap import Gap, NoDataError, Reason, not_collected
 from amlaudit.core.neighbours import Mentions, Neighbours, gathered
 from amlaudit.core.references import (
@@ -28,7 +29,7 @@ from amlaudit.core.relation_kinds import (
     Named,
     Referrers,
 )
-from amlaudit.core.relations import MANAGEMENT_GROUP_PARTS, RELATIONS, SUBSCRIPTION_PARTS
+from amlaudit.core.relations import RELATIONS
 from amlaudit.core.resource import Resource
 from amlaudit.core.store import Store
 from amlaudit.core.verdict import Evidence

@@ -62,6 +62,9 @@ DIAGNOSTIC_SETTING: Final = "microsoft.insights/diagnosticsettings"
 ACTIVITY_LOG_EXPORT: Final = "microsoft.insights/activitylogexports"
 AUTOSCALE_SETTING: Final = "microsoft.insights/autoscalesettings"
 MANAGED_CLUSTER: Final = "microsoft.containerservice/managedclusters"
+CLUSTER_LOCATION: Final = "microsoft.containerservice/locations"
+KUBERNETES_VERSIONS: Final = "microsoft.containerservice/locations/kubernetesversions"
+"""The versions that a region supports: one document that lists them all."""
 KUBERNETES_EXTENSION: Final = "microsoft.kubernetesconfiguration/extensions"
 CONTAINER_GROUP: Final = "microsoft.containerinstance/containergroups"
 ASSESSMENT: Final = "microsoft.security/assessments"
@@ -117,23 +120,6 @@ POLICY_EVALUATION: Final = "microsoft.policyinsights/policyevaluations"
 """A policy state of a resource with what was evaluated: Azure also calls it a state, but returns it
 only for queries about a single resource."""
 POLICY_ATTESTATION: Final = "microsoft.policyinsights/attestations"
-
-SUBSCRIPTION_PARTS: Final = (
-    RESOURCE_GROUP_TYPE, WORKSPACE, ML_REGISTRY, STORAGE, KEY_VAULT, CONTAINER_REGISTRY,
-    REPLICATION, INSIGHTS, LOG_ANALYTICS, AUTOSCALE_SETTING, MANAGED_CLUSTER, KUBERNETES_EXTENSION,
-    CONTAINER_GROUP, ASSESSMENT, SUB_ASSESSMENT, METRIC_ALERT, QUERY_ALERT, ACTIVITY_LOG_ALERT,
-    ACTION_GROUP, ALERT_PROCESSING_RULE, DEFENDER_PLAN, BACKUP_INSTANCE, PROTECTED_ITEM,
-    PRIVATE_ENDPOINT, PRIVATE_DNS_ZONE, NETWORK_LINK, VIRTUAL_NETWORK, SECURITY_GROUP, ROUTE_TABLE,
-    ENDPOINT_POLICY, FLOW_LOG, FIREWALL, FIREWALL_POLICY, PUBLIC_ADDRESS, NETWORK_INTERFACE,
-    PERIMETER, PERIMETER_PROFILE, PERIMETER_RULE, PERIMETER_ASSOCIATION, USER_ASSIGNED_IDENTITY,
-    ROLE_ASSIGNMENT, ROLE_DEFINITION, ROLE_SCHEDULE, ROLE_ELIGIBILITY, DENY_ASSIGNMENT, DELEGATION,
-    DELEGATION_OFFER, LOCK, BUDGET, POLICY_ASSIGNMENT, POLICY_EXEMPTION, POLICY_STATE,
-)  # fmt: skip
-"""The ARM types that a complete collection reads in every subscription."""
-
-MANAGEMENT_GROUP_PARTS: Final = (BUDGET,)
-"""The ARM types that it also reads for every management group above a subscription and for every
-resource group with a workspace, separately: a subscription lists only its own."""
 
 _PRIVATE_ENDPOINT_ID = parse_path("properties.privateEndpoint.id")
 _CONNECTIONS = parse_path("properties.privateEndpointConnections")
@@ -278,6 +264,8 @@ RELATIONS: Final[dict[str, Relation]] = {
     "locations": Children(ML_LOCATION, (SUBSCRIPTION_TYPE,)),
     "quotas": Children(QUOTA, (ML_LOCATION,)),
     "quota-usages": Children(QUOTA_USAGE, (ML_LOCATION,)),
+    "cluster-locations": Children(CLUSTER_LOCATION, (SUBSCRIPTION_TYPE,)),
+    "kubernetes-versions": Children(KUBERNETES_VERSIONS, (CLUSTER_LOCATION,)),
     "ml-registries": Inside(ML_REGISTRY, (SUBSCRIPTION_TYPE,)),
     "metric-alerts": Inside(METRIC_ALERT, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
     "query-alerts": Inside(QUERY_ALERT, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, resource_group_of
 from amlaudit.core.collection import Collection
+from amlaudit.core.coverage import MANAGEMENT_GROUP_PARTS, SUBSCRIPTION_PARTS
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.references import groups_above
@@ -27,11 +28,9 @@ from amlaudit.core.relations import (
     KEY_VAULT,
     LOG_ANALYTICS,
     LOG_TABLE,
-    MANAGEMENT_GROUP_PARTS,
     ONLINE_ENDPOINT,
     RELATIONS,
     STORAGE,
-    SUBSCRIPTION_PARTS,
     WORKSPACE,
 )
 from amlaudit.core.resource import Document, Origin, Resource

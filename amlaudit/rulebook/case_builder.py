@@ -5,6 +5,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from amlaudit.core import arm_id
+from amlaudit.core.coverage import MANAGEMENT_GROUP_PARTS
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.path import Steps, parse_path, spell_path
@@ -18,7 +19,7 @@ from amlaudit.core.relation_kinds import (
     Named,
     Referrers,
 )
-from amlaudit.core.relations import MANAGEMENT_GROUP_PARTS, RELATIONS
+from amlaudit.core.relations import RELATIONS
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.rulebook.documents import Body, make_whole

@@ -9,9 +9,9 @@ from typing import Final
 from azure.core.credentials import TokenCredential
 from msgspec import Struct
 
+from amlaudit.core.coverage import MANAGEMENT_GROUP_PARTS
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.references import groups_above
-from amlaudit.core.relations import MANAGEMENT_GROUP_PARTS
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.azure import AzureReader
 from amlaudit.scanners.cloud import Cloud

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from amlaudit.core.arm_id import resource_group_of
+from amlaudit.core.arm_id import normalise, resource_group_of, subscription_of, type_of
 from amlaudit.core.resource import Document
 
 MAX_PAGES: Final = 1000
@@ -110,6 +110,19 @@ class Scanner(Struct, frozen=True):
     def up_to(self, moment: datetime) -> "Scanner":
         """Return the scanner for a collection that began at a given moment, UTC."""
         return replace(self, reads=tuple(each.up_to(moment) for each in self.reads))
+
+
+def document_of_location(row: Mapping[str, Any]) -> Document:
+    """Return the region of a resource, at the resource's provider, as an ARM document."""
+    place = normalise(str(row.get("id", "")))
+    provider = str(row.get("type") or type_of(place)).partition("/")[0]
+    region = str(row.get("location", "")).lower()
+    return {
+        "id": f"{subscription_of(place)}/providers/{provider}/locations/{region}",
+        "name": region,
+        "type": f"{provider}/locations",
+        "properties": {},
+    }
 
 
 def without(row: Mapping[str, Any], name: str) -> Document:

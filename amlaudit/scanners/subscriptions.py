@@ -7,9 +7,9 @@ from typing import Final
 from msgspec import Struct
 
 from amlaudit.core import arm_id
+from amlaudit.core.coverage import SUBSCRIPTION_PARTS
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.relations import SUBSCRIPTION_PARTS
 from amlaudit.core.scope import Scope, matches
 from amlaudit.scanners.faults import CutError, ReadError
 from amlaudit.scanners.lists import Listed, Lists

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from amlaudit.core.arm_id import ROOT, SUBSCRIPTION_TYPE
 from amlaudit.core.collection import Collection
 from amlaudit.core.context import LABELS
+from amlaudit.core.coverage import SUBSCRIPTION_PARTS
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason, not_collected
 from amlaudit.core.memory import MemoryStore
@@ -23,7 +24,6 @@ from amlaudit.core.relations import (
     ROLE_ASSIGNMENT,
     ROLE_DEFINITION,
     STORAGE,
-    SUBSCRIPTION_PARTS,
     WORKSPACE,
     _named,
 )

@@ -48,8 +48,8 @@ ASSISTANTS = f"{DEVELOPMENT}/resourcegroups/rg-ml-assistants-dev"
 ML = "providers/microsoft.machinelearningservices/workspaces"
 
 EXPECTED = {
-    Status.PASS: 737,
-    Status.FAIL: 441,
+    Status.PASS: 739,
+    Status.FAIL: 442,
     Status.UNKNOWN: 58,
     Status.MANUAL: 42,
     Status.NOT_APPLICABLE: 979,

@@ -13,9 +13,10 @@ from amlaudit.core.conditions import (
     Exists,
     Operator,
 )
+from amlaudit.core.coverage import SUBSCRIPTION_PARTS
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Reason
-from amlaudit.core.relations import COMPUTE, STORAGE, SUBSCRIPTION_PARTS, WORKSPACE
+from amlaudit.core.relations import COMPUTE, STORAGE, WORKSPACE
 from amlaudit.core.resource import Origin
 from amlaudit.core.verdict import Evidence, Look, Seen, Status
 from amlaudit.engine.checks import check_of

@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from amlaudit.core import arm_id
+from amlaudit.core.coverage import SUBSCRIPTION_PARTS
 from amlaudit.core.relation_kinds import Children
 from amlaudit.core.relations import (
     ACTIVITY_LOG_EXPORT,
@@ -18,6 +19,7 @@ from amlaudit.core.relations import (
     CONTAINER_REGISTRY,
     DIAGNOSTIC_SETTING,
     KEY,
+    KUBERNETES_VERSIONS,
     LIFECYCLE,
     METRIC,
     POLICY_ASSIGNMENT,
@@ -30,7 +32,6 @@ from amlaudit.core.relations import (
     RELATIONS,
     ROLE_ASSIGNMENT,
     SUBNET,
-    SUBSCRIPTION_PARTS,
     WORKSPACE,
 )
 from amlaudit.core.resource import Document
@@ -136,6 +137,8 @@ class ResourceManager:
         listed = arm_id.type_of(f"{place}/any")
         parent = arm_id.parent_of(f"{place}/any")
         known = listed in _LISTED or listed in self._held.types
+        if listed == KUBERNETES_VERSIONS:
+            return json_response((self._held.get(f"{place}/supported") or {}).get("properties"))
         if known and self._is_there(parent):
             version = request.query["api-version"]
             return self._page(request, self._listed(parent, listed, version))

@@ -373,6 +373,12 @@ def _clusters() -> Iterator[Json]:
             "configurationSettings": settings,
         }
         yield _document(f"{cluster}/providers/{kind}/azureml", kind, extension)
+    kind = "Microsoft.ContainerService/locations"
+    region = f"/subscriptions/{PRODUCTION}/providers/{kind}/westeurope"
+    yield _document(region, kind, {})
+    versions = [{"version": "1.33", "capabilities": {"supportPlan": ["KubernetesOfficial"]}}]
+    kind = f"{kind}/kubernetesVersions"
+    yield _document(f"{region}/kubernetesVersions/supported", kind, {"values": versions})
     kind = "Microsoft.ContainerInstance/containerGroups"
     containers = [{"name": "web", "properties": {"image": "nginx"}}]
     yield _document(f"{_RG}/providers/{kind}/aci", kind, {"containers": containers}, **place)

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.collection import Collection
+from amlaudit.core.coverage import SUBSCRIPTION_PARTS
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.memory import MemoryStore
-from amlaudit.core.relations import RELATIONS, SUBSCRIPTION_PARTS
+from amlaudit.core.relations import RELATIONS
 from amlaudit.core.report import Report
 from amlaudit.core.resource import Document, Origin, Resource
 from amlaudit.core.rule import Rule

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from amlaudit.core import arm_id
 from amlaudit.core.collection import Collection
+from amlaudit.core.coverage import SUBSCRIPTION_PARTS
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.history import Baseline, Change, Earlier, Posture
@@ -30,7 +31,6 @@ from amlaudit.core.relations import (
     COMPUTE,
     ML_REGISTRY,
     RELATIONS,
-    SUBSCRIPTION_PARTS,
     WORKSPACE,
 )
 from amlaudit.core.report import Disabled, Finding, Pack, Profile, Report, Reweighed

@@ -5,29 +5,12 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from amlaudit.core.arm_id import (
-    MANAGEMENT_GROUP_TYPE,
-    SUBSCRIPTION_TYPE,
-    normalise,
-    subscription_of,
-)
+from amlaudit.core.arm_id import MANAGEMENT_GROUP_TYPE, SUBSCRIPTION_TYPE
 from amlaudit.core.relations import BUDGET, ML_LOCATION, QUOTA, QUOTA_USAGE, WORKSPACE
 from amlaudit.core.resource import Document
-from amlaudit.scanners.scanner import ArmRead, Scanner
+from amlaudit.scanners.scanner import ArmRead, Scanner, document_of_location
 
 _PROVIDER = "Microsoft.MachineLearningServices"
-
-
-def _document_of_location(workspace: Mapping[str, Any]) -> Document:
-    """Return the region of a workspace as an ARM document: quota is read by region."""
-    subscription = subscription_of(normalise(str(workspace.get("id", ""))))
-    region = str(workspace.get("location", "")).lower()
-    return {
-        "id": f"{subscription}/providers/{_PROVIDER}/locations/{region}",
-        "name": region,
-        "type": f"{_PROVIDER}/locations",
-        "properties": {},
-    }
 
 
 def document_of_limit(row: Mapping[str, Any], kind: str) -> Document:
@@ -66,7 +49,7 @@ SCANNER = Scanner(
             api_version="2024-04-01",  # any version known to the service shows the region
             action=f"{_PROVIDER}/workspaces/read",
             yields=ML_LOCATION,
-            document=_document_of_location,
+            document=document_of_location,  # quota is read by region
         ),
         *(
             ArmRead(

@@ -3,12 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from amlaudit.core.relations import METRIC, ONLINE_DEPLOYMENT, ONLINE_ENDPOINT, WORKSPACE
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.relations import (
+    CLUSTER_LOCATION,
+    KUBERNETES_VERSIONS,
+    METRIC,
+    ONLINE_DEPLOYMENT,
+    ONLINE_ENDPOINT,
+    WORKSPACE,
+)
 from amlaudit.core.resource import Document
-from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
+from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner, document_of_location
 
 _WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
 _API_VERSION = "2025-12-01"
+_CLUSTERS = "Microsoft.ContainerService"
+_CLUSTERS_API_VERSION = "2025-05-01"
 
 
 def document_of_metric(row: Mapping[str, Any]) -> Document:
@@ -20,6 +30,18 @@ def document_of_metric(row: Mapping[str, Any]) -> Document:
         "name": name.get("value") if isinstance(name, Mapping) else name,
         "type": "Microsoft.Insights/metrics",
         "properties": {key: row[key] for key in kept if key in row},
+    }
+
+
+def document_of_versions(row: Mapping[str, Any]) -> Document:
+    """Return the Kubernetes versions of a region as an ARM document; the service gives them none.
+
+    https://learn.microsoft.com/rest/api/aks/managed-clusters/list-kubernetes-versions
+    """
+    return {
+        "name": "supported",
+        "type": f"{_CLUSTERS}/locations/kubernetesVersions",
+        "properties": {key: row[key] for key in ("values",) if key in row},
     }
 
 
@@ -80,6 +102,23 @@ SCANNER = Scanner(
                 "interval": "P1D",
             },
             document=document_of_metric,
+        ),
+        ArmRead(
+            of=SUBSCRIPTION_TYPE,
+            path=f"/providers/{_CLUSTERS}/managedClusters",
+            api_version=_CLUSTERS_API_VERSION,
+            action=f"{_CLUSTERS}/managedClusters/read",
+            yields=CLUSTER_LOCATION,
+            document=document_of_location,
+        ),
+        ArmRead(
+            of=CLUSTER_LOCATION,
+            path="/kubernetesVersions",
+            api_version=_CLUSTERS_API_VERSION,
+            action=f"{_CLUSTERS}/locations/kubernetesVersions/read",
+            yields=KUBERNETES_VERSIONS,
+            single=True,
+            document=document_of_versions,
         ),
     ),
 )

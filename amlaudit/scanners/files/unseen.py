@@ -17,7 +17,9 @@ from amlaudit.core.gap import Gap
 from amlaudit.core.relation_kinds import ByName, Referrers
 from amlaudit.core.relations import (
     ASSESSMENT,
+    CLUSTER_LOCATION,
     COMPUTE_PREVIEW,
+    KUBERNETES_VERSIONS,
     METRIC,
     ML_LOCATION,
     POLICY_STATE,
@@ -39,7 +41,9 @@ _ASKED_EVERYWHERE: Final = frozenset(
 _AZURES_OWN: Final = frozenset(
     {
         ASSESSMENT,
+        CLUSTER_LOCATION,
         COMPUTE_PREVIEW,
+        KUBERNETES_VERSIONS,
         METRIC,
         ML_LOCATION,
         POLICY_STATE,
