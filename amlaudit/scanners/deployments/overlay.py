@@ -68,14 +68,14 @@ def _declare(holder: dict[str, object], path: Steps, value: object, gaps: Gaps) 
     """
     key = key_in(holder, path[-1])
     holder[key] = _after_deployment(path, holder.get(key), value)
-    if path in (CONNECTIONS, ATTACHED):
+    if path in CONNECTIONS or path == ATTACHED:
         return gaps
     return tuple(each for each in gaps if not lies_in(each[0], folded(path)))
 
 
 def _after_deployment(path: Steps, live: object, declared: object) -> object:
     """Return a property's value after a deployment; some keep what Azure has added."""
-    if path == CONNECTIONS and isinstance(live, list) and isinstance(declared, list):
+    if path in CONNECTIONS and isinstance(live, list) and isinstance(declared, list):
         return merged_connections(live, declared)
     if path == ATTACHED and live is not None:
         return live
@@ -87,7 +87,7 @@ def _after_deployment(path: Steps, live: object, declared: object) -> object:
 def _own_gaps(live: Resource, declared: Resource) -> Gaps:
     """Return the gaps of a declaration, except that of a name that is now known."""
     gaps = tuple((path, gap) for path, gap in declared.gaps if path != ("name",))
-    return moved_gaps(gaps, read(live.body, CONNECTIONS), read(declared.body, CONNECTIONS))
+    return moved_gaps(gaps, live, declared)
 
 
 def _with_what_is_left_alone(after: Resource, live: Resource, declared: Resource) -> Resource:

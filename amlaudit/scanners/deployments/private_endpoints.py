@@ -17,6 +17,7 @@ from amlaudit.core.path import ABSENT, Steps, parse_path, read, spell_path
 from amlaudit.core.relations import (
     CONTAINER_REGISTRY,
     KEY_VAULT,
+    ML_REGISTRY,
     PRIVATE_ENDPOINT,
     STORAGE,
     WORKSPACE,
@@ -27,14 +28,17 @@ from amlaudit.scanners.deployments.document_paths import folded, is_unknown, lie
 from amlaudit.scanners.deployments.entry import Entry
 from amlaudit.scanners.files.found import ANYTHING
 
-CONNECTIONS: Final = ("properties", "privateEndpointConnections")
-"""Where a resource lists the connections of private endpoints to it."""
+_USUALLY: Final = ("properties", "privateEndpointConnections")
+_OF_REGISTRIES: Final = ("properties", "registryPrivateEndpointConnections")
+CONNECTIONS: Final = frozenset({_USUALLY, _OF_REGISTRIES})
+"""Where resources list the connections of private endpoints to them."""
 
 _GROUPS: Final = {
     WORKSPACE: frozenset({"amlworkspace"}),
     STORAGE: frozenset({"blob", "file", "queue", "table", "dfs", "web"}),
     KEY_VAULT: frozenset({"vault"}),
     CONTAINER_REGISTRY: frozenset({"registry"}),
+    ML_REGISTRY: frozenset({"amlregistry"}),
 }
 """What a private endpoint can target, for types that list their connections.
 
@@ -51,7 +55,8 @@ _TARGET: Final = parse_path("properties.privateLinkServiceId")
 _GROUP_IDS: Final = parse_path("properties.groupIds")
 _ENDPOINT_ID: Final = parse_path("properties.privateEndpoint.id")
 _STATUS: Final = parse_path("properties.privateLinkServiceConnectionState.status")
-_MORE: Final[Steps] = (*folded(CONNECTIONS), FURTHER)
+_STATE: Final = "privateLinkServiceConnectionState"
+_STATE_OF_REGISTRIES: Final = "registryPrivateLinkServiceConnectionState"
 _OF_OTHERS: Final = Unresolved("private endpoints that are not shown may be deployed", is_rest=True)
 _CREATED_ELSEWHERE: Final = Unresolved(
     "connections that were created elsewhere are not shown", Reason.NOT_COLLECTED, is_rest=True
@@ -69,7 +74,7 @@ class _Link(NamedTuple):
 
     target: str | Unresolved
     groups: frozenset[str]
-    connection: Mapping[str, object]
+    connection: Mapping[str, Any]
 
 
 def connect(entries: Mapping[str, Entry], *, may_lack_endpoints: bool) -> None:
@@ -81,7 +86,7 @@ def connect(entries: Mapping[str, Entry], *, may_lack_endpoints: bool) -> None:
     """
     endpoints = [each for each in entries.values() if each.type == PRIVATE_ENDPOINT]
     links = [link for each in endpoints for link in _links_of(each)]
-    connections: dict[str, list[object]] = {}
+    connections: dict[str, list[Mapping[str, Any]]] = {}
     astray: list[_Link] = []
     for link in links:
         if isinstance(link.target, str):
@@ -89,9 +94,25 @@ def connect(entries: Mapping[str, Entry], *, may_lack_endpoints: bool) -> None:
         else:
             astray.append(link)
     for key, entry in entries.items():
-        if entry.type in _GROUPS and read(entry.body, CONNECTIONS) is ABSENT:
+        place = place_of(entry.type)
+        if entry.type in _GROUPS and read(entry.body, place) is ABSENT:
             doubt = _doubt_about(entry, astray, may_lack_endpoints=may_lack_endpoints)
-            put(entry.body, CONNECTIONS, [*connections.get(key, []), *([doubt] if doubt else [])])
+            known = [_as_listed(each, entry.type) for each in connections.get(key, [])]
+            put(entry.body, place, [*known, *([doubt] if doubt else [])])
+
+
+def place_of(arm_type: str) -> Steps:
+    """Return where resources of a type list the connections of private endpoints to them."""
+    return _OF_REGISTRIES if arm_type == ML_REGISTRY else _USUALLY
+
+
+def _as_listed(connection: Mapping[str, Any], arm_type: str) -> dict[str, Any]:
+    """Return a connection as resources of a type list it."""
+    if arm_type != ML_REGISTRY:
+        return dict(connection)
+    properties = connection["properties"]
+    shown = {key: each for key, each in properties.items() if key != _STATE}
+    return {"properties": {**shown, _STATE_OF_REGISTRIES: properties[_STATE]}}
 
 
 def _doubt_about(
@@ -169,11 +190,12 @@ def connections_of(endpoint: Resource) -> dict[str, dict[str, Any]]:
 
 def connected(resource: Resource, connection: Mapping[str, Any]) -> Resource:
     """Return a resource with the connection of a private endpoint to it."""
-    *above, name = CONNECTIONS
+    *above, name = place_of(resource.type)
     properties = resource.body.get(above[0])
     kept = dict(properties) if isinstance(properties, Mapping) else {}
     listed = kept.get(name)
-    kept[name] = merged_connections(listed if isinstance(listed, list) else [], [dict(connection)])
+    added: list[object] = [_as_listed(connection, resource.type)]
+    kept[name] = merged_connections(listed if isinstance(listed, list) else [], added)
     return replace(resource, body={**resource.body, above[0]: kept})
 
 
@@ -182,22 +204,29 @@ def merged_connections(existing: list[object], declared: list[object]) -> list[o
     return [*existing, *(declared[index] for index in _added(existing, declared))]
 
 
-def moved_gaps(gaps: Gaps, existing: object, declared: object) -> Gaps:
+def moved_gaps(gaps: Gaps, live: Resource, resource: Resource) -> Gaps:
     """Return the gaps of a document whose declared connections come to stand after existing ones.
 
     Those of a connection that exists already are left out with it.
+
+    Args:
+        gaps: The gaps.
+        live: The resource as it exists.
+        resource: The resource as declared.
     """
+    place = place_of(live.type)
+    existing, declared = read(live.body, place), read(resource.body, place)
     if not isinstance(existing, list) or not isinstance(declared, list):
         return gaps
     added = _added(existing, declared)
-    places = {str(at): str(len(existing) + place) for place, at in enumerate(added)}
-    listed, depth = folded(CONNECTIONS), len(CONNECTIONS)
+    places = {str(at): str(len(existing) + number) for number, at in enumerate(added)}
+    listed, depth = folded(place), len(place)
     found: list[tuple[Steps, Gap]] = []
     for path, gap in gaps:
         if not lies_in(path, listed) or not path[depth:] or path[depth] == FURTHER:
             found.append((path, gap))
-        elif place := places.get(path[depth]):
-            found.append(((*listed, place, *path[depth + 1 :]), gap))
+        elif position := places.get(path[depth]):
+            found.append(((*listed, position, *path[depth + 1 :]), gap))
     return tuple(found)
 
 
@@ -218,7 +247,7 @@ def newly_connected(
     """
     for target_id, connection in connections_of(endpoint).items():
         target = declared(target_id)
-        if target and isinstance(read(target.body, CONNECTIONS), list):
+        if target and isinstance(read(target.body, place_of(target.type)), list):
             after = connected(target, connection)
             if after.body != target.body:
                 yield after
@@ -262,12 +291,12 @@ def _opened(
     why: str,
 ) -> Iterator[Resource]:
     """Yield the resources of some types with a gap in place of further connections."""
-    spelled = spell_path(CONNECTIONS)
     for arm_type in arm_types:
+        spelled, more = spell_path(place_of(arm_type)), (*folded(place_of(arm_type)), FURTHER)
         for each in current(arm_type):
-            if not any(path == _MORE for path, _ in each.gaps):
+            if not any(path == more for path, _ in each.gaps):
                 gap = Gap(each.id, spelled, reason, f"{spelled}: {why}")
-                yield replace(each, gaps=(*each.gaps, (_MORE, gap)))
+                yield replace(each, gaps=(*each.gaps, (more, gap)))
 
 
 def _possible_targets(endpoint: Resource) -> list[str]:

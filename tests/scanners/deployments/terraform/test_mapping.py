@@ -29,7 +29,10 @@ ENVELOPE = ("id", "identity", "kind", "location", "name", "sku", "systemdata", "
 """What a document has besides its properties; absent only if Azure omits it too."""
 VARIANTS = (COMPUTE, OUTBOUND_RULE)
 """Types for which each resource of the provider is one variant, with its own properties."""
-REQUIRED_TOGETHER = {"properties.privateEndpointConnections"}
+REQUIRED_TOGETHER = {
+    "properties.privateEndpointConnections",
+    "properties.registryPrivateEndpointConnections",
+}
 """What is assembled from other resources in a plan."""
 
 
