@@ -5,7 +5,7 @@ from typing import Final
 
 from amlaudit.core.arm_id import normalise, parent_of
 from amlaudit.core.path import ABSENT, read
-from amlaudit.core.relations import COMPUTE, ROLE_ASSIGNMENT, WORKSPACE
+from amlaudit.core.relations import COMPUTE, DATASTORE, ROLE_ASSIGNMENT, STORAGE, WORKSPACE
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.document_paths import put
 from amlaudit.scanners.deployments.entry import Entry
@@ -25,6 +25,9 @@ _NETWORK: Final = ("properties", "managedNetwork")
 """Its settings, on the workspace and on itself."""
 ATTACHED: Final = ("properties", "isAttachedCompute")
 """Whether a cluster was attached to its workspace; one that the workspace created stays so."""
+_ACCOUNT: Final = ("properties", "accountName")
+_ITS_PLACE: Final = (("properties", "subscriptionId"), 1), (("properties", "resourceGroup"), 3)
+"""Where a datastore says where its account is, and the position of that in the account's id."""
 _ATTACHABLE: Final = frozenset({"aks", "kubernetes"})
 _OF_HUB: Final = Unresolved("it is the hub's, which is declared elsewhere")
 
@@ -43,6 +46,7 @@ def complete(entries: Mapping[str, Entry], *, may_lack_endpoints: bool) -> None:
     _tag_targets(entries)
     _set_managed_networks(entries)
     _mark_attached(entries)
+    _name_accounts(entries)
 
 
 def _share_with_projects(entries: Mapping[str, Entry]) -> None:
@@ -114,3 +118,23 @@ def _mark_attached(entries: Mapping[str, Entry]) -> None:
         is_attached = str(kind).lower() in _ATTACHABLE and isinstance(cluster, str) and cluster
         if is_attached and read(entry.body, ATTACHED) is ABSENT:
             put(entry.body, ATTACHED, True)  # noqa: FBT003 - the value of the property
+
+
+def _name_accounts(entries: Mapping[str, Entry]) -> None:
+    """Name the accounts of datastores where both have the same name, whichever that will be.
+
+    Names of accounts are globally unique, so that the place follows from the name.
+    https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
+    """
+    named = (
+        (read(each.body, ("name",)), each.id) for each in entries.values() if each.type == STORAGE
+    )
+    ids = {name.stands_for: found for name, found in named if isinstance(name, Unresolved)}
+    for entry in entries.values():
+        account = read(entry.body, _ACCOUNT) if entry.type == DATASTORE else None
+        if isinstance(account, Unresolved) and account.stands_for and account.stands_for in ids:
+            segments = ids[account.stands_for].strip("/").split("/")
+            put(entry.body, _ACCOUNT, segments[-1])
+            for path, position in _ITS_PLACE:
+                if isinstance(read(entry.body, path), Unresolved):
+                    put(entry.body, path, segments[position])

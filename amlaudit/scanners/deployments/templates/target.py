@@ -169,6 +169,8 @@ def declared_id(scope: object, arm_type: str, name: object) -> object:
 def split_name(name: object) -> list[object]:
     """Return the segments of a name, tentative if the name is."""
     segments = spelled(name).split("/")
+    if len(segments) == 1:
+        return [name]
     known = name.tail.count("/") if isinstance(name, Tentative) else 0
     split = len(segments) - known
     return [*(composed(each, name) for each in segments[:split]), *segments[split:]]
