@@ -104,13 +104,14 @@ def test_a_text_of_which_a_word_is_not_known_is_not_known(tmp_path: Path) -> Non
 def test_what_is_not_written_is_what_the_provider_sends_though_it_is_known_after_apply(
     tmp_path: Path,
 ) -> None:
-    unknown = {"min_tls_version": True, "access_tier": True}
+    unknown = dict.fromkeys(("min_tls_version", "access_tier", "large_file_share_enabled"), True)
     root = {"resources": [written(ACCOUNT, **WRITTEN)]}
     found = only(collect(tmp_path, plan(account(unknown=unknown), root=root)), STORAGE)
     assert value(found, "properties.minimumTlsVersion") == "TLS1_2"
-    why = gap(found, "properties.accessTier")
+    assert value(found, "properties.accessTier") == "Hot"
+    why = gap(found, "properties.largeFileSharesState")
     assert why
-    assert why[1].endswith("access_tier is not set, and Azure chooses its value")
+    assert why[1].endswith("large_file_share_enabled is not set, and Azure chooses its value")
 
 
 def test_what_is_not_written_in_a_block_is_not_sent(tmp_path: Path) -> None:
@@ -247,8 +248,8 @@ def test_null_is_what_the_provider_sends_for_it(tmp_path: Path) -> None:
 
 
 def test_what_azure_decides_is_a_gap_where_it_is_not_set(tmp_path: Path) -> None:
-    found = only(collect(tmp_path, plan(account({"access_tier": None}))), STORAGE)
-    assert gap(found, "properties.accessTier")
+    found = only(collect(tmp_path, plan(account({"large_file_share_enabled": None}))), STORAGE)
+    assert gap(found, "properties.largeFileSharesState")
 
 
 @pytest.mark.parametrize("is_new", [True, False])
