@@ -7,7 +7,8 @@ from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.regions import region_of
 from amlaudit.readings.texts import texts_in
 
-VERSION: Final = "properties.currentKubernetesVersion"
+VERSION: Final = "properties.kubernetesVersion"
+RUNNING: Final = "properties.currentKubernetesVersion"
 PLAN: Final = "properties.supportPlan"
 COMMUNITY: Final = "KubernetesOfficial"
 VERSIONS: Final = "properties.values"
@@ -41,7 +42,8 @@ def version_supported(cluster: Subject) -> Verdict:
     """Look the cluster's minor version up among those that its region supports."""
     if not any(True for _ in cluster.follow("computes-by-cluster")):
         return not_applicable("no workspace uses the cluster")
-    version = cluster.text(VERSION)
+    running = "" if cluster.is_as_declared else cluster.text(RUNNING, default="")
+    version = running or cluster.text(VERSION)
     minor = ".".join(version.split(".")[:2])
     plan = cluster.text(PLAN, default=COMMUNITY)
     offered = _offered(cluster, minor)

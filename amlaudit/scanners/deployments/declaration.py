@@ -13,7 +13,9 @@ from amlaudit.core.relation_kinds import Children, Referrers
 from amlaudit.core.relations import (
     ADDRESS_RECORD,
     ASSESSMENT,
+    CLUSTER_LOCATION,
     DATASTORE,
+    KUBERNETES_VERSIONS,
     LOCK,
     LOG_TABLE,
     ML_LOCATION,
@@ -35,8 +37,8 @@ from amlaudit.scanners.files.json_values import SCALARS
 
 _MADE_BY_AZURE: Final = frozenset(
     {
-        ADDRESS_RECORD, ASSESSMENT, DATASTORE, LOG_TABLE, ML_LOCATION, QUOTA, QUOTA_USAGE,
-        REGISTRY_USAGE, SECRET, SUB_ASSESSMENT,
+        ADDRESS_RECORD, ASSESSMENT, CLUSTER_LOCATION, DATASTORE, KUBERNETES_VERSIONS, LOG_TABLE,
+        ML_LOCATION, QUOTA, QUOTA_USAGE, REGISTRY_USAGE, SECRET, SUB_ASSESSMENT,
     }
 )  # fmt: skip
 """Children created with a resource or written during its use, declared or not."""
