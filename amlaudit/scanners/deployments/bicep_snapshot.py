@@ -4,17 +4,18 @@ https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-cli#snapsho
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from msgspec.structs import replace
 
-from amlaudit.core.arm_id import ROOT, normalise, type_of
-from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.arm_id import ROOT, normalise, resource_group_of, type_of
+from amlaudit.core.gap import Gap, Reason, identity_of
 from amlaudit.core.place import Place
 from amlaudit.core.relations import PRIVATE_ENDPOINT
 from amlaudit.core.resource import AS_DECLARED
 from amlaudit.scanners.deployments.creators import creators_in, requested_in
-from amlaudit.scanners.deployments.declaration import declared
+from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.diagnostics import Hidden, hidden_by, vouched_for
 from amlaudit.scanners.deployments.entry import Entry, put_together
 from amlaudit.scanners.deployments.links import complete
@@ -22,6 +23,8 @@ from amlaudit.scanners.deployments.predicted_expressions import PredictedExpress
 from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.json_values import object_of
+
+_LOCATION_OF_GROUP: Final = "[resourcegroup().location]"
 
 
 def recognise(value: object) -> bool:
@@ -41,10 +44,12 @@ def contents(file: Input) -> Iterator[Found]:
     ids = {pointer: expressions.id_of(each.get("id")) for pointer, each in predicted}
     for pointer, each in predicted:
         expressions.add(ids[pointer], each)
+    groups = {resource_group_of(normalise(each)) for each in ids.values()}
+    read = partial(_read, expressions, groups.pop() if len(groups) == 1 else "")
     for pointer, each in predicted:
         key = normalise(ids[pointer])
         if type_of(key):
-            body = {name: read_with(member, expressions.read) for name, member in each.items()}
+            body = {name: read_with(member, read) for name, member in each.items()}
             body["id"] = ids[pointer]
             address = str(file.place(pointer))
             entry = Entry(ids[pointer], type_of(key), body, address, is_new=True)
@@ -59,6 +64,21 @@ def contents(file: Input) -> Iterator[Found]:
         written = file.written(pointers[key])
         found = declared(entry.body, api_version=AS_DECLARED, written=written, is_new=True)
         yield replace(found, seen=vouched_for(found.seen, hidden))
+
+
+def _read(expressions: PredictedExpressions, group_id: str, expression: str) -> object:
+    """Return an expression's value; that of the only group's location, by its identity.
+
+    Args:
+        expressions: The context.
+        group_id: Normalised id of the group of all resources; empty: they are in several.
+        expression: The expression.
+    """
+    found = expressions.read(expression)
+    is_location = expression.replace(" ", "").lower() == _LOCATION_OF_GROUP
+    if isinstance(found, Unresolved) and is_location and group_id:
+        return found._replace(stands_for=identity_of(group_id, "location"))
+    return found
 
 
 def _predicted(resources: object) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -1,5 +1,6 @@
 """Regions that only the deployment decides: resources may still surely be in the same one."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,13 +8,16 @@ import pytest
 
 from amlaudit.core.estate import Estate
 from amlaudit.core.relations import COMPUTE, WORKSPACE
+from amlaudit.core.scope import Scope
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Seen, Status
 from amlaudit.engine.evaluate import evaluate
 from amlaudit.resources import shipped
 from amlaudit.rulebook.packs import load_pack
 from amlaudit.rulebook.shipped_pack import SHIPPED
+from amlaudit.scanners.files.source import Files
 from tests.scanners.deployments.templates import (
+    GROUP,
     SUBSCRIPTION_SCHEMA,
     deployed,
     nested,
@@ -193,3 +197,26 @@ def test_a_known_region_has_no_identity(tmp_path: Path) -> None:
         (found,) = estate.of_type(WORKSPACE)
         assert Subject(found, estate)["location"] == "westeurope"
         assert not [gap for _, gap in found.gaps if gap.stands_for]
+
+
+@pytest.mark.parametrize(
+    ("group", "location", "expected"),
+    [
+        (GROUP, "[ResourceGroup().location]", Status.PASS),
+        (GROUP, "[reference('x').location]", Status.UNKNOWN),
+        (f"{GROUP}-data", "[resourceGroup().location]", Status.UNKNOWN),
+    ],
+)
+def test_what_a_snapshot_of_bicep_puts_into_one_group_is_together(
+    group: str, location: str, expected: Status, tmp_path: Path
+) -> None:
+    account_id = f"{group}/providers/{STORAGE}/st"
+    predicted = [
+        account(location, id=account_id),
+        workspace("[resourceGroup().location]", account_id) | {"id": f"{GROUP}/providers/{ML}/ml"},
+    ]
+    path = tmp_path / "main.snapshot.json"
+    path.write_text(json.dumps({"predictedResources": predicted}), "utf-8")
+    estate = Files((path,)).collect(Scope())
+    assert status(estate, "AML2201") is expected
+    estate.close()
