@@ -770,10 +770,18 @@ def test_a_folder_of_sources_is_refused_with_what_to_give_instead(
     assert caught.value.advice.startswith(advice)
 
 
-@pytest.mark.parametrize("name", ["main.tf", "main.tf.json"])
-def test_a_source_of_terraform_has_to_be_planned(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [
+        ("main.tf", "terraform"),
+        ("main.tf.json", "terraform"),
+        ("main.tofu", "tofu"),
+        ("main.tofu.json", "tofu"),
+    ],
+)
+def test_a_source_of_terraform_has_to_be_planned(tmp_path: Path, name: str, program: str) -> None:
     (tmp_path / name).write_text('{"resource": {"azurerm_resource_group": {}}}', "utf-8")
     with pytest.raises(AmlauditError, match="E302") as caught:
         Files((tmp_path / name,)).collect(Scope())
     assert caught.value.cause == "it is Terraform source code, and not its plan"
-    assert caught.value.advice.startswith("create its plan: terraform plan")
+    assert caught.value.advice.startswith(f"create its plan: {program} plan")

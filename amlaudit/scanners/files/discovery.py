@@ -12,10 +12,11 @@ from amlaudit.scanners.snapshot_store import is_snapshot
 _SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson"})
 """Suffixes read from a folder; a file named directly may have any."""
 
-_TERRAFORM_SOURCES: Final = (".tf", ".tf.json")
+_TERRAFORM_SOURCES: Final = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _PLAN: Final = "create its plan: terraform plan -out PLAN && terraform show -json PLAN > plan.json"
 _ADVICE: Final = {
     ".tf": _PLAN,
+    ".tofu": _PLAN.replace("terraform", "tofu"),
     ".bicep": "pass the Bicep file itself; it is compiled if Bicep is installed",
 }
 """Advice for the sources of deployments, by file suffix."""
@@ -30,7 +31,8 @@ def files_of(paths: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
     """
     for path in paths:
         if path.name.endswith(_TERRAFORM_SOURCES) and path.is_file():
-            raise unreadable(path, "it is Terraform source code, and not its plan", _PLAN)
+            how = _ADVICE[".tofu" if ".tofu" in path.suffixes else ".tf"]
+            raise unreadable(path, "it is Terraform source code, and not its plan", how)
         if not path.is_dir():
             yield path, path.name
             continue

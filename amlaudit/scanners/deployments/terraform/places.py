@@ -1,4 +1,4 @@
-"""Where a plan's resources are written: in the `.tf` files next to it, else in the plan."""
+"""Where a plan's resources are written: in the source files next to it, else in the plan."""
 
 import json
 import re
@@ -108,18 +108,17 @@ class Places:
     @cached_property
     def _root(self) -> Path | None:
         """The root module's folder: the plan's, else the only one below it with files."""
-        if any(self._folder.glob("*.tf")):
+        if _sources_in(self._folder):
             return self._folder
-        below = {each.parent for each in self._folder.glob("*/*.tf")}
+        below = {each.parent for each in _sources_in(self._folder, "*/")}
         return below.pop() if len(below) == 1 else None
 
     def _blocks(self, folder: Path) -> Mapping[str, Block]:
         """Return a module's blocks by their addresses in it."""
         if folder not in self._folders:
-            files = sorted(each for each in folder.glob("*.tf") if each.is_file())
             self._folders[folder] = {
                 name: block._replace(attributes=self._shared(block.attributes))
-                for each in files
+                for each in _sources_in(folder)
                 for name, block in blocks_in(each)
             }
         return self._folders[folder]
@@ -166,6 +165,15 @@ class Places:
             for match in _ADDRESS.finditer(self._text, start, end):
                 found.setdefault((name, str(json.loads(match[1]))), match.start())
         return found
+
+
+def _sources_in(folder: Path, below: str = "") -> list[Path]:
+    """Return the source files in a folder; those that only OpenTofu reads come last, and count.
+
+    https://opentofu.org/docs/language/files/
+    """
+    found = (sorted(folder.glob(f"{below}{pattern}")) for pattern in ("*.tf", "*.tofu"))
+    return [each for files in found for each in files if each.is_file()]
 
 
 def _calls(module: str) -> list[str]:

@@ -48,6 +48,13 @@ def test_a_block_beside_the_plan_is_where_a_resource_is_declared(folder: Path) -
     assert place_of(folder, f"{ACCOUNT}[0]") == Place("main.tf", 2, 1, 10, f"{ACCOUNT}[0]")
 
 
+def test_files_of_opentofu_are_read_and_come_before_those_of_terraform(folder: Path) -> None:
+    (folder / "main.tofu").write_text(BLOCK, "utf-8")
+    assert str(place_of(folder, ACCOUNT)) == "main.tofu:2"
+    (folder / "main.tf").write_text(BLOCK, "utf-8")
+    assert str(place_of(folder, ACCOUNT)) == "main.tofu:2"
+
+
 def test_files_may_lie_in_the_one_folder_below_that_has_some(folder: Path) -> None:
     (folder / "infra").mkdir()
     (folder / "infra" / "main.tf").write_text(BLOCK, "utf-8")
