@@ -1,6 +1,6 @@
 """AML1207: private DNS resolves the workspace to its private endpoints."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 from amlaudit import (
@@ -103,10 +103,10 @@ def names_in_private_dns(workspace: Subject) -> Verdict:
 
 def _lacks(endpoint: Subject) -> Iterator[str]:
     """Yield what prevents private DNS from resolving to a private endpoint."""
-    wanted = _zones_wanted(endpoint)
     groups = list(endpoint.follow("dns-zone-groups"))
     configs = [config for group in groups for config in group.each(CONFIGS, default=())]
     by_zone = {arm_id.name_of(_zone_of(config)): config for config in configs}
+    wanted = _zones_begun(endpoint, by_zone) or _zones_wanted(endpoint)
     for name in wanted:
         if name not in by_zone:
             yield f"{endpoint.name} has no DNS zone group entry for {name}"
@@ -115,13 +115,29 @@ def _lacks(endpoint: Subject) -> Iterator[str]:
             yield from _lacks_of_zone(zone, by_zone[zone.name.lower()])
 
 
+def _zones_begun(endpoint: Subject, entered: Container[str]) -> tuple[str, ...]:
+    """Return the zones of which some are missing, whichever cloud an endpoint turns out to be in.
+
+    None if all of a cloud are there: then its region tells whether it is in that cloud.
+    """
+    clouds = (_own_zones(endpoint), OF_GOVERNMENT, OF_CHINA)
+    if any(all(zone in entered for zone in zones) for zones in clouds):
+        return ()
+    return next((zones for zones in clouds if any(zone in entered for zone in zones)), ())
+
+
+def _own_zones(endpoint: Subject) -> tuple[str, ...]:
+    """Return the names of the private DNS zones in the public cloud."""
+    return tuple(str(endpoint.parameters[name]) for name in ("api_zone", "notebook_zone"))
+
+
 def _zones_wanted(endpoint: Subject) -> tuple[str, ...]:
     """Return the names of the private DNS zones in the cloud of a private endpoint."""
     region = short_name(endpoint.text("location", default=""))
     for beginning, zones in IN_OTHER_CLOUDS.items():
         if region.startswith(beginning):
             return zones
-    return tuple(str(endpoint.parameters[name]) for name in ("api_zone", "notebook_zone"))
+    return _own_zones(endpoint)
 
 
 def _zone_of(config: Subject) -> str:
