@@ -16,7 +16,6 @@ from amlaudit.core.report import Finding, Pack, Profile, Report, Tally, tally_of
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.scope import Scope
 from amlaudit.core.waiver import Waiver, WaiverLimits
-from amlaudit.engine.baseline import compare
 from amlaudit.engine.correlation import correlated
 from amlaudit.engine.environments import in_environments
 from amlaudit.engine.evaluate import evaluate
@@ -89,6 +88,8 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
         collection = estate.store.collection().narrowed(scope)
         baseline = None
         if policy.past:
+            from amlaudit.engine.baseline import compare  # noqa: PLC0415 - few runs have one
+
             findings, baseline = compare(findings, gaps, at, policy.past)
         waived = _waived(findings) if uses else {}
         around = surroundings.all()

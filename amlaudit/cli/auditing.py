@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from amlaudit.cli.messages import note
 from amlaudit.cli.outputs import Output, Written, printer_for, write_all
 from amlaudit.cli.printing import Printer
-from amlaudit.core.report import Report
+from amlaudit.core.report import Mask, Report
 from amlaudit.core.selection import limited
 from amlaudit.core.verdict import Status
 from amlaudit.pipeline import Policy
@@ -35,7 +35,7 @@ def with_mask(report: Report, mask: str | None) -> Report:
     """Return a report masked for sharing, and print how much of it is masked."""
     if not mask:
         return report
-    from amlaudit.engine.masking import Mask, masked  # noqa: PLC0415 - few reports are masked
+    from amlaudit.engine.masking import masked  # noqa: PLC0415 - few reports are masked
 
     made = masked(report, Mask(mask))
     note(f"Masked: {made.count} ids and names. Free text in tags and reasons is not masked.")

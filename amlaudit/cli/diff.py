@@ -16,10 +16,10 @@ from amlaudit.cli.options import FILE
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core import arm_id
 from amlaudit.core.errors import Exit
-from amlaudit.core.history import Baseline, Change
+from amlaudit.core.history import OPENED, Baseline, Change
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Rule
-from amlaudit.engine.baseline import OPENED, compare
+from amlaudit.engine.baseline import compare
 from amlaudit.records.baselines import read_past
 from amlaudit.records.reports import read_report
 from amlaudit.reporters.encoding import utc

@@ -14,9 +14,9 @@ from amlaudit.cli.options import FILE, several
 from amlaudit.cli.outputs import BUNDLE, Output, OutputType, refuse_clashes
 from amlaudit.cli.printing import TABLE
 from amlaudit.cli.settings import project_path
+from amlaudit.core.report import Mask
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.verdict import Status
-from amlaudit.engine.masking import Mask
 from amlaudit.reporters import extension_of, formats, is_format, reporter_of
 from amlaudit.reporters.options import options_of
 

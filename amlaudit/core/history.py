@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct, field
 
@@ -27,6 +28,10 @@ class Change(StrEnum):
     """It was decided before and is unknown now."""
     VANISHED = "vanished"
     """It failed before and neither fails nor passes now: resource or rule is gone or changed."""
+
+
+OPENED: Final = (Change.NEW, Change.REOPENED)
+"""Changes of a fail that the earlier report does not account for."""
 
 
 class Earlier(Struct, frozen=True):

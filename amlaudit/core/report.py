@@ -129,6 +129,16 @@ class Outcome(StrEnum):
     INCOMPLETE = "INCOMPLETE"
 
 
+class Mask(StrEnum):
+    """What stand-ins hide in a report for sharing; see `amlaudit.engine.masking`."""
+
+    IDS = "ids"
+    """Ids of subscriptions, tenants, principals: everything with the form of such an id."""
+    NAMES = "names"
+    """Names of resources, groups and subscriptions, and e-mail addresses of people."""
+    ALL = "all"
+
+
 class Score(Struct, frozen=True):
     """The posture as an interval: unknowns count as fails at the low end and passes at the high.
 
@@ -281,7 +291,7 @@ class Report(Struct, frozen=True):
         checklist: What is left to do before go-live; None: it was not requested.
         neighbourhoods: The surroundings of each workspace, by id; None: the report was made from a
             source that does not contain them.
-        masked: What placeholders hide, see `amlaudit.engine.masking.Mask`; empty: nothing.
+        masked: What placeholders hide, see `Mask`; empty: nothing.
     """
 
     at: datetime

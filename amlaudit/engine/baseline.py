@@ -8,7 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from amlaudit.core.gap import Gap
-from amlaudit.core.history import Baseline, Change, Earlier, Past
+from amlaudit.core.history import OPENED, Baseline, Change, Earlier, Past
 from amlaudit.core.observed import evidence_sha256
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Severity
@@ -16,8 +16,6 @@ from amlaudit.core.verdict import Status
 from amlaudit.engine.marking import Marked
 from amlaudit.engine.visibility import by_scope, is_hidden
 
-OPENED: Final = (Change.NEW, Change.REOPENED)
-"""Changes of a fail that the earlier report does not account for."""
 _DECIDED: Final = (Status.PASS, Status.FAIL, Status.NOT_APPLICABLE)
 
 

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from amlaudit.core.history import OPENED
 from amlaudit.core.neighbourhood import Neighbourhood, not_seen
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Gate, Outcome, Score, Tally
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
-from amlaudit.engine.baseline import OPENED
 
 
 def score(tally: Tally) -> Score:

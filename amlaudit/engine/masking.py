@@ -6,7 +6,7 @@ Stand-ins are numbered in the order of what they replace: hashes of names could 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from enum import Enum, StrEnum
+from enum import Enum
 from functools import lru_cache
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.caching import IdentityCache
 from amlaudit.core.patterns import GUID, late_pattern
-from amlaudit.core.report import Finding, Report
+from amlaudit.core.report import Finding, Mask, Report
 from amlaudit.core.rule import Rule
 from amlaudit.core.scope import Scope
 from amlaudit.engine.marking import Changed
@@ -51,16 +51,6 @@ class _Sentence(str):
     """The text of such a field; any other text that begins like an ARM id is one entirely."""
 
     __slots__ = ()
-
-
-class Mask(StrEnum):
-    """What is masked."""
-
-    IDS = "ids"
-    """Ids of subscriptions, tenants, principals: everything with the form of such an id."""
-    NAMES = "names"
-    """Names of resources, groups and subscriptions, and e-mail addresses of people."""
-    ALL = "all"
 
 
 class Masked(Struct, frozen=True):

@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from amlaudit import fail, not_applicable, ok
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.history import Baseline, Change, Earlier, Past
+from amlaudit.core.history import OPENED, Baseline, Change, Earlier, Past
 from amlaudit.core.observed import evidence_sha256
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Gate, Outcome, Report, tally_of
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status, Verdict, unknown
-from amlaudit.engine.baseline import OPENED, compare, past_of, updated
+from amlaudit.engine.baseline import compare, past_of, updated
 from amlaudit.engine.gate import counts, gate, score
 from amlaudit.engine.trend import posture_of
 from tests.engine.test_waivers import OBSERVED, WRONG, finding, waiver

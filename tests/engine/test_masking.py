@@ -11,10 +11,11 @@ from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.neighbourhood import Neighbourhood
 from amlaudit.core.policy_view import Compliance, PolicyView
+from amlaudit.core.report import Mask
 from amlaudit.core.rule import Rule
 from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Other, Status
-from amlaudit.engine.masking import Mask, masked
+from amlaudit.engine.masking import masked
 from tests.reporters.samples import sample
 
 

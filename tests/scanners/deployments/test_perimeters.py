@@ -1,5 +1,6 @@
 """Network security perimeters in plans and templates: what they hold, and whom they admit."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ PERIMETER = "azurerm_network_security_perimeter"
 def planned(mode: str, prefix: str) -> Any:
     """Return a plan of a workspace, of whose new resources no id is known."""
     storage, insights = "azurerm_storage_account.st", "azurerm_application_insights.appi"
-    shown = {
+    shown: dict[str, Mapping[str, Any]] = {
         storage: {"name": "st", "location": "westeurope"},
         insights: {"name": "appi", "location": "westeurope"},
         "azurerm_key_vault.kv": {"name": "kv", "location": "westeurope"},
