@@ -1,11 +1,12 @@
 """AML1220: network security groups of compute subnets deny unneeded internet egress."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.addresses import range_of
-from amlaudit.readings.partial import known_of
+from amlaudit.readings.partial import known_of, known_of_each
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.security_rules import (
     ANYWHERE,
@@ -110,14 +111,25 @@ def _flaws_of(subnet: Subject) -> Iterator[str]:
 
 def _flaws_of_group(group: Subject) -> Iterator[str]:
     """Yield what outbound traffic a network security group should not allow."""
+    yield from known_of_each(_allowing(group), partial(_flaws_of_rule, group))
+
+
+def _allowing(group: Subject) -> Iterator[Subject]:
+    """Yield the rules that allow egress before one denies all; without one, the group itself."""
     for each in rules_for(group, "outbound"):
-        targets = values_of(each, TARGET)
-        if not allows(each):
-            if _is_whole(each) and ANYWHERE_BY_IPV4.intersection(targets):
-                return
-        elif wide := [target for target in targets if _is_wide(each, target)]:
-            yield f"{name_of(each)} of {group.name} allows egress to {wide[0]}"
-    yield f"no rule of {group.name} denies internet egress"
+        if allows(each):
+            yield each
+        elif _is_whole(each) and ANYWHERE_BY_IPV4.intersection(values_of(each, TARGET)):
+            return
+    yield group
+
+
+def _flaws_of_rule(group: Subject, each: Subject) -> Iterator[str]:
+    """Yield what a rule of a group should not allow, or why the group itself allows it."""
+    if each is group:
+        yield f"no rule of {group.name} denies internet egress"
+    elif wide := [target for target in values_of(each, TARGET) if _is_wide(each, target)]:
+        yield f"{name_of(each)} of {group.name} allows egress to {wide[0]}"
 
 
 def _is_whole(each: Subject) -> bool:
