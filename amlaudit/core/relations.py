@@ -309,7 +309,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "tokens": Children(REGISTRY_TOKEN, (CONTAINER_REGISTRY,)),
     "federated-credentials": Children(FEDERATED_CREDENTIAL, (USER_ASSIGNED_IDENTITY,)),
     "diagnostic-settings": Children(DIAGNOSTIC_SETTING),
-    "metrics": Children(METRIC, (ONLINE_ENDPOINT,)),
+    "metrics": Children(METRIC, (ONLINE_ENDPOINT, ONLINE_DEPLOYMENT)),
     "assessments": Children(ASSESSMENT),
     "sub-assessments": Children(SUB_ASSESSMENT, (ASSESSMENT,)),
     "log-tables": Children(LOG_TABLE),

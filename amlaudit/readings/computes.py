@@ -19,6 +19,9 @@ _KINDS: Final = (
     "virtualmachine",
 )
 
+WITH_GPU: Final = ("standard_nc", "standard_nd", "standard_ng", "standard_nv")
+"""How the names of VM sizes with GPUs begin, lower case."""
+
 
 def kind_of_compute(compute: Subject) -> str:
     """Return the kind of a compute, lower case: `amlcompute` is a cluster.

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
-from amlaudit.readings.computes import kind_of_compute
+from amlaudit.readings.computes import WITH_GPU, kind_of_compute
 from amlaudit.readings.partial import known_of
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.traffic import kind_of
 
 # Excludes sizes for single large jobs: eight GPUs, terabytes of memory, InfiniBand
 ORDINARY: Final = tuple(f"Standard_{series}*" for series in ("B", "D", "E", "F", "NC", "NV"))
-WITH_GPU: Final = ("standard_nc", "standard_nd", "standard_ng", "standard_nv")
 
 
 @rule(

@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, removing, rule
+from amlaudit.readings.metrics import days_of
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.traffic import gets_requests, kind_of
 
 REQUESTS: Final = "requestsperminute"
-DAY: Final = timedelta(days=1)
 
 
 @rule(
@@ -68,25 +68,5 @@ def _was_called(endpoint: Subject, lately: timedelta) -> bool:
     """
     for metric in endpoint.follow("metrics"):
         if metric.name.lower() == REQUESTS:
-            return _was_measured(metric, lately)
+            return any(day.number("average", default=0) > 0 for day in days_of(metric, lately))
     raise endpoint.undetermined("metrics", "whether anybody calls it: there is no metric")
-
-
-def _was_measured(metric: Subject, lately: timedelta) -> bool:
-    """Tell whether a metric, an average for each day, was above nothing in a time up to now.
-
-    Raises:
-        NoDataError: It is not known.
-    """
-    if (code := metric.text("properties.errorCode", default="success")) != "success":
-        raise metric.unfamiliar("properties.errorCode", code)
-    begin, reaches_back = metric.read_at - lately, False
-    for series in metric.each("properties.timeseries"):
-        for day in series.each("data"):
-            began = day.time("timeStamp")
-            reaches_back |= began <= begin + DAY
-            if began + DAY > begin and day.number("average", default=0) > 0:
-                return True
-    if not reaches_back:
-        raise metric.undetermined("properties.timeseries", f"what was {lately.days} days ago")
-    return False

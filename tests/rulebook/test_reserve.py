@@ -20,6 +20,7 @@ ADDED = {
     "AML1733",
     "AML1815",
     "AML1816",
+    "AML1911",
 }
 """Rules that the catalogue does not name: of checks on the checklist, and of newer services."""
 RULES = {rule.id: rule for rule in load_library(())[1]}

@@ -89,19 +89,21 @@ SCANNER = Scanner(
             yields=ONLINE_DEPLOYMENT,
         ),
         # https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning-reference
-        ArmRead(
-            of=ONLINE_ENDPOINT,
-            path="/providers/Microsoft.Insights/metrics",
-            api_version="2023-10-01",
-            action="Microsoft.Insights/metrics/read",
-            yields=METRIC,
-            days=30,
-            parameters={
-                "metricnames": "RequestsPerMinute",
-                "aggregation": "Average",
-                "interval": "P1D",
-            },
-            document=document_of_metric,
+        *(
+            ArmRead(
+                of=measured,
+                path="/providers/Microsoft.Insights/metrics",
+                api_version="2023-10-01",
+                action="Microsoft.Insights/metrics/read",
+                yields=METRIC,
+                days=30,
+                parameters={"metricnames": names, "aggregation": statistic, "interval": "P1D"},
+                document=document_of_metric,
+            )
+            for measured, names, statistic in (
+                (ONLINE_ENDPOINT, "RequestsPerMinute", "Average"),
+                (ONLINE_DEPLOYMENT, "CpuUtilizationPercentage,GpuUtilizationPercentage", "Maximum"),
+            )
         ),
         ArmRead(
             of=SUBSCRIPTION_TYPE,
