@@ -53,7 +53,7 @@ class Around(Struct, dict=True):
     tags: object = field(default_factory=lambda: Unknown(gap(GROUP, "tags")))
 
     def group(self) -> Mapping[str, object]:
-        return {"name": "rg", "location": "westeurope", "tags": self.tags}
+        return {"name": "RG", "location": "West Europe", "tags": self.tags}
 
     def groups_above(self) -> tuple[str, ...]:
         return ()

@@ -572,8 +572,10 @@ SETTING = "Microsoft.Test/things/settings"
         ("current.mode", "mode", {"current": {"x": "On"}}, State.COMPLIANT),
         ("current", "current", "On", State.COMPLIANT),
         ("rules[*].current.mode", "current", {"rules": [{"mode": "On"}]}, State.COMPLIANT),
+        ("routes[*].current.mode", "current", {"routes": [{"properties": {"mode": "On"}}]},
+         State.COMPLIANT),
     ],
-)
+)  # fmt: skip
 def test_the_alias_of_a_setting_may_begin_with_its_name(
     alias: str, name: str, body: object, state: State
 ) -> None:

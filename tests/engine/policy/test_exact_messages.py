@@ -626,6 +626,8 @@ def test_a_count_that_is_not_known_shows_what_is_not() -> None:
 def test_only_locations_are_compared_without_spaces() -> None:
     assert judge({"value": "a b", "equals": "A B"}).state is YES
     assert judge({"value": "ab", "equals": "A B"}).state is NO
+    assert judge({"count": {"value": ["x"]}, "equals": "1"}).state is YES
+    assert judge({"count": {"value": ["x"]}, "equals": "1 "}).state is NO
 
 
 @pytest.mark.parametrize(

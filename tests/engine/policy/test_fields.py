@@ -135,6 +135,8 @@ def test_the_function_field_returns(field: str, value: object) -> None:
 def test_a_member_that_is_null_is_one_of_those_that_field_returns() -> None:
     body = {"properties": {"list": ["a", None]}}
     assert value_of(f"field('{T}list[*]')", body=body) == ["a", None]
+    lists = {"properties": {"members": [{"inner": [1, None]}, {"inner": [2]}]}}
+    assert value_of(f"field('{T}members[*].inner[*]')", body=lists) == [1, None, 2]
 
 
 def test_the_tags_of_a_resource_without_any_are_an_empty_object() -> None:

@@ -185,7 +185,7 @@ GIVES: list[tuple[str, object]] = [
     ("if(empty(field('name')), int('x'), 'else')", "else"),
     ("if(false(), 1, 2)", 2),
     ("field('location')", "westeurope"),
-    ("resourceGroup().name", "rg"),
+    ("resourceGroup().name", "RG"),
     ("ResourceGroup()['location']", "westeurope"),
     ("subscription().subscriptionId", "sub"),
     ("subscription()", {"subscriptionId": "sub", "id": "/subscriptions/sub"}),
