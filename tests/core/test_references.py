@@ -91,6 +91,7 @@ def test_properties_never_followed_backwards_may_contain_anything() -> None:
         ("properties.storageAccount", False),
         ("properties.storageAccount.name", False),
         ("properties.keyVault", True),
+        ("properties['*']", True),
     ],
 )
 def test_an_id_that_is_shown_is_known_unless_a_gap_is_at_its_path(
@@ -103,6 +104,27 @@ def test_an_id_that_is_shown_is_known_unless_a_gap_is_at_its_path(
     *gaps, found = names_of(workspace, storage)
     assert found == ACCOUNT
     assert bool(gaps) is not is_known
+
+
+@pytest.mark.parametrize(
+    ("gap", "is_known"),
+    [
+        ("properties", False),
+        ("properties['*']", False),
+        ("properties.keyVault", True),
+        ("properties.keyVault['*']", True),
+    ],
+)
+def test_an_id_that_is_not_shown_is_unknown_where_a_gap_may_hide_it(
+    gap: str,
+    is_known: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    storage = RELATIONS["storage"]
+    assert isinstance(storage, Named)
+    workspace = resource(WORKSPACE, {"properties": {"keyVault": {}}}, gaps=(gap,))
+    found = list(names_of(workspace, storage))
+    assert [each.part for each in found if isinstance(each, Gap)] == ([] if is_known else [gap])
+    assert len(found) == (0 if is_known else 1)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
+from amlaudit.core.path import ABSENT
 from amlaudit.core.relations import COMPUTE
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Look, Seen
@@ -32,6 +33,18 @@ def test_what_was_read_of_a_neighbour_tells_whose_it_is() -> None:
     assert isinstance(evidence, Evidence)
     assert evidence.resource_id == other.id
     assert evidence.origin == other.resource.origin
+
+
+def test_what_is_known_only_in_parts_that_are_missing_is_not_absent() -> None:
+    part = subject({"properties": {}}, gaps=("properties.list['0']",))
+    assert part.read(("properties", "list")) == part.resource.gaps[0][1]
+    assert part.read(("properties", "other")) is ABSENT
+
+
+def test_evidence_of_a_value_tells_where_its_document_comes_from() -> None:
+    seen = subject(BODY)
+    found = seen.evidence(("kind",), "Hub", "Default", Seen.PRESENT)
+    assert found == Evidence(seen.id, "kind", "Hub", "Default", Seen.PRESENT, seen.resource.origin)
 
 
 def test_an_absent_value_without_default_is_no_data() -> None:

@@ -29,6 +29,7 @@ from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Seen, Status
 from amlaudit.engine.checks import check_of
 from amlaudit.engine.compile import compile_condition
+from amlaudit.engine.matchers import expectation
 from tests.estates import READ_AT, WORKSPACE_ID, estate, resource, subject
 
 ENDPOINT = "microsoft.machinelearningservices/workspaces/onlineendpoints"
@@ -97,6 +98,7 @@ def test_a_value_that_a_deployment_chooses_is_in_no_empty_list(
     (look,) = outcome.evidence(whole)
     assert outcome.truth == truth
     assert (look.seen, look.observed) == (Seen.GAP, None)
+    assert (look.path, look.expected) == ("name", expectation(operator, operand))
 
 
 def aged(number: int, path: str = "made") -> Comparison:
