@@ -16,7 +16,7 @@ from amlaudit import (
     rule,
     setting,
 )
-from amlaudit.readings.partial import known_of
+from amlaudit.readings.partial import any_does, known_of, known_of_each
 from amlaudit.readings.private_access import approved_endpoints
 from amlaudit.readings.regions import short_name
 from amlaudit.readings.texts import texts_in
@@ -24,6 +24,7 @@ from amlaudit.readings.texts import texts_in
 CONFIGS: Final = "properties.privateDnsZoneConfigs"
 ZONE_ID: Final = "properties.privateDnsZoneId"
 RECORDS: Final = "properties.recordSets"
+LINK_STATE: Final = "properties.virtualNetworkLinkState"
 # https://learn.microsoft.com/azure/private-link/private-endpoint-dns
 OF_GOVERNMENT: Final = ("privatelink.api.ml.azure.us", "privatelink.notebooks.usgovcloudapi.net")
 OF_CHINA: Final = ("privatelink.api.ml.azure.cn", "privatelink.notebooks.chinacloudapi.cn")
@@ -106,23 +107,27 @@ def _lacks(endpoint: Subject) -> Iterator[str]:
     groups = list(endpoint.follow("dns-zone-groups"))
     configs = [config for group in groups for config in group.each(CONFIGS, default=())]
     by_zone = {arm_id.name_of(_zone_of(config)): config for config in configs}
-    wanted = _zones_begun(endpoint, by_zone) or _zones_wanted(endpoint)
-    for name in wanted:
-        if name not in by_zone:
-            yield f"{endpoint.name} has no DNS zone group entry for {name}"
-    for zone in known_of(group.follow("dns-zones") for group in groups):
-        if zone.name.lower() in wanted:
-            yield from _lacks_of_zone(zone, by_zone[zone.name.lower()])
+    for wanted in known_of_each(
+        (_zones_wanted, _zones_begun), lambda zones_of: (zones_of(endpoint, by_zone),)
+    ):
+        for name in wanted:
+            if name not in by_zone:
+                yield f"{endpoint.name} has no DNS zone group entry for {name}"
+        for zone in known_of(group.follow("dns-zones") for group in groups):
+            if zone.name.lower() in wanted:
+                yield from _lacks_of_zone(zone, by_zone[zone.name.lower()])
 
 
 def _zones_begun(endpoint: Subject, entered: Container[str]) -> tuple[str, ...]:
-    """Return the zones of which some are missing, whichever cloud an endpoint turns out to be in.
+    """Return the zones that an endpoint must be in, unless it is in a cloud where it has none.
 
-    None if all of a cloud are there: then its region tells whether it is in that cloud.
+    What they lack, it lacks in every cloud. None if all zones of several clouds are there: then
+    its region tells which ones it needs.
     """
     clouds = (_own_zones(endpoint), OF_GOVERNMENT, OF_CHINA)
-    if any(all(zone in entered for zone in zones) for zones in clouds):
-        return ()
+    complete = [zones for zones in clouds if all(zone in entered for zone in zones)]
+    if complete:
+        return complete[0] if len(complete) == 1 else ()
     return next((zones for zones in clouds if any(zone in entered for zone in zones)), ())
 
 
@@ -131,7 +136,7 @@ def _own_zones(endpoint: Subject) -> tuple[str, ...]:
     return tuple(str(endpoint.parameters[name]) for name in ("api_zone", "notebook_zone"))
 
 
-def _zones_wanted(endpoint: Subject) -> tuple[str, ...]:
+def _zones_wanted(endpoint: Subject, _entered: Container[str]) -> tuple[str, ...]:
     """Return the names of the private DNS zones in the cloud of a private endpoint."""
     region = short_name(endpoint.text("location", default=""))
     for beginning, zones in IN_OTHER_CLOUDS.items():
@@ -145,10 +150,17 @@ def _zone_of(config: Subject) -> str:
     return arm_id.normalise(config.text(ZONE_ID))
 
 
+def _is_in_effect(link: Subject) -> bool:
+    """Tell whether a link makes a virtual network use its zone."""
+    return link.text(LINK_STATE, default="Completed") == "completed"
+
+
 def _lacks_of_zone(zone: Subject, config: Subject) -> Iterator[str]:
     """Yield what a zone lacks to resolve to the addresses of a private endpoint."""
-    if not list(zone.follow("network-links")):
+    if not any_does(zone.follow("network-links"), _is_in_effect):
         yield f"{zone.name} is not linked to any virtual network"
+    if config.is_as_declared and config.get(RECORDS, default=None) is None:
+        return  # Azure enters the names when it creates the group
     names = [each for each in config.each(RECORDS) if each.text("recordType") == "a"]
     if not names:
         yield f"{zone.name} has no record for the endpoint"

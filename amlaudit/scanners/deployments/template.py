@@ -18,6 +18,7 @@ from amlaudit.core.place import Place, Written
 from amlaudit.core.relations import PRIVATE_ENDPOINT, WORKSPACE
 from amlaudit.core.resource import AS_DECLARED
 from amlaudit.language.expressions import is_expression
+from amlaudit.scanners.deployments.complete_mode import deletions
 from amlaudit.scanners.deployments.creators import creators_in, requested_in
 from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.diagnostics import Hidden, unexported, vouched_for
@@ -99,12 +100,13 @@ def _passed_on(value: object) -> object:
 def _collected(file: Input, wrapped: Wrapped, given: Given) -> "_Collected":
     """Return what a template declares, located by its own links if no target is given."""
     files = ", ".join([file.name, *(each.name for each in file.parameters)])
-    collected = _Collected(file, wrapped.linked, Budget(files=files))
+    complete = wrapped.is_complete
+    collected = _Collected(file, wrapped.linked, Budget(files=files), complete)
     collected.deploy(wrapped.source, given)
     home = collected.home()
     if home:
         located = replace(file, home=home)
-        collected = _Collected(located, wrapped.linked, Budget(files=files))
+        collected = _Collected(located, wrapped.linked, Budget(files=files), complete)
         collected.deploy(wrapped.source, given)
     collected.not_exported(wrapped.error)
     return collected
@@ -117,6 +119,7 @@ class _Collected(Struct, weakref=True):
         file: The template's file.
         linked: The templates that it links to and that the same file contains, by their paths.
         budget: How much evaluation is allowed.
+        is_complete: It is deployed in complete mode.
         _resources: The resources, by normalised id.
         _deployments: The nested deployments, by normalised id.
         _left_out: Gaps for what is declared but unknown.
@@ -127,6 +130,7 @@ class _Collected(Struct, weakref=True):
     file: Input
     linked: Mapping[str, Source]
     budget: Budget
+    is_complete: bool
     _resources: dict[str, Declared] = field(default_factory=dict)
     _deployments: dict[str, Deployment] = field(default_factory=dict)
     _left_out: list[Found] = field(default_factory=list)
@@ -316,6 +320,11 @@ class _Collected(Struct, weakref=True):
             yield Found(unseen=unseen, shown=True)
         astray = self._astray(ours)
         complete(entries, may_lack_endpoints=self._hidden.hides(PRIVATE_ENDPOINT))
+        if self.is_complete:
+            unnamed = {type_of(key) for key, each in ours.items() if not each.is_named}
+            yield from deletions(
+                self.file, ours, lambda kind: kind in unnamed or self._hidden.hides(kind)
+            )
         self._forget()
         for key in list(ours):
             resource = ours.pop(key)

@@ -1,6 +1,6 @@
 """A single named file, read and ready to be recognised."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -30,12 +30,14 @@ class Home(Struct, frozen=True):
         subscription: Id of the subscription, a UUID.
         group: Name of the resource group.
         there: Returns what exists already by its normalised id; None: nothing was read.
+        ids: Returns the normalised ids of what exists already, as far as it was read.
         doubt: Why the group or the subscription is unknown, if either is.
     """
 
     subscription: str = ""
     group: str = ""
     there: Callable[[str], Resource | None] | None = None
+    ids: Callable[[], Iterable[str]] = tuple
     doubt: str = ""
 
 

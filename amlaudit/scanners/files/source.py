@@ -4,8 +4,9 @@ What the files hold is judged; what they do not hold is a gap, because a file ca
 there is nothing else. Deployments given with a snapshot are judged as the estate after deployment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,8 +106,7 @@ def _home(live: Store, scope: Scope) -> Home:
 
     A named group that the snapshot does not hold has yet to be created.
     """
-    ids = (each for arm_type in live.counts() for each in live.ids_of_type(arm_type))
-    groups = {found for each in ids if (found := resource_group_of(each))}
+    groups = {found for each in _ids_in(live) if (found := resource_group_of(each))}
     subscription, named = _only(live.subscriptions()), _only(scope.resource_groups)
     if named:
         groups = {each for each in groups if name_of(each) == named.lower()}
@@ -118,8 +118,15 @@ def _home(live: Store, scope: Scope) -> Home:
         subscription.rpartition("/")[2],
         name or name_of(group),
         live.get,
+        partial(_ids_in, live),
         _doubt(named, len(groups)),
     )
+
+
+def _ids_in(live: Store) -> Iterator[str]:
+    """Yield the ids of all resources that a snapshot holds."""
+    for arm_type in live.counts():
+        yield from live.ids_of_type(arm_type)
 
 
 def _doubt(named: str, groups: int) -> str:

@@ -31,6 +31,7 @@ class Wrapped(Struct, frozen=True):
         parameters: The parameter values that the body sets.
         parameters_link: The link to a file that sets them instead.
         linked: The templates that it links to and that the body contains, by their paths.
+        mode: The deployment mode that the body sets.
         error: What an export could not include; None: it is complete.
     """
 
@@ -38,7 +39,15 @@ class Wrapped(Struct, frozen=True):
     parameters: object = None
     parameters_link: object = None
     linked: Mapping[str, Source] = {}
+    mode: object = None
     error: object = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the deployment is in complete mode, which only resource groups have."""
+        schema = str(self.source.template.get("$schema") or "").lower()
+        is_of_group = "/deploymenttemplate.json" in schema
+        return str(self.mode).lower() == "complete" and is_of_group
 
 
 def unwrapped(value: object) -> Wrapped | None:
@@ -60,6 +69,7 @@ def unwrapped(value: object) -> Wrapped | None:
                     inner.get("parameters"),
                     inner.get("parametersLink"),
                     dict(_linked_in(inner, above)),
+                    inner.get("mode"),
                     inner.get("error"),
                 )
     return None
