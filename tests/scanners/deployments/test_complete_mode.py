@@ -71,6 +71,12 @@ def test_what_is_not_declared_is_gone(after: After, mode: str) -> None:
     assert there(estate) == {VAULT_ID, ELSEWHERE, ROLE_ID, GROUP}
 
 
+def test_a_template_without_a_schema_is_one_of_a_resource_group(after: After) -> None:
+    declared = template(vault("kv"))
+    del declared["$schema"]
+    assert there(after(declared)) == {VAULT_ID, ELSEWHERE, ROLE_ID, GROUP}
+
+
 def test_the_deletions_are_told(after: After) -> None:
     told = {(gap.scope_id, gap.part): gap for gap in after(template(vault("kv"))).gaps()}
     gap = told[GROUP, "deletions by main.json"]

@@ -19,6 +19,9 @@ _KEYS_OF_EACH: Final = frozenset({"apiversion", "name", "type"})
 _LINKED: Final = "linkedTemplates"
 """Key of the templates that a template spec contains besides its main one."""
 
+_OTHER_LEVELS: Final = ("subscriptiondeployment", "managementgroupdeployment", "tenantdeployment")
+"""Parts of the schemas of templates that are not deployed to a resource group."""
+
 _WRAPPERS: Final = ("template", "mainTemplate")
 """Keys under which files contain templates."""
 
@@ -46,8 +49,8 @@ class Wrapped(Struct, frozen=True):
     def is_complete(self) -> bool:
         """Whether the deployment is in complete mode, which only resource groups have."""
         schema = str(self.source.template.get("$schema") or "").lower()
-        is_of_group = "/deploymenttemplate.json" in schema
-        return str(self.mode).lower() == "complete" and is_of_group
+        is_elsewhere = any(level in schema for level in _OTHER_LEVELS)
+        return str(self.mode).lower() == "complete" and not is_elsewhere
 
 
 def unwrapped(value: object) -> Wrapped | None:
