@@ -111,7 +111,7 @@ def test_lost_coverage_is_distinguished_from_fixes(tmp_path: Path, capsys: Captu
     run(["diff", str(old), str(new)])
     told = " ".join(capsys.readouterr().out.split())
     assert "3 new · 0 fixed · 0 changed · 0 vanished" in told
-    assert "coverage lost: w (6 checks known before, unknown now: hidden)" in told
+    assert "coverage lost: w (7 checks known before, unknown now: hidden)" in told
 
 
 def test_a_baseline_is_created_shown_and_updated(tmp_path: Path, capsys: Capture) -> None:

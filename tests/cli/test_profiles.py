@@ -89,7 +89,7 @@ def test_reports_say_what_a_profile_does_not_select(
 ) -> None:
     out = tmp_path / "report.html"
     scanned(tmp_path, "extends: cost", f"html={out}")
-    assert "Profile company.yaml: 19 of " in capsys.readouterr().out
+    assert "Profile company.yaml: 20 of " in capsys.readouterr().out
     assert "<dt>Not in the profile</dt>" in out.read_text("utf-8")
 
 
