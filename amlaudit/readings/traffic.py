@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from amlaudit.core import arm_id
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.patterns import matches
 
 LIVE: Final = "properties.traffic"
 MIRRORED: Final = "properties.mirrorTraffic"
@@ -51,6 +53,21 @@ def gets_requests(deployment: Subject) -> bool:
         if any(shares_of(endpoint, path).get(name) for path in (LIVE, MIRRORED)):
             return True
     return False
+
+
+def why_idle(deployment: Subject) -> str:
+    """Return why the VMs of a deployment are not expected to be busy, empty if they are.
+
+    The rule has a parameter `standby_endpoints`: name patterns of endpoints kept for failover.
+
+    Raises:
+        NoDataError: It is not known what it runs on.
+    """
+    if kind_of(deployment) == "kubernetes":
+        return "deployments on Kubernetes have no VMs of their own"
+    if matches(deployment, "standby_endpoints", arm_id.name_of(arm_id.parent_of(deployment.id))):
+        return "the endpoint is a standby endpoint"
+    return ""
 
 
 def _is_number(value: object) -> bool:

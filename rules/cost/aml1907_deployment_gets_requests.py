@@ -3,11 +3,10 @@
 from datetime import timedelta
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, removing, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.metrics import days_of
 from amlaudit.readings.parameters import number_of
-from amlaudit.readings.patterns import matches
-from amlaudit.readings.traffic import gets_requests, kind_of
+from amlaudit.readings.traffic import gets_requests, why_idle
 
 REQUESTS: Final = "requestsperminute"
 
@@ -45,10 +44,8 @@ def deployment_gets_requests(deployment: Subject) -> Verdict:
 
     Metrics of the last thirty days are known; for a longer period the answer is unknown.
     """
-    if kind_of(deployment) == "kubernetes":
-        return not_applicable("deployments on Kubernetes have no VMs of their own")
-    if matches(deployment, "standby_endpoints", arm_id.name_of(arm_id.parent_of(deployment.id))):
-        return not_applicable("the endpoint is a standby endpoint")
+    if exempt := why_idle(deployment):
+        return not_applicable(exempt)
     longest = timedelta(days=number_of(deployment, "idle_days"))
     is_served = gets_requests(deployment)
     if deployment.read_at - deployment.time("systemData.createdAt") <= longest:
@@ -66,7 +63,6 @@ def _was_called(endpoint: Subject, lately: timedelta) -> bool:
     Raises:
         NoDataError: It is not known: nothing was measured, or not for as long.
     """
-    for metric in endpoint.follow("metrics"):
-        if metric.name.lower() == REQUESTS:
-            return any(day.number("average", default=0) > 0 for day in days_of(metric, lately))
-    raise endpoint.undetermined("metrics", "whether anybody calls it: there is no metric")
+    doubt = "whether anybody calls it: there is no metric"
+    days = days_of(endpoint, REQUESTS, lately, doubt)
+    return any(day.number("average", default=0) > 0 for day in days)

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.computes import WITH_GPU
 from amlaudit.readings.metrics import days_of
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.partial import known_of_each
-from amlaudit.readings.patterns import matches
-from amlaudit.readings.traffic import gets_requests, kind_of
+from amlaudit.readings.traffic import gets_requests, why_idle
 
 CPU: Final = "cpuutilizationpercentage"
 GPU: Final = "gpuutilizationpercentage"
@@ -51,10 +50,8 @@ LATELY: Final = timedelta(days=30)
 )
 def size_is_used(deployment: Subject) -> Verdict:
     """Look for a day of the last thirty on which the CPUs, or the GPUs, were busy."""
-    if kind_of(deployment) == "kubernetes":
-        return not_applicable("deployments on Kubernetes have no VMs of their own")
-    if matches(deployment, "standby_endpoints", arm_id.name_of(arm_id.parent_of(deployment.id))):
-        return not_applicable("the endpoint is a standby endpoint")
+    if exempt := why_idle(deployment):
+        return not_applicable(exempt)
     if not gets_requests(deployment):
         return not_applicable("the deployment gets no requests")
     if deployment.read_at - deployment.time("systemData.createdAt") <= LATELY:
@@ -80,9 +77,5 @@ def _peaks(deployment: Subject) -> Iterator[float]:
 
 def _peaks_of(deployment: Subject, name: str) -> Iterator[float]:
     """Yield the highest value of each day that a metric has."""
-    for metric in deployment.follow("metrics"):
-        if metric.name.lower() == name:
-            for day in days_of(metric, LATELY):
-                yield day.number("maximum", default=0)
-            return
-    raise deployment.undetermined("metrics", f"how busy it is: there is no {name}")
+    for day in days_of(deployment, name, LATELY, f"how busy it is: there is no {name}"):
+        yield day.number("maximum", default=0)

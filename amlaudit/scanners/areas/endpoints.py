@@ -41,7 +41,7 @@ def document_of_versions(row: Mapping[str, Any]) -> Document:
     return {
         "name": "supported",
         "type": f"{_CLUSTERS}/locations/kubernetesVersions",
-        "properties": {key: row[key] for key in ("values",) if key in row},
+        "properties": {"values": row["values"]} if "values" in row else {},
     }
 
 
