@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from amlaudit.core.report import Report
 from amlaudit.reporters.encoding import utc
-from amlaudit.reporters.words import STATUSES, masked_of, moment_of, percent_of
+from amlaudit.reporters.words import STATUSES, masked_of, moment_of, percent_of, switched_off
 
 Row: TypeAlias = tuple[str, str, str | int]
 """Its group, its name and its value."""
@@ -30,6 +30,7 @@ def about(report: Report) -> Iterator[Row]:
         yield ("Rule pack", pack.name, f"{version}SHA-256 {pack.sha256}")
     if report.profile:
         yield ("Profile", report.profile.name, f"SHA-256 {report.profile.sha256}")
+    yield from (("Profile", "Switches off", each) for each in switched_off(report))
     asked = {
         "Tenant": (scope.tenant,) if scope.tenant else (),
         "Management group": scope.management_groups,

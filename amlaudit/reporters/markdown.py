@@ -30,6 +30,7 @@ from amlaudit.reporters.words import (
     moment_of,
     percent_of,
     policies_of,
+    switched_off,
 )
 
 EXTENSION: Final = "md"
@@ -62,8 +63,7 @@ def stream(report: Report, options: MarkdownOptions) -> Iterator[str]:
     head = "".join(chain.from_iterable(part(report) for part in _PARTS))
     yield head
     room = limit - len(head.encode())
-    fails = (each for each in report.findings if _is_open(each))
-    yield from _fails(fails, _open_fails(report), room)
+    yield from _fails(report, room)
 
 
 def _title(report: Report) -> Iterator[str]:
@@ -151,6 +151,15 @@ def _waivers(report: Report) -> Iterator[str]:
         yield "\n"
 
 
+def _disabled(report: Report) -> Iterator[str]:
+    """Yield the rules that the profile switches off."""
+    lines = [sentence(_text(each)) for each in switched_off(report)]
+    if lines:
+        yield "## Rules that the profile switches off\n\n"
+        yield from _bullets(lines, len(lines))
+        yield "\n"
+
+
 def _attacks(report: Report) -> Iterator[str]:
     """Yield how workspaces can be attacked, and what to fix first."""
     count, shown = most_exposed(report, _AT_ONCE)
@@ -167,9 +176,10 @@ def _exposure(exposure: Exposure) -> str:
     points = " → ".join(_text(str(each)) for each in path.points)
     fixes = (f"{each.rule.id} on {_text(each.resource.name)}" for each in exposure.way_out)
     paths = number(len(exposure.certain), "path")
+    more = " or more" if exposure.is_cut_off else ""
     return (
-        f"**{_text(exposure.workspace.name)}**: {paths}, such as {points}. "
-        f"Fix {', '.join(fixes)} to cut all of them."
+        f"**{_text(exposure.workspace.name)}**: {paths}{more}, such as {points}. "
+        f"Fix {', '.join(fixes)} to cut all {'that were found' if more else 'of them'}."
     )
 
 
@@ -207,6 +217,7 @@ _PARTS: Final[tuple[Callable[[Report], Iterable[str]], ...]] = (
     _disputed,
     _changes,
     _waivers,
+    _disabled,
 )
 
 
@@ -220,27 +231,28 @@ def _open_fails(report: Report) -> int:
     return report.count(Status.FAIL) - sum(report.waived.values())
 
 
-def _fails(fails: Iterator[Finding], total: int, room: int) -> Iterator[str]:
+def _fails(report: Report, room: int) -> Iterator[str]:
     """Yield the fails as tables, the worst open and the others folded, as far as they fit."""
+    total = _open_fails(report)
     yield f"## Fails: {total:,}\n\n"
+    if report.only and Status.FAIL not in report.only:
+        yield "They are left out of this report.\n"
+        return
     if not total:
         return
     heading = "| Severity | Rule | Resource | Finding |\n|---|---|---|---|\n"
-    shown = 0
+    rows = map(_row, filter(_is_open, report.findings))
+    left, shown = room - _RESERVED, 0
     yield heading
-    for finding in islice(fails, _AT_ONCE):
+    for row in rows:
+        left -= len(row.encode())
+        if left < 0:
+            break
+        if shown == _AT_ONCE:
+            yield f"\n<details>\n<summary>{total - _AT_ONCE:,} more</summary>\n\n{heading}"
         shown += 1
-        yield _row(finding)
-    if total > _AT_ONCE:
-        yield f"\n<details>\n<summary>{total - _AT_ONCE:,} more</summary>\n\n{heading}"
-        left = room - _RESERVED
-        for finding in fails:
-            row = _row(finding)
-            left -= len(row.encode())
-            if left < 0:
-                break
-            shown += 1
-            yield row
+        yield row
+    if shown > _AT_ONCE:
         yield "\n</details>\n"
     if shown < total:
         yield f"\n{total - shown:,} more in the HTML, JSON and CSV reports.\n"

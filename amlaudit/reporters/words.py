@@ -218,6 +218,19 @@ def interval_of(score: Score) -> str:
     return f"{low} %" if low == high else f"{low}\N{EN DASH}{high} %"
 
 
+def switched_off(report: Report) -> Iterator[str]:
+    """Yield the rules that the profile switches off, everywhere or in one environment, and why."""
+    profile = report.profile
+    if profile is None:
+        return
+    for each in profile.disabled:
+        overdue = " (its review is overdue)" if each.is_overdue(report.at) else ""
+        yield f"{each.rule.id} {each.rule.title}{overdue}: {each.justification}"
+    for override in profile.overrides:
+        if override.severity is None:
+            yield f"{override.rule_id} in {override.environment}: {override.justification}"
+
+
 def masked_of(report: Report) -> str:
     """Return what placeholders hide in a masked report."""
     what = "ids and names" if report.masked == "all" else report.masked

@@ -187,9 +187,17 @@ def test_too_many_paths_are_truncated_with_a_note() -> None:
     fails = [_finding(rule, each) for each in computes for rule in ("AML1602", "AML1317")]
     fails += [_finding(rule, REGISTRY) for rule in ("AML2103", "AML2101", "AML2113")]
     place = replace(_around(), neighbours=(*_around().neighbours, *near))
-    (found,) = exposures(replace(_report(*fails), neighbourhoods=(place,)))
+    rules = tuple({each.rule.id: each.rule for each in fails}.values())
+    report = replace(_report(*fails), neighbourhoods=(place,), rules=rules)
+    (found,) = exposures(report)
     assert found.is_cut_off
     assert len(found.paths) == 200
+    page = b"".join(render("html", report)).decode()
+    assert "200 certain paths or more, such as" in page
+    assert "To cut all that were found, fix" in page
+    told = b"".join(render("markdown", report)).decode()
+    assert "200 paths or more, such as" in told
+    assert "to cut all that were found." in told
 
 
 def test_the_maximum_number_of_paths_is_not_truncated() -> None:

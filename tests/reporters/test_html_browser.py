@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from amlaudit.cli.report_checklist import with_checklist
 from amlaudit.core.checklist import AnswerState
+from amlaudit.core.commands import command_of
 from amlaudit.core.report import Report
 from amlaudit.reporters.html import render
 from amlaudit.rulebook.answer_reader import read_answers
@@ -146,6 +147,21 @@ def test_a_finding_opens_with_its_evidence_and_its_fix(page: Tab, folder: Path) 
     page.open(folder / "sample.html", link)
     page.wait("!document.getElementById('detail').hidden")
     assert page.text("#detail-title") == "The workspace refuses public network access"
+
+
+def test_a_command_holds_names_as_they_are_whatever_surrounds_them(tab: Tab, folder: Path) -> None:
+    command = "az rest --url \"{id}?v\" --name {name}  # of {name}\naz group show -n '{group}'"
+    report = crowded(1)
+    (finding, *_) = report.findings
+    resource = replace(finding.resource, id=finding.resource.id.replace("/rg-ml/", "/rg(ml)'s/"))
+    rule = replace(finding.rule, fix=replace(finding.rule.fix, command=command))
+    odd = replace(finding, resource=resource, rule=rule)
+    only = replace(report, findings=(odd,), rules=(rule,), neighbourhoods=())
+    (folder / "odd.html").write_text(render(only), encoding="utf-8")
+    tab.open(folder / "odd.html", "#findings")
+    tab.click(".row")
+    tab.wait("!document.getElementById('detail').hidden")
+    assert tab.run("document.querySelector('#detail pre').textContent") == command_of(odd)
 
 
 def test_a_summary_link_shows_the_findings_that_it_counts(page: Tab) -> None:

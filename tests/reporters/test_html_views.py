@@ -11,6 +11,7 @@ from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.history import Baseline, Change, Posture
 from amlaudit.core.report import Report, Score
 from amlaudit.core.rule import Severity
+from amlaudit.core.selection import limited
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState, WaiverUse
 from amlaudit.reporters.html import charts, coverage, exceptions, frameworks, render, risks
@@ -19,7 +20,7 @@ from amlaudit.reporters.html.counts import counts_of
 from amlaudit.reporters.html.workspaces import cards
 from tests.reporters import networks
 from tests.reporters.sample_rules import RULES
-from tests.reporters.samples import AT, SUBSCRIPTION, UNREAD, crowded, empty, sample
+from tests.reporters.samples import AT, SUBSCRIPTION, UNREAD, crowded, empty, followed, sample
 
 WAIVER = Waiver(
     "W-014", "AML1201", "/x", "*", WaiverKind.ACCEPTED_RISK, "why", "ml@a.example", date(2026, 2, 1)
@@ -115,6 +116,29 @@ def test_a_partial_report_says_so_beside_every_count() -> None:
     assert "Only failing findings are in this file" in page
     assert '<td class="count soft">left out</td>' in page
     assert "None of the findings that were kept" in page
+
+
+@pytest.mark.parametrize(
+    ("kept", "claims"),
+    [
+        (Status.PASS, ("No rule fails", "No rule of this run has a question")),
+        (Status.FAIL, ("Nothing was left unread", "everything that the rules needed was read")),
+        (Status.FAIL, ("no rule of this run", "It blinds no rule")),
+        (Status.NOT_APPLICABLE, ("no rule had a resource to look at",)),
+    ],
+)
+def test_what_a_partial_report_leaves_out_is_not_denied(
+    kept: Status, claims: tuple[str, ...]
+) -> None:
+    report = replace(sample(), gaps=())
+    page = render(limited(report, [kept])) + render(limited(sample(), [kept]))
+    assert not [each for each in claims if each in page]
+    assert "left out of this report" in page
+
+
+def test_waived_fails_are_counted_even_if_fails_are_left_out() -> None:
+    page = render(limited(followed(), [Status.UNKNOWN]))
+    assert "1 fail is waived" in page
 
 
 def test_a_card_tells_what_a_workspace_depends_on_and_what_is_not_known_of_it() -> None:

@@ -5,10 +5,13 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from amlaudit.core.report import Report
+from amlaudit.core.report import Override, Report
+from amlaudit.core.selection import limited
+from amlaudit.core.verdict import Status
 from amlaudit.reporters.markdown import MarkdownOptions, stream
 from tests.reporters.samples import (
     AT,
+    PROFILE,
     VIEW,
     assert_golden,
     crowded,
@@ -73,6 +76,25 @@ def test_the_page_ends_before_it_is_too_long_and_counts_what_is_missing() -> Non
     assert told.count("<details>") == told.count("</details>") == 1
 
 
+def test_the_first_fails_must_fit_too() -> None:
+    report = crowded(40)
+    long = tuple(
+        replace(each, verdict=replace(each.verdict, message="漢" * 300)) for each in report.findings
+    )
+    told = page(replace(report, findings=long), 20)
+    assert len(told.encode()) <= 20 * 1024
+    shown = told.count("| high | AML1201")
+    assert 0 < shown < 20
+    assert f"\n{40 - shown} more in the HTML, JSON and CSV reports.\n" in told
+    assert "<details>" not in told
+
+
+def test_fails_that_were_left_out_are_counted_and_promised_nowhere() -> None:
+    told = page(limited(sample(), [Status.UNKNOWN]))
+    assert "## Fails: 7\n\nThey are left out of this report.\n" in told
+    assert "more in the HTML" not in told
+
+
 def test_expiring_and_invalid_waivers_are_listed() -> None:
     owner = "ml-platform&#64;contoso.example"
     assert f"W-2 of AML1201, {owner}: expired, until 2026-03-31" in page(followed())
@@ -93,6 +115,17 @@ def test_the_required_coverage_is_never_rounded_down() -> None:
     report = sample()
     gate = replace(report.gate, min_coverage=0.955)
     assert ", 96 % coverage required" in page(replace(report, gate=gate))
+
+
+def test_what_the_profile_switches_off_is_listed() -> None:
+    told = page(followed())
+    section = told[told.index("## Rules that the profile switches off") :]
+    title = f"{PROFILE.disabled[0].rule.id} {PROFILE.disabled[0].rule.title}"
+    assert f"- {title} (its review is overdue): No registry is used." in section
+    off = Override("dev", "AML1202", None, "Nothing of value is there")
+    told = page(replace(followed(), profile=replace(PROFILE, disabled=(), overrides=(off,))))
+    assert "- AML1202 in dev: Nothing of value is there." in told
+    assert "switches off" not in page(sample())
 
 
 def test_waived_fails_are_not_listed_as_open() -> None:

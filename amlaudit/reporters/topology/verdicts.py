@@ -93,7 +93,7 @@ def judge(question: Question, resource_ids: Iterable[str], judged: Judged) -> Ju
     narrowed = _found(question.narrowed, places, judged)
     if narrowed and all(each.verdict.status is Status.PASS for each in narrowed):
         return Judgement(Passage.EXCEPTION, narrowed[0].rule.title, (*shut, *narrowed))
-    reason = shut[0].verdict.message if shut else "no rule of this run judges it"
+    reason = shut[0].verdict.message if shut else "no finding of this report judges it"
     return Judgement(Passage.UNKNOWN, reason, tuple(shut))
 
 

@@ -18,12 +18,18 @@ const copyButton = (text, label) =>
     },
   }, label);
 
-// Quoted for a shell, because a name may come from a hostile estate.
-const quoted = (text) =>
-  (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`);
+// Quoted for a shell, because a name may come from a hostile estate. A quotation ends before a name
+// that needs quotes of its own, and goes on after it.
+const quoted = (text, mark) =>
+  (/^[\w@%+=:,./-]+$/.test(text) ? text : `${mark}'${text.replaceAll("'", `'"'"'`)}'${mark}`);
+// What is read as one in a command: a comment, a quotation, or a name to fill in.
+const PART = /((?:^|(?<=\s))#.*)|'[^']*'|"(?:[^"\\]|\\.)*"|\{(?:name|group|id)\}/gm;
 const commandOf = ({ rule, resource }) => {
   const names = { name: resource.id.split('/').pop(), group: groupOf(resource.id), id: resource.id };
-  return rule.command.replace(/\{(name|group|id)\}/g, (_, key) => quoted(names[key]));
+  const filled = (part, mark) =>
+    part.replace(/\{(name|group|id)\}/g, (_, key) => quoted(names[key], mark));
+  return rule.command.replace(PART, (part, comment) =>
+    (comment ? part : filled(part, part[0] === '{' ? '' : part[0])));
 };
 
 const waiverFor = ({ rule, resource, subject }) => [
