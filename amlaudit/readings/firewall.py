@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from amlaudit.core.relations import CONTAINER_REGISTRY, KEY_VAULT, STORAGE
 from amlaudit.core.subject import Subject
 from amlaudit.readings.addresses import Range, is_wider, range_of
 from amlaudit.readings.enumerations import one_of
@@ -14,6 +15,21 @@ LIMIT: Final = {
 }
 """The parameter that rules about firewalls declare."""
 
+_ACCESS: Final = "properties.publicNetworkAccess"
+_ACCESS_SHOWN_SINCE: Final = {
+    STORAGE: "2021-06-01",
+    KEY_VAULT: "2021-06-01",
+    CONTAINER_REGISTRY: "2019-12-01",
+}
+_FIREWALL_SHOWN_SINCE: Final = {
+    STORAGE: "2017-06-01",
+    KEY_VAULT: "2018-02-14",
+    CONTAINER_REGISTRY: "2017-10-01",
+}
+"""First API versions that show public network access and the firewall, by type.
+
+https://github.com/Azure/azure-rest-api-specs
+"""
 _RULES: Final = {"ipRules": "", "ipv6Rules": "2025-01-01"}
 """Lists of the ranges that the firewall of a storage account allows, and since when each is shown.
 
@@ -66,11 +82,13 @@ def public_access_of(resource: Subject) -> str:
     Raises:
         NoDataError: It is not known.
     """
-    states, path = ("enabled", "disabled", "securedbyperimeter"), "properties.publicNetworkAccess"
-    return one_of(resource, path, states, default="Enabled")
+    states = ("enabled", "disabled", "securedbyperimeter")
+    since = _ACCESS_SHOWN_SINCE[resource.type]
+    return one_of(resource, _ACCESS, states, default="Enabled", since=since)
 
 
 def _denies_by_default(resource: Subject, firewall: str) -> bool:
     """Tell whether a firewall denies networks without a rule."""
-    actions = ("allow", "deny")
-    return one_of(resource, f"{firewall}.defaultAction", actions, default="Allow") == "deny"
+    actions, since = ("allow", "deny"), _FIREWALL_SHOWN_SINCE[resource.type]
+    action = one_of(resource, f"{firewall}.defaultAction", actions, default="Allow", since=since)
+    return action == "deny"

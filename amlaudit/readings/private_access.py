@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from amlaudit.core import arm_id
+from amlaudit.core.relations import CONTAINER_REGISTRY, KEY_VAULT, STORAGE, WORKSPACE
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.firewall import public_access_of
@@ -20,11 +21,22 @@ _STATES: Final = ("approved", "pending", "rejected", "disconnected", "timeout")
 DEPENDENCIES: Final = ("storage", "key-vault", "container-registry")
 """Relations to the dependencies that a workspace reaches by private endpoints."""
 PARTS: Final = {
-    "microsoft.storage/storageaccounts": ("blob", "file"),
-    "microsoft.keyvault/vaults": ("vault",),
-    "microsoft.containerregistry/registries": ("registry",),
+    STORAGE: ("blob", "file"),
+    KEY_VAULT: ("vault",),
+    CONTAINER_REGISTRY: ("registry",),
 }
 """The parts of each that workspaces need an endpoint for, by ARM type."""
+
+_CONNECTIONS_SHOWN_SINCE: Final = {
+    WORKSPACE: "2020-03-01",
+    STORAGE: "2019-06-01",
+    KEY_VAULT: "2018-02-14",
+    CONTAINER_REGISTRY: "2019-12-01",
+}
+"""First API versions that show the connections of private endpoints, by type.
+
+https://github.com/Azure/azure-rest-api-specs
+"""
 
 _SETUP: Final = "properties.provisioningState"
 _WITHOUT_EFFECT: Final = ("failed", "deleting", "disconnected")
@@ -46,7 +58,8 @@ def approved_connections(resource: Subject) -> Iterator[Subject]:
     Raises:
         NoDataError: After the last one that is known, if there may be more.
     """
-    connections = resource.each("properties.privateEndpointConnections", default=())
+    since = _CONNECTIONS_SHOWN_SINCE[resource.type]
+    connections = resource.each("properties.privateEndpointConnections", default=(), since=since)
     return known_of(map(_if_approved, connections))
 
 

@@ -8,6 +8,8 @@ from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import allows, holder_of, identities_of
 from amlaudit.readings.texts import texts_in
 
+BY_ROLE: Final = "properties.enableRbacAuthorization"
+BY_ROLE_SINCE: Final = "2019-09-01"  # API version
 OPENS: Final = "microsoft.keyvault/vaults/secrets/getsecret/action"
 READING: Final = frozenset({"get", "all"})  # permissions of an access policy
 
@@ -53,7 +55,7 @@ def secrets_read_by_workspaces_only(vault: Subject) -> Verdict:
     allowed = set(texts_of(vault, "allowed_vault_principals"))
     for workspace in users:
         allowed |= identities_of(workspace)
-    by_role = vault.flag("properties.enableRbacAuthorization", default=False)
+    by_role = vault.flag(BY_ROLE, default=False, since=BY_ROLE_SINCE)
     for principal in _readers_by_role(vault) if by_role else _readers_by_policy(vault):
         if principal not in allowed:
             return fail(f"{principal} can read the secrets but is not the identity of a workspace")

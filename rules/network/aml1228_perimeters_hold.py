@@ -17,28 +17,27 @@ from amlaudit import (
 )
 from amlaudit.readings.addresses import is_wider, range_of
 from amlaudit.readings.enumerations import one_of
-from amlaudit.readings.firewall import LIMIT
+from amlaudit.readings.firewall import LIMIT, public_access_of
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.partial import known_of
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.texts import texts_in
 
+LOGS: Final = "microsoft.operationalinsights/workspaces"
 ASSOCIATIONS: Final = {
     "microsoft.storage/storageaccounts": "storage-perimeters",
     "microsoft.keyvault/vaults": "key-vault-perimeters",
-    "microsoft.operationalinsights/workspaces": "log-analytics-perimeters",
+    LOGS: "log-analytics-perimeters",
 }
 """Relations to the associations with a perimeter, by type; container registries have none.
 
 https://learn.microsoft.com/azure/private-link/network-security-perimeter-concepts
 """
-ACCESS: Final = {
-    "microsoft.operationalinsights/workspaces": (
-        "properties.publicNetworkAccessForIngestion",
-        "properties.publicNetworkAccessForQuery",
-    ),
-}
-"""Settings of public access, by type; all other types have `publicNetworkAccess`."""
+ACCESS_TO_LOGS: Final = (
+    "properties.publicNetworkAccessForIngestion",
+    "properties.publicNetworkAccessForQuery",
+)
+ACCESS_TO_LOGS_SINCE: Final = "2020-08-01"  # API version
 WAYS: Final = (
     ("storage", "storage-perimeters"),
     ("vaults", "key-vault-perimeters"),
@@ -142,9 +141,19 @@ def _flaws_of(dependency: Subject) -> Iterator[str]:
         yield from known_of((_flaws_of_mode(dependency, each), _flaws_of_profile(dependency, each)))
     if seen:
         return
-    for path in ACCESS.get(dependency.type, ("properties.publicNetworkAccess",)):
-        if one_of(dependency, path, STATES, default="Enabled") == STATES[-1]:
+    for path, access in _accesses_to(dependency):
+        if access == STATES[-1]:
             raise dependency.undetermined(path, "who is let in: no association was found")
+
+
+def _accesses_to(dependency: Subject) -> Iterator[tuple[str, str]]:
+    """Yield the paths and values of the settings of public access to a dependency."""
+    if dependency.type != LOGS:
+        yield "properties.publicNetworkAccess", public_access_of(dependency)
+        return
+    for path in ACCESS_TO_LOGS:
+        since = ACCESS_TO_LOGS_SINCE
+        yield path, one_of(dependency, path, STATES, default="Enabled", since=since)
 
 
 def _flaws_of_mode(dependency: Subject, association: Subject) -> Iterator[str]:

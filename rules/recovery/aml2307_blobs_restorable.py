@@ -7,6 +7,7 @@ from amlaudit import Fix, Subject, Verdict, adding, fail, not_applicable, ok, ru
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.partial import known_of, known_of_each
+from amlaudit.readings.storage import is_hierarchical
 from amlaudit.readings.texts import texts_in
 
 # https://learn.microsoft.com/rest/api/dataprotection/backup-instances/get
@@ -22,6 +23,8 @@ IDLE: Final = (
     "softdeleting",
     "softdeleted",
 )
+RESTORES: Final = "properties.restorePolicy.enabled"
+RESTORES_SINCE: Final = "2019-06-01"  # API version
 CHOSEN: Final = "properties.policyInfo.policyParameters.backupDatasourceParametersList"
 CONTAINERS: Final = "containersList"
 AUTOMATIC: Final = "autoProtectionSettings"
@@ -82,7 +85,7 @@ OF_BLOBS: Final = ("azureblob", "azuredatalakegen2")  # types of datastore
 def blobs_restorable(account: Subject) -> Verdict:
     """Look for a restore policy, then for an active backup of the workspaces' containers."""
     # It does not support a restore policy, and backup only in part.
-    if account.flag("properties.isHnsEnabled", default=False):
+    if is_hierarchical(account):
         return not_applicable("the account has a hierarchical namespace")
     if not any(True for _ in _sensitive(account)):
         return not_applicable("no sensitive production workspace stores data in this account")
@@ -111,7 +114,7 @@ def _sensitive(account: Subject) -> Iterator[Subject]:
 def _restores(account: Subject) -> Iterator[str]:
     """Yield how far back a restore policy of the account reaches, if far enough."""
     for service in account.follow("blob-service"):
-        if service.flag("properties.restorePolicy.enabled", default=False):
+        if service.flag(RESTORES, default=False, since=RESTORES_SINCE):
             days = service.number("properties.restorePolicy.days")
             if days >= number_of(account, "min_days"):
                 yield f"a restore reaches back {days:g} days"

@@ -1,9 +1,8 @@
 """AML2108: old images are removed from the container registry."""
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
-from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
-from amlaudit.readings.registries import serves_machine_learning
+from amlaudit.readings.registries import retention_of, serves_machine_learning
 
 
 @rule(
@@ -53,8 +52,7 @@ def images_cleaned_up(registry: Subject) -> Verdict:
     is_purged = registry.name.lower() in texts_of(registry, "purge_task_exceptions")
     if is_purged and registry.text("sku.name") in ("basic", "standard"):
         return not_applicable("a scheduled task purges it, and its tier supports nothing else")
-    states, path = ("enabled", "disabled"), "properties.policies.retentionPolicy.status"
-    if not is_purged and one_of(registry, path, states, default="disabled") == "disabled":
+    if not is_purged and retention_of(registry) == "disabled":
         return fail("nothing deletes untagged images")
     most = number_of(registry, "max_usage_percent")
     for usage in registry.follow("usages"):

@@ -5,10 +5,10 @@ from typing import Final
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.previews import prove_shown, shown_in_preview
+from amlaudit.readings.registries import retention_of
 from amlaudit.readings.workspaces import is_critical
 
 STATUS: Final = "properties.policies.softDeletePolicy.status"
-RETENTION: Final = "properties.policies.retentionPolicy.status"
 SHOWN_SINCE: Final = "2022-02-01-preview"
 STATES: Final = ("enabled", "disabled")
 
@@ -46,7 +46,7 @@ def content_restorable(registry: Subject) -> Verdict:
     """Check whether the registry supports soft delete, then the policy in the preview API."""
     if not any(map(is_critical, registry.follow("workspaces-by-container-registry"))):
         return not_applicable("no critical workspace uses the registry")
-    if one_of(registry, RETENTION, STATES, default="disabled") == "enabled":
+    if retention_of(registry) == "enabled":
         return not_applicable("the retention policy for untagged images excludes soft delete")
     if sum(1 for _ in registry.follow("replications")) > 1:  # the first is the registry itself
         return not_applicable("geo-replication excludes soft delete")

@@ -21,6 +21,7 @@ from amlaudit.readings.patterns import matches
 STORAGE: Final = "Microsoft.Storage/storageAccounts"
 FIREWALL: Final = "properties.networkAcls"
 RULES: Final = f"{FIREWALL}.resourceAccessRules"
+RULES_SINCE: Final = "2020-08-01"  # API version
 
 
 @rule(
@@ -74,7 +75,10 @@ def workspaces_let_in(account: Subject) -> Verdict:
         return not_applicable("the account is open to all networks")
     if not any(True for _ in account.follow("workspaces-with-data")):
         return not_applicable("no workspace stores data in this account")
-    let_in = [arm_id.normalise(each.text("resourceId")) for each in account.each(RULES, default=())]
+    let_in = [
+        arm_id.normalise(each.text("resourceId"))
+        for each in account.each(RULES, default=(), since=RULES_SINCE)
+    ]
     for each in let_in:
         if not _is_approved(account, each):
             return fail(f"the firewall allows {each}")

@@ -8,6 +8,7 @@ from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, ru
 from amlaudit.readings.companions import endpoint_to
 from amlaudit.readings.partial import known_of
 from amlaudit.readings.private_access import approved_ways, unreached
+from amlaudit.readings.storage import is_hierarchical
 
 ONLY_MANAGED: Final = "only managed virtual networks use it, over their own private endpoints"
 
@@ -58,7 +59,7 @@ def private_endpoints(account: Subject) -> Verdict:
     if not any(True for _ in account.follow("workspaces-with-data")):
         return not_applicable("no workspace stores data in this account")
     needed = {"blob", "file"}
-    if account.flag("properties.isHnsEnabled", default=False):
+    if is_hierarchical(account):
         needed = {"blob", "dfs"}  # requests to dfs may be redirected to blob
     elif any(
         True

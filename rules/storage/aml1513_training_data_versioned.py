@@ -3,6 +3,8 @@
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
+from amlaudit.readings.partial import any_holds
+from amlaudit.readings.storage import is_hierarchical
 
 SYSTEM_DATASTORES: Final = (
     "workspaceblobstore",
@@ -10,6 +12,10 @@ SYSTEM_DATASTORES: Final = (
     "workspaceartifactstore",
     "workspaceworkingdirectory",
 )
+IMMUTABLE: Final = "properties.immutableStorageWithVersioning.enabled"
+IMMUTABLE_SINCE: Final = "2021-06-01"  # API version
+VERSIONED: Final = "properties.isVersioningEnabled"
+VERSIONED_SINCE: Final = "2019-06-01"  # API version
 OF_BLOBS: Final = ("azureblob", "azuredatalakegen2")  # types of datastore
 
 
@@ -52,16 +58,21 @@ def training_data_versioned(account: Subject) -> Verdict:
     """Look for a user-created datastore on the account, then for blob versioning."""
     if account.parameters["accept_path_versioning"]:
         return not_applicable("data is versioned by path")
-    if account.flag("properties.isHnsEnabled", default=False):
+    if is_hierarchical(account):
         return not_applicable("a hierarchical namespace does not support blob versioning")
     if not _has_training_data(account):
         return not_applicable("only the default datastores of workspaces use this account")
-    if account.flag("properties.immutableStorageWithVersioning.enabled", default=False):
-        return ok("version-level immutability is enabled, which includes versioning")
-    for service in account.follow("blob-service"):
-        if service.flag("properties.isVersioningEnabled", default=False):
-            return ok()
-    return fail("blob versioning is not enabled")
+    is_versioned = any_holds(
+        (
+            # Version-level immutability includes versioning.
+            lambda: account.flag(IMMUTABLE, default=False, since=IMMUTABLE_SINCE),
+            lambda: any(
+                each.flag(VERSIONED, default=False, since=VERSIONED_SINCE)
+                for each in account.follow("blob-service")
+            ),
+        )
+    )
+    return ok() if is_versioned else fail("blob versioning is not enabled")
 
 
 def _has_training_data(account: Subject) -> bool:

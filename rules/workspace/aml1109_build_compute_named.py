@@ -6,6 +6,7 @@ from amlaudit import Fix, Subject, Verdict, adding, fail, not_applicable, ok, ru
 from amlaudit.readings.firewall import answers_all_networks
 
 BUILDER: Final = "properties.imageBuildCompute"
+BUILDER_SINCE: Final = "2020-03-01"  # API version
 BUILDERS: Final = ("amlcompute", "computeinstance")
 
 
@@ -74,7 +75,7 @@ def build_compute_named(workspace: Subject) -> Verdict:
     registries = workspace.follow("container-registry")
     if all(answers_all_networks(each, "properties.networkRuleSet") for each in registries):
         return not_applicable("no container registry, or one without network restrictions")
-    name = workspace.text(BUILDER, default="")
+    name = workspace.text(BUILDER, default="", since=BUILDER_SINCE)
     if not name:
         accepted = workspace.parameters["allow_serverless_build"]
         return (not_applicable if accepted else fail)("no image build compute is set")
