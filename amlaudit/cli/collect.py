@@ -27,7 +27,7 @@ from amlaudit.reporters.inventory import listed, paths_of
 @click.option(
     "--out",
     required=True,
-    type=SnapshotType(dir_okay=False, path_type=Path),
+    type=SnapshotType(dir_okay=False),
     help="Snapshot to write.",
 )
 @click.option(

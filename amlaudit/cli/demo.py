@@ -8,7 +8,7 @@ import click
 from amlaudit.cli.auditing import policy_of, write_reports
 from amlaudit.cli.files import writing
 from amlaudit.cli.messages import note
-from amlaudit.cli.options import profile_option
+from amlaudit.cli.options import FOLDER, profile_option
 from amlaudit.cli.outputs import Output, note_written, raise_first
 from amlaudit.cli.problems import exit_code, note_problems
 from amlaudit.cli.report_checklist import with_checklist
@@ -25,7 +25,7 @@ _FORMATS: Final = ("html", "json", "sarif", "markdown", "csv", "junit")
     "--out",
     default="amlaudit-demo",
     show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder for the reports.",
 )
 @profile_option

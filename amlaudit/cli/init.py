@@ -11,6 +11,7 @@ import click
 from amlaudit import __version__
 from amlaudit.cli.files import keep
 from amlaudit.cli.messages import note
+from amlaudit.cli.options import FOLDER, none_blank
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.scope import Scope
@@ -27,10 +28,18 @@ _FROM_CHECKOUT: Final = late_pattern(r"# From this checkout;.*?\n(?=\n)", re.DOT
 
 @click.command()
 @click.option(
-    "-s", "--subscription", multiple=True, help="Subscription to audit, by name or id; repeatable."
+    "-s",
+    "--subscription",
+    multiple=True,
+    callback=none_blank,
+    help="Subscription to audit, by name or id; repeatable.",
 )
 @click.option(
-    "-m", "--management-group", multiple=True, help="Management group to audit, by id; repeatable."
+    "-m",
+    "--management-group",
+    multiple=True,
+    callback=none_blank,
+    help="Management group to audit, by id; repeatable.",
 )
 @click.option(
     "--github", is_flag=True, help="Write a GitHub workflow, and the action that it uses."
@@ -44,7 +53,7 @@ _FROM_CHECKOUT: Final = late_pattern(r"# From this checkout;.*?\n(?=\n)", re.DOT
     "--directory",
     default=".",
     show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Root of the repository.",
 )
 @click.option("--force", is_flag=True, help="Overwrite existing files.")

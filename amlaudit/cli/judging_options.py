@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from math import isnan
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,6 +41,8 @@ class PercentType(click.FloatRange):
     ) -> float:
         """Return the percentage, or fail if it must be meant as a share."""
         percent = super().convert(value, param, ctx)
+        if isnan(percent):
+            self.fail(f"{value} is not a number", param, ctx)
         if 0 < percent < 1:
             self.fail(
                 f"{value} is less than 1 %: use {percent * 100:g} for {percent * 100:g} %",

@@ -11,15 +11,37 @@ import click
 from amlaudit.core.errors import AmlauditError
 from amlaudit.resources import DEFAULT_PROFILE, shipped_profiles
 
-FILE: Final = click.Path(dir_okay=False, readable=False, path_type=Path)
+
+class NamedPath(click.Path):
+    """A path that is not empty.
+
+    An empty one, as from a variable of a shell that is not set, would name the current folder.
+    """
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Path:
+        """Return the path, or fail if it is empty."""
+        if value == "":
+            self.fail("the path is empty", param, ctx)
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
+
+
+FILE: Final = NamedPath(dir_okay=False, readable=False)
 """A file that need not exist.
 
 Click itself only refuses a folder. Whether the file can be read is told by what opens it: with the
 system's reason, with advice, and with the exit code for input.
 """
 
-FILE_OR_FOLDER: Final = click.Path(readable=False, path_type=Path)
+FILE_OR_FOLDER: Final = NamedPath(readable=False)
 """A file or folder that need not exist; see `FILE`."""
+
+FOLDER: Final = NamedPath(file_okay=False)
+"""A folder to write to, which need not exist."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -44,15 +66,34 @@ def not_blank(_context: click.Context, _parameter: click.Parameter, value: str) 
     return value
 
 
+def none_blank(
+    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return texts none of which must be blank.
+
+    Raises:
+        BadParameter: One is blank.
+    """
+    return tuple(not_blank(context, parameter, each) for each in value)
+
+
+def _none_for_stdout(
+    _context: click.Context, _parameter: click.Parameter, value: Path | None
+) -> Path | None:
+    """Return where to write a text; None: stdout."""
+    return None if value == Path("-") else value
+
+
 out_option = click.option(
     "--out",
     type=FILE,
+    callback=_none_for_stdout,
     help="File to write; by default stdout.",
 )
 """Where to write a text; see `amlaudit.cli.files.put`."""
 
 
-class SnapshotType(click.Path):
+class SnapshotType(NamedPath):
     """The path of a snapshot to write: a database, so a file or nothing yet."""
 
     def convert(
@@ -64,7 +105,7 @@ class SnapshotType(click.Path):
         """Return the path, or fail if something exists there that is no file."""
         from amlaudit.cli.files import is_stream  # noqa: PLC0415 - few runs keep a snapshot
 
-        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        path = super().convert(value, param, ctx)
         if is_stream(path):
             self.fail(
                 f'"{path}" is not a regular file: a snapshot cannot be written there', param, ctx

@@ -1,14 +1,14 @@
 """Writes reports to stdout, or atomically to files."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import click
 from msgspec import Struct, field
 
-from amlaudit.cli.files import write_whole, writing
+from amlaudit.cli.files import is_stream, write_whole, writing
 from amlaudit.cli.messages import note, show_error
 from amlaudit.cli.printing import TABLE, Printer
 from amlaudit.core.errors import AmlauditError, Exit
@@ -71,6 +71,8 @@ class OutputType(click.ParamType[Output]):
             self.fail("a bundle is a ZIP file and needs a path: bundle=audit.zip", param, ctx)
         if equals and not path:
             self.fail(f'"{value}" has no path; use "{name}" for stdout', param, ctx)
+        if path == "-":
+            self.fail(f'"{value}" would be a file named "-"; use "{name}" for stdout', param, ctx)
         if path and (path.endswith(_SLASHES) or Path(path).is_dir()):
             self.fail(f'"{path}" is a folder: add the name of a file, or use --out-dir', param, ctx)
         return Output(name, Path(path) if path else None)
@@ -88,12 +90,15 @@ def printer_for(outputs: Sequence[Output], form: str | None = None, query: Any =
     return Printer(form or ("none" if taken else TABLE), query)
 
 
-def refuse_clashes(outputs: Sequence[Output], *, is_stdout_taken: bool) -> None:
-    """Raise if two reports would go to the same place.
+def refuse_clashes(
+    outputs: Sequence[Output], *, is_stdout_taken: bool, others: Iterable[Path] = ()
+) -> None:
+    """Raise if two reports would go to the same place, or one would replace another file.
 
     Args:
         outputs: The requested reports.
         is_stdout_taken: Whether other requested output goes to stdout.
+        others: What else the command reads or writes.
 
     Raises:
         UsageError: They would.
@@ -105,13 +110,27 @@ def refuse_clashes(outputs: Sequence[Output], *, is_stdout_taken: bool) -> None:
             f"Only one output can be written to stdout, not {' and '.join(loose)}{other}: "
             f"use --report {loose[-1]}=PATH."
         )
+    kept = {place for each in others for place in (place_of(each), each.resolve())}
     known: dict[Path, str] = {}
     for each in outputs:
-        first = known.setdefault(each.path.absolute(), each.format) if each.path else each.format
+        if each.path is None:
+            continue
+        place = place_of(each.path)
+        if place in kept and not is_stream(each.path):
+            raise click.UsageError(
+                f"{each.format} would replace {each.path}, which this command needs: "
+                f"use --report {each.format}=PATH with another path."
+            )
+        first = known.setdefault(place, each.format)
         if first != each.format:
             raise click.UsageError(
                 f"{first} and {each.format} cannot both be written to {each.path}."
             )
+
+
+def place_of(path: Path) -> Path:
+    """Return where a path leads; a link itself is not followed, as it would be replaced."""
+    return path.parent.resolve() / path.name
 
 
 def write_all(

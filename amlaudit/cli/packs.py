@@ -13,7 +13,7 @@ from amlaudit.cli.files import keep, writing
 from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.locking import hash_of, key_of, lock_of_project, pack_of, trust
 from amlaudit.cli.messages import counted
-from amlaudit.cli.options import FILE, named_packs_option
+from amlaudit.cli.options import FILE, FOLDER, named_packs_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.rulebook.library import installed_packs, pack_folder
@@ -107,7 +107,7 @@ def _row(key: str, name: str, known: Pinned | None) -> dict[str, object]:
 @click.option("--commit", required=True, metavar="HASH", help="Commit, by its full hash.")
 @click.option(
     "--into",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder for the pack; by default packs/NAME next to the project file.",
 )
 @_trusted_keys_option

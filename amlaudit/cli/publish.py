@@ -9,7 +9,7 @@ import click
 
 from amlaudit.cli.files import keep
 from amlaudit.cli.messages import note
-from amlaudit.cli.options import FILE
+from amlaudit.cli.options import FILE, FOLDER
 from amlaudit.cli.report_options import OnlyType
 from amlaudit.cli.scope_options import sign_in_options
 from amlaudit.core.report import Report
@@ -79,7 +79,7 @@ def log_analytics(report: Path, **options: Any) -> None:  # noqa: ANN401 - one k
     "--out-dir",
     default=_FOLDER,
     show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder for the files.",
 )
 def setup(out_dir: Path) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from click.core import ParameterSource
 
 from amlaudit.cli.auditing import with_mask, write_reports
 from amlaudit.cli.bundling import evidence_of
@@ -15,6 +14,7 @@ from amlaudit.cli.options import FILE, packs_option, profile_option
 from amlaudit.cli.outputs import note_written, raise_first
 from amlaudit.cli.report_checklist import with_checklist
 from amlaudit.cli.report_options import checklist_option, outputs_of, report_options
+from amlaudit.cli.settings import is_on_command_line
 from amlaudit.core.report import Report
 from amlaudit.evidence.bundle import BundleInputs
 from amlaudit.pipeline import audit
@@ -44,7 +44,7 @@ def report(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
 
     The exit code is 0 whatever the reports say; use `amlaudit scan --from estate.db` as a gate.
     """  # noqa: D301 - \b is click's own
-    outputs = outputs_of(options)
+    outputs = outputs_of(options, context)
     made, evidence = _report(options["input"], options, context)
     if options["checklist"] or evidence:
         made = with_checklist(made, options["checklist"], options["profile"])
@@ -69,7 +69,7 @@ def _report(
             path, judging.scope, judging.at, judging.policy, options["sign_key"]
         )
     for name, flag in _OF_JUDGING.items():
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+        if is_on_command_line(context, name):
             raise click.UsageError(
                 f"{flag} requires a snapshot; {path} has already been evaluated."
             )

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -10,10 +10,10 @@ from typing import Any, Final
 import click
 from msgspec.structs import replace
 
-from amlaudit.cli.options import FILE, several
+from amlaudit.cli.options import FILE, FOLDER, several
 from amlaudit.cli.outputs import BUNDLE, Output, OutputType, refuse_clashes
 from amlaudit.cli.printing import TABLE
-from amlaudit.cli.settings import project_path
+from amlaudit.cli.settings import is_on_command_line, project_path
 from amlaudit.core.report import Mask
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.verdict import Status
@@ -83,7 +83,7 @@ report_options = several(
     click.option("--report", "outputs", cls=ReportOption, multiple=True, type=OutputType()),
     click.option(
         "--out-dir",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=FOLDER,
         help="Folder for the reports without a path, which are named amlaudit.FORMAT there.",
     ),
     click.option(
@@ -139,21 +139,23 @@ checklist_option = click.option(
 """The answers for the checklist in reports."""
 
 
-def outputs_of(options: Mapping[str, Any]) -> tuple[Output, ...]:
+def outputs_of(options: Mapping[str, Any], context: click.Context) -> tuple[Output, ...]:
     """Return the requested reports; anything wrong with one is reported before any work is done.
+
+    Args:
+        options: The values of the command's options.
+        context: Tells which of them were given on the command line.
 
     Raises:
         AmlauditError: A package that a format needs is not installed, or it has no such option.
+        UsageError: Two options contradict each other, or one has no effect.
     """
     given = _given(options)
-    outputs = [_placed(each, options["out_dir"]) for each in options["outputs"]]
-    unused = given.keys() - {each.format for each in outputs}
-    if unused:
-        name = min(unused)
-        raise click.UsageError(f"Options for {name} require --report {name}.")
+    outputs = _distinct(_placed(each, options["out_dir"]) for each in options["outputs"])
+    _refuse_without_effect(options, context, given)
     printed = options.get("output")
     is_printed = bool(options.get("query")) or printed not in {None, "none"}
-    refuse_clashes(outputs, is_stdout_taken=is_printed)
+    refuse_clashes(outputs, is_stdout_taken=is_printed, others=_files_of(options))
     if options["mask"] and any(each.format == BUNDLE for each in outputs):
         raise click.UsageError(
             "--mask cannot be used with a bundle: it contains the snapshot, which cannot be masked."
@@ -162,6 +164,48 @@ def outputs_of(options: Mapping[str, Any]) -> tuple[Output, ...]:
         if each.format not in {TABLE, BUNDLE}:
             options_of(reporter_of(each.format), each.format, given[each.format])
     return tuple(replace(each, options=dict(given[each.format])) for each in outputs)
+
+
+def _distinct(outputs: Iterable[Output]) -> list[Output]:
+    """Return outputs without repetitions."""
+    found: list[Output] = []
+    for each in outputs:
+        if each not in found:
+            found.append(each)
+    return found
+
+
+def _refuse_without_effect(
+    options: Mapping[str, Any], context: click.Context, given: Iterable[str]
+) -> None:
+    """Raise if an option is about reports that were not requested.
+
+    Args:
+        options: The values of the command's options.
+        context: Tells which of them were given on the command line.
+        given: The formats for which there are options.
+
+    Raises:
+        UsageError: One is.
+    """
+    outputs: Sequence[Output] = options["outputs"]
+    requested = {each.format for each in outputs}
+    if unused := set(given) - requested:
+        name = min(unused)
+        raise click.UsageError(f"Options for {name} require --report {name}.")
+    if options["sign_key"] and BUNDLE not in requested:
+        raise click.UsageError("--sign-key requires a bundle: --report bundle=PATH.")
+    is_used = any(each != _placed(each, options["out_dir"]) for each in outputs)
+    if is_on_command_line(context, "out_dir") and not is_used:
+        raise click.UsageError("--out-dir requires a report without a path: --report FORMAT.")
+
+
+def _files_of(options: Mapping[str, Any]) -> Iterable[Path]:
+    """Yield the files besides reports that a command reads or writes."""
+    yield from options.get("inputs", ())
+    for name in ("input", "save_snapshot", "history", "waivers", "checklist"):
+        if path := options.get(name):
+            yield path
 
 
 def _given(options: Mapping[str, Any]) -> defaultdict[str, dict[str, str]]:

@@ -1,6 +1,6 @@
 """`amlaudit scan`: collects, judges and reports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +27,7 @@ from amlaudit.cli.scope_options import (
     scope_options,
     sign_in_options,
 )
+from amlaudit.cli.settings import is_on_command_line
 from amlaudit.cli.signals import noted_if_interrupted
 from amlaudit.cli.sources import azure, note_resumable, reading_options, resumable
 from amlaudit.core.errors import Exit
@@ -34,6 +35,8 @@ from amlaudit.core.scope import Scope
 from amlaudit.pipeline import Source, audit
 from amlaudit.scanners.files.source import Files
 
+_OF_AZURE: Final = ("cloud", "credential", "deadline", "concurrency")
+"""Options without effect on files."""
 _NO_REPORT: Final = "Interrupted during evaluation: no report was written."
 _SOME_REPORTS: Final = "Interrupted while writing reports: those already written are complete."
 
@@ -67,7 +70,7 @@ _SOME_REPORTS: Final = "Interrupted while writing reports: those already written
 @query_option
 @click.option(
     "--save-snapshot",
-    type=SnapshotType(dir_okay=False, path_type=Path),
+    type=SnapshotType(dir_okay=False),
     help="Save everything that was read to a file, for evaluating it again offline.",
 )
 @sign_in_options
@@ -87,7 +90,8 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
     5 invalid rules, profile or settings, 6 unreadable input or unwritable output,
     130 interrupted.
     """  # noqa: D301 - \b is click's own
-    scope, outputs = scope_of(options, context), outputs_of(options)
+    scope, outputs = scope_of(options, context), outputs_of(options, context)
+    _refuse_contradictions(scope, options, context)
     policy = policy_for(options, context)
     at = moment(options["timestamp"])
     printer = printer_for(outputs, options["output"], options["query"])
@@ -131,26 +135,47 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
     return code
 
 
-@contextmanager
-def _source(
-    scope: Scope, options: dict[str, Any], inputs: tuple[Path, ...], snapshot: Path | None
-) -> Iterator[Source]:
-    """Yield the source to read: the given files, otherwise Azure, with progress shown."""
-    saved = options["save_snapshot"]
+def _refuse_contradictions(
+    scope: Scope, options: Mapping[str, Any], context: click.Context
+) -> None:
+    """Raise if options about reading Azure contradict each other, or would be ignored.
+
+    Raises:
+        UsageError: They do.
+    """
+    inputs, saved = options["inputs"], options["save_snapshot"]
     if options["resume"] and (inputs or not saved):
         raise click.UsageError(
             "--resume requires --save-snapshot NAME and cannot be combined with --from."
         )
     if not inputs:
-        from amlaudit.cli.progress import shown  # noqa: PLC0415 - bars take long to load
-
-        with shown(quiet=options["quiet"]) as observer:
-            source = azure(scope, options, snapshot, observer)
-            yield replace(source, yields=True, is_kept=bool(saved))
         return
     if scope.subscriptions or scope.management_groups or scope.tenant:
         raise click.UsageError(
             "--from reads everything in the files; narrow it with --resource-group, --workspace "
             "or --exclude."
         )
+    for name in _OF_AZURE:
+        if is_on_command_line(context, name):
+            raise click.UsageError(
+                f"--{name} is about reading Azure and cannot be combined with --from."
+            )
+    if saved and saved.resolve() in {each.resolve() for each in inputs}:
+        raise click.UsageError(
+            f"--save-snapshot would replace {saved}, which --from reads: save it elsewhere."
+        )
+
+
+@contextmanager
+def _source(
+    scope: Scope, options: dict[str, Any], inputs: tuple[Path, ...], snapshot: Path | None
+) -> Iterator[Source]:
+    """Yield the source to read: the given files, otherwise Azure, with progress shown."""
+    if not inputs:
+        from amlaudit.cli.progress import shown  # noqa: PLC0415 - bars take long to load
+
+        with shown(quiet=options["quiet"]) as observer:
+            source = azure(scope, options, snapshot, observer)
+            yield replace(source, yields=True, is_kept=bool(options["save_snapshot"]))
+        return
     yield Files(inputs, snapshot)

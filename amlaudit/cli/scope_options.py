@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
-from amlaudit.cli.options import several
+from amlaudit.cli.options import none_blank, several
+from amlaudit.cli.settings import is_on_command_line
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.cloud import SIGN_IN_WAYS
 
@@ -15,10 +15,18 @@ _WHOLE = ("subscription", "management_group", "tenant")
 
 scope_options = several(
     click.option(
-        "-s", "--subscription", multiple=True, help="Subscription, by name or id; repeatable."
+        "-s",
+        "--subscription",
+        multiple=True,
+        callback=none_blank,
+        help="Subscription, by name or id; repeatable.",
     ),
     click.option(
-        "-m", "--management-group", multiple=True, help="Management group, by id; repeatable."
+        "-m",
+        "--management-group",
+        multiple=True,
+        callback=none_blank,
+        help="Management group, by id; repeatable.",
     ),
     click.option(
         "--tenant",
@@ -28,6 +36,7 @@ scope_options = several(
     click.option(
         "--exclude",
         multiple=True,
+        callback=none_blank,
         help="Exclude a subscription, by name or id, or everything below an ARM id; * matches any "
         "text; repeatable.",
     ),
@@ -39,12 +48,14 @@ narrowing_options = several(
         "-g",
         "--resource-group",
         multiple=True,
+        callback=none_blank,
         help="Only this resource group, by name; repeatable.",
     ),
     click.option(
         "-w",
         "--workspace",
         multiple=True,
+        callback=none_blank,
         help="Only this workspace, by name, and what it depends on; repeatable.",
     ),
 )
@@ -80,11 +91,7 @@ def scope_of(options: Mapping[str, Any], context: click.Context | None = None) -
     """
     chosen = dict(options)
     if context:
-        named = [
-            each
-            for each in _WHOLE
-            if context.get_parameter_source(each) is ParameterSource.COMMANDLINE
-        ]
+        named = [each for each in _WHOLE if is_on_command_line(context, each)]
         if named or options.get("inputs"):
             chosen |= {each: "" if each == "tenant" else () for each in _WHOLE if each not in named}
     return Scope(

@@ -61,6 +61,11 @@ def settings_of(context: click.Context) -> "Settings":
     return kept if isinstance(kept, Settings) else Settings()
 
 
+def is_on_command_line(context: click.Context, parameter: str) -> bool:
+    """Tell whether the value of an option was given on the command line."""
+    return context.get_parameter_source(parameter) is ParameterSource.COMMANDLINE
+
+
 def set_in(context: click.Context, parameter: str) -> str:
     """Return where the value of an option is set, `""` if on the command line."""
     if context.get_parameter_source(parameter) is not ParameterSource.DEFAULT_MAP:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from amlaudit.cli.files import writing
+from amlaudit.cli.options import FOLDER, not_blank
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.resources import shipped
 from amlaudit.rulebook.library import shipped_ids
@@ -25,11 +26,11 @@ from amlaudit.rulebook.scaffold import new_rule
     "--pack",
     default="rules",
     show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder of the pack.",
 )
 @click.argument("rule_id")
-@click.argument("claim")
+@click.argument("claim", callback=not_blank)
 def new(kind: str, area: str, pack: Path, rule_id: str, claim: str) -> None:
     """Start a new rule: its file and its test cases, ready to fill in and test.
 

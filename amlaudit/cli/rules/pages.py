@@ -6,6 +6,7 @@ import click
 
 from amlaudit.cli.files import keep
 from amlaudit.cli.messages import counted
+from amlaudit.cli.options import FOLDER
 from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import read_cases
 from amlaudit.rulebook.packs import cases_of, load_pack
@@ -17,7 +18,7 @@ from amlaudit.rulebook.pages import index_of, page_name, page_of
     "--out",
     default="docs/rules",
     show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder for the pages.",
 )
 @click.argument("pack", default=shipped("rules"), type=click.Path(exists=True, path_type=Path))
