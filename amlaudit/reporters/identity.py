@@ -1,23 +1,16 @@
 """Ids for formats that require unique ones."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
-from amlaudit.core.report import Finding
 
-
-def distinct(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
-    """Yield findings in their order, each with a unique id.
-
-    Where two gaps hide the same resources of one scope, a rule has a finding for each of them, both
-    with the same id; these are consecutive.
-    """
-    last, count = "", 0
-    for finding in findings:
-        key = finding.id
-        count = count + 1 if key == last else 1
-        last = key
-        yield finding, key if count == 1 else f"{key}-{count}"
+def numbered(keys: Iterable[str]) -> Iterator[str]:
+    """Yield ids, each that occurs again with a number."""
+    counts: Counter[str] = Counter()
+    for key in keys:
+        counts[key] += 1
+        yield key if counts[key] == 1 else f"{key}-{counts[key]}"
 
 
 def hash_of(*parts: str) -> str:

@@ -1,26 +1,30 @@
 """The report as JUnit XML, for the test tabs of build servers and their history.
 
-A suite is a workspace, or everything outside workspaces; a case is a rule on a resource. A fail is
-a failure, an unknown is an error, and what is waived, manual or not applicable is skipped, with the
-reason. The first suite says whether enough was seen.
+A suite is a workspace, or everything outside workspaces; a case is a rule on a resource. What has
+the name of something else is called by its id, so that histories do not mix. A fail is a failure,
+an unknown is an error, and what is waived, manual or not applicable is skipped, with the reason.
+The first suite says whether enough was seen.
 https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 from xml.sax.saxutils import quoteattr
 
 from msgspec import Struct, field
 
+from amlaudit.core import arm_id
 from amlaudit.core.commands import command_of
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.verdict import Status
 from amlaudit.reporters.about import about
 from amlaudit.reporters.encoding import utc
-from amlaudit.reporters.rows import run_of, workspace_of
+from amlaudit.reporters.rows import run_of
 from amlaudit.reporters.texts import clean, sentence, shorten
 from amlaudit.reporters.words import REASONS, group_of
 
@@ -52,10 +56,14 @@ class _Suite(Struct):
 def stream(report: Report) -> Iterator[str]:
     """Yield the report suite by suite, that of the run first."""
     suites: defaultdict[str, _Suite] = defaultdict(_Suite)
+    names = Counter((_workspace_of(each), _name_of(each)) for each in report.findings)
     for finding in report.findings:
-        suites[_suite_of(finding)].add(_case(finding))
+        workspace_id, name = _workspace_of(finding), _name_of(finding)
+        if names[workspace_id, name] > 1:
+            name = _name_of(finding, in_full=True)
+        suites[workspace_id].add(_case(finding, name))
     run = _run(report)
-    every = [("amlaudit", run), *sorted(suites.items())]
+    every = [("amlaudit", run), *_named(suites)]
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield f"<testsuites{_totals(*(suite for _, suite in every))}>\n"
     for name, suite in every:
@@ -108,13 +116,18 @@ def _gap(gap: Gap) -> Element:
     return case
 
 
-def _case(finding: Finding) -> Element:
+def _name_of(finding: Finding, *, in_full: bool = False) -> str:
+    """Return the name of a finding's case, on demand with the id of its resource."""
+    rule, resource = finding.rule, finding.resource
+    shown = resource.id if in_full else resource.name or resource.id
+    beside = f", {finding.subject_key}" if finding.subject_key else ""
+    return _text(f"{rule.id} {rule.title} [{_text(shown)}{_text(beside)}]")
+
+
+def _case(finding: Finding, name: str) -> Element:
     """Return the case of a finding."""
     rule, verdict = finding.rule, finding.verdict
-    beside = f", {finding.subject_key}" if finding.subject_key else ""
-    resource = finding.resource.name or finding.resource.id
-    name = f"{rule.id} {rule.title} [{_text(resource)}{_text(beside)}]"
-    case = _passed_case(f"amlaudit.{rule.area or 'rules'}.{rule.id}", _text(name))
+    case = _passed_case(f"amlaudit.{rule.area or 'rules'}.{rule.id}", name)
     text = _text(verdict.message or rule.title)
     if verdict.status is Status.UNKNOWN:
         message = _missing(verdict.reason, verdict.message, verdict.permission)
@@ -156,11 +169,25 @@ def _details(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def _suite_of(finding: Finding) -> str:
-    """Return the name of the suite that a finding belongs to."""
-    resource_id = finding.resource.id
-    if workspace := workspace_of(resource_id):
-        return _text(f"{group_of(resource_id)}/{workspace}")
+def _workspace_of(finding: Finding) -> str:
+    """Return the id of the workspace whose suite a finding belongs to, empty if it has none."""
+    return arm_id.nearest_of_type(finding.resource.id, WORKSPACE)
+
+
+def _named(suites: Mapping[str, _Suite]) -> list[tuple[str, _Suite]]:
+    """Return suites with their names, sorted; what several would be called is replaced by ids."""
+    names = Counter(map(_suite_name, suites))
+    named = (
+        (_suite_name(each) if names[_suite_name(each)] == 1 else _text(each), suite)
+        for each, suite in suites.items()
+    )
+    return sorted(named, key=itemgetter(0))
+
+
+def _suite_name(workspace_id: str) -> str:
+    """Return the short name of a workspace's suite."""
+    if workspace_id:
+        return _text(f"{group_of(workspace_id)}/{arm_id.name_of(workspace_id)}")
     return _ELSEWHERE
 
 

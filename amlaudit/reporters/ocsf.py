@@ -20,9 +20,9 @@ from amlaudit.core.waiver import Waiver
 from amlaudit.reporters.encoding import given, line
 from amlaudit.reporters.fields import controls_of, origin_fields, use_fields
 from amlaudit.reporters.header import header, outcome
-from amlaudit.reporters.identity import distinct, hash_of
+from amlaudit.reporters.identity import hash_of, numbered
 from amlaudit.reporters.rows import run_of, subscription_of
-from amlaudit.reporters.texts import clean
+from amlaudit.reporters.texts import clean, sentence
 from amlaudit.reporters.words import FRAMEWORKS, REASONS, group_of, value_of
 
 EXTENSION: Final = "jsonl"
@@ -88,10 +88,11 @@ def stream(report: Report) -> Iterator[str]:
     """Yield the events, line by line: the run, what could not be read, the findings."""
     events = _Events.of(report)
     yield line(events.of_run(report))
-    for gap in report.gaps:
-        yield line(events.of_gap(gap))
-    for finding, uid in distinct(report.findings):
-        yield line(events.of_finding(finding, uid))
+    uids = numbered(hash_of("gap", each.scope_id, each.part) for each in report.gaps)
+    for gap, uid in zip(report.gaps, uids, strict=True):
+        yield line(events.of_gap(gap, uid))
+    for finding in report.findings:
+        yield line(events.of_finding(finding))
 
 
 class _Events(NamedTuple):
@@ -112,7 +113,7 @@ class _Events(NamedTuple):
         """Return the maker of a report's events."""
         return cls(_milliseconds(report.at), report.version, report.collection.tenant)
 
-    def of_finding(self, finding: Finding, uid: str) -> dict[str, object]:
+    def of_finding(self, finding: Finding) -> dict[str, object]:
         """Return the event of a finding."""
         rule, verdict = finding.rule, finding.verdict
         # What is good or irrelevant must not raise an alert.
@@ -123,7 +124,7 @@ class _Events(NamedTuple):
             **self._event(_ACTIVITIES.get(finding.change, _UPDATE), severity, _state_of(finding)),
             "message": clean(verdict.message) or clean(rule.title),
             "finding_info": {
-                "uid": uid,
+                "uid": finding.id,
                 "title": clean(rule.title),
                 **given(desc=clean(verdict.message)),
                 **given(types=[rule.area] if rule.area else None),
@@ -172,18 +173,18 @@ class _Events(NamedTuple):
             },
         }
 
-    def of_gap(self, gap: Gap) -> dict[str, object]:
+    def of_gap(self, gap: Gap, uid: str) -> dict[str, object]:
         """Return the event of something that could not be read."""
         result = _RESULTS[Status.UNKNOWN]
         needs = f" Needs {clean(gap.permission)}." if gap.permission else ""
-        text = f"{REASONS[gap.reason]}: {clean(gap.part)}. {clean(gap.detail)}{needs}"
+        text = f"{REASONS[gap.reason]}: {clean(gap.part)}. {sentence(clean(gap.detail))}{needs}"
         scope_id = gap.scope_id
         scope = ResourceRef(scope_id, arm_id.type_of(scope_id), arm_id.name_of(scope_id))
         return {
             **self._event(_CREATE, _SEVERITIES[Severity.INFO], _STATES[Status.UNKNOWN]),
             "message": text,
             "finding_info": {
-                "uid": hash_of("gap", gap.scope_id, gap.part),
+                "uid": uid,
                 "title": "A part of the estate could not be read",
             },
             "compliance": {

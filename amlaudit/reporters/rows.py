@@ -41,8 +41,7 @@ class Column(NamedTuple):
 
     def cell(self, finding: Finding) -> str:
         """Return the cell for a finding, see `shown`."""
-        text = self.value(finding)
-        return "\n".join(map(shown, text.splitlines())) if self.lines else shown(text)
+        return (in_lines if self.lines else shown)(self.value(finding))
 
 
 def workspace_of(resource_id: str) -> str:
@@ -59,6 +58,11 @@ def subscription_of(resource_id: str) -> str:
 def shown(text: str) -> str:
     """Return a text as shown in a cell: on one line, no longer than spreadsheets accept."""
     return shorten(clean(text), LONGEST_CELL)
+
+
+def in_lines(text: str) -> str:
+    """Return a text as shown in a cell that may have several lines."""
+    return shorten("\n".join(map(shown, text.splitlines())), LONGEST_CELL)
 
 
 def safe(text: str) -> str:

@@ -55,7 +55,7 @@ COMPARISONS: Final = {
     history.Change.UPDATED: "Changed",
     history.Change.FIXED: "Fixed",
     history.Change.COVERAGE_LOST: "No longer known",
-    history.Change.VANISHED: "No longer there",
+    history.Change.VANISHED: "No longer judged",
 }
 COMPLIANCE: Final = {
     Compliance.NON_COMPLIANT: "non-compliant",

@@ -141,6 +141,16 @@ def test_waived_fails_are_counted_even_if_fails_are_left_out() -> None:
     assert "1 fail is waived" in page
 
 
+def test_what_is_out_of_sight_since_the_baseline_is_named() -> None:
+    report = followed()
+    assert report.baseline is not None
+    (gone,) = report.baseline.vanished
+    page = render(replace(report, baseline=replace(report.baseline, lost=(gone,))))
+    assert "1 finding now out of sight" in page
+    assert "AML1201 on <code>rg-old</code>: failing then" in page
+    assert "out of sight" not in render(report)
+
+
 def test_a_card_tells_what_a_workspace_depends_on_and_what_is_not_known_of_it() -> None:
     report = networks.unreadable_hub()
     belongs = belonging(report)

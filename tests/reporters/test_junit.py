@@ -7,10 +7,11 @@ from xml.etree import ElementTree as ET
 import pytest
 from msgspec.structs import replace
 
+from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Report
 from amlaudit.core.verdict import Status
 from amlaudit.reporters.junit import stream
-from tests.reporters.samples import assert_golden, empty, followed, hostile, sample
+from tests.reporters.samples import SUBSCRIPTION, assert_golden, empty, followed, hostile, sample
 
 KINDS = {
     Status.PASS: "",
@@ -94,6 +95,29 @@ def test_suites_are_the_workspaces() -> None:
         "rg-ml/mlw-churn",
         "rg-ml/mlw-closed",
         "rg-ml/mlw-fraud",
+    ]
+
+
+def test_what_has_the_same_name_elsewhere_is_called_by_its_id() -> None:
+    fraud, labs = (
+        next(each for each in sample().findings if each.resource.name == name)
+        for name in ("mlw-fraud", "mlp-labs")
+    )
+    there = f"{SUBSCRIPTION[:-1]}9"
+    groups = [f"{each}/resourcegroups/rg-ml/providers" for each in (SUBSCRIPTION, there)]
+    findings = [labs]
+    for group in groups:
+        for kind in (f"{WORKSPACE}/mlw-fraud", "microsoft.network/virtualnetworks/hub"):
+            resource = replace(fraud.resource, id=f"{group}/{kind}", name=kind.split("/")[2])
+            findings.append(replace(fraud, resource=resource))
+    _, *suites = read(replace(sample(), findings=tuple(findings)))
+    assert [each.get("name") for each in suites] == [
+        *(f"{each}/{WORKSPACE}/mlw-fraud" for each in groups),
+        "outside workspaces",
+        "rg-ml/mlp-labs",
+    ]
+    assert [each.get("name", "").partition(" [")[2] for each in suites[2]] == [
+        f"{each}/microsoft.network/virtualnetworks/hub]" for each in groups
     ]
 
 

@@ -48,6 +48,7 @@ def test_no_two_events_share_an_id() -> None:
     missing = (
         Gap(UNREAD, "microsoft.machinelearningservices", Reason.TIMEOUT, "no answer"),
         Gap(UNREAD, WORKSPACE, Reason.FORBIDDEN, "403"),
+        Gap(UNREAD, WORKSPACE, Reason.TIMEOUT, "no answer"),
     )
     for report in (report_of((), missing=missing, rules=RULES[1:3]), hostile()):
         ids = Counter(each["finding_info"]["uid"] for each in events_of(report))

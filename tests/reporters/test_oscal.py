@@ -26,7 +26,10 @@ from tests.engine.checklists import answer, answers, item, question, report
 from tests.reporters.sample_rules import RULES
 from tests.reporters.samples import (
     AT,
+    PROFILE,
+    UNREAD,
     assert_golden,
+    cut_off,
     empty,
     followed,
     hostile,
@@ -135,6 +138,27 @@ def test_a_partial_report_satisfies_nothing() -> None:
     assert "findings" in result_of(limited(good(), list(Status)))
 
 
+def test_every_part_that_could_not_be_read_is_named() -> None:
+    gaps = tuple(Gap(f"{UNREAD}/x{each}", "y", Reason.TIMEOUT, "late") for each in range(100))
+    remarks = result_of(replace(sample(), gaps=gaps))["remarks"]
+    assert remarks.count("Could not be read: ") == 100
+    assert f"{UNREAD}/x99 (timeout)." in remarks
+    assert result_of(good())["remarks"] == "Everything that was requested was read."
+
+
+def test_an_interrupted_collection_did_not_read_everything() -> None:
+    remarks = result_of(replace(cut_off(), gaps=()))["remarks"]
+    assert remarks == "The collection did not finish: what it did not read is not judged."
+
+
+def test_rules_that_the_profile_switches_off_are_named() -> None:
+    told = [
+        each["value"] for each in result_of(followed())["props"] if each["name"] == "switched-off"
+    ]
+    title = PROFILE.disabled[0].rule.title
+    assert told == [f"AML1401 {title} (its review is overdue): No registry is used."]
+
+
 def test_a_waiver_is_a_risk_with_an_approved_deviation() -> None:
     result = result_of(followed())
     (risk,) = result["risks"]
@@ -156,6 +180,11 @@ def test_a_question_is_an_observation_by_interview_answered_or_not() -> None:
     assert observations[0]["collected"] == "2026-02-28T12:00:00Z"
 
 
+def test_a_checklist_without_questions_adds_no_empty_list() -> None:
+    checklist = Checklist("", AT, "scan", 180, (), (), Readiness.NOT_READY, (), "0" * 64)
+    assert "observations" not in result_of(replace(empty(), checklist=checklist, findings=()))
+
+
 def test_a_valid_sign_off_is_an_attestation() -> None:
     signed = SignOff(Role.SECURITY, "Zoë", AT, Decision.APPROVE, "Go.", "0" * 64)
     signatures = (Signature(signed, superseded=False, message=""),)
@@ -166,3 +195,22 @@ def test_a_valid_sign_off_is_an_attestation() -> None:
     assert party["name"] == "Zoë"
     assert attestation["responsible-parties"][0]["party-uuids"] == [party["uuid"]]
     assert attestation["parts"][0]["prose"] == "Go."
+
+
+def test_every_role_that_somebody_signed_in_is_defined() -> None:
+    signatures = tuple(
+        Signature(
+            SignOff(role, "Zoë", AT, Decision.APPROVE, "", "0" * 64), superseded=False, message=""
+        )
+        for role in (Role.SECURITY, Role.PLATFORM)
+    )
+    checklist = Checklist("", AT, "scan", 180, (), signatures, Readiness.READY, (), "0" * 64)
+    document = read(replace(sample(), checklist=checklist))
+    defined = {each["id"] for each in document["metadata"]["roles"]}
+    used = {
+        each["role-id"]
+        for attestation in document["results"][0]["attestations"]
+        for each in attestation["responsible-parties"]
+    }
+    assert used == defined
+    assert len(document["metadata"]["parties"]) == 1

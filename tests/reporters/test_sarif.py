@@ -299,8 +299,9 @@ def test_fingerprints_survive_rewording_new_severities_and_versions() -> None:
 
 
 def test_category_depends_only_on_the_scope() -> None:
-    def id_of(scope: Scope) -> str:
-        report = replace(empty(), collection=replace(COLLECTION, scope=scope))
+    def id_of(scope: Scope, *, is_deployment: bool = False) -> str:
+        how = replace(COLLECTION, scope=scope, is_deployment=is_deployment)
+        report = replace(empty(), collection=how)
         identifier: str = read(report)["automationDetails"]["id"]
         return identifier
 
@@ -311,7 +312,16 @@ def test_category_depends_only_on_the_scope() -> None:
     )
     assert one != id_of(Scope(subscriptions=("ml-production", "b")))
     assert id_of(Scope(workspaces=("a",))) != id_of(Scope(resource_groups=("a",)))
-    assert id_of(Scope()) == "amlaudit/everything/2026-01-15T06:30:00Z"
+    everything = id_of(Scope())
+    assert everything == "amlaudit/everything/2026-01-15T06:30:00Z"
+    assert id_of(Scope(tenant="Contoso.example")) == id_of(Scope(tenant="contoso.example"))
+    others = (
+        id_of(Scope(tenant="contoso.example")),
+        id_of(Scope(tenant="fabrikam.example")),
+        id_of(Scope(excluded=("labs",))),
+        id_of(Scope(), is_deployment=True),
+    )
+    assert len({everything, *others}) == 5
 
 
 def test_run_explains_locations_and_its_verdict() -> None:

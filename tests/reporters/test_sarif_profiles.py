@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from amlaudit.cli.pipelines import pipeline_of
+from amlaudit.core.history import Change
 from amlaudit.core.report import Report
 from amlaudit.core.verdict import Status
 from amlaudit.reporters import render
@@ -74,6 +75,25 @@ def test_full_contains_every_verdict_and_vanished_findings() -> None:
     }  # fmt: skip
     assert {each["level"] for each in run["results"] if each["kind"] != "fail"} == {"none"}
     assert run["baselineGuid"]
+
+
+def test_a_fail_to_which_its_rule_no_longer_applies_is_one_result() -> None:
+    report = followed()
+    assert report.baseline is not None
+    (gone,) = report.baseline.vanished
+    changed = next(each for each in report.findings if each.verdict.status == "not_applicable")
+    findings = tuple(
+        replace(each, change=Change.VANISHED) if each is changed else each
+        for each in report.findings
+    )
+    baseline = replace(report.baseline, vanished=(gone, replace(gone, id=changed.id)))
+    run = read(replace(report, findings=findings, baseline=baseline), profile="full")
+    identities = [each["partialFingerprints"]["amlauditFinding/v1"] for each in run["results"]]
+    assert identities.count(changed.id) == 1
+    (absent,) = (each for each in run["results"] if each["baselineState"] == "absent")
+    assert absent["message"]["text"].startswith(
+        "'rg-old' is no longer judged by AML1201: one of them is gone. Before: publicNetworkAccess"
+    )
 
 
 @pytest.mark.parametrize("profile", ["azure-devops", "full"])

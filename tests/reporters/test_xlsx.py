@@ -10,9 +10,11 @@ import pytest
 from msgspec.structs import replace
 
 from amlaudit.core.report import Override, Report
+from amlaudit.core.selection import limited
 from amlaudit.core.verdict import Status
 from amlaudit.reporters.xlsx import render
-from tests.reporters.samples import empty, followed, hostile, sample
+from tests.reporters.sample_rules import RULES
+from tests.reporters.samples import empty, followed, hostile, report_of, sample, workspace
 
 NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 SHEETS = ["Summary", "Findings", "Controls", "Coverage", "Exceptions", "Inventory", "About"]
@@ -83,6 +85,36 @@ def test_controls_tell_what_is_not_fully_assessed() -> None:
     assert rules["AML1201"]["given by"] == "profile"
     assert {each["assessed"] for each in rules.values()} == {"not fully"}
     assert {each["assessed"] for each in rows_of(empty(), "Controls")} == {"not at all"}
+
+
+def test_what_a_partial_report_leaves_out_is_not_counted_as_none() -> None:
+    report = limited(sample(), [Status.FAIL])
+    rules = {each["rule_id"]: each for each in rows_of(report, "Controls")}
+    assert {each["pass"] for each in rules.values()} == {"left out"}
+    assert {each["assessed"] for each in rules.values()} == {"left out"}
+    assert rules["AML1201"]["fail"] == "1"
+    assert {each["unknown"] for each in rows_of(report, "Inventory")} == {"left out"}
+    gaps = [each for each in rows_of(report, "Coverage") if each["state"] == "not read"]
+    assert {each["rules without an answer"] for each in gaps} == {"left out"}
+    no_fails = limited(sample(), [Status.UNKNOWN])
+    assert {each["waived"] for each in rows_of(no_fails, "Controls")} == {"left out"}
+    assert "not fully" in {each["assessed"] for each in rows_of(no_fails, "Controls")}
+
+
+def test_a_rule_that_asks_people_is_not_assessed_by_itself() -> None:
+    asking = [each for each in RULES if each.id == "AML1302"]
+    (rule,) = rows_of(report_of((workspace("mlw-a", {}),), rules=asking), "Controls")
+    assert (rule["manual"], rule["assessed"]) == ("1", "for people")
+
+
+def test_a_cell_of_many_lines_is_cut_rather_than_lost() -> None:
+    report = followed()
+    long = replace(report.waivers[0].waiver, reason="a reason\n" * 10_000)
+    (first, *_) = rows_of(
+        replace(report, waivers=(replace(report.waivers[0], waiver=long),)), "Exceptions"
+    )
+    assert first["reason"].startswith("a reason\na reason")
+    assert first["reason"].endswith("…")
 
 
 def test_coverage_lists_what_was_not_read_first() -> None:

@@ -28,6 +28,7 @@ from amlaudit.reporters.oscal.markup import (
 from amlaudit.reporters.oscal.people import answers_in, attestations_in
 from amlaudit.reporters.oscal.verdicts import findings_of, observations_of, risk_of
 from amlaudit.reporters.rows import run_of
+from amlaudit.reporters.words import switched_off
 
 EXTENSION: Final = "oscal.json"
 VERSION: Final = "1.2.0"
@@ -55,8 +56,8 @@ def stream(report: Report) -> Iterator[str]:
 def _metadata(report: Report, at: str) -> Fields:
     """Return the metadata of the document, including who signed."""
     signed = report.checklist.signatures if report.checklist else ()
-    signers = {each.sign_off.name: each.sign_off.role for each in signed}
-    roles = sorted(set(signers.values()))
+    signers = sorted({each.sign_off.name for each in signed})
+    roles = sorted({each.sign_off.role for each in signed})
     return {
         "title": "Assessment of an Azure Machine Learning estate",
         "last-modified": at,
@@ -66,7 +67,7 @@ def _metadata(report: Report, at: str) -> Fields:
             roles=[{"id": token_of(role), "title": role.capitalize()} for role in roles] or None,
             parties=[
                 {"uuid": id_of("party", name), "type": "person", "name": line_of(name)}
-                for name in sorted(signers)
+                for name in signers
             ]
             or None,
         ),
@@ -110,15 +111,16 @@ def _result(report: Report, at: str) -> Fields:
         **given(attestations=attestations_in(report.checklist)),
         **_observed(report),
         **given(risks=risks or None),
-        "remarks": markup_of(_gaps(report)),
+        "remarks": "\n\n".join(map(markup_of, _unread(report))),
     }
 
 
 def _observed(report: Report) -> Fields:
     """Return observations and findings, if there are any: OSCAL does not allow empty lists."""
-    if not (report.findings or report.checklist):
+    answers = list(answers_in(report.checklist))
+    if not (report.findings or answers):
         return {}
-    observations = chain(observations_of(report), answers_in(report.checklist))
+    observations = chain(observations_of(report), answers)
     return {"observations": observations, **given(findings=list(findings_of(report)) or None)}
 
 
@@ -156,20 +158,21 @@ def _run_properties(report: Report) -> list[Fields]:
         *(own_property("scope-reached", each) for each in report.collection.reached),
         *(own_property("findings-kept", each) for each in report.only),
         *([own_property("masked", report.masked)] if report.masked else []),
+        *([own_property("profile", report.profile.name)] if report.profile else []),
+        *(own_property("switched-off", each) for each in switched_off(report)),
         *([own_property("checklist", report.checklist.readiness)] if report.checklist else []),
     ]
 
 
-def _gaps(report: Report) -> str:
-    """Return what could not be read, in words."""
-    if not report.gaps:
-        return "Everything that was requested was read."
-    texts = (
-        f"{each.part} of {each.scope_id} ({each.reason}"
-        f"{f', needs {each.permission}' if each.permission else ''})"
-        for each in report.gaps
-    )
-    return f"Could not be read: {'; '.join(texts)}"
+def _unread(report: Report) -> Iterator[str]:
+    """Yield what could not be read, a paragraph for each part."""
+    if report.collection.ended_at is None:
+        yield "The collection did not finish: what it did not read is not judged."
+    elif not report.gaps:
+        yield "Everything that was requested was read."
+    for gap in report.gaps:
+        needs = f", needs {gap.permission}" if gap.permission else ""
+        yield f"Could not be read: {gap.part} of {gap.scope_id} ({gap.reason}{needs})"
 
 
 def _report_key(report: Report) -> str:

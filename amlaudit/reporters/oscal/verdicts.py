@@ -12,7 +12,6 @@ from amlaudit.core.verdict import Evidence, Status
 from amlaudit.core.waiver import WaiverUse
 from amlaudit.reporters.encoding import given, utc
 from amlaudit.reporters.fields import controls_of
-from amlaudit.reporters.identity import distinct
 from amlaudit.reporters.oscal.markup import (
     Fields,
     id_of,
@@ -21,6 +20,7 @@ from amlaudit.reporters.oscal.markup import (
     resource_id_of,
     token_of,
 )
+from amlaudit.reporters.texts import number
 from amlaudit.reporters.words import REASONS, value_of
 
 _SATISFIED: Final = {Status.PASS, Status.NOT_APPLICABLE}
@@ -29,10 +29,10 @@ _SATISFIED: Final = {Status.PASS, Status.NOT_APPLICABLE}
 def observations_of(report: Report) -> Iterator[Fields]:
     """Yield every verdict as an observation."""
     read_at = utc(report.collection.ended_at or report.at)
-    return (_observation(each, uid, read_at) for each, uid in distinct(report.findings))
+    return (_observation(each, read_at) for each in report.findings)
 
 
-def _observation(finding: Finding, uid: str, read_at: str) -> Fields:
+def _observation(finding: Finding, read_at: str) -> Fields:
     """Return a verdict as an observation."""
     rule, verdict = finding.rule, finding.verdict
     is_manual = verdict.status is Status.MANUAL
@@ -43,7 +43,7 @@ def _observation(finding: Finding, uid: str, read_at: str) -> Fields:
         needs = f" Needs {verdict.permission}." if verdict.permission else ""
         remarks = markup_of(f"Unknown: {REASONS[verdict.reason]}.{needs}")
     return {
-        "uuid": id_of("observation", uid),
+        "uuid": id_of("observation", finding.id),
         "title": markup_of(rule.title),
         "description": markup_of(verdict.message or rule.title),
         "props": [
@@ -78,7 +78,7 @@ class _Outcome(Struct):
     Attributes:
         rule: The rule.
         statuses: Number of its verdicts, by status.
-        observations: Ids of the verdicts.
+        observations: Ids of their findings.
         waivers: Ids of the waivers among them.
     """
 
@@ -87,10 +87,10 @@ class _Outcome(Struct):
     observations: list[str] = field(default_factory=list)
     waivers: set[str] = field(default_factory=set)
 
-    def add(self, finding: Finding, uid: str) -> None:
+    def add(self, finding: Finding) -> None:
         """Count a verdict."""
         self.statuses[finding.verdict.status] += 1
-        self.observations.append(uid)
+        self.observations.append(finding.id)
         if finding.waiver:
             self.waivers.add(finding.waiver.id)
 
@@ -102,8 +102,8 @@ def findings_of(report: Report) -> Iterator[Fields]:
     """
     is_whole = not report.only or not set(Status) - _SATISFIED - set(report.only)
     outcomes: dict[str, _Outcome] = {}
-    for finding, uid in distinct(report.findings):
-        outcomes.setdefault(finding.rule.id, _Outcome(finding.rule)).add(finding, uid)
+    for finding in report.findings:
+        outcomes.setdefault(finding.rule.id, _Outcome(finding.rule)).add(finding)
     for each in outcomes.values():
         if each.statuses[Status.FAIL]:
             yield _finding(each, "not-satisfied")
@@ -115,7 +115,7 @@ def _finding(outcome: _Outcome, state: str) -> Fields:
     """Return the outcome of a rule."""
     rule, unknown = outcome.rule, outcome.statuses[Status.UNKNOWN]
     risks = [{"risk-uuid": id_of("risk", each)} for each in sorted(outcome.waivers)]
-    remark = f"Unknown for {unknown:,} resources." if unknown else None
+    remark = f"Unknown for {number(unknown, 'resource')}." if unknown else None
     return {
         "uuid": id_of("finding", rule.id),
         "title": markup_of(rule.title),

@@ -7,6 +7,7 @@ https://docs.github.com/en/code-security/code-scanning/integrating-with-code-sca
 from collections.abc import Iterator
 from itertools import chain
 
+from amlaudit.core.history import Change
 from amlaudit.core.report import Report
 from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status
@@ -60,11 +61,14 @@ def _at_worst(report: Report) -> tuple[Rule, ...]:
 
 
 def _whole(report: Report, options: SarifOptions) -> Files:
-    """Return every verdict in one file, including fails that vanished since the baseline."""
+    """Return every verdict in one file, including fails that are gone since the baseline."""
     run = Run.of(report, options, _at_worst(report))
     results = run.results()
     vanished = report.baseline.vanished if report.baseline else ()
-    found = chain(map(results.of_finding, report.findings), map(results.of_vanished, vanished))
+    # To some of them the rule only does not apply any more, which a result of their own says.
+    there = {each.id for each in report.findings if vanished and each.change is Change.VANISHED}
+    gone = (each for each in vanished if each.id not in there)
+    found = chain(map(results.of_finding, report.findings), map(results.of_gone, gone))
     return Files({"": run.document(found, "", 0)}, tuple(run.places.notes()))
 
 

@@ -149,13 +149,13 @@ class Results(Struct, frozen=True):
             },
         }
 
-    def of_vanished(self, earlier: Earlier) -> dict[str, object]:
-        """Return a fail that no longer exists as a result."""
+    def of_gone(self, earlier: Earlier) -> dict[str, object]:
+        """Return a fail whose resource or rule is gone as a result."""
         resource = ResourceRef(earlier.resource_id, "", arm_id.name_of(earlier.resource_id))
         located = self.places.located([resource])
         sentences = (
-            f"{_quoted(resource)} no longer exists:",
-            sentence(plain(earlier.message, _LONGEST_MESSAGE)),
+            f"{_quoted(resource)} is no longer judged by {earlier.rule_id}: one of them is gone.",
+            f"Before: {sentence(plain(earlier.message, _LONGEST_MESSAGE))}",
         )
         kind = self._kind(earlier.status, LEVELS[earlier.severity])
         return {

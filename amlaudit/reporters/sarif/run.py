@@ -6,9 +6,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from msgspec import Struct
 
+from amlaudit.core.collection import Collection
 from amlaudit.core.report import Report
 from amlaudit.core.rule import Rule
-from amlaudit.core.scope import Scope
 from amlaudit.reporters.encoding import given, pieces, utc
 from amlaudit.reporters.header import header, outcome
 from amlaudit.reporters.sarif.notices import Fields, descriptors, invocation, notifications
@@ -130,7 +130,7 @@ def _tool(report: Report, rules: Sequence[Rule], *, related: bool) -> dict[str, 
 
 def _run_id(report: Report, options: SarifOptions, scope: str) -> dict[str, object]:
     """Return the id of the run; services compare runs by everything before its last slash."""
-    category = options.category or f"amlaudit/{_category_of(report.collection.scope)}"
+    category = options.category or f"amlaudit/{_category_of(report.collection)}"
     if scope:
         category += file_suffix(scope).replace("-", "/", 1)
     if options.profile is not Profile.AZURE_DEVOPS:
@@ -159,15 +159,19 @@ def _baseline(report: Report) -> dict[str, object]:
     return {"baselineGuid": str(uuid5(NAMESPACE_URL, compared))}
 
 
-def _category_of(scope: Scope) -> str:
-    """Return a name for the requested scope, independent of spelling and order."""
+def _category_of(collection: Collection) -> str:
+    """Return a name for what was judged, independent of spelling and order."""
+    scope = collection.scope
     asked = {
+        "tenant": (scope.tenant,) if scope.tenant else (),
         "management-group": scope.management_groups,
         "subscription": scope.subscriptions,
         "resource-group": scope.resource_groups,
         "workspace": scope.workspaces,
+        "without": scope.excluded,
     }
-    words = [
+    words = ["deployment"] if collection.is_deployment else []
+    words += (
         f"{kind} {name}" for kind, names in asked.items() for name in sorted(map(str.lower, names))
-    ]
+    )
     return slug(" ".join(words), "\n".join(words)) if words else "everything"

@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from amlaudit.core.report import Report
 from amlaudit.reporters.checklist.sheet import write_checklist
-from amlaudit.reporters.rows import shown
+from amlaudit.reporters.rows import in_lines
 from amlaudit.reporters.xlsx.sheets import Sheet, sheets_of
 
 _MAX_ROWS: Final = 1_048_576
@@ -91,7 +91,7 @@ def _write_rows(page: Worksheet, rows: Iterable[tuple[str | float, ...]], styles
             break
         for column, cell in enumerate(cells):
             if isinstance(cell, str):
-                text = "\n".join(map(shown, cell.splitlines()))
+                text = in_lines(cell)
                 page.write_string(row, column, text, styles.of(text))
             else:
                 page.write_number(row, column, cell, styles.number)

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -16,6 +16,7 @@ from amlaudit.reporters.about import about
 from amlaudit.reporters.blindness import rules_blinded
 from amlaudit.reporters.fields import controls_of
 from amlaudit.reporters.rows import COLUMNS, run_of, subscription_of, workspace_of
+from amlaudit.reporters.texts import number
 from amlaudit.reporters.words import (
     CHANGES,
     REASONS,
@@ -27,6 +28,9 @@ from amlaudit.reporters.words import (
 )
 
 Row: TypeAlias = tuple[str | float, ...]
+
+_LEFT_OUT: Final = "left out"
+"""What is said of findings that the report does not include."""
 
 
 class Heading(NamedTuple):
@@ -70,7 +74,7 @@ def sheets_of(report: Report) -> Iterator[Sheet]:
     yield Sheet("Controls", _CONTROLS, _controls(report, counts), frozen=1)
     yield Sheet("Coverage", _COVERAGE, _coverage(report))
     yield Sheet("Exceptions", _EXCEPTIONS, _exceptions(report), frozen=1)
-    yield Sheet("Inventory", _INVENTORY, _inventory(counts), frozen=1)
+    yield Sheet("Inventory", _INVENTORY, _inventory(counts, report.only), frozen=1)
     yield Sheet("About", _headings({"about": 24, "what": 34, "value": 90}), about(report))
 
 
@@ -154,9 +158,9 @@ def _summary(report: Report) -> Iterator[Row]:
         for change in Change:
             yield (since, change.replace("_", " "), report.baseline.counts.get(change, 0))
     for posture in report.trend:
-        fails = sum(posture.fails.values())
         reached = f"{percent_of(posture.low)}\N{EN DASH}{percent_of(posture.high, up=True)} %"
-        covered = f"coverage {percent_of(posture.coverage)} %, {fails:,} fails"
+        fails = number(sum(posture.fails.values()), "fail")
+        covered = f"coverage {percent_of(posture.coverage)} %, {fails}"
         yield ("Earlier", moment_of(posture.at), f"{reached}, {covered}")
 
 
@@ -165,20 +169,20 @@ def _controls(report: Report, counts: _Counts) -> Iterator[Row]:
     reweighed = {each.rule_id for each in report.profile.reweighed} if report.profile else set()
     for rule in report.rules:
         found = counts.by_rule.get(rule.id, Counter())
-        whole = _assessed(found, report.only)
+        passes, fails, unknowns, manual, others = _numbers(found, report.only)
         yield (
             rule.id,
             rule.title,
             rule.severity,
             "profile" if rule.id in reweighed else "pack",
             rule.area,
-            found[Status.PASS],
-            found[Status.FAIL],
-            counts.waived[rule.id],
-            found[Status.UNKNOWN],
-            found[Status.MANUAL],
-            found[Status.NOT_APPLICABLE],
-            whole,
+            passes,
+            fails,
+            fails if fails == _LEFT_OUT else counts.waived[rule.id],
+            unknowns,
+            manual,
+            others,
+            _assessed(found, report.only),
             " ".join(controls_of(rule)),
             rule.because,
             CHANGES[rule.fix.change],
@@ -187,12 +191,20 @@ def _controls(report: Report, counts: _Counts) -> Iterator[Row]:
 
 
 def _assessed(found: Counter[Status], only: tuple[Status, ...]) -> str:
-    """Return whether a rule could judge everything, according to the findings kept."""
-    if only and Status.UNKNOWN not in only:
-        return "unknown"
+    """Return whether a rule could judge everything, as far as the findings kept tell."""
+    if found[Status.UNKNOWN]:
+        return "not fully"
+    if set(only) not in (set(), set(Status)):
+        return _LEFT_OUT
     if not found:
         return "not at all"
-    return "not fully" if found[Status.UNKNOWN] else "fully"
+    return "for people" if found[Status.MANUAL] else "fully"
+
+
+def _numbers(found: Counter[Status], only: tuple[Status, ...]) -> Iterator[str | float]:
+    """Yield the number of findings of each status, of which a report may have kept none."""
+    for status in Status:
+        yield _LEFT_OUT if only and status not in only else found[status]
 
 
 def _coverage(report: Report) -> Iterator[Row]:
@@ -200,6 +212,7 @@ def _coverage(report: Report) -> Iterator[Row]:
     if report.collection.ended_at is None:
         yield _under(_COVERAGE, {"state": "not read", "detail": "The collection did not finish."})
     blinded = rules_blinded(report)
+    are_told = not report.only or Status.UNKNOWN in report.only
     for gap in report.gaps:
         yield _under(
             _COVERAGE,
@@ -210,12 +223,12 @@ def _coverage(report: Report) -> Iterator[Row]:
                 "reason": REASONS[gap.reason],
                 "detail": gap.detail,
                 "missing permission": gap.permission,
-                "rules without an answer": " ".join(blinded[gap]),
+                "rules without an answer": " ".join(blinded[gap]) if are_told else _LEFT_OUT,
             },
         )
     for arm_type, count in sorted(report.seen.items()):
         yield _under(
-            _COVERAGE, {"state": "read", "part": arm_type, "detail": f"{count:,} resources"}
+            _COVERAGE, {"state": "read", "part": arm_type, "detail": number(count, "resource")}
         )
 
 
@@ -282,10 +295,10 @@ def _override(override: Override) -> dict[str, str | float]:
     }
 
 
-def _inventory(counts: _Counts) -> Iterator[Row]:
+def _inventory(counts: _Counts, only: tuple[Status, ...]) -> Iterator[Row]:
     """Yield one row for each resource or scope that a finding is about."""
     for resource_id, resource in sorted(counts.resources.items()):
-        found = counts.by_resource[resource_id]
+        _, fails, unknowns, *_ = _numbers(counts.by_resource[resource_id], only)
         yield (
             resource.name,
             resource.type,
@@ -293,8 +306,8 @@ def _inventory(counts: _Counts) -> Iterator[Row]:
             workspace_of(resource_id),
             group_of(resource_id),
             subscription_of(resource_id),
-            found[Status.FAIL],
-            found[Status.UNKNOWN],
+            fails,
+            unknowns,
             str(resource.place or ""),
             resource_id,
         )
