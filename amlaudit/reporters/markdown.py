@@ -5,7 +5,7 @@ it omits. https://docs.github.com/actions/reference/workflows-and-actions/workfl
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Final
 
@@ -15,16 +15,20 @@ from amlaudit.core.attack_paths import Exposure, most_exposed
 from amlaudit.core.gap import Gap
 from amlaudit.core.history import Change
 from amlaudit.core.patterns import late_pattern
-from amlaudit.core.report import Finding, Outcome, Report
+from amlaudit.core.ranked import resources_of
+from amlaudit.core.report import Finding, Outcome, Report, ResourceRef
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState
+from amlaudit.reporters.blind_spots import BlindSpot, blind_spots
 from amlaudit.reporters.completeness import shortfalls_of
-from amlaudit.reporters.rows import workspace_of
+from amlaudit.reporters.rows import subscription_of, workspace_of
 from amlaudit.reporters.texts import clean, markdown, number, sentence, shorten
 from amlaudit.reporters.words import (
+    REASONS,
     STATUSES,
     ends_soon,
+    group_of,
     interval_of,
     masked_of,
     moment_of,
@@ -40,6 +44,8 @@ _RESERVED: Final = 10 * 1024
 """Bytes kept free for headings and the last line, which take less than a row may."""
 _AT_ONCE: Final = 20
 """Fails shown before the reader unfolds the others; of everything else no more is shown."""
+_NAMED: Final = 8
+"""Rules named for each cause of unknown verdicts."""
 _LONGEST: Final = 300
 """Maximum number of characters of a text from the cloud."""
 _MARKS: Final = {Outcome.PASS: "✔", Outcome.FAIL: "✖", Outcome.INCOMPLETE: "?"}
@@ -124,7 +130,32 @@ def _gap(gap: Gap) -> str:
     """Return one thing that is not known."""
     needs = f" Needs {_text(gap.permission)}." if gap.permission else ""
     what = f"{_text(gap.part)} of {_text(gap.scope_id)}"
-    return f"{what}: {gap.reason}. {sentence(_text(gap.detail))}{needs}"
+    return f"{what} ({gap.reason}): {sentence(_text(gap.detail))}{needs}"
+
+
+def _unknown(report: Report) -> Iterator[str]:
+    """Yield why verdicts are unknown, by cause."""
+    total = report.count(Status.UNKNOWN)
+    if not total:
+        return
+    yield f"## Unknown: {total:,}\n\n"
+    if report.only and Status.UNKNOWN not in report.only:
+        yield "They are left out of this report.\n\n"
+        return
+    spots = [each for each in blind_spots(report) if each.verdicts]
+    yield from _bullets(map(_cause, spots), len(spots))
+    yield "\n"
+
+
+def _cause(spot: BlindSpot) -> str:
+    """Return a cause for which verdicts are unknown: which ones, and what happened."""
+    needs = f", needs {_text(spot.permission)}" if spot.permission else ""
+    rules = ", ".join(sorted(spot.rules)[:_NAMED])
+    more = f" and {number(len(spot.rules) - _NAMED, 'more rule')}" * (len(spot.rules) > _NAMED)
+    first, *others = spot.details
+    told = _text(first) + (f" (and {number(len(others), 'other')})" if others else "")
+    counted = number(spot.verdicts, "verdict")
+    return f"{REASONS[spot.reason]}{needs}: {counted} of {rules}{more}: {sentence(told)}"
 
 
 def _changes(report: Report) -> Iterator[str]:
@@ -213,6 +244,7 @@ _PARTS: Final[tuple[Callable[[Report], Iterable[str]], ...]] = (
     _title,
     _counts,
     _not_seen,
+    _unknown,
     _attacks,
     _disputed,
     _changes,
@@ -241,7 +273,8 @@ def _fails(report: Report, room: int) -> Iterator[str]:
     if not total:
         return
     heading = "| Severity | Rule | Resource | Finding |\n|---|---|---|---|\n"
-    rows = map(_row, filter(_is_open, report.findings))
+    names = Counter(map(_label_of, resources_of(report.findings)))
+    rows = (_row(each, names) for each in report.findings if _is_open(each))
     left, shown = room - _RESERVED, 0
     yield heading
     for row in rows:
@@ -258,17 +291,25 @@ def _fails(report: Report, room: int) -> Iterator[str]:
         yield f"\n{total - shown:,} more in the HTML, JSON and CSV reports.\n"
 
 
-def _row(finding: Finding) -> str:
-    """Return a fail as a row."""
-    rule, resource = finding.rule, finding.resource
+def _label_of(resource: ResourceRef) -> str:
+    """Return the name of a resource, with that of the workspace that it is in."""
     workspace = workspace_of(resource.id)
     within = f" in {_text(workspace)}" if workspace and workspace != resource.name.lower() else ""
+    return f"{_text(resource.name or resource.id)}{within}"
+
+
+def _row(finding: Finding, names: Mapping[str, int]) -> str:
+    """Return a fail as a row; where several resources have its name, with its group."""
+    rule, resource = finding.rule, finding.resource
+    label = _label_of(resource)
+    if names[label] > 1:
+        label += f", {_text(group_of(resource.id))} of {_text(subscription_of(resource.id))}"
     new = " (new)" if finding.change is Change.NEW else ""
     declared = f" at {_text(str(finding.declared_at))}" if finding.declared_at else ""
     cells = (
         f"{rule.severity}{new}",
         f"{_text(rule.id)} {_text(rule.title)}",
-        f"{_text(resource.name or resource.id)}{within}{declared}",
+        f"{label}{declared}",
         _text(finding.verdict.message),
     )
     return f"| {' | '.join(cells)} |\n"

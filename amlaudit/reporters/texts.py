@@ -59,6 +59,13 @@ def fenced(code: str, language: str) -> str:
     return f"{fence}{language}\n{code}\n{fence}"
 
 
+def code(text: str) -> str:
+    """Return a text as Markdown code on one line, which its content cannot end."""
+    shown = clean(text)
+    marks = "`" * (1 + max(map(len, re.findall(r"`+", shown)), default=0))
+    return f"{marks} {shown} {marks}" if "`" in shown else f"{marks}{shown}{marks}"
+
+
 def shorten(text: str, limit: int) -> str:
     """Return a text, cut to `limit` characters with an ellipsis if it is longer."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

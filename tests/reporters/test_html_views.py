@@ -151,6 +151,19 @@ def test_what_is_out_of_sight_since_the_baseline_is_named() -> None:
     assert "out of sight" not in render(report)
 
 
+def test_workspaces_of_one_name_are_told_apart() -> None:
+    report = sample()
+    fraud = next(each for each in report.findings if each.resource.name == "mlw-fraud")
+    there = fraud.resource.id.replace("0001/", "0009/")
+    twin = replace(fraud, resource=replace(fraud.resource, id=there))
+    both = replace(report, findings=(*report.findings, twin))
+    labels = belonging(both).labels()
+    for each in (fraud.resource.id, there):
+        assert labels[each] == f"mlw-fraud (rg-ml, {each.split('/')[2]})"
+        assert f">{labels[each]}</h3>" in render(both)
+    assert labels[next(each for each in labels if "churn" in each)] == "mlw-churn"
+
+
 def test_a_card_tells_what_a_workspace_depends_on_and_what_is_not_known_of_it() -> None:
     report = networks.unreadable_hub()
     belongs = belonging(report)

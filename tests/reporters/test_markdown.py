@@ -9,8 +9,10 @@ from amlaudit.core.report import Override, Report
 from amlaudit.core.selection import limited
 from amlaudit.core.verdict import Status
 from amlaudit.reporters.markdown import MarkdownOptions, stream
+from tests.reporters.sample_rules import RULES
 from tests.reporters.samples import (
     AT,
+    PERMISSION,
     PROFILE,
     VIEW,
     assert_golden,
@@ -95,6 +97,19 @@ def test_fails_that_were_left_out_are_counted_and_promised_nowhere() -> None:
     assert "more in the HTML" not in told
 
 
+def test_unknown_verdicts_are_listed_by_their_cause() -> None:
+    report = sample()
+    told = page(report)
+    section = told.partition(f"## Unknown: {report.count(Status.UNKNOWN)}\n\n")[2]
+    causes = section.partition("\n\n")[0]
+    assert "- The rule could not be evaluated: 4 verdicts of AML1303: rule AML1303" in causes
+    assert f"- No permission to read, needs {PERMISSION}: " in causes
+    left_out = page(limited(report, [Status.FAIL]))
+    assert "## Unknown: 13\n\nThey are left out of this report.\n" in left_out
+    closed = workspace("mlw-good", {"publicNetworkAccess": "Disabled"})
+    assert "Unknown:" not in page(report_of((closed,), rules=RULES[1:2]))
+
+
 def test_expiring_and_invalid_waivers_are_listed() -> None:
     owner = "ml-platform&#64;contoso.example"
     assert f"W-2 of AML1201, {owner}: expired, until 2026-03-31" in page(followed())
@@ -126,6 +141,17 @@ def test_what_the_profile_switches_off_is_listed() -> None:
     told = page(replace(followed(), profile=replace(PROFILE, disabled=(), overrides=(off,))))
     assert "- AML1202 in dev: Nothing of value is there." in told
     assert "switches off" not in page(sample())
+
+
+def test_resources_of_one_name_are_told_apart() -> None:
+    report = crowded(2)
+    first, second = (each for each in report.findings if each.verdict.status is Status.FAIL)
+    there = first.resource.id.replace("0001/", "0009/")
+    twin = replace(second, resource=replace(first.resource, id=there))
+    told = page(replace(report, findings=(first, twin)))
+    for each in (first.resource.id, there):
+        assert f"| mlw-00000, rg-ml of {each.split('/')[2]} |" in told
+    assert "| mlw-00000 |" in page(report)
 
 
 def test_waived_fails_are_not_listed_as_open() -> None:

@@ -75,6 +75,26 @@ def test_only_open_fails_are_steps() -> None:
     assert plan_for(found).steps == ()
 
 
+@pytest.mark.parametrize(
+    ("resource_id", "scope"),
+    [
+        (STORAGE, "--subscription 11111111-1111-4111-8111-111111111111 "),
+        ("/providers/microsoft.management/managementgroups/mg", "--management-group mg "),
+        ("/", ""),
+    ],
+)
+def test_a_scan_checks_the_scope_of_the_resource(resource_id: str, scope: str) -> None:
+    step = Step(Phase.CHANGE, _finding(Fix("az x"), resource_id=resource_id))
+    assert verification_of(step) == f"amlaudit scan {scope}--select AML1501"
+
+
+def test_an_id_cannot_leave_its_code_in_the_page() -> None:
+    hostile = f"{GROUP}/providers/a/b/x`<img src=x>``y"
+    text = page(sample(), plan_for([_finding(Fix("az x"), resource_id=hostile)]))
+    assert f"- Resource: ``` {hostile} ```\n" in text
+    assert text.startswith("# Fix plan\n\n1 step for the report of")
+
+
 def test_a_setting_is_checked_and_put_back_by_its_own_path() -> None:
     fix = Fix("az x", settings={OPEN: "Disabled", "tags['cost-center']": "a"})
     step = Step(Phase.CLOSE, _finding(fix, _seen(OPEN, "Enabled")))

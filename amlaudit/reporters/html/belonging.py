@@ -1,6 +1,6 @@
 """The workspaces that a resource belongs to, and what is known of them."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Final
 
@@ -10,6 +10,8 @@ from amlaudit.core import arm_id
 from amlaudit.core.neighbourhood import Neighbourhood
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Report, ResourceRef
+from amlaudit.reporters.rows import subscription_of
+from amlaudit.reporters.words import group_of
 
 _SHARED: Final = frozenset(
     ("storage", "key-vault", "container-registry", "application-insights", "encryption-key-vault")
@@ -28,6 +30,14 @@ class Belonging(Struct, frozen=True):
     workspaces: dict[str, Neighbourhood]
     users: dict[str, tuple[str, ...]]
     _found: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def labels(self) -> dict[str, str]:
+        """Return the name of each workspace by id; one that others have too is told apart."""
+        names = Counter(each.name for each in self.workspaces.values())
+        return {
+            key: each.name if names[each.name] == 1 else f"{each.name} ({_place_of(key)})"
+            for key, each in self.workspaces.items()
+        }
 
     def of(self, resource_id: str) -> tuple[str, ...]:
         """Return the ids of the workspaces that a resource is, is part of, or serves."""
@@ -54,6 +64,11 @@ def belonging(report: Report) -> Belonging:
             if scope not in known and arm_id.type_of(scope) == WORKSPACE:
                 known[scope] = Neighbourhood(scope, _name_of(scope, finding.resource))
     return Belonging(dict(sorted(known.items())), _users(known.values()))
+
+
+def _place_of(resource_id: str) -> str:
+    """Return the group and the subscription of a workspace, by their names in its id."""
+    return f"{group_of(resource_id)}, {subscription_of(resource_id)}"
 
 
 def _name_of(scope: str, resource: ResourceRef) -> str:

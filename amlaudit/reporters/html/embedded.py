@@ -104,8 +104,10 @@ def _document(report: Report, findings: Iterable[Finding], belongs: Belonging) -
         "portal": portal_of(report.collection.sources, report.collection.tenant),
         "rules": [_rule(each) for each in rules],
         "workspaces": [
-            {"id": each.id, "name": shown(each.name), "environment": shown(each.environment)}
-            for each in belongs.workspaces.values()
+            {"id": each.id, "name": shown(name), "environment": shown(each.environment)}
+            for each, name in zip(
+                belongs.workspaces.values(), belongs.labels().values(), strict=True
+            )
         ],
         "resources": _resources(numbering.resources.values(), belongs),
         "waivers": [_waiver(each) for each in numbering.waivers.values()],

@@ -10,6 +10,7 @@ from amlaudit.core.neighbourhood import not_seen
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Report
 from amlaudit.core.verdict import Status
+from amlaudit.reporters.blind_spots import blind_spots
 from amlaudit.reporters.blindness import rules_blinded
 from amlaudit.reporters.html import (
     coverage,
@@ -20,7 +21,6 @@ from amlaudit.reporters.html import (
     workspaces,
 )
 from amlaudit.reporters.html.belonging import belonging
-from amlaudit.reporters.html.blind_spots import blind_spots
 from amlaudit.reporters.html.counts import Counts, counts_of, first_fails
 from amlaudit.reporters.html.environment import environment
 from amlaudit.reporters.topology import Passage, Picture, pictures
@@ -50,7 +50,7 @@ def render(report: Report) -> str:
         missing=not_seen(report.collection.scope.workspaces, report.neighbourhoods),
         spots=blind_spots(report),
         risks=risks.worst(counts.fails.values(), belongs, _exposed(drawn)),
-        workspaces=belongs.workspaces,
+        labels=belongs.labels(),
         embedded=embedded.embed(report, counts.by_status, belongs),
         first_fails=first_fails(report),
         manual=[each for each in report.findings if each.verdict.status is Status.MANUAL],

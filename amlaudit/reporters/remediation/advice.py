@@ -7,7 +7,15 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from amlaudit.core.arm_id import name_of, normalise, subscription_of, type_of
+from amlaudit.core.arm_id import (
+    MANAGEMENT_GROUP_TYPE,
+    ROOT,
+    name_of,
+    nearest_of_type,
+    normalise,
+    subscription_of,
+    type_of,
+)
 from amlaudit.core.commands import command_of
 from amlaudit.core.companions import Deed
 from amlaudit.core.edits import Edit, flat
@@ -58,8 +66,16 @@ def verification_of(step: Step) -> str:
         fields = ", ".join(_queried(path) for path in settings)
         shown = f"az resource show --ids {quote(finding.resource.id)}"
         return f"{shown} --query {quote(f'[{fields}]')}"
-    subscription = quote(name_of(subscription_of(finding.resource.id)))
-    return f"amlaudit scan --subscription {subscription} --select {quote(finding.rule.id)}"
+    return f"amlaudit scan {_scope_of(finding.resource.id)}--select {quote(finding.rule.id)}"
+
+
+def _scope_of(resource_id: str) -> str:
+    """Return the option that makes a scan see a resource, empty for one above all scopes."""
+    subscription = subscription_of(resource_id)
+    if subscription != ROOT:
+        return f"--subscription {quote(name_of(subscription))} "
+    group = nearest_of_type(resource_id, MANAGEMENT_GROUP_TYPE)
+    return f"--management-group {quote(name_of(group))} " if group else ""
 
 
 def rollback_of(step: Step) -> str:

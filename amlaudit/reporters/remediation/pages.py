@@ -13,7 +13,7 @@ from amlaudit.reporters.remediation.advice import (
     verification_of,
 )
 from amlaudit.reporters.remediation.plan import TITLES, Plan, Step
-from amlaudit.reporters.texts import clean, fenced, markdown, sentence
+from amlaudit.reporters.texts import clean, code, fenced, markdown, number, sentence
 from amlaudit.reporters.words import moment_of
 
 
@@ -26,20 +26,20 @@ def _parts(report: Report, plan: Plan) -> Iterator[str]:
     """Yield the paragraphs of the page."""
     yield "# Fix plan"
     yield (
-        f"{len(plan.steps)} steps for the report of {moment_of(report.at)} UTC, by amlaudit "
-        f"{report.version}. amlaudit runs none of them."
+        f"{number(len(plan.steps), 'step')} for the report of {moment_of(report.at)} UTC, "
+        f"by amlaudit {report.version}. amlaudit runs none of them."
     )
-    number = 0
+    count = 0
     for place, steps in plan.groups.items():
         yield f"## {markdown(clean(name_of(place) or place))}"
-        yield f"`{clean(place)}`"
+        yield code(place)
         phase = None
         for step in steps:
             if step.phase is not phase:
                 phase = step.phase
                 yield f"### {TITLES[phase]}"
-            number += 1
-            yield from _step(number, step)
+            count += 1
+            yield from _step(count, step)
 
 
 def _step(number: int, step: Step) -> Iterator[str]:
@@ -49,11 +49,11 @@ def _step(number: int, step: Step) -> Iterator[str]:
     yield f"**{number}. {rule.id}, {rule.severity}: {markdown(rule.title)}**"
     yield "\n".join(
         (
-            f"- Resource: `{clean(finding.resource.id)}`",
+            f"- Resource: {code(finding.resource.id)}",
             f"- Found: {sentence(markdown(clean(finding.verdict.message)))}",
             f"- Before: {markdown(precondition_of(step))}",
             f"- Downtime: {sentence(downtime_of(step))}",
-            *(f"- Does: `{clean(each)}`" for each in deeds_of(step)),
+            *(f"- Does: {code(each)}" for each in deeds_of(step)),
         )
     )
     yield _block(commands_of(step))

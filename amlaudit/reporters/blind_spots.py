@@ -3,9 +3,9 @@
 from msgspec import Struct, field
 
 from amlaudit.core.gap import Reason
+from amlaudit.core.ranked import unknown_in
 from amlaudit.core.report import Report
 from amlaudit.core.rule import Rule, Severity
-from amlaudit.core.verdict import Status
 
 
 class BlindSpot(Struct):
@@ -28,7 +28,7 @@ class BlindSpot(Struct):
     verdicts: int = 0
 
     def rank(self) -> tuple[int, int]:
-        """Return the sort key on the page: worst rules first."""
+        """Return the sort key in reports: worst rules first."""
         worst = min((each.severity.rank for each in self.rules.values()), default=len(Severity))
         return worst, -self.verdicts
 
@@ -48,11 +48,9 @@ def blind_spots(report: Report) -> list[BlindSpot]:
 
     for gap in report.gaps:
         note(gap.reason, gap.permission, gap.detail, gap.scope_id)
-    for finding in report.findings:
+    for finding in unknown_in(report.findings):
         verdict = finding.verdict
-        if verdict.status is Status.UNKNOWN:
-            place = finding.resource.id
-            spot = note(verdict.reason, verdict.permission, verdict.message, place)
-            spot.rules[finding.rule.id] = finding.rule
-            spot.verdicts += 1
+        spot = note(verdict.reason, verdict.permission, verdict.message, finding.resource.id)
+        spot.rules[finding.rule.id] = finding.rule
+        spot.verdicts += 1
     return sorted(spots.values(), key=BlindSpot.rank)
