@@ -16,6 +16,7 @@ class BlindSpot(Struct):
         permission: The missing permission, empty if that is not the cause.
         details: What happened, without duplicates.
         scopes: Ids of the scopes and resources, without duplicates, in order of occurrence.
+        denied: Ids of the scopes in which something could not be read, in the same order.
         rules: The rules left unknown by it, by id.
         verdicts: Number of verdicts left unknown by it.
     """
@@ -24,6 +25,7 @@ class BlindSpot(Struct):
     permission: str
     details: dict[str, None] = field(default_factory=dict)
     scopes: dict[str, None] = field(default_factory=dict)
+    denied: dict[str, None] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
     verdicts: int = 0
 
@@ -47,7 +49,8 @@ def blind_spots(report: Report) -> list[BlindSpot]:
         return spot
 
     for gap in report.gaps:
-        note(gap.reason, gap.permission, gap.detail, gap.scope_id)
+        spot = note(gap.reason, gap.permission, gap.detail, gap.scope_id)
+        spot.denied[gap.scope_id] = None
     for finding in unknown_in(report.findings):
         verdict = finding.verdict
         spot = note(verdict.reason, verdict.permission, verdict.message, finding.resource.id)

@@ -17,13 +17,13 @@ from xml.sax.saxutils import quoteattr
 from msgspec import Struct, field
 
 from amlaudit.core import arm_id
-from amlaudit.core.commands import command_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.verdict import Status
 from amlaudit.reporters.about import about
 from amlaudit.reporters.encoding import utc
+from amlaudit.reporters.fixes import fix_of
 from amlaudit.reporters.rows import run_of
 from amlaudit.reporters.texts import clean, sentence, shorten
 from amlaudit.reporters.words import REASONS, group_of
@@ -164,7 +164,7 @@ def _details(finding: Finding) -> str:
         f"Severity: {finding.rule.severity}",
         f"Why it matters: {_text(finding.rule.because)}",
         "Fix:",
-        *map(clean, command_of(finding).splitlines()),
+        *map(clean, fix_of(finding).splitlines()),
     )
     return "\n".join(lines)
 

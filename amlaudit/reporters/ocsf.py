@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from amlaudit.core import arm_id
-from amlaudit.core.commands import command_of
 from amlaudit.core.gap import Gap
 from amlaudit.core.history import Change
 from amlaudit.core.report import Finding, Outcome, Report, ResourceRef
@@ -19,6 +18,7 @@ from amlaudit.core.verdict import Evidence, Status
 from amlaudit.core.waiver import Waiver
 from amlaudit.reporters.encoding import given, line
 from amlaudit.reporters.fields import controls_of, origin_fields, use_fields
+from amlaudit.reporters.fixes import fix_of
 from amlaudit.reporters.header import header, outcome
 from amlaudit.reporters.identity import hash_of, numbered
 from amlaudit.reporters.rows import run_of, subscription_of
@@ -287,7 +287,7 @@ def _remediation(finding: Finding) -> dict[str, object] | None:
     if finding.verdict.status is not Status.FAIL:
         return None
     links = [each for each in finding.rule.sources if each.startswith("https://")]
-    return {"desc": command_of(finding), **given(references=links or None)}
+    return {"desc": fix_of(finding), **given(references=links or None)}
 
 
 def _evidences(evidence: tuple[Evidence, ...]) -> list[Mapping[str, object]] | None:

@@ -5,12 +5,12 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from amlaudit.core import arm_id
-from amlaudit.core.commands import command_of
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Outcome, Report
 from amlaudit.core.verdict import Status
 from amlaudit.reporters.fields import controls_of
+from amlaudit.reporters.fixes import fix_of
 from amlaudit.reporters.texts import clean, shorten
 from amlaudit.reporters.words import group_of, interval_of, percent_of, value_of
 
@@ -96,8 +96,8 @@ def _expected(finding: Finding) -> str:
 
 
 def _fix(finding: Finding) -> str:
-    """Return the commands that fix a fail; nothing for other findings."""
-    return command_of(finding) if finding.verdict.status is Status.FAIL else ""
+    """Return the commands that fix a fail, with cautions; nothing for other findings."""
+    return fix_of(finding) if finding.verdict.status is Status.FAIL else ""
 
 
 COLUMNS: Final = (

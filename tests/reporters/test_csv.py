@@ -76,9 +76,12 @@ def test_lines_end_as_the_standard_requires() -> None:
     assert outside.count("\n") == outside.count("\r\n") == len(hostile().findings) + 1
 
 
-def test_commands_keep_their_lines() -> None:
+def test_commands_keep_their_lines_below_what_to_know_before() -> None:
     (row,) = (each for each in rows_of(sample()) if each["rule_id"] == "AML1001" and each["fix"])
     assert row["fix"].splitlines() == [
+        "# Warning: The property is fixed at creation: the resource must be rebuilt.",
+        "# Warning: This step cannot be undone.",
+        "# Note: Jobs that run on the cluster are lost.",
         "az ml compute delete --name gpu-cluster --resource-group rg-ml",
         "az ml compute create --file compute.yml # `remote_login_port: disabled`",
     ]

@@ -150,10 +150,14 @@ def test_a_finding_opens_with_its_evidence_and_its_fix(page: Tab, folder: Path) 
 
 
 def test_a_command_holds_names_as_they_are_whatever_surrounds_them(tab: Tab, folder: Path) -> None:
-    command = "az rest --url \"{id}?v\" --name {name}  # of {name}\naz group show -n '{group}'"
+    command = (
+        "az rest --url \"{id}?v\" --name {name}  # of {name}\naz group show -n '{group}'\n"
+        "az x --workspace-name <workspace> --endpoint-name <endpoint> --rule <rule>"
+    )
     report = crowded(1)
     (finding, *_) = report.findings
-    resource = replace(finding.resource, id=finding.resource.id.replace("/rg-ml/", "/rg(ml)'s/"))
+    workspace = finding.resource.id.replace("/rg-ml/", "/rg(ml)'s/")
+    resource = replace(finding.resource, id=f"{workspace}/onlineendpoints/e(1)/deployments/blue")
     rule = replace(finding.rule, fix=replace(finding.rule.fix, command=command))
     odd = replace(finding, resource=resource, rule=rule)
     only = replace(report, findings=(odd,), rules=(rule,), neighbourhoods=())

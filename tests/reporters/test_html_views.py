@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.history import Baseline, Change, Posture
+from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Report, Score
 from amlaudit.core.rule import Severity
 from amlaudit.core.selection import limited
@@ -20,7 +21,16 @@ from amlaudit.reporters.html.counts import counts_of
 from amlaudit.reporters.html.workspaces import cards
 from tests.reporters import networks
 from tests.reporters.sample_rules import RULES
-from tests.reporters.samples import AT, SUBSCRIPTION, UNREAD, crowded, empty, followed, sample
+from tests.reporters.samples import (
+    AT,
+    PERMISSION,
+    SUBSCRIPTION,
+    UNREAD,
+    crowded,
+    empty,
+    followed,
+    sample,
+)
 
 WAIVER = Waiver(
     "W-014", "AML1201", "/x", "*", WaiverKind.ACCEPTED_RISK, "why", "ml@a.example", date(2026, 2, 1)
@@ -162,6 +172,15 @@ def test_workspaces_of_one_name_are_told_apart() -> None:
         assert labels[each] == f"mlw-fraud (rg-ml, {each.split('/')[2]})"
         assert f">{labels[each]}</h3>" in render(both)
     assert labels[next(each for each in labels if "churn" in each)] == "mlw-churn"
+
+
+def test_permission_is_asked_for_wherever_it_is_missing() -> None:
+    places = [f"{SUBSCRIPTION}/resourcegroups/rg(ml){each}" for each in range(7)]
+    gaps = tuple(Gap(each, WORKSPACE, Reason.FORBIDDEN, "403", PERMISSION) for each in places)
+    page = render(replace(sample(), gaps=gaps))
+    asked = [f"--scope &#39;{each}&#39;" in page for each in places]
+    assert asked == [True] * 5 + [False] * 2
+    assert "The same in 2 more scopes, in the table below." in page
 
 
 def test_a_card_tells_what_a_workspace_depends_on_and_what_is_not_known_of_it() -> None:

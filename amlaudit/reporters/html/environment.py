@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from shlex import quote
 from typing import Final
 from urllib.parse import urlencode
 
@@ -76,6 +77,7 @@ def environment() -> Environment:
         percent=words.percent_of,
         problem=_problem,
         query=_query,
+        quote=quote,
         untechnical=_untechnical,
         value=words.value_of,
     )

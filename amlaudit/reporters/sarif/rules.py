@@ -6,8 +6,9 @@ from typing import Final
 from urllib.parse import quote
 
 from amlaudit.core.declarations import bicep_of, terraform_of, undeclared_of
-from amlaudit.core.rule import Change, Rule, Severity
+from amlaudit.core.rule import Rule, Severity
 from amlaudit.reporters.encoding import given
+from amlaudit.reporters.fixes import cautions_of
 from amlaudit.reporters.texts import clean, fenced, markdown, sentence, shorten
 from amlaudit.reporters.words import visible
 
@@ -33,10 +34,6 @@ _SCORES: Final = {
 }
 _PROBLEMS: Final = {"error": "error", "warning": "warning", "note": "recommendation"}
 
-_WARNINGS: Final = {
-    Change.RECREATE: "The property is fixed at creation: the resource must be rebuilt.",
-    Change.CREATE_COMPANION: "Another resource must be created.",
-}
 _PLACEHOLDERS: Final = "{name}, {group} and {id} are those of the resource."
 
 _URL_CHARACTERS: Final = ":/?#@!$&'()*+,;=%-._~"
@@ -124,14 +121,7 @@ def _cautions(rule: Rule) -> Iterator[str]:
     """Yield what to know before applying the fix."""
     if re.search(r"\{(name|group|id)\}", rule.fix.command):
         yield _PLACEHOLDERS
-    if rule.fix.change in _WARNINGS:
-        yield f"Warning: {_WARNINGS[rule.fix.change]}"
-    if rule.fix.irreversible:
-        yield "Warning: This step cannot be undone."
-    if rule.fix.note:
-        yield f"Note: {sentence(clean(rule.fix.note))}"
-    if rule.fix.portal:
-        yield clean(rule.fix.portal)
+    yield from cautions_of(rule)
 
 
 def _url(address: str) -> str:

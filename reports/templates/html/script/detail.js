@@ -22,14 +22,24 @@ const copyButton = (text, label) =>
 // that needs quotes of its own, and goes on after it.
 const quoted = (text, mark) =>
   (/^[\w@%+=:,./-]+$/.test(text) ? text : `${mark}'${text.replaceAll("'", `'"'"'`)}'${mark}`);
-// What is read as one in a command: a comment, a quotation, or a name to fill in.
-const PART = /((?:^|(?<=\s))#.*)|'[^']*'|"(?:[^"\\]|\\.)*"|\{(?:name|group|id)\}/gm;
+// What is read as one in a command: a comment, an option with a blank that the id may fill, a
+// quotation, or a name to fill in.
+const PART = /((?:^|(?<=\s))#.*)|(--(?:workspace|endpoint)-name)(\s+)<(?:workspace|endpoint)>|'[^']*'|"(?:[^"\\]|\\.)*"|\{(?:name|group|id)\}/gm;
 const commandOf = ({ rule, resource }) => {
-  const names = { name: resource.id.split('/').pop(), group: groupOf(resource.id), id: resource.id };
+  const within = (pattern) => (pattern.exec(resource.id) || ['', ''])[1];
+  const names = {
+    name: resource.id.split('/').pop(),
+    group: groupOf(resource.id),
+    id: resource.id,
+    '--workspace-name': within(/\/microsoft\.machinelearningservices\/workspaces\/([^/]+)\//i),
+    '--endpoint-name': within(/\/(?:online|batch)endpoints\/([^/]+)\/[^/]+\/[^/]+$/i),
+  };
   const filled = (part, mark) =>
     part.replace(/\{(name|group|id)\}/g, (_, key) => quoted(names[key], mark));
-  return rule.command.replace(PART, (part, comment) =>
-    (comment ? part : filled(part, part[0] === '{' ? '' : part[0])));
+  return rule.command.replace(PART, (part, comment, option, space) => {
+    if (option) return names[option] ? option + space + quoted(names[option], '') : part;
+    return comment ? part : filled(part, part[0] === '{' ? '' : part[0]);
+  });
 };
 
 const waiverFor = ({ rule, resource, subject }) => [
