@@ -10,6 +10,12 @@ from amlaudit.readings.enumerations import one_of
 KEY: Final = "properties.encryption.keyVaultProperties.keyIdentifier"
 """Path of the URI of a workspace's key, with or without the version."""
 
+_SHOWN_SINCE: Final = "2020-01-01"
+"""First API version that shows how a workspace is encrypted.
+
+https://github.com/Azure/bicep-types-az
+"""
+
 
 def has_own_key(workspace: Subject) -> bool:
     """Tell whether a workspace is encrypted with a customer-managed, not a Microsoft-managed key.
@@ -17,7 +23,7 @@ def has_own_key(workspace: Subject) -> bool:
     Raises:
         NoDataError: It is not known.
     """
-    encryption = workspace.get("properties.encryption", default=None)
+    encryption = workspace.get("properties.encryption", default=None, since=_SHOWN_SINCE)
     return encryption is not None and workspace.text("properties.encryption.status") != "disabled"
 
 

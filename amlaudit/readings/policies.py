@@ -25,6 +25,12 @@ _EFFECTS: Final = frozenset(
 )
 _OVERRIDES: Final = "properties.overrides"
 _SELECTORS: Final = "properties.resourceSelectors"
+_MODE: Final = "properties.enforcementMode"
+_SHOWN_SINCE: Final = {_MODE: "2019-06-01", _OVERRIDES: "2022-06-01", _SELECTORS: "2022-06-01"}
+"""First API versions that show properties of assignments.
+
+https://github.com/Azure/azure-rest-api-specs
+"""
 _EXEMPTED_FROM: Final = "properties.policyAssignmentId"
 _PARAMETER: Final = late_pattern(r"\[parameters\('([^']+)'\)\]")
 
@@ -136,7 +142,7 @@ def _if_enforced(assignment: Subject, resource: Subject) -> Iterator[tuple[str, 
 
 def _is_enforced(assignment: Subject, resource: Subject) -> bool:
     """Tell whether an assignment is enforced on a resource."""
-    mode = assignment.text("properties.enforcementMode", default="Default")
+    mode = assignment.text(_MODE, default="Default", since=_SHOWN_SINCE[_MODE])
     if mode not in ("default", "donotenforce"):
         raise assignment.unfamiliar("properties.enforcementMode", mode)
     return mode == "default" and not leaves_out(assignment, resource)
@@ -148,10 +154,11 @@ def _prove_plain(assignment: Subject) -> None:
     Raises:
         NoDataError: It does, and the effect is not evaluated.
     """
-    switches = assignment.each(_OVERRIDES, default=())
+    switches = assignment.each(_OVERRIDES, default=(), since=_SHOWN_SINCE[_OVERRIDES])
     if any(each.text("value", default="") == _DISABLED for each in switches):
         raise assignment.undetermined(_OVERRIDES, f"which policies {assignment.name} leaves on")
-    if any(True for _ in assignment.each(_SELECTORS, default=())):
+    selectors = assignment.each(_SELECTORS, default=(), since=_SHOWN_SINCE[_SELECTORS])
+    if any(True for _ in selectors):
         raise assignment.undetermined(_SELECTORS, f"which resources {assignment.name} is about")
 
 

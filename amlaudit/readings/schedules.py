@@ -9,6 +9,8 @@ from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.texts import texts_in
 
 _SCHEDULES: Final = "properties.properties.schedules.computeStartStop"
+_SHOWN_SINCE: Final = "2022-01-01"
+"""First API version that shows schedules, https://github.com/Azure/bicep-types-az."""
 _WEEKDAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _EVERY: Final = ("*", "?", "*/1")
 _SETUPS: Final = ("completed", "provisioning", "failed")
@@ -37,7 +39,7 @@ def stopping(instance: Subject) -> Iterator[Subject]:
     Raises:
         NoDataError: It is not known what a schedule does.
     """
-    for schedule in instance.each(_SCHEDULES, default=()):
+    for schedule in instance.each(_SCHEDULES, default=(), since=_SHOWN_SINCE):
         stops = one_of(schedule, "action", ("start", "stop")) == "stop"
         is_on = one_of(schedule, "status", ("enabled", "disabled")) == "enabled"
         if stops and is_on and not _has_failed(schedule):

@@ -6,6 +6,8 @@ from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.instances import has_services, is_instance
 
 INSTANCE: Final = "properties.properties"
+USER: Final = f"{INSTANCE}.personalComputeInstanceSettings.assignedUser.objectId"
+SHOWN_SINCE: Final = "2021-01-01"  # API version, of the user and the scripts
 SCRIPTS: Final = ("creationScript", "startupScript")
 
 
@@ -38,9 +40,7 @@ def sign_on_by_its_user(compute: Subject) -> Verdict:
     """
     if not is_instance(compute):
         return not_applicable("only compute instances are assigned to a user")
-    user = compute.text(
-        f"{INSTANCE}.personalComputeInstanceSettings.assignedUser.objectId", default=""
-    )
+    user = compute.text(USER, default="", since=SHOWN_SINCE)
     if not user:
         return not_applicable("the instance is not assigned to a user")
     maker = compute.text(f"{INSTANCE}.createdBy.userId")
@@ -61,4 +61,4 @@ def sign_on_by_its_user(compute: Subject) -> Verdict:
 def _has_script(compute: Subject) -> bool:
     """Tell whether a script runs when the instance is created or started."""
     paths = (f"{INSTANCE}.setupScripts.scripts.{each}.scriptSource" for each in SCRIPTS)
-    return any(compute.text(path, default="") for path in paths)
+    return any(compute.text(path, default="", since=SHOWN_SINCE) for path in paths)

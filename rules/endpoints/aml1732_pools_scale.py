@@ -5,12 +5,13 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.enumerations import one_of
-from amlaudit.readings.partial import known_of_each
+from amlaudit.readings.partial import known_of, known_of_each
 
 POOLS: Final = "properties.agentPoolProfiles"
 MODES: Final = ("system", "user", "gateway", "machines", "managedsystem")
 MACHINES: Final = "virtualMachinesProfile.scale.autoscale"
 PROVISIONING: Final = "properties.nodeProvisioningProfile.mode"
+PROVISIONING_SINCE: Final = "2025-05-01"  # API version
 
 
 @rule(
@@ -40,11 +41,27 @@ def pools_scale(cluster: Subject) -> Verdict:
     """Check each pool for models: the user pools, or all pools if there are none."""
     if not any(True for _ in cluster.follow("computes-by-cluster")):
         return not_applicable("no workspace uses the cluster")
-    if one_of(cluster, PROVISIONING, ("auto", "manual"), default="manual") == "auto":
-        return ok("Azure provisions nodes as they are needed")
-    for pool in known_of_each(_pools_of_models(cluster), _if_fixed):
-        return fail(f"pool {pool} has a fixed number of nodes")
-    return ok()
+    for way in known_of((_provisions(cluster), _scales(cluster))):
+        return ok(way)
+    return fail(f"pool {next(_fixed_pools(cluster))} has a fixed number of nodes")
+
+
+def _provisions(cluster: Subject) -> Iterator[str]:
+    """Yield that Azure provisions nodes, if it does."""
+    states, since = ("auto", "manual"), PROVISIONING_SINCE
+    if one_of(cluster, PROVISIONING, states, default="manual", since=since) == "auto":
+        yield "Azure provisions nodes as they are needed"
+
+
+def _scales(cluster: Subject) -> Iterator[str]:
+    """Yield an empty text if every pool for models scales."""
+    if not any(True for _ in _fixed_pools(cluster)):
+        yield ""
+
+
+def _fixed_pools(cluster: Subject) -> Iterator[str]:
+    """Yield the names of the pools for models that do not scale."""
+    return known_of_each(_pools_of_models(cluster), _if_fixed)
 
 
 def _pools_of_models(cluster: Subject) -> Iterator[Subject]:

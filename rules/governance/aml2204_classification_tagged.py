@@ -1,7 +1,12 @@
 """AML2204: tags classify the data of the workspace, and agree."""
 
+from typing import Final
+
 from amlaudit import Fix, Subject, Verdict, fail, ok, rule, setting
 from amlaudit.readings.parameters import listed
+
+HIGH_IMPACT: Final = "properties.hbiWorkspace"
+HIGH_IMPACT_SINCE: Final = "2020-01-01"  # API version
 
 
 @rule(
@@ -54,7 +59,7 @@ def classification_tagged(workspace: Subject) -> Verdict:
     The nearest tag counts: on the resource, its resource group or its subscription.
     """
     classes = listed(workspace, "classifications")
-    is_high_impact = workspace.flag("properties.hbiWorkspace", default=False)
+    is_high_impact = workspace.flag(HIGH_IMPACT, default=False, since=HIGH_IMPACT_SINCE)
     own = workspace.context("classification")
     if not _is_tagged(workspace):
         return fail("no tag classifies the data")

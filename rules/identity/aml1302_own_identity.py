@@ -1,7 +1,12 @@
 """AML1302: the workspace uses an identity whose roles its owners control."""
 
+from typing import Final
+
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import texts_of
+
+PRIMARY: Final = "properties.primaryUserAssignedIdentity"
+PRIMARY_SINCE: Final = "2021-01-01"  # API version
 
 
 @rule(
@@ -56,7 +61,7 @@ def own_identity(workspace: Subject) -> Verdict:
         return not_applicable("the project belongs to a hub, which has the identity")
     if workspace.context("environment") not in texts_of(workspace, "environments"):
         return not_applicable("the environment does not require a user-assigned identity")
-    primary = workspace.text("properties.primaryUserAssignedIdentity", default="")
+    primary = workspace.text(PRIMARY, default="", since=PRIMARY_SINCE)
     if not primary:
         return fail("the workspace uses the system-assigned identity")
     attached = workspace.each("identity.userAssignedIdentities", default=(), keyed=True)

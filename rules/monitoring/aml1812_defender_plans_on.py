@@ -11,6 +11,9 @@ CURRENT_PLANS: Final = {"storageaccounts": "defenderforstoragev2"}  # of plans w
 TIERS: Final = ("standard", "free")
 # https://learn.microsoft.com/rest/api/defenderforcloud/pricings/get
 COVERAGE: Final = "properties.resourcesCoverageStatus"
+COVERAGE_SINCE: Final = "2024-01-01"  # API version
+SUBPLAN: Final = "properties.subPlan"
+SUBPLAN_SINCE: Final = "2022-03-01"  # API version
 ON: Final = {"pricingTier": "Standard"}
 PLANS: Final = {
     "StorageAccounts": {**ON, "subPlan": "DefenderForStorageV2"},
@@ -101,13 +104,13 @@ def _is_on(plan: Subject) -> bool:
     if tier not in TIERS:
         raise plan.unfamiliar("properties.pricingTier", tier)
     wanted = CURRENT_PLANS.get(plan.name.lower())
-    kind = plan.text("properties.subPlan", default="") if wanted else None
+    kind = plan.text(SUBPLAN, default="", since=SUBPLAN_SINCE) if wanted else None
     return tier == "standard" and kind == wanted and _covers(plan)
 
 
 def _covers(plan: Subject) -> bool:
-    """Tell whether an enabled plan covers the resources; earlier API versions do not say it."""
-    coverage = plan.text(COVERAGE, default="fullycovered")
+    """Tell whether an enabled plan covers the resources."""
+    coverage = plan.text(COVERAGE, default="fullycovered", since=COVERAGE_SINCE)
     if coverage == "partiallycovered":
         raise plan.undetermined(COVERAGE, "which resources the plan leaves out")
     if coverage not in ("fullycovered", "notcovered"):

@@ -12,6 +12,7 @@ from amlaudit.readings.partial import known_of, known_of_each
 from amlaudit.readings.previews import prove_shown, shown_in_preview
 from amlaudit.readings.texts import text_of
 
+ACCESS_SHOWN_SINCE: Final = "2021-07-01"  # API version
 RULES: Final = "properties.networkAcls"
 IP_RULES: Final = f"{RULES}.ipRules"
 TEXTS: Final = "properties.ipAllowlist"
@@ -70,7 +71,7 @@ def public_to_few_addresses(workspace: Subject) -> Verdict:
     if workspace.text("kind", default="Default") == "project":
         return not_applicable("a project is reached through its hub")
     states, path = ("enabled", "disabled"), "properties.publicNetworkAccess"
-    if one_of(workspace, path, states, default="Enabled") == "disabled":
+    if one_of(workspace, path, states, default="Enabled", since=ACCESS_SHOWN_SINCE) == "disabled":
         return not_applicable("public network access is disabled")
     shown = shown_in_preview(workspace, "workspace-preview", (RULES, TEXTS), SHOWN_SINCE)
     listed = chain.from_iterable(shown.each(each, default=()) for each in (IP_RULES, TEXTS))

@@ -12,6 +12,8 @@ from amlaudit.readings.private_access import approved_connections
 
 CONNECTIONS: Final = "properties.privateEndpointConnections"
 ENDPOINT: Final = "properties.privateEndpoint.id"
+EGRESS: Final = "properties.egressPublicNetworkAccess"
+EGRESS_SHOWN_SINCE: Final = "2022-10-01"  # API version
 MADE_BY_AZURE: Final = "__sys_pe_"
 """How the names of endpoints in managed networks begin."""
 TARGET: Final = "properties.destination.serviceResourceId"
@@ -142,7 +144,7 @@ def _closed_deployments(workspace: Subject) -> int:
     https://learn.microsoft.com/azure/machine-learning/concept-secure-online-endpoint
     """
     return sum(
-        deployment.text("properties.egressPublicNetworkAccess", default="Enabled") == "disabled"
+        deployment.text(EGRESS, default="Enabled", since=EGRESS_SHOWN_SINCE) == "disabled"
         for endpoint in workspace.follow("online-endpoints")
         for deployment in endpoint.follow("online-deployments")
     )

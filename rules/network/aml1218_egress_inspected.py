@@ -12,6 +12,7 @@ PEERINGS: Final = "properties.virtualNetworkPeerings"
 SUBNETS: Final = "properties.subnets"
 OWN_NAT: Final = "properties.natGateway.id"
 NETWORK_NAT: Final = "properties.defaultPublicNatGateway.id"
+NETWORK_NAT_SINCE: Final = "2024-07-01"  # API version
 OWN_GATEWAY: Final = "gatewaysubnet"  # the name of the only subnet that can have a gateway
 
 
@@ -109,7 +110,8 @@ def _has_nat_gateway(subnet: Subject) -> bool:
     if subnet.text(OWN_NAT, default=""):
         return True
     return any(
-        network.text(NETWORK_NAT, default="") for network in subnet.follow("virtual-network")
+        network.text(NETWORK_NAT, default="", since=NETWORK_NAT_SINCE)
+        for network in subnet.follow("virtual-network")
     )
 
 

@@ -7,13 +7,14 @@ from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import number_of
-from amlaudit.readings.partial import known_of
+from amlaudit.readings.partial import any_does, known_of
 from amlaudit.readings.subnets import compute_subnets
 
 FILTER: Final = "properties.enabledFilteringCriteria"
 # https://learn.microsoft.com/azure/templates/microsoft.network/change-log/networkwatchers/flowlogs
 FILTER_SINCE: Final = "2024-03-01"
 FLOW_STATES: Final = "properties.recordTypes"
+FLOW_STATES_SINCE: Final = "2025-03-01"
 ALL_STATES: Final = frozenset("bced")  # begun, continued, ended and denied flows
 
 
@@ -94,7 +95,7 @@ def _used_subnets(workspace: Subject) -> Iterator[Subject]:
 
 def _lacks(subnet: Subject) -> Iterator[str]:
     """Yield that a subnet has no sufficient flow log, if it has none."""
-    if not any(_is_kept(log) and _is_of_all(log) for log in _flow_logs(subnet)):
+    if not any_does(_flow_logs(subnet), lambda log: _is_kept(log) and _is_of_all(log)):
         yield f"no enabled flow log of {subnet.name} has all traffic and sufficient retention"
 
 
@@ -120,6 +121,7 @@ def _is_of_all(log: Subject) -> bool:
 
     https://learn.microsoft.com/rest/api/network-watcher/flow-logs/get
     """
-    states = set(re.findall(r"\w", log.text(FLOW_STATES, default="")))
-    is_filtered = log.text(FILTER, default="", since=FILTER_SINCE) != ""
-    return not is_filtered and (not states or states >= ALL_STATES)
+    if log.text(FILTER, default="", since=FILTER_SINCE):
+        return False
+    states = set(re.findall(r"\w", log.text(FLOW_STATES, default="", since=FLOW_STATES_SINCE)))
+    return not states or states >= ALL_STATES

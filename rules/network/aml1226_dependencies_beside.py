@@ -1,6 +1,7 @@
 """AML1226: networks with a private endpoint of the workspace also reach its dependencies."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import endpoint_to
@@ -11,6 +12,9 @@ from amlaudit.readings.private_access import (
     approved_ways,
     closed_dependencies,
 )
+
+WHOLE: Final = "properties.peerCompleteVnets"
+WHOLE_SINCE: Final = "2023-11-01"  # API version
 
 
 @rule(
@@ -102,4 +106,4 @@ def _peers(endpoint: Subject) -> Iterator[tuple[str, bool]]:
                 is_open = peering.flag("properties.allowVirtualNetworkAccess", default=True)
                 if is_open and peering.text("properties.peeringState") == "connected":
                     remote = arm_id.normalise(peering.text("properties.remoteVirtualNetwork.id"))
-                    yield remote, peering.flag("properties.peerCompleteVnets", default=True)
+                    yield remote, peering.flag(WHOLE, default=True, since=WHOLE_SINCE)
