@@ -36,6 +36,17 @@ _UNDER_WAY: Final = -1
 
 _DECIMAL = late_pattern(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _DAY = late_pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TRUE_OR_QUOTED: Final = "write true or false, or put a text in quotes"
+_DECIMAL_OR_QUOTED: Final = "write a decimal number, or put a text in quotes"
+_REMEDIES: Final = {
+    "cannot start any token": "indent with spaces, not tabs; put a text in quotes",
+    "mapping values are not allowed": "check the indentation; put a text with a colon in quotes",
+    "undefined alias": "put a text that begins with an asterisk in quotes",
+    "another document": "write each document to a file of its own",
+    "find expected": "check the indentation, brackets and quotes",
+    "unexpected end": "check whether a quotation mark is missing",
+}
+"""What helps, by a part of what PyYAML calls the problem."""
 _MAPPING, _SEQUENCE, _SCALAR = "mapping", "sequence", "scalar"
 """What PyYAML calls its kinds of nodes."""
 
@@ -116,7 +127,7 @@ class Node(Struct, frozen=True):
     def members(self) -> list["Node"]:
         """Return the members of a list."""
         if not self.is_list:
-            self.error("expected a list")
+            self.error("expected a list", advice="write it in brackets")
         return [Node(self.file, member) for member in self.node.value]
 
     def items(self) -> list["Node"]:
@@ -171,13 +182,15 @@ class Node(Struct, frozen=True):
         tag = self.node.tag
         if tag == _BOOL:
             if value not in _TRUTHS:
-                self.error(f"YAML reads {value} as a boolean", advice="put it in quotes")
+                self.error(f"YAML reads {value} as a boolean", advice=_TRUE_OR_QUOTED)
             return _TRUTHS[value]
         if tag in (_INT, _FLOAT):
             return self._number(value)
         if tag == _STR:
             return value
-        return self.error(f"YAML reads {value or 'nothing'} as {tag.rpartition(':')[2]}")
+        advice = "give it a value" if tag == _NULL else "put it in quotes"
+        kind = tag.rpartition(":")[2]
+        return self.error(f"YAML reads {value or 'nothing'} as {kind}", advice=advice)
 
     def as_written(self) -> str:
         """Return a scalar as it is written, whatever type YAML gives it; else an empty text."""
@@ -203,7 +216,7 @@ class Node(Struct, frozen=True):
     def _number(self, text: str) -> int | float:
         """Return a decimal number."""
         if len(text) > _LONGEST_NUMBER or not _DECIMAL.fullmatch(text):
-            self.error(f"YAML reads {text} as another number", advice="put it in quotes")
+            self.error(f"YAML reads {text} as another number", advice=_DECIMAL_OR_QUOTED)
         return float(text) if set(text) & set(".eE") else int(text)
 
     def json(self) -> object:
@@ -247,8 +260,12 @@ def parse_yaml(text: str, shown_as: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        problem = str(error.problem)
         raise AmlauditError(
-            "E201", f"{shown_as}{place} not valid YAML: {error.problem}", exit_code=Exit.INVALID
+            "E201",
+            f"{shown_as}{place} not valid YAML: {problem}",
+            exit_code=Exit.INVALID,
+            advice=next((advice for part, advice in _REMEDIES.items() if part in problem), ""),
         ) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise AmlauditError(

@@ -25,8 +25,8 @@ from amlaudit.reporters import formats
 from amlaudit.resources import shipped, shipped_profiles
 from amlaudit.rulebook.config_reader import SETTINGS, Setting
 from amlaudit.rulebook.packs import rule_files
+from amlaudit.rulebook.rule_flaws import FRAMEWORKS
 from amlaudit.rulebook.waiver_reader import waivers_in
-from amlaudit.rulebook.yaml_rules import FRAMEWORKS
 from amlaudit.spool import MAX_IN_MEMORY
 from amlaudit.strict_yaml import parse_yaml
 from tests.rulebook.test_yaml_rules import RULE

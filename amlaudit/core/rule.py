@@ -185,7 +185,15 @@ def rule(  # noqa: PLR0913 - one keyword for each field of a rule
 
     `parameters` gives (default, meaning) by name; the check finds the values in
     `subject.parameters`. The area is the folder of the file, set when the pack is loaded.
+
+    Raises:
+        TypeError: A single text is given as sources.
+        ValueError: There is no such severity.
     """
+    if isinstance(sources, str):
+        raise TypeError("sources must be a list of addresses, not one text")
+    if severity not in tuple(Severity):
+        raise ValueError(f'severity "{severity}" is not one of {", ".join(Severity)}')
 
     def make(check: Check) -> Rule:
         return Rule(

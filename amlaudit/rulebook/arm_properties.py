@@ -93,6 +93,11 @@ def api_version_of(arm_type: str) -> str:
     return str(_read_types().get(arm_type, {}).get("api_version", ""))
 
 
+def known_types() -> frozenset[str]:
+    """Return the ARM types whose properties are known, lower case."""
+    return frozenset(_read_types()) - {_EVERY_TYPE}
+
+
 def _nearest(start: _Part, place: _Part, step: str, last: str) -> str:
     """Return the most likely intended path for a step that leads nowhere, empty if there is none.
 

@@ -29,6 +29,7 @@ from amlaudit.core.conditions import (
 )
 from amlaudit.core.context import LABELS
 from amlaudit.core.path import Steps, describe, parse_path
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.rule import Parameter
 from amlaudit.core.suggestions import did_you_mean
@@ -43,6 +44,7 @@ _COUNT_KEYS = ("count", *_OPERATORS)
 _WITH_SEVERAL = (Operator.IN, Operator.NOT_IN)
 _READINGS = tuple(each.value for each in Reading if each.value)
 _MEMBER_ITSELF = "."
+_VERSION = late_pattern(r"\d{4}-\d{2}-\d{2}(-preview)?")
 _EQUALITIES = (Operator.EQUALS, Operator.NOT_EQUALS, Operator.IN, Operator.NOT_IN)
 
 
@@ -66,6 +68,8 @@ class ConditionReader(Struct, frozen=True):
         Raises:
             AmlauditError: It is not a condition.
         """
+        if node.is_list:
+            node.error("expected one condition", advice="combine several with allOf or anyOf")
         entries = node.entries()
         for word in ("allOf", "anyOf"):
             if word in entries:
@@ -145,6 +149,9 @@ class ConditionReader(Struct, frozen=True):
         number = self._read_operand(keys[operator], operator)
         if isinstance(number, bool) or not isinstance(number, int) or number < 0:
             keys[operator].error("a count must be compared with a whole number", code="E202")
+        if not keys["count"].is_mapping:
+            advice = "write { field: PATH } or { follow: RELATION }"
+            keys["count"].error("count does not say what is counted", advice=advice)
         inner = keys["count"].mapping(("field", "follow", "where", "default", "since"), "a count")
         if ("field" in inner) is ("follow" in inner):
             keys["count"].error("a count needs either field or follow", code="E202")
@@ -267,13 +274,23 @@ def _read_operator(node: Node, keys: Mapping[str, Node]) -> Operator:
     return found[0]
 
 
+def _read_version(node: Node) -> str:
+    """Parse an API version."""
+    version = node.text()
+    if not _VERSION.fullmatch(version):
+        node.error(
+            f'"{version}" is not an API version', code="E202", advice='use the form "2024-04-01"'
+        )
+    return version
+
+
 def _read_default(keys: Keys) -> Default | None:
     """Parse what Azure documents for an absent property; None: nothing."""
     if "default" not in keys:
         if "since" in keys:
             keys["since"].error("since needs a default", code="E202")
         return None
-    since = keys.read("since", Node.text, "")
+    since = keys.read("since", _read_version, "")
     node = keys["default"]
     if node.is_list:
         if node.json() != []:

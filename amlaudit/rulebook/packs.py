@@ -32,10 +32,11 @@ def load_pack(
     be a check that nobody made.
 
     Raises:
-        AmlauditError: A rule is invalid, or two have the same id.
+        AmlauditError: A rule is invalid or misnamed, or two have the same id.
     """
     rules: dict[str, Rule] = {}
     digest = sha256()
+    _refuse_misnamed(folder)
     for path in rule_files(folder):
         shown_as = path.relative_to(folder).as_posix()
         content = bytes_of(path, LARGEST_SOURCE)
@@ -58,6 +59,17 @@ def load_pack(
     by_id = tuple(rules[key] for key in sorted(rules))
     manifest = manifest_of(folder)
     return Pack(name, digest.hexdigest(), manifest.version if manifest else ""), by_id
+
+
+def _refuse_misnamed(folder: Path) -> None:
+    """Raise if a file looks like a rule to people, but has a suffix that is not read."""
+    for path in sorted(folder.glob("*/*.yml")):
+        raise AmlauditError(
+            "E201",
+            f"{path.relative_to(folder).as_posix()}:1:1 files of rules and cases end in .yaml",
+            advice="rename it",
+            exit_code=Exit.INVALID,
+        )
 
 
 def hash_of(folder: Path) -> str:

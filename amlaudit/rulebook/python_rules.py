@@ -4,12 +4,16 @@ from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Final
 
 from msgspec.structs import replace
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Rule
 from amlaudit.resources import shipped
+from amlaudit.rulebook.rule_flaws import flaws_of
+
+_ON_ITS_OWN: Final = "the file must run on its own; it may import amlaudit and the standard library"
 
 
 def read_python_rule(path: Path, content: bytes, shown_as: str, area: str) -> Rule:
@@ -26,9 +30,13 @@ def read_python_rule(path: Path, content: bytes, shown_as: str, area: str) -> Ru
         area: The folder it lives in.
 
     Raises:
-        AmlauditError: The file does not run, or does not define exactly one rule.
+        AmlauditError: The file does not run, does not define exactly one rule, or its rule has an
+            obvious mistake.
     """
-    return rule_of(lambda: _code_of(path, content), path, shown_as, area)
+    found = rule_of(lambda: _code_of(path, content), path, shown_as, area)
+    for flaw in filter(None, flaws_of(found)):
+        raise AmlauditError("E202", f"{shown_as}:1:1 {flaw}", exit_code=Exit.INVALID)
+    return found
 
 
 def rule_of(code: Callable[[], CodeType], path: Path, shown_as: str, area: str) -> Rule:
@@ -53,7 +61,7 @@ def rule_of(code: Callable[[], CodeType], path: Path, shown_as: str, area: str) 
             "E202",
             f"{shown_as}:{line} {type(error).__name__}: {error}",
             exit_code=Exit.INVALID,
-            advice="the file must run on its own; it may import amlaudit and the standard library",
+            advice=_ON_ITS_OWN if isinstance(error, ImportError) else "",
         ) from error
     rules = [value for value in vars(module).values() if isinstance(value, Rule)]
     if len(rules) != 1:

@@ -14,6 +14,12 @@ from amlaudit.rulebook.companion_reader import read_companions
 from amlaudit.rulebook.condition_reader import ConditionReader, read_path
 from amlaudit.rulebook.parameter_reader import read_parameter_value, read_parameters
 from amlaudit.rulebook.question import Question
+from amlaudit.rulebook.rule_flaws import (
+    FRAMEWORKS,
+    flaw_of_command,
+    flaw_of_source,
+    flaw_of_type,
+)
 from amlaudit.rulebook.settings import settings_for
 from amlaudit.strict_yaml import Node, read_yaml
 
@@ -23,9 +29,6 @@ _REQUIRED: Final = (
 _OPTIONAL: Final = ("when", "require", "ask", "mappings", "parameters")
 _FIX: Final = (
     "command", "change", "irreversible", "note", "settings", "companions", "undeclared",
-)  # fmt: skip
-FRAMEWORKS: Final = (
-    "mcsb", "cis_azure", "nist_800_53_r5", "iso_27001_2022", "azure_policy", "waf",
 )  # fmt: skip
 
 
@@ -90,10 +93,8 @@ def _asking(node: Node, when: Condition | None) -> Question:
 def _read_type(node: Node) -> str:
     """Read an ARM type, lower case."""
     arm_type = node.text()
-    if "/" not in arm_type:
-        node.error(
-            f"{arm_type} is not an ARM type", code="E202", advice="use the form Provider.Name/type"
-        )
+    if flaw := flaw_of_type(arm_type):
+        node.error(flaw, code="E202")
     return arm_type.lower()
 
 
@@ -101,10 +102,10 @@ def _read_fix(node: Node, arm_type: str, require: Condition | None) -> Fix:
     """Read how to fix a fail: only a command, or with further information."""
     settings = settings_for(require) if require else {}
     if not node.is_mapping:
-        return Fix(node.text(), settings=settings)
+        return Fix(_read_command(node), settings=settings)
     keys = node.mapping(_FIX, "fix", needed=("command",))
     return Fix(
-        keys["command"].text(),
+        _read_command(keys["command"]),
         keys.read("change", _read_change, Change.IN_PLACE),
         keys.read("irreversible", Node.boolean, default=False),
         keys.read("note", Node.text, ""),
@@ -112,6 +113,14 @@ def _read_fix(node: Node, arm_type: str, require: Condition | None) -> Fix:
         companions=keys.read("companions", partial(read_companions, arm_type=arm_type), ()),
         undeclared=keys.read("undeclared", Node.text, ""),
     )
+
+
+def _read_command(node: Node) -> str:
+    """Read a command, with placeholders for the resource's own names."""
+    command = node.text()
+    if flaw := flaw_of_command(command):
+        node.error(flaw, code="E202")
+    return command
 
 
 def _read_change(node: Node) -> Change:
@@ -131,8 +140,8 @@ def _read_settings(node: Node, arm_type: str) -> dict[str, ParameterValue]:
 def _read_source(node: Node) -> str:
     """Read the address of a source."""
     address = node.text()
-    if not address.startswith("https://"):
-        node.error(f"{address} is not an https address")
+    if flaw := flaw_of_source(address):
+        node.error(flaw)
     return address
 
 

@@ -141,7 +141,9 @@ def test_every_invalid_file_of_a_pack_is_reported_with_a_remedy(
     assert run(["rules", "validate", str(folder), "-o", "json"]) == Exit.INVALID
     rows = json.loads(capsys.readouterr().out)
     assert [Path(row["file"]).name for row in rows] == ["aml9001_holds.yaml", "aml9003_holds.yaml"]
-    assert rows[1]["detail"].endswith("YAML reads no as a boolean → put it in quotes")
+    assert rows[1]["detail"].endswith(
+        "YAML reads no as a boolean → write true or false, or put a text in quotes"
+    )
 
 
 def test_duplicate_ids_in_a_pack_are_reported(

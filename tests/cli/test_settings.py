@@ -281,7 +281,7 @@ from amlaudit import Subject, Verdict, ok, rule
 @rule(
     id="AML9002", title="t", severity="low", severity_reason="r",
     applies_to="Microsoft.MachineLearningServices/workspaces", because="b",
-    fix="az", sources=("s",),
+    fix="az", sources=("https://example.com",),
 )
 def holds(_: Subject) -> Verdict:
     return ok()

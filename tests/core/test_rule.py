@@ -1,5 +1,9 @@
 """A check function becomes a rule, with all of its metadata."""
 
+from typing import Any
+
+import pytest
+
 from amlaudit.core.rule import Fix, Parameter, Severity, rule
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict, ok
@@ -44,3 +48,22 @@ def test_a_fix_may_be_a_text_and_the_rest_may_be_left_out() -> None:
     )(check)
     assert made.fix == Fix("mend it")
     assert (made.mappings, made.parameters) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "error", "message"),
+    [
+        ("sources", "https://example.com", TypeError, "must be a list of addresses"),
+        ("severity", "middle", ValueError, '"middle" is not one of critical, high, medium, low'),
+    ],
+)
+def test_a_decorator_names_what_is_wrong(
+    field: str, value: str, error: type[Exception], message: str
+) -> None:
+    texts = dict.fromkeys(("id", "title", "severity_reason", "because", "fix"), "x")
+    arguments: dict[str, Any] = {
+        **texts, "severity": "low", "applies_to": "a.b/c", "sources": ["https://example.com"],
+        field: value,
+    }  # fmt: skip
+    with pytest.raises(error, match=message):
+        rule(**arguments)

@@ -84,7 +84,7 @@ def _refuse_unknown(options: Mapping[str, Any], areas: Callable[[], set[str]]) -
     if not (options["severity"] or options["area"] or options["framework"]):
         return
     from amlaudit.core.rule import Severity  # noqa: PLC0415 - few ask for it
-    from amlaudit.rulebook.yaml_rules import FRAMEWORKS  # noqa: PLC0415 - same
+    from amlaudit.rulebook.rule_flaws import FRAMEWORKS  # noqa: PLC0415 - same
 
     known: dict[str, set[str]] = {
         "severity": {each.value for each in Severity},
