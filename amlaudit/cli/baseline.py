@@ -8,6 +8,7 @@ import click
 
 from amlaudit.cli.columns import columns, place_of
 from amlaudit.cli.files import keep, refuse_existing
+from amlaudit.cli.inputs import report_with_fails
 from amlaudit.cli.options import FILE
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.sanitise import sanitised
@@ -16,7 +17,6 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.engine.baseline import past_of, updated
 from amlaudit.records.baselines import read_past
-from amlaudit.records.reports import read_report
 from amlaudit.reporters.baseline import stream
 from amlaudit.reporters.encoding import utc
 from amlaudit.reporters.fields import earlier_fields
@@ -62,7 +62,7 @@ def create(report: Path, path: Path, *, force: bool) -> None:
       amlaudit baseline create report.json
       amlaudit baseline create report.json --baseline ml.baseline.json --force
     """  # noqa: D301 - \b is click's own
-    past = past_of(read_report(report), path.name)
+    past = past_of(report_with_fails(report), path.name)
     if not force:
         refuse_existing(
             path, f"update it: `amlaudit baseline update {report}`, or overwrite it with --force"
@@ -86,7 +86,7 @@ def update(report: Path, path: Path, *, include_critical: bool) -> None:
       amlaudit baseline update report.json --include-critical
     """  # noqa: D301 - \b is click's own
     past, left_out = updated(
-        read_past(path), read_report(report), include_critical=include_critical
+        read_past(path), report_with_fails(report), include_critical=include_critical
     )
     keep(path, stream(past))
     for each in left_out:

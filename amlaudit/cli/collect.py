@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from amlaudit.cli.files import keep
+from amlaudit.cli.files import is_one_of, keep
 from amlaudit.cli.messages import counted, note
 from amlaudit.cli.options import FILE, SnapshotType
 from amlaudit.cli.scope_options import (
@@ -65,6 +65,9 @@ def collect(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 -
         raise click.UsageError(
             "--resume continues a full collection and cannot be combined with --scanners."
         )
+    inventory: Path | None = options["inventory_path"]
+    if inventory and is_one_of(inventory, [out]):
+        raise click.UsageError("--out and --inventory cannot both be written to one file.")
     if names:
         from amlaudit.scanners.areas import scanners_named  # noqa: PLC0415 - takes long to load
 
@@ -74,10 +77,10 @@ def collect(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 -
         estate = azure(scope, options, out, observer, names).collect(scope)
     with closing(estate):
         counts, gaps = estate.store.counts(), estate.gaps()
-        if options["inventory_path"]:
+        if inventory:
             found = (each for kind in sorted(counts) for each in estate.store.of_type(kind))
             keep(
-                options["inventory_path"],
+                inventory,
                 listed((reference_to(each), paths_of(each)) for each in found),
             )
     note(f"{out}: {sum(counts.values())} resources, {counted(len(gaps), 'gap')}")

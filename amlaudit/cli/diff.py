@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from amlaudit.cli.comparison import counts_of, lost_lines, note_limits
+from amlaudit.cli.inputs import report_with_fails
 from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.options import FILE
 from amlaudit.cli.printing import Printer, output_option
@@ -21,7 +22,6 @@ from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Rule
 from amlaudit.engine.baseline import compare
 from amlaudit.records.baselines import read_past
-from amlaudit.records.reports import read_report
 from amlaudit.reporters.encoding import utc
 from amlaudit.reporters.fields import earlier_fields
 from amlaudit.reporters.finding_text import FindingTexts
@@ -46,7 +46,7 @@ def diff(old: Path, new: Path, *, fail_on_new: bool, printer: Printer) -> int:
 
     A new fail that is waived does not count as new.
     """  # noqa: D301 - \b is click's own
-    past, report = read_past(old), read_report(new)
+    past, report = read_past(old), report_with_fails(new)
     note_limits(past, report)
     findings, baseline = compare(report.findings, report.gaps, report.at, past)
     compared = replace(report, findings=findings, baseline=baseline)

@@ -57,6 +57,29 @@ def is_stream(path: Path) -> bool:
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
 
 
+def place_of(path: Path) -> Path:
+    """Return where a path leads; a link itself is not followed, as it would be replaced."""
+    return path.parent.resolve() / path.name
+
+
+def is_one_of(path: Path, others: Iterable[Path]) -> bool:
+    """Tell whether writing to a path would replace one of several other files."""
+    if is_stream(path):
+        return False
+    place = place_of(path)
+    return any(place in (place_of(each), each.resolve()) for each in others)
+
+
+def refuse_replacing(out: Path | None, *inputs: Path) -> None:
+    """Raise if `--out` names a file that the command reads.
+
+    Raises:
+        UsageError: It does.
+    """
+    if out and is_one_of(out, inputs):
+        raise click.UsageError(f"--out would replace {out}, which is read: use another path.")
+
+
 @contextmanager
 def writing(path: Path, advice: str = _CHOOSE) -> Iterator[None]:
     """Turn an `OSError` while writing a file or folder into an error that explains it.

@@ -8,8 +8,13 @@ from typing import Any, Final
 import click
 from msgspec.structs import replace
 
-from amlaudit.cli.files import put
-from amlaudit.cli.inputs import is_to_be_judged, judging_for
+from amlaudit.cli.files import put, refuse_replacing
+from amlaudit.cli.inputs import (
+    is_to_be_judged,
+    judging_for,
+    refuse_if_judged,
+    report_with_fails,
+)
 from amlaudit.cli.messages import counted, note
 from amlaudit.cli.moments import timestamp_option
 from amlaudit.cli.options import FILE, out_option, packs_option, profile_option
@@ -18,7 +23,6 @@ from amlaudit.core.rule import Fix, Rule, Severity
 from amlaudit.core.verdict import Status
 from amlaudit.engine.marking import Changed
 from amlaudit.pipeline import audit
-from amlaudit.records.reports import read_report
 from amlaudit.rehearsal.trial import Rehearsal, rehearse, why_left
 from amlaudit.reporters.remediation import pages, shell, sources
 from amlaudit.reporters.remediation.plan import Plan, plan_for
@@ -70,6 +74,7 @@ def fix_plan(**options: Any) -> None:  # noqa: ANN401 - one keyword for each opt
     new fails. Nothing in Azure is changed.
     """  # noqa: D301 - \b is click's own
     path: Path = options["input"]
+    refuse_replacing(options["out"], path)
     mildest = Severity(options["severity"])
     report, rehearsal = _report_and_rehearsal(path, options, mildest)
     due = (each for each in report.findings if each.rule.severity.at_least(mildest))
@@ -91,10 +96,12 @@ def _report_and_rehearsal(
 
     Raises:
         AmlauditError: It is neither a snapshot nor a JSON report.
+        UsageError: The report does not include the fails, or --timestamp is given with one.
     """
     if not is_to_be_judged(path):
+        refuse_if_judged(click.get_current_context(), path, {"timestamp": "--timestamp"})
         rules = judging_for(options).policy.rules
-        return _with_own_fixes(read_report(path), rules), None
+        return _with_own_fixes(report_with_fails(path), rules), None
     judging, source = judging_for(options), Files((path,))
     report = audit(judging.scope, source, judging.policy, judging.at)
     return report, rehearse(judging.scope, source, judging.policy, report, mildest)

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import click
 
-from amlaudit.cli.files import put
+from amlaudit.cli.files import put, refuse_replacing
+from amlaudit.cli.inputs import report_with_fails
 from amlaudit.cli.messages import note
 from amlaudit.cli.options import FILE, out_option, packs_option, profile_option
 from amlaudit.core.rule import Rule
@@ -16,7 +17,6 @@ from amlaudit.core.verdict import Status
 from amlaudit.guardrails.definitions import Definition
 from amlaudit.guardrails.initiative import Initiative, initiative_for
 from amlaudit.guardrails.templates import SCOPES, arm_template, bicep_file
-from amlaudit.records.reports import read_report
 from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.profiles import load_rules
 
@@ -79,6 +79,8 @@ def guardrails(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
     if (report is None) is not options["everything"]:
         raise click.UsageError("Specify what to guard: either --report REPORT.json or --all.")
     _, rules, _ = load_rules(options["packs"], read_profile(options["profile"]))
+    if report:
+        refuse_replacing(options["out"], report)
     guarded = rules if report is None else _failing(rules, report)
     initiative = initiative_for(guarded, options["effect"], options["framework"])
     _note_guards(initiative, options["effect"])
@@ -88,9 +90,8 @@ def guardrails(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
 
 def _failing(rules: Sequence[Rule], report: Path) -> list[Rule]:
     """Return the rules that fail in a JSON report, as set by the profile of this run."""
-    failed = {
-        each.rule.id for each in read_report(report).findings if each.verdict.status is Status.FAIL
-    }
+    findings = report_with_fails(report).findings
+    failed = {each.rule.id for each in findings if each.verdict.status is Status.FAIL}
     return [each for each in rules if each.id in failed]
 
 

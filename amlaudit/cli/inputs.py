@@ -1,16 +1,21 @@
-"""Identifies the kind of an input file, by its first bytes."""
+"""What a command is given to work on: a snapshot, a JSON report or a bundle."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import click
+
 from amlaudit.cli.auditing import policy_of
 from amlaudit.cli.files import unreadable
 from amlaudit.cli.moments import moment
+from amlaudit.cli.settings import is_on_command_line
+from amlaudit.core.report import Report
 from amlaudit.core.scope import Scope
+from amlaudit.core.verdict import Status
 from amlaudit.evidence.policy_file import Judging
-from amlaudit.records.reports import is_report
+from amlaudit.records.reports import is_report, read_report
 from amlaudit.scanners.snapshot_store import is_snapshot
 
 
@@ -47,6 +52,37 @@ def is_to_be_judged(path: Path) -> bool:
     if kind is Kind.BUNDLE:
         raise unreadable(path, "it is neither a snapshot nor a JSON report of amlaudit")
     return kind is Kind.SNAPSHOT
+
+
+def report_with_fails(path: Path) -> Report:
+    """Return a JSON report that does not omit the fails.
+
+    Raises:
+        AmlauditError: It cannot be read.
+        UsageError: It omits them: what is made of it would say that there are none.
+    """
+    report = read_report(path)
+    if report.only and Status.FAIL not in report.only:
+        raise click.UsageError(f"{path} contains no fails: it was written with --only.")
+    return report
+
+
+def refuse_if_judged(context: click.Context, path: Path, flags: Mapping[str, str]) -> None:
+    """Raise if an option that says how to judge a snapshot is given with a JSON report.
+
+    Args:
+        context: Tells which options were given on the command line.
+        path: The report.
+        flags: The options, by the name of their parameter.
+
+    Raises:
+        UsageError: One is.
+    """
+    for name, flag in flags.items():
+        if is_on_command_line(context, name):
+            raise click.UsageError(
+                f"{flag} requires a snapshot; {path} has already been evaluated."
+            )
 
 
 def judging_for(options: Mapping[str, Any]) -> Judging:

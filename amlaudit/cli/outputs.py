@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 from msgspec import Struct, field
 
-from amlaudit.cli.files import is_stream, write_whole, writing
+from amlaudit.cli.files import is_one_of, place_of, write_whole, writing
 from amlaudit.cli.messages import note, show_error
 from amlaudit.cli.printing import TABLE, Printer
 from amlaudit.core.errors import AmlauditError, Exit
@@ -110,27 +110,21 @@ def refuse_clashes(
             f"Only one output can be written to stdout, not {' and '.join(loose)}{other}: "
             f"use --report {loose[-1]}=PATH."
         )
-    kept = {place for each in others for place in (place_of(each), each.resolve())}
+    kept = tuple(others)
     known: dict[Path, str] = {}
     for each in outputs:
         if each.path is None:
             continue
-        place = place_of(each.path)
-        if place in kept and not is_stream(each.path):
+        if is_one_of(each.path, kept):
             raise click.UsageError(
                 f"{each.format} would replace {each.path}, which this command needs: "
                 f"use --report {each.format}=PATH with another path."
             )
-        first = known.setdefault(place, each.format)
+        first = known.setdefault(place_of(each.path), each.format)
         if first != each.format:
             raise click.UsageError(
                 f"{first} and {each.format} cannot both be written to {each.path}."
             )
-
-
-def place_of(path: Path) -> Path:
-    """Return where a path leads; a link itself is not followed, as it would be replaced."""
-    return path.parent.resolve() / path.name
 
 
 def write_all(

@@ -8,13 +8,12 @@ import click
 
 from amlaudit.cli.auditing import with_mask, write_reports
 from amlaudit.cli.bundling import evidence_of
-from amlaudit.cli.inputs import is_to_be_judged, judging_for
+from amlaudit.cli.inputs import is_to_be_judged, judging_for, refuse_if_judged
 from amlaudit.cli.moments import timestamp_option
 from amlaudit.cli.options import FILE, packs_option, profile_option
 from amlaudit.cli.outputs import note_written, raise_first
 from amlaudit.cli.report_checklist import with_checklist
 from amlaudit.cli.report_options import checklist_option, outputs_of, report_options
-from amlaudit.cli.settings import is_on_command_line
 from amlaudit.core.report import Report
 from amlaudit.evidence.bundle import BundleInputs
 from amlaudit.pipeline import audit
@@ -68,9 +67,5 @@ def _report(
         return made, evidence_of(
             path, judging.scope, judging.at, judging.policy, options["sign_key"]
         )
-    for name, flag in _OF_JUDGING.items():
-        if is_on_command_line(context, name):
-            raise click.UsageError(
-                f"{flag} requires a snapshot; {path} has already been evaluated."
-            )
+    refuse_if_judged(context, path, _OF_JUDGING)
     return read_report(path), None

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from amlaudit.cli.auditing import with_mask, write_reports
 from amlaudit.cli.bundling import evidence_of, snapshot_for
 from amlaudit.cli.comparison import keep_record, note_limits, with_trend
+from amlaudit.cli.files import is_one_of
 from amlaudit.cli.judging_options import gate_options, policy_for, rules_options
 from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
@@ -160,7 +161,7 @@ def _refuse_contradictions(
             raise click.UsageError(
                 f"--{name} is about reading Azure and cannot be combined with --from."
             )
-    if saved and saved.resolve() in {each.resolve() for each in inputs}:
+    if saved and is_one_of(saved, inputs):
         raise click.UsageError(
             f"--save-snapshot would replace {saved}, which --from reads: save it elsewhere."
         )

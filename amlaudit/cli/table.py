@@ -257,13 +257,16 @@ def _print_not_seen(console: Console, report: Report) -> None:
 
 
 def _print_waivers(console: Console, uses: Iterable[WaiverUse]) -> None:
-    """Print the active waivers: what each one covers, until when, and its owner."""
+    """Print the waivers that hold, or will: what each one covers, until when, and its owner."""
     for use in uses:
+        waiver = use.waiver
+        named = f"{waiver.id} {waiver.rule} on {arm_id.name_of(waiver.scope)}"
         if use.state is WaiverState.ACTIVE:
-            waiver = use.waiver
-            named = f"{waiver.id} {waiver.rule} on {arm_id.name_of(waiver.scope)} ({use.matches})"
             until = f"until {waiver.expires}, {waiver.owner}"
-            print_trimmed(console, in_line(f"Waived: {named}, {until}"))
+            print_trimmed(console, in_line(f"Waived: {named} ({use.matches}), {until}"))
+        elif use.state is WaiverState.PENDING:
+            begin = f"from {waiver.created}, {waiver.owner}"
+            print_trimmed(console, in_line(f"Not yet waived: {named}, {begin}"))
 
 
 def _print_changes(console: Console, report: Report) -> None:

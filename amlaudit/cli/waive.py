@@ -13,7 +13,7 @@ from rich.table import Table
 from amlaudit.cli.completion import rule_ids
 from amlaudit.cli.files import keep
 from amlaudit.cli.finding import finding_in
-from amlaudit.cli.inputs import is_to_be_judged, judging_for
+from amlaudit.cli.inputs import is_to_be_judged, judging_for, report_with_fails
 from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.messages import counted
 from amlaudit.cli.moments import moment, timestamp_option
@@ -39,6 +39,7 @@ from amlaudit.scanners.files.source import Files
 from amlaudit.sizes import text_of
 
 _NAME: Final = "waivers.yaml"
+_ANY_SUBJECT: Final = "*"
 
 
 _file_option = click.option(
@@ -74,7 +75,7 @@ def waive() -> None:
 @click.option("--scope", help="ARM id of the resource; * matches any text.")
 @click.option(
     "--subject",
-    default="*",
+    default=_ANY_SUBJECT,
     show_default=True,
     help="Subject key of the finding; * matches any text.",
 )
@@ -204,6 +205,8 @@ def _waived_by(given: Mapping[str, str], report: Path | None) -> _Waived:
         UsageError: It is not a fail, or neither of the two is named.
     """
     rule, scope, finding_id = given["rule"], given["scope"], given["finding"]
+    if finding_id and given["subject"] != _ANY_SUBJECT:
+        raise click.UsageError("--subject requires --rule and --scope; a finding has one subject.")
     if finding_id and report and not (rule or scope):
         finding = finding_in(read_report(report), finding_id.lower())
         if finding.verdict.status is not Status.FAIL:
@@ -341,9 +344,7 @@ def _uses_by_matches(scanned: Path, path: Path, options: Mapping[str, Any]) -> l
     if is_to_be_judged(scanned):
         policy = replace(judging.policy, waivers=waivers)
         return list(audit(judging.scope, Files((scanned,)), policy, judging.at).waivers)
-    report = read_report(scanned)
-    if report.only and Status.FAIL not in report.only:
-        raise click.UsageError(f"{scanned} contains no fails: it was written with --only.")
+    report = report_with_fails(scanned)
     return list(waive_fails(report.findings, waivers, judging.at, judging.policy.limits)[1])
 
 

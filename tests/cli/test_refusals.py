@@ -96,6 +96,26 @@ def test_a_report_replaces_no_other_file_of_its_command(
     assert told.count("would replace") == 5
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["fix-plan", "report.json"],
+        ["guardrails", "--report", "report.json"],
+        ["checklist", "render", "-w", "w", "--from", "report.json"],
+    ],
+)
+def test_a_report_is_not_replaced_by_what_is_made_of_it(
+    command: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    run(["scan", "--from", workspace(tmp_path), "-w", "w", "--report", "json=report.json"])
+    run(["checklist", "new", "-w", "w"])
+    before = (tmp_path / "report.json").read_bytes()
+    assert run([*command, "--out", "./report.json"]) == Exit.USAGE
+    assert "--out would replace report.json, which is read" in capsys.readouterr().err
+    assert (tmp_path / "report.json").read_bytes() == before
+    assert run([*command, "--out", "-"]) == Exit.PASS
+
+
 def test_the_last_report_can_be_compared_with_and_replaced(tmp_path: Path) -> None:
     command = ["scan", "--from", workspace(tmp_path), "--report", "json=last.json"]
     assert run(command) == Exit.FAIL
@@ -177,3 +197,36 @@ def test_a_dash_is_stdout_and_no_file(tmp_path: Path, capsys: Capture) -> None:
     assert run(["report", "report.json", "--report", "csv=-"]) == Exit.USAGE
     assert 'use "csv" for stdout' in capsys.readouterr().err
     assert not (tmp_path / "-").exists()
+
+
+def test_nothing_is_made_of_a_report_without_its_fails(tmp_path: Path, capsys: Capture) -> None:
+    """Each of these would say that nothing fails any more."""
+    (tmp_path / "whole.json").write_text(render(sample()), "utf-8")
+    run(["report", "whole.json", "--only", "unknown", "--report", "json=part.json"])
+    run(["baseline", "create", "whole.json"])
+    before = (tmp_path / "baseline.json").read_bytes()
+    for command in (
+        ["diff", "whole.json", "part.json", "--fail-on-new"],
+        ["baseline", "create", "part.json", "--force"],
+        ["baseline", "update", "part.json"],
+        ["fix-plan", "part.json"],
+        ["guardrails", "--report", "part.json"],
+    ):
+        capsys.readouterr()
+        assert run(command) == Exit.USAGE
+        told = capsys.readouterr()
+        assert "part.json contains no fails: it was written with --only." in told.err
+        assert not told.out
+    assert (tmp_path / "baseline.json").read_bytes() == before
+
+
+def test_a_fix_plan_for_a_report_takes_no_time(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "report.json").write_text(render(sample()), "utf-8")
+    assert run(["fix-plan", "report.json", "--timestamp", "2026-01-01"]) == Exit.USAGE
+    assert "--timestamp requires a snapshot" in capsys.readouterr().err
+
+
+def test_a_snapshot_and_its_inventory_are_two_files(tmp_path: Path, capsys: Capture) -> None:
+    command = ["collect", "-s", "x", "--out", "e.db", "--inventory", f"{tmp_path}/e.db"]
+    assert run(command) == Exit.USAGE
+    assert "--out and --inventory cannot both be" in capsys.readouterr().err

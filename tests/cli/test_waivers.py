@@ -52,6 +52,16 @@ def test_a_waived_fail_stays_a_fail_and_is_shown(tmp_path: Path, capsys: Capture
     assert told.err == ""
 
 
+def test_a_waiver_that_does_not_hold_yet_is_shown_with_its_first_day(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path = waivers(tmp_path, {"expires": "2026-07-30\n    created: 2026-07-01"})
+    assert scanned(tmp_path, "--waivers", str(path)) == Exit.FAIL
+    told = capsys.readouterr().out
+    assert "Not yet waived: W-1 AML1202 on w, from 2026-07-01, me@example.com" in told
+    assert re.search("✖ high +AML1202", told)
+
+
 def test_a_run_of_which_every_fail_is_waived_does_not_fail(tmp_path: Path) -> None:
     every = [{"id": f"W-{n}", "rule": f"AML1{n}*"} for n in range(1, 4)]
     assert scanned(tmp_path) == Exit.FAIL
@@ -177,7 +187,8 @@ def test_a_finding_is_waived_as_it_was_observed(tmp_path: Path, capsys: Capture)
     named = ["--finding", fails[0]["id"], "--report", str(report)]
     why = ["--days", "30", "--owner", "me", "--reason", "r", "--waivers", str(path), *DAY]
     assert run(["waive", "add", *named, *why]) == Exit.PASS
-    capsys.readouterr()
+    assert run(["waive", "add", *named, *why, "--subject", "x"]) == Exit.USAGE
+    assert "--subject requires --rule and --scope" in capsys.readouterr().err
     scanned(tmp_path, "--waivers", str(path))
     assert " (1 waived)" in capsys.readouterr().out
     (waiver,) = read_waivers(path)

@@ -62,11 +62,12 @@ def start(azure: LoopbackAzure, tmp_path: Path) -> Start:
         "AZURE_TOKEN_CREDENTIALS": "AzureCliCredential",
         "NO_PROXY": "*",
         "COLUMNS": "80",
+        "AMLAUDIT_CLOUD": azure.endpoint,
     }
 
     def started(*arguments: str, **changes: str) -> Process:
         return subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", "amlaudit", *arguments, "--cloud", azure.endpoint],
+            [sys.executable, "-m", "amlaudit", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -16,9 +16,9 @@ from amlaudit.cli.checklist.opening import (
 )
 from amlaudit.cli.checklist.prompts import ask, open_for
 from amlaudit.cli.checklist.status import print_status
-from amlaudit.cli.files import keep, refuse_existing
+from amlaudit.cli.files import keep, refuse_existing, refuse_replacing
 from amlaudit.cli.messages import note
-from amlaudit.cli.options import FILE, not_blank
+from amlaudit.cli.options import not_blank, out_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.checklist import Answers, Checklist, Decision, Readiness, Role, SignOff
 from amlaudit.core.errors import Exit
@@ -168,11 +168,7 @@ def status(printer: Printer, **options: Any) -> int:  # noqa: ANN401 - one keywo
     type=click.Choice(FORMATS),
     help="Printable page, Markdown or workbook; by default from the extension of --out, or html.",
 )
-@click.option(
-    "--out",
-    type=FILE,
-    help="File to write; by default stdout.",
-)
+@out_option
 def render_checklist(name: str | None, out: Path | None, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
     """Show the whole checklist: items, evidence, answers, signatures.
 
@@ -181,7 +177,9 @@ def render_checklist(name: str | None, out: Path | None, **options: Any) -> None
       amlaudit checklist render -w mlw-fraud --from report.json --out golive.html
       amlaudit checklist render -w mlw-fraud --from estate.db --format markdown
     """  # noqa: D301 - \b is click's own
-    content = render(name or _format_of(out), opened(options).checklist)
+    current = opened(options)
+    refuse_replacing(out, current.path, *options["inputs"])
+    content = render(name or _format_of(out), current.checklist)
     if out is None:
         click.echo(content, nl=False)
         return

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from amlaudit.scanners.files.input import unreadable
+from amlaudit.scanners.snapshot import partial_of
 from amlaudit.scanners.snapshot_store import is_snapshot
 
 _SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson"})
@@ -46,6 +47,19 @@ def files_of(paths: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
             advice = (text for end, text in _ADVICE.items() if any(path.rglob(f"*{end}")))
             raise unreadable(path, cause, *islice(advice, 1))
         yield from ((each, each.relative_to(path).as_posix()) for each in found)
+
+
+def refuse_overlooked(paths: tuple[Path, ...]) -> None:
+    """Raise if a folder in whose files nothing was understood holds a snapshot.
+
+    Raises:
+        AmlauditError: It does; a snapshot counts only if it is named itself.
+    """
+    for folder in filter(Path.is_dir, paths):
+        for each in sorted(filter(Path.is_file, folder.iterdir())):
+            if is_snapshot(each) and each != partial_of(each.with_suffix("")):
+                cause = f"of what is in the folder, only {each.name} can be evaluated"
+                raise unreadable(folder, cause, f"pass the snapshot itself: --from {each}")
 
 
 def holds_snapshot(path: Path) -> bool:

@@ -62,14 +62,13 @@ class Intake(Struct):
         parameters: The parameters files among the files, and their names.
         parameters_used: The ones that a template was read with.
         principals: Object ids of existing identities, by their placeholders in declarations.
+        is_understood: Whether something in any of the files was understood.
         _removed: Ids of resources that a deployment removes.
-        _left_alone: Ids of resources seen only where a deployment leaves them unchanged, or
-            embedded in another document.
+        _left_alone: Ids of resources only left unchanged by a deployment, or embedded elsewhere.
         _linked: Files that a template has already deployed.
         _has_deployment: Whether one of the files declares a deployment.
         _hidden: The gaps of types of which a deployment adds more than is shown.
-        _changed_elsewhere: Ids of resources that a deployment changes but another file declares,
-            and what it changes.
+        _changed_elsewhere: What a deployment changes of resources that another file declares.
         _unwritten: Resources that the snapshot does not hold yet, by the number of their call.
         _calls: The calls that record what is done to resources, by that, their file and its time.
     """
@@ -84,6 +83,7 @@ class Intake(Struct):
     parameters: dict[Path, str] = field(default_factory=dict)
     parameters_used: set[Path] = field(default_factory=set)
     principals: dict[str, str] = field(default_factory=dict)
+    is_understood: bool = False
     _removed: set[str] = field(default_factory=set)
     _left_alone: set[str] = field(default_factory=set)
     _linked: set[Path] = field(default_factory=set)
@@ -202,10 +202,10 @@ class Intake(Struct):
             what: What is done to them.
         """
         source, at = resource.origin.source, resource.origin.collected_at
-        if (what, source, at) not in self._calls:
-            call = Call("FILE", source, "", what, at)
-            self._calls[what, source, at] = self.writer.add_call(call)
-        return self._calls[what, source, at]
+        key = (what, source, at)
+        if key not in self._calls:
+            self._calls[key] = self.writer.add_call(Call("FILE", source, "", what, at))
+        return self._calls[key]
 
     def _declared(self, resource_id: str) -> Resource | None:
         """Return a declared resource, None if it is not declared."""
@@ -255,8 +255,10 @@ class Intake(Struct):
                 raise
             kind, detail = None, f"{name}: {error.cause}"
             found = [Found(gap=Gap(ROOT, f"content of {name}", Reason.UNSUPPORTED, detail))]
-        if named and not kind and not any(map(says_something, found)):
+        is_understood = kind is not None or any(map(says_something, found))
+        if named and not is_understood:
             raise without_resources(path, file.value)
+        self.is_understood |= is_understood
         self._has_deployment |= kind is not None
         self._take_contents(found, name, modified(path))
 
@@ -388,10 +390,8 @@ class Intake(Struct):
         both = agreed(earlier, other)
         if both is not earlier:
             self._replace(both, call)
-            detail = (
-                f"{other.origin.source} and {both.origin.source} declare it differently; "
-                "where they differ, the value is unknown"
-            )
+            names = f"{other.origin.source} and {both.origin.source}"
+            detail = f"{names} declare it differently; where they differ, the value is unknown"
             self._note_other_document(other, detail)
 
     def _note_other_document(self, resource: Resource, detail: str) -> None:

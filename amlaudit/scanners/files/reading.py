@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from amlaudit.core.errors import AmlauditError
 from amlaudit.scanners.deployments.bicep import compiled, is_source, unfolded
 from amlaudit.scanners.deployments.kinds import TEMPLATE
 from amlaudit.scanners.deployments.terraform.state import is_raw_state, is_readable
@@ -34,6 +35,9 @@ _FOR_PEOPLE: Final = {
 }
 """First words of files that hold output meant for a terminal, with advice."""
 
+_GZIP: Final = b"\x1f\x8b"
+"""The first bytes of a file compressed by gzip, https://www.rfc-editor.org/rfc/rfc1952#page-6."""
+
 _MAX_SEEN: Final = 4096
 """Bytes of such a file that are inspected."""
 
@@ -54,9 +58,8 @@ def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> In
         file = compiled(path, name) if is_source(path) else unfolded(read_input(path, name))
         file = replace(_with_parameters(file, named), home=home)
     except (OSError, ValueError, RecursionError) as error:
-        if _is_archive(path):
-            cause = "it is a binary Terraform plan, or another archive"
-            raise unreadable(path, cause, _PRINT_PLAN) from error
+        if packed := _packed(path):
+            raise packed from error
         lines = _first_lines(path)
         for opening, (what, advice) in _FOR_PEOPLE.items():
             if any(line.startswith(opening) for line in lines):
@@ -83,11 +86,23 @@ def _with_parameters(file: Input, named: tuple[Path, ...]) -> Input:
     return with_parameters(file, named)
 
 
-def _is_archive(path: Path) -> bool:
-    """Tell whether a file is a zip archive, as plans saved by Terraform are."""
+def _packed(path: Path) -> AmlauditError | None:
+    """Return the error for an archive, a compressed or an empty file; None: it is none of them.
+
+    Plans saved by Terraform are zip archives, as are evidence bundles.
+    """
     from zipfile import is_zipfile  # noqa: PLC0415 - few files are asked
 
-    return path.is_file() and is_zipfile(path)
+    if not path.is_file():
+        return None
+    if is_zipfile(path):
+        cause = "it is a binary Terraform plan, an evidence bundle or another archive"
+        return unreadable(path, cause, f"{_PRINT_PLAN}; for a bundle: amlaudit verify {path.name}")
+    with path.open("rb") as file:
+        opening = file.read(len(_GZIP))
+    if opening == _GZIP:
+        return unreadable(path, "it is compressed", f"decompress it: gunzip {path.name}")
+    return None if opening else unreadable(path, "it is empty")
 
 
 def _first_lines(path: Path) -> Sequence[str]:

@@ -19,7 +19,12 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.scope import Scope
 from amlaudit.core.store import Store
-from amlaudit.scanners.files.discovery import files_of, holds_snapshot, modified
+from amlaudit.scanners.files.discovery import (
+    files_of,
+    holds_snapshot,
+    modified,
+    refuse_overlooked,
+)
 from amlaudit.scanners.files.input import Home
 from amlaudit.scanners.snapshot import SnapshotWriter
 from amlaudit.scanners.snapshot_store import open_snapshot
@@ -58,6 +63,8 @@ class Files(Struct, frozen=True):
             writer.begin(replace(how, ended_at=None))
             intake = _intake(writer, self.paths, Home(group=_only(scope.resource_groups)))
             intake.take_all(files)
+            if not intake.is_understood:
+                refuse_overlooked(self.paths)
             if not intake.is_deployment:
                 return writer.finish(how)
             return writer.finish(replace(how, is_deployment=True, assumed=intake.assume()))
