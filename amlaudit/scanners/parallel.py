@@ -22,7 +22,7 @@ class WorkQueue(Generic[Item]):
         items: Iterable[Item],
         lane: Callable[[Item], str] = str,
         wait: Callable[[str], float] = lambda _: 0.0,
-        first: Mapping[str, int] | None = None,
+        first: Mapping[str, Callable[[], int]] | None = None,
     ) -> None:
         """Begin with some items.
 
@@ -30,8 +30,8 @@ class WorkQueue(Generic[Item]):
             items: The items; those of a lane are taken in order.
             lane: Returns the lane of an item.
             wait: Returns the seconds until a lane is free.
-            first: Lanes that precede all others, and how many items of each may be in progress at
-                once; threads waiting for them are missing elsewhere.
+            first: Lanes that precede all others, each with a function that returns how many of its
+                items may be in progress now; threads waiting for them are missing elsewhere.
         """
         self._lane = lane
         self._wait = wait
@@ -90,7 +90,7 @@ class WorkQueue(Generic[Item]):
     def _available(self) -> Iterator[str]:
         """Yield the lanes from which an item may be taken, in order."""
         for name in self._left:
-            if name not in self._first or self._in_progress[name] < self._first[name]:
+            if name not in self._first or self._in_progress[name] < self._first[name]():
                 yield name
 
 

@@ -31,9 +31,9 @@ unregistered while any exist.
 
 https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types
 """
-_QUERIES_AT_ONCE: Final = 8
-"""Concurrent graph queries: enough to use up the graph's quota at two seconds an answer, yet few
-enough to leave workers for Resource Manager meanwhile."""
+_MOST_QUERIES: Final = 8
+"""Maximum number of concurrent graph queries: enough to use up the graph's quota at two seconds an
+answer."""
 _RIGHTS: Final = "rights"
 """The area under which permission checks are reported."""
 
@@ -86,7 +86,7 @@ class Run:
         self._report(Planned(_RIGHTS, len(subscriptions)))
         self._each(WorkQueue(subscriptions, lane_of, self._traffic.wait), self._learn)
         plan = Plan(self._scanners, scope, subscriptions, self._writer)
-        lanes = {GRAPH: _QUERIES_AT_ONCE}
+        lanes = {GRAPH: self._queries_at_once}
         queue = WorkQueue[Work]((), lambda each: each.lane, self._traffic.wait, lanes)
 
         def make(work: Work) -> None:
@@ -105,6 +105,13 @@ class Run:
         self._each(queue, make)
         follow(plan.rest())
         self._each(queue, make)
+
+    def _queries_at_once(self) -> int:
+        """Return how many graph queries may be in progress: Resource Manager gets the other half.
+
+        Requests that the graph is slow to answer would otherwise take up every slot.
+        """
+        return max(1, min(_MOST_QUERIES, self._traffic.at_once // 2))
 
     def _each(self, queue: WorkQueue[Item], do: Callable[[Item], None]) -> None:
         """Process work items, as many concurrently as Azure allows."""

@@ -1,4 +1,7 @@
-"""Commands close what they open: files, sockets and, as Python tells from 3.13 on, databases."""
+"""Commands close what they open: files, sockets and, as Python tells from 3.13 on, databases.
+
+To learn where something was opened, run the command with `-X tracemalloc=9` as well.
+"""
 
 import json
 import subprocess
@@ -9,7 +12,7 @@ import pytest
 
 from amlaudit.core.errors import Exit
 
-PYTHON = [sys.executable, "-X", "tracemalloc=9", "-W", "always::ResourceWarning"]
+PYTHON = [sys.executable, "-W", "always::ResourceWarning"]
 
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 

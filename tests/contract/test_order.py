@@ -8,6 +8,7 @@ from threading import Event as Flag
 from typing import Final
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core import arm_id
 from amlaudit.core.scope import Scope
@@ -16,7 +17,7 @@ from tests.loopback import estate as small
 from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.faults import Act, Honest, Predicate
-from tests.loopback.reading import collected
+from tests.loopback.reading import PACE, collected
 from tests.loopback.snapshots import content
 from tests.loopback.wire import Reply, Request
 
@@ -36,12 +37,12 @@ def late(_request: Request, honest: Honest) -> Reply:
     return honest()
 
 
-def until(flag: Flag) -> Act:
+def until(flag: Flag, given_up: Flag) -> Act:
     """Answer once something else has happened, or give up."""
 
     def act(_request: Request, honest: Honest) -> Reply:
         if not flag.wait(GIVEN_UP_SECONDS):
-            return faults.error(500)(_request, honest)
+            given_up.set()
         return honest()
 
     return act
@@ -79,24 +80,30 @@ def test_whoever_is_late_the_snapshot_is_the_same(
     assert content(tmp_path / "late.db") == content(tmp_path / "usual.db")
 
 
+@pytest.mark.parametrize("at_once", [2, 8])
 def test_what_hangs_under_a_workspace_is_read_before_the_graph_has_answered(
-    azure: LoopbackAzure,
+    at_once: int, azure: LoopbackAzure
 ) -> None:
-    asked = Flag()
-    azure.fail(faults.of_graph, until(asked))
+    asked, given_up = Flag(), Flag()
+    azure.fail(faults.of_graph, until(asked, given_up))
     azure.fail(faults.path_ends(f"{small.CHURN}/computes"), sets(asked))
-    with collected(azure) as estate:
+    pace = replace(PACE, at_once=at_once, most_at_once=at_once)
+    with collected(azure, pace=pace) as estate:
         assert estate.gaps() == ()
+    assert not given_up.is_set()
 
 
 def test_what_the_graph_shows_is_read_before_resource_manager_has_listed_it(
     azure: LoopbackAzure,
 ) -> None:
-    asked = Flag()
-    azure.fail(faults.path_ends("/Microsoft.MachineLearningServices/workspaces"), until(asked))
+    asked, given_up = Flag(), Flag()
+    azure.fail(
+        faults.path_ends("/Microsoft.MachineLearningServices/workspaces"), until(asked, given_up)
+    )
     azure.fail(faults.path_ends(f"{small.CHURN}/computes"), sets(asked))
     with collected(azure) as estate:
         assert estate.gaps() == ()
+    assert not given_up.is_set()
 
 
 @pytest.mark.parametrize("scope", SCOPES.values(), ids=SCOPES)

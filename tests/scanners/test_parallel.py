@@ -14,7 +14,7 @@ def order(items: str, waits: dict[str, list[float]], first: str = "") -> str:
         told = waits.get(lane, [0.0])
         return told.pop(0) if len(told) > 1 else told[0]
 
-    return "".join(WorkQueue(items, str, wait, dict.fromkeys(first, 1)).shared())
+    return "".join(WorkQueue(items, str, wait, dict.fromkeys(first, lambda: 1)).shared())
 
 
 def test_lanes_that_are_free_are_served_one_after_the_other() -> None:
@@ -39,7 +39,7 @@ def test_some_lanes_come_before_all_others() -> None:
 
 
 def test_a_preferred_lane_stays_within_its_limit() -> None:
-    queue = WorkQueue("gga", str, first={"g": 1})
+    queue = WorkQueue("gga", str, first={"g": lambda: 1})
     one, other = queue.shared(), queue.shared()
     assert [next(one), next(other), next(one, "-")] == ["g", "a", "g"]
 
