@@ -116,8 +116,21 @@ def identities_in(workspace: Subject) -> Iterator[str]:
         NoDataError: After some, if there may be more.
     """
     for part in with_identities(workspace):
-        for identity in part.each("identity.userAssignedIdentities", default=(), keyed=True):
-            yield arm_id.normalise(identity.prefix[-1])
+        yield from map(arm_id.normalise, _attached_to(part))
+
+
+def _attached_to(resource: Subject) -> Iterator[str]:
+    """Yield the ids of the user-assigned identities of a resource.
+
+    Raises:
+        NoDataError: They are not known, or missing although the resource has some.
+    """
+    path, named = "identity.userAssignedIdentities", False
+    for identity in resource.each(path, default=(), keyed=True):
+        named = True
+        yield identity.prefix[-1]
+    if not named and kind_of_identity(resource).endswith("userassigned"):
+        raise resource.unfamiliar(path, "empty")
 
 
 def holder_of(grant: Subject) -> str:

@@ -10,7 +10,7 @@ from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.firewall import public_access_of
 from amlaudit.readings.outbound_rules import PRIVATE_ENDPOINT, isolation_of, rules_of
-from amlaudit.readings.partial import known_of
+from amlaudit.readings.partial import known_of, known_of_each
 from amlaudit.readings.sharing import network_owners
 from amlaudit.readings.texts import texts_in
 
@@ -75,14 +75,24 @@ def approved_ways(resource: Subject) -> Iterator[tuple[Subject, str]]:
     Raises:
         NoDataError: After the last one that is known, if there may be more.
     """
-    for endpoint in resource.follow("private-endpoints"):
-        for path, outcome in _LINKS.items():
-            default = {"default": outcome} if endpoint.is_as_declared else {}
-            for each in endpoint.each(path, default=()):
-                target = arm_id.normalise(each.text("properties.privateLinkServiceId"))
-                if target == resource.id and each.text(_STATE, **default) == "approved":
-                    for part in texts_in(each, "properties.groupIds"):
-                        yield endpoint, part
+    return known_of_each(
+        resource.follow("private-endpoints"), lambda endpoint: _ways_by(endpoint, resource.id)
+    )
+
+
+def _ways_by(endpoint: Subject, resource_id: str) -> Iterator[tuple[Subject, str]]:
+    """Yield a private endpoint with each part of a resource that it is approved for."""
+    if endpoint.text(_SETUP, default="Succeeded") in _WITHOUT_EFFECT:
+        return
+    for path, outcome in _LINKS.items():
+        default = outcome if endpoint.is_as_declared else None
+        for each in endpoint.each(path, default=()):
+            target = arm_id.normalise(each.text("properties.privateLinkServiceId"))
+            if target != resource_id:
+                continue
+            if one_of(each, _STATE, _STATES, default=default) == "approved":
+                for part in texts_in(each, "properties.groupIds"):
+                    yield endpoint, part
 
 
 def approved_endpoints(resource: Subject) -> Iterator[Subject]:

@@ -20,6 +20,8 @@ from amlaudit.readings.patterns import matches
 
 STORAGE: Final = "Microsoft.Storage/storageAccounts"
 FIREWALL: Final = "properties.networkAcls"
+BYPASS: Final = f"{FIREWALL}.bypass"
+PASSING: Final = frozenset({"none", "logging", "metrics", "azureservices"})
 RULES: Final = f"{FIREWALL}.resourceAccessRules"
 RULES_SINCE: Final = "2020-08-01"  # API version
 
@@ -82,13 +84,21 @@ def workspaces_let_in(account: Subject) -> Verdict:
     for each in let_in:
         if not _is_approved(account, each):
             return fail(f"the firewall allows {each}")
-    trusted = "azureservices" in account.text(f"{FIREWALL}.bypass", default="AzureServices")
-    if trusted and not account.parameters["prefer_resource_rule"]:
+    if _trusts_services(account) and not account.parameters["prefer_resource_rule"]:
         return ok()
     for workspace in account.follow("workspaces-with-data"):
         if not any(fnmatchcase(workspace.id, pattern) for pattern in let_in):
             return fail(f"the firewall does not allow {workspace.name}")
     return ok()
+
+
+def _trusts_services(account: Subject) -> bool:
+    """Tell whether trusted services pass the firewall."""
+    passing = account.text(BYPASS, default="AzureServices")
+    names = {each.strip() for each in passing.split(",")}
+    if not names <= PASSING:
+        raise account.unfamiliar(BYPASS, passing)
+    return "azureservices" in names
 
 
 def _is_approved(account: Subject, resource_id: str) -> bool:
