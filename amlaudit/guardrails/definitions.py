@@ -4,15 +4,21 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 from msgspec import Struct
 
 from amlaudit.core.conditions import AllOf, Condition
 from amlaudit.core.rule import Rule
+from amlaudit.core.texts import cut
 from amlaudit.guardrails.conditions import NotExpressibleError, Writer, Written
 
 CATEGORY = "Machine Learning"
 EFFECTS = ("Audit", "Deny", "Disabled")
+_LONGEST_NAME: Final = 128
+_LONGEST_DESCRIPTION: Final = 512
+"""A definition with a longer one is not accepted.
+https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics"""
 
 
 class Definition(Struct, frozen=True):
@@ -68,8 +74,8 @@ def _conjuncts(when: Condition | None) -> tuple[Condition, ...]:
 def _properties(rule: Rule, found: Written) -> Written:
     """Return a definition that applies to the resources matched by a condition."""
     return {
-        "displayName": f"{rule.id}: {rule.title}",
-        "description": rule.because,
+        "displayName": cut(f"{rule.id}: {rule.title}", _LONGEST_NAME),
+        "description": cut(rule.because, _LONGEST_DESCRIPTION),
         "policyType": "Custom",
         "mode": "All",
         "metadata": {"category": CATEGORY, "version": "1.0.0", "source": f"amlaudit {rule.id}"},

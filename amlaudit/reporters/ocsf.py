@@ -176,8 +176,8 @@ class _Events(NamedTuple):
     def of_gap(self, gap: Gap, uid: str) -> dict[str, object]:
         """Return the event of something that could not be read."""
         result = _RESULTS[Status.UNKNOWN]
-        needs = f" Needs {clean(gap.permission)}." if gap.permission else ""
-        text = f"{REASONS[gap.reason]}: {clean(gap.part)}. {sentence(clean(gap.detail))}{needs}"
+        detail = _with_need(sentence(clean(gap.detail)), gap.permission)
+        text = f"{REASONS[gap.reason]}: {clean(gap.part)}. {detail}"
         scope_id = gap.scope_id
         scope = ResourceRef(scope_id, arm_id.type_of(scope_id), arm_id.name_of(scope_id))
         return {
@@ -252,7 +252,10 @@ def _compliance(finding: Finding) -> dict[str, object]:
         "control": rule.id,
         "desc": clean(rule.title),
         **result.fields("status"),
-        **given(status_code=verdict.reason, status_detail=clean(verdict.message)),
+        **given(
+            status_code=verdict.reason,
+            status_detail=_with_need(clean(verdict.message), verdict.permission),
+        ),
         **given(
             standards=[FRAMEWORKS.get(each, each) for each in sorted(rule.mappings)] or None,
             requirements=controls_of(rule) or None,
@@ -266,6 +269,11 @@ def _compliance(finding: Finding) -> dict[str, object]:
             }
         ],
     }
+
+
+def _with_need(text: str, permission: str) -> str:
+    """Return why something is unknown, with the permission that would have helped, if known."""
+    return f"{sentence(text)} Needs {clean(permission)}." if permission else text
 
 
 def _resource(resource: ResourceRef) -> dict[str, object]:

@@ -137,7 +137,8 @@ def details_of(view: PolicyView) -> Iterator[str]:
         held = "holds" if each.held else "does not hold"
         yield f"{each.path} is {each.found}: {each.operator} {each.wanted} {held}"
     for task in view.remediations:
-        counted = "" if task.deployments is None else f", {task.deployments} deployments"
+        noun = "deployment" if task.deployments == 1 else "deployments"
+        counted = "" if task.deployments is None else f", {task.deployments} {noun}"
         failed = f", {task.failed} of them failed" if task.failed else ""
         yield f"remediation {task.name}: {task.state or 'state unknown'}{counted}{failed}"
     for stated in view.attestations:

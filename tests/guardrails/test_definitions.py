@@ -47,6 +47,13 @@ CASES = [
 ]
 
 
+def test_texts_are_no_longer_than_azure_accepts() -> None:
+    long = replace(DEFINITIONS[0].rule, title="t" * 200, because="b" * 600)
+    written = definition_of(long).properties
+    assert len(str(written["displayName"])) == 128
+    assert len(str(written["description"])) == 512
+
+
 def _as_policy(definition: Definition) -> Rule:
     policy = read_definition({"name": definition.name, "properties": definition.properties}, "x")
     return replace(definition.rule, check=policy_check(policy), require=None)

@@ -11,6 +11,7 @@ from amlaudit.core.verdict import Status
 from amlaudit.reporters.ocsf import stream
 from tests.reporters.sample_rules import RULES
 from tests.reporters.samples import (
+    PERMISSION,
     UNREAD,
     assert_golden,
     empty,
@@ -53,6 +54,14 @@ def test_no_two_events_share_an_id() -> None:
     for report in (report_of((), missing=missing, rules=RULES[1:3]), hostile()):
         ids = Counter(each["finding_info"]["uid"] for each in events_of(report))
         assert ids.most_common(1)[0][1] == 1
+
+
+def test_an_unknown_names_the_permission_that_would_have_helped() -> None:
+    report = sample()
+    for finding, event in zip(report.findings, findings_of(report), strict=True):
+        needs = f" Needs {PERMISSION}." if finding.verdict.permission else ""
+        assert event["compliance"].get("status_detail", "").endswith(needs)
+        assert needs in event["compliance"].get("status_detail", "")
 
 
 def test_only_actionable_results_have_a_severity() -> None:

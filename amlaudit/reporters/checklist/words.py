@@ -12,6 +12,7 @@ from amlaudit.core.checklist import (
     ItemState,
     QuestionResult,
 )
+from amlaudit.reporters.texts import number
 from amlaudit.reporters.words import moment_of
 
 CHECKS: Final = {
@@ -111,6 +112,6 @@ def sum_of(checklist: Checklist) -> str:
     checks = {each.key for item in waiting for each in open_checks(item)}
     questions = {each.question.id for item in waiting for each in open_questions(item)}
     return (
-        f"{len(waiting)} of {len(checklist.items)} items open: "
-        f"{len(checks)} checks, {len(questions)} questions"
+        f"{len(waiting)} of {number(len(checklist.items), 'item')} open: "
+        f"{number(len(checks), 'check')}, {number(len(questions), 'question')}"
     )
