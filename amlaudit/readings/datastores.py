@@ -1,4 +1,4 @@
-"""The storage accounts of datastores."""
+"""The storage accounts of datastores, and whether they are data lakes."""
 
 from typing import Final
 
@@ -10,6 +10,12 @@ ON_ACCOUNTS: Final = ("azureblob", "azuredatalakegen2", "azurefile")
 """Types of datastores on a storage account."""
 ELSEWHERE: Final = ("onelake", "azuredatalakegen1", "hdfs")
 """Types of datastores that are not on a storage account."""
+
+_NAMESPACE_SHOWN_SINCE: Final = "2018-02-01"
+"""First API version that shows whether an account has a hierarchical namespace.
+
+https://github.com/Azure/azure-rest-api-specs
+"""
 
 
 def account_of(datastore: Subject) -> Subject | None:
@@ -31,3 +37,12 @@ def account_of(datastore: Subject) -> Subject | None:
     place = f"/subscriptions/{subscription}/resourcegroups/{group}"
     found = datastore.estate.find(f"{place}/providers/microsoft.storage/storageaccounts/{name}")
     return datastore.neighbour(found) if found else None
+
+
+def is_hierarchical(account: Subject) -> bool:
+    """Tell whether an account has a hierarchical namespace, as data lakes do.
+
+    Raises:
+        NoDataError: It is not known.
+    """
+    return account.flag("properties.isHnsEnabled", default=False, since=_NAMESPACE_SHOWN_SINCE)

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Rule
 from amlaudit.resources import shipped
-from amlaudit.rulebook.rule_flaws import flaws_of
 
 _ON_ITS_OWN: Final = "the file must run on its own; it may import amlaudit and the standard library"
 
@@ -33,6 +32,8 @@ def read_python_rule(path: Path, content: bytes, shown_as: str, area: str) -> Ru
         AmlauditError: The file does not run, does not define exactly one rule, or its rule has an
             obvious mistake.
     """
+    from amlaudit.rulebook.rule_flaws import flaws_of  # noqa: PLC0415 - for packs of others only
+
     found = rule_of(lambda: _code_of(path, content), path, shown_as, area)
     for flaw in filter(None, flaws_of(found)):
         raise AmlauditError("E202", f"{shown_as}:1:1 {flaw}", exit_code=Exit.INVALID)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
+from amlaudit.readings.datastores import is_hierarchical
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.partial import known_of, known_of_each
-from amlaudit.readings.storage import is_hierarchical
 from amlaudit.readings.texts import texts_in
 
 # https://learn.microsoft.com/rest/api/dataprotection/backup-instances/get

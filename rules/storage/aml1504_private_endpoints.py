@@ -6,9 +6,9 @@ from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import endpoint_to
+from amlaudit.readings.datastores import is_hierarchical
 from amlaudit.readings.partial import known_of
 from amlaudit.readings.private_access import approved_ways, unreached
-from amlaudit.readings.storage import is_hierarchical
 
 ONLY_MANAGED: Final = "only managed virtual networks use it, over their own private endpoints"
 

@@ -3,8 +3,8 @@
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
+from amlaudit.readings.datastores import is_hierarchical
 from amlaudit.readings.partial import any_holds
-from amlaudit.readings.storage import is_hierarchical
 
 SYSTEM_DATASTORES: Final = (
     "workspaceblobstore",
