@@ -1,6 +1,9 @@
 """`amlaudit config`: the settings in effect, and where they are set."""
 
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any, Final
 
 import click
 from rich.console import Console
@@ -9,6 +12,7 @@ from rich.table import Table
 from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.messages import counted, note
 from amlaudit.cli.options import FILE
+from amlaudit.cli.outputs import refuse_clashes
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.scan import scan
 from amlaudit.cli.settings import (
@@ -22,6 +26,9 @@ from amlaudit.cli.settings import (
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.rulebook.config_reader import SETTINGS, Setting, Settings
+from amlaudit.rulebook.library import pack_folder
+from amlaudit.rulebook.profile_reader import read_profile
+from amlaudit.rulebook.waiver_reader import read_waivers
 
 _file_option = click.option(
     "--config",
@@ -118,14 +125,40 @@ def _try_out(settings: Settings) -> None:
         if not found or not option:
             continue
         try:
-            option.type_cast_value(context, found.value)
-        except click.BadParameter as error:
+            value = option.type_cast_value(context, found.value)
+            if trial := _TRIALS.get(setting.key):
+                trial(value)
+        except click.UsageError as error:
             raise AmlauditError(
                 "E201",
                 f"{found.place}: {error.message}",
                 advice=f"fix it there; see --{setting.option} in `amlaudit scan --help`",
                 exit_code=Exit.INVALID,
             ) from error
+        except AmlauditError as error:
+            error.cause = error.cause or f"it is set in {found.place}"
+            raise
+
+
+def _find_packs(names: Sequence[str]) -> None:
+    """Raise if one of several rule packs does not exist."""
+    for each in names:
+        pack_folder(each)
+
+
+def _read_if_there(waivers: Path) -> None:
+    """Raise if a waiver file exists, but is invalid; it may have yet to be written."""
+    if waivers.exists():
+        read_waivers(waivers)
+
+
+_TRIALS: Final[Mapping[str, Callable[[Any], object]]] = {
+    "profile": read_profile,
+    "rules": _find_packs,
+    "waivers": _read_if_there,
+    "reports": partial(refuse_clashes, is_stdout_taken=False),
+}
+"""What raises if the value of a setting does not hold, by the key of the setting."""
 
 
 def _effective(setting: Setting, settings: Settings) -> tuple[object, str]:

@@ -8,8 +8,8 @@ from typing import Final
 import click
 
 from amlaudit.cli.auditing import policy_of
-from amlaudit.cli.files import unreadable
 from amlaudit.cli.history_words import print_course, print_trend, scope_words
+from amlaudit.cli.inputs import is_to_be_judged
 from amlaudit.cli.moments import Moment
 from amlaudit.cli.options import FILE, packs_option, profile_option
 from amlaudit.cli.printing import Printer, output_option
@@ -26,7 +26,7 @@ from amlaudit.records.reports import read_report
 from amlaudit.reporters.course import course_fields, trend_fields
 from amlaudit.reporters.words import moment_of
 from amlaudit.scanners.files.source import Files
-from amlaudit.scanners.snapshot_store import is_snapshot, open_snapshot
+from amlaudit.scanners.snapshot_store import open_snapshot
 
 _NAME: Final = "history.sqlite"
 
@@ -166,11 +166,8 @@ def _judged(path: Path, packs: tuple[str, ...], profile: str) -> Report:
     Raises:
         AmlauditError: It is neither a snapshot nor a JSON report.
     """
-    try:
-        if not is_snapshot(path):
-            return read_report(path)
-    except OSError as error:
-        raise unreadable(path, error.strerror or str(error)) from error
+    if not is_to_be_judged(path):
+        return read_report(path)
     return audit(Scope(), Files((path,)), policy_of(packs, profile), _end_of(path))
 
 

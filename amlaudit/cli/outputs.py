@@ -1,6 +1,7 @@
 """Writes reports to stdout, or atomically to files."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -209,7 +210,15 @@ def _print(name: str, made: Files) -> None:
             advice=f"use a path: --report {name}=PATH",
             exit_code=Exit.USAGE,
         )
-    for piece in encoded(made.parts[""]):
+    content = made.parts[""]
+    if isinstance(content, bytes) and sys.stdout.isatty():
+        raise AmlauditError(
+            "E301",
+            f'Cannot write "{name}" to a terminal: it is not text',
+            advice=f"use a path: --report {name}=PATH",
+            exit_code=Exit.USAGE,
+        )
+    for piece in encoded(content):
         click.echo(piece, nl=False)
 
 

@@ -195,9 +195,8 @@ def _refuse_without_effect(
         raise click.UsageError(f"Options for {name} require --report {name}.")
     if options["sign_key"] and BUNDLE not in requested:
         raise click.UsageError("--sign-key requires a bundle: --report bundle=PATH.")
-    is_used = any(each != _placed(each, options["out_dir"]) for each in outputs)
-    if is_on_command_line(context, "out_dir") and not is_used:
-        raise click.UsageError("--out-dir requires a report without a path: --report FORMAT.")
+    if is_on_command_line(context, "out_dir") and requested <= {TABLE, BUNDLE}:
+        raise click.UsageError("--out-dir requires a report: --report FORMAT.")
 
 
 def _files_of(options: Mapping[str, Any]) -> Iterable[Path]:

@@ -22,7 +22,14 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState, WaiverUse
 from amlaudit.reporters.completeness import shortfalls_of
-from amlaudit.reporters.words import interval_of, masked_of, percent_of, policies_of, short_name
+from amlaudit.reporters.words import (
+    STATUSES,
+    interval_of,
+    masked_of,
+    percent_of,
+    policies_of,
+    short_name,
+)
 
 _MAX_ROWS: Final = 20
 """Rows of fails, and as many of unknowns; the rest is only counted, and is in other reports."""
@@ -293,6 +300,9 @@ def _print_verdict(console: Console, report: Report) -> None:
     print_trimmed(console, Text(" · ".join(_figures(report))))
     if missing := shortfalls_of(report):
         print_trimmed(console, Text(f"INCOMPLETE: {missing}", _OUTCOME_STYLE[Outcome.INCOMPLETE]))
+    if report.only:
+        kept = ", ".join(STATUSES[each].lower() for each in report.only)
+        print_trimmed(console, Text(f"Only {kept} findings are included; counts cover all."))
     if report.masked:
         print_trimmed(console, Text(f"Masked: {masked_of(report)}"))
 

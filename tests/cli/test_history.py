@@ -176,6 +176,9 @@ def test_an_empty_history_is_reported(name: str, tmp_path: Path, capsys: Capture
 def test_anything_but_a_report_is_refused(tmp_path: Path, capsys: Capture) -> None:
     assert added(tmp_path / "h.sqlite", tmp_path / "none.json") == Exit.INPUT_OUTPUT
     assert "E302 Cannot read" in capsys.readouterr().err
+    (tmp_path / "empty.json").touch()
+    assert added(tmp_path / "h.sqlite", tmp_path / "empty.json") == Exit.INPUT_OUTPUT
+    assert "it is neither a snapshot nor a JSON report" in capsys.readouterr().err
 
 
 # Failures

@@ -30,9 +30,8 @@ def estate(tmp_path: Path) -> Path:
     ("options", "told"),
     [
         (["--sign-key", "key.pem"], "--sign-key requires a bundle: --report bundle=PATH."),
-        (["--out-dir", "out"], "--out-dir requires a report without a path"),
-        (["--out-dir", "out", "--report", "csv=a.csv"], "--out-dir requires a report without a"),
-        (["--out-dir", "out", "--report", "bundle=a.zip"], "--out-dir requires a report without"),
+        (["--out-dir", "out"], "--out-dir requires a report: --report FORMAT."),
+        (["--out-dir", "out", "--report", "bundle=a.zip"], "--out-dir requires a report: --rep"),
         (["--cloud", "china"], "--cloud is about reading Azure and cannot be combined with --from"),
         (["--credential", "cli"], "--credential is about reading Azure"),
         (["--deadline", "5m"], "--deadline is about reading Azure"),

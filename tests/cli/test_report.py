@@ -1,6 +1,7 @@
 """`amlaudit report`: results that were judged before, or are judged offline, in any format."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,23 @@ def test_a_snapshot_is_judged(snapshot: Path, tmp_path: Path) -> None:
     header = read(out)["header"]
     assert header["made_for"] == "2026-11-24T00:00:00Z"
     assert header["profile"]["name"] == "baseline"
+
+
+def test_the_table_says_which_findings_it_includes(judged: Path, capsys: Capture) -> None:
+    assert run(["report", str(judged), "--only", "fail,unknown"]) == Exit.PASS
+    assert capsys.readouterr().out.endswith(
+        "Only failing, unknown findings are included; counts cover all.\n"
+    )
+
+
+def test_a_workbook_is_not_printed_to_a_terminal(
+    judged: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert run(["report", str(judged), "--report", "xlsx"]) == Exit.USAGE
+    told = capsys.readouterr()
+    assert "use a path: --report xlsx=PATH" in told.err
+    assert not told.out
 
 
 def test_omitted_findings_are_mentioned_and_still_counted(judged: Path, tmp_path: Path) -> None:

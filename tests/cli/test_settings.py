@@ -366,6 +366,28 @@ def test_the_check_refuses_what_a_scan_would_refuse(
     assert told in error
 
 
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("profile: cots", 'Unknown profile "cots". Did you mean "cost"?'),
+        ("rules: [my-rules]", 'Unknown rule pack "my-rules"'),
+        ("waivers: waivers.yaml", "waivers.yaml:1:1 the file has no list of waivers"),
+        ("reports: [csv=a.out, html=a.out]", "csv and html cannot both be written to a.out"),
+    ],
+)
+def test_the_check_looks_at_what_settings_name(
+    setting: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "waivers.yaml").write_text("version: 1\n", "utf-8")
+    (tmp_path / "amlaudit.yaml").write_text(f"version: 1\n{setting}\n", "utf-8")
+    assert run(["config", "validate"]) == Exit.INVALID
+    assert told in capsys.readouterr().err
+    (tmp_path / "waivers.yaml").unlink()
+    is_yet_to_be_written = setting.startswith("waivers")
+    assert (run(["config", "validate"]) == Exit.PASS) is is_yet_to_be_written
+
+
 def test_the_check_looks_at_variables_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

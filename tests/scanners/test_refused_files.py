@@ -35,7 +35,8 @@ def test_a_compressed_file_has_to_be_decompressed(tmp_path: Path) -> None:
     path = tmp_path / "estate.db.gz"
     path.write_bytes(gzip.compress(ARM.encode()))
     error = refused(path)
-    assert (error.cause, error.advice) == ("it is compressed", "decompress it: gunzip estate.db.gz")
+    assert error.cause.endswith("but compressed")
+    assert error.advice == "decompress it: gunzip estate.db.gz"
 
 
 def test_a_bundle_is_to_be_verified(tmp_path: Path) -> None:

@@ -101,7 +101,8 @@ def _packed(path: Path) -> AmlauditError | None:
     with path.open("rb") as file:
         opening = file.read(len(_GZIP))
     if opening == _GZIP:
-        return unreadable(path, "it is compressed", f"decompress it: gunzip {path.name}")
+        cause = "it is not text in UTF-8 or UTF-16, but compressed"
+        return unreadable(path, cause, f"decompress it: gunzip {path.name}")
     return None if opening else unreadable(path, "it is empty")
 
 
