@@ -4,7 +4,7 @@ GitHub shows at most 1,024 KiB of a step's summary; the page stays well below th
 it omits. https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from amlaudit.core.attack_paths import Exposure, most_exposed
-from amlaudit.core.gap import Gap
+from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.history import Change
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.ranked import resources_of
@@ -45,7 +45,7 @@ _RESERVED: Final = 10 * 1024
 _AT_ONCE: Final = 20
 """Fails shown before the reader unfolds the others; of everything else no more is shown."""
 _NAMED: Final = 8
-"""Rules named for each cause of unknown verdicts."""
+"""Rules named for each cause of unknown verdicts, and parts of a scope for each gap."""
 _LONGEST: Final = 300
 """Maximum number of characters of a text from the cloud."""
 _MARKS: Final = {Outcome.PASS: "✔", Outcome.FAIL: "✖", Outcome.INCOMPLETE: "?"}
@@ -87,11 +87,13 @@ def _title(report: Report) -> Iterator[str]:
     if missing := shortfalls_of(report):
         yield f"**Incomplete:** {missing}.\n\n"
     collection = report.collection
+    scopes = number(len(collection.reached), "scope")
     about = [
         f"amlaudit {report.version}",
         f"made for {moment_of(report.at)} UTC",
         *([f"tenant {_text(collection.tenant)}"] if collection.tenant else []),
-        number(len(collection.reached), "scope") + " reached",
+        *([f"{scopes} reached"] if collection.reached or collection.principal else []),
+        *(["a deployment, judged by what it declares"] if collection.is_deployment else []),
         *([f"read by {_text(collection.principal)}"] if collection.principal else []),
         *([f"profile {_text(report.profile.name)}"] if report.profile else []),
     ]
@@ -122,15 +124,27 @@ def _not_seen(report: Report) -> Iterator[str]:
     if not report.gaps:
         return
     yield f"## Not seen: {number(len(report.gaps), 'part')}\n\n"
-    yield from _bullets(map(_gap, report.gaps), len(report.gaps))
+    alike: defaultdict[tuple[str, Reason, str, str], list[Gap]] = defaultdict(list)
+    for gap in report.gaps:
+        told = "" if gap.reason is Reason.NOT_COLLECTED else gap.detail
+        alike[gap.scope_id, gap.reason, gap.permission, told].append(gap)
+    lines = list(alike.values())
+    yield from (f"- {_gaps(several)}\n" for several in lines[:_AT_ONCE])
+    if left := sum(map(len, lines[_AT_ONCE:])):
+        yield f"- {left:,} more in the JSON report\n"
     yield "\n"
 
 
-def _gap(gap: Gap) -> str:
-    """Return one thing that is not known."""
-    needs = f" Needs {_text(gap.permission)}." if gap.permission else ""
-    what = f"{_text(gap.part)} of {_text(gap.scope_id)}"
-    return f"{what} ({gap.reason}): {sentence(_text(gap.detail))}{needs}"
+def _gaps(several: list[Gap]) -> str:
+    """Return what is not known of one scope for one reason."""
+    first = several[0]
+    needs = f" Needs {_text(first.permission)}." if first.permission else ""
+    parts = ", ".join(_text(each.part) for each in several[:_NAMED])
+    more = f" and {len(several) - _NAMED:,} more" if len(several) > _NAMED else ""
+    what = f"{parts}{more} of {_text(first.scope_id)} ({first.reason})"
+    if len(several) > 1 and first.reason is Reason.NOT_COLLECTED:
+        return f"{what}.{needs}"
+    return f"{what}: {sentence(_text(first.detail))}{needs}"
 
 
 def _unknown(report: Report) -> Iterator[str]:
@@ -151,7 +165,8 @@ def _cause(spot: BlindSpot) -> str:
     """Return a cause for which verdicts are unknown: which ones, and what happened."""
     needs = f", needs {_text(spot.permission)}" if spot.permission else ""
     rules = ", ".join(sorted(spot.rules)[:_NAMED])
-    more = f" and {number(len(spot.rules) - _NAMED, 'more rule')}" * (len(spot.rules) > _NAMED)
+    left = len(spot.rules) - _NAMED
+    more = f" and {number(left, 'more rule')}" if left > 0 else ""
     first, *others = spot.details
     told = _text(first) + (f" (and {number(len(others), 'other')})" if others else "")
     counted = number(spot.verdicts, "verdict")

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from amlaudit.core.gap import Gap, Reason, not_collected
 from amlaudit.core.report import Override, Report
 from amlaudit.core.selection import limited
 from amlaudit.core.verdict import Status
@@ -14,6 +15,8 @@ from tests.reporters.samples import (
     AT,
     PERMISSION,
     PROFILE,
+    SUBSCRIPTION,
+    UNREAD,
     VIEW,
     assert_golden,
     crowded,
@@ -95,6 +98,27 @@ def test_fails_that_were_left_out_are_counted_and_promised_nowhere() -> None:
     told = page(limited(sample(), [Status.UNKNOWN]))
     assert "## Fails: 7\n\nThey are left out of this report.\n" in told
     assert "more in the HTML" not in told
+
+
+def test_parts_of_a_scope_that_are_missing_for_one_reason_are_one_line() -> None:
+    types = [f"microsoft.a/t{each:02}" for each in range(30)]
+    gaps = [not_collected(SUBSCRIPTION, each) for each in types]
+    gaps += [Gap(f"{UNREAD}/g{each}", "b", Reason.TIMEOUT, "late") for each in range(25)]
+    told = page(replace(sample(), gaps=tuple(gaps)))
+    section = told.partition("## Not seen: 55 parts\n\n")[2].partition("\n\n")[0]
+    first, *others = section.splitlines()
+    assert first == f"- {', '.join(types[:8])} and 22 more of {SUBSCRIPTION} (not_collected)."
+    assert len(others) == 20
+    assert others[-1] == "- 6 more in the JSON report"
+
+
+def test_a_deployment_reached_no_scope_and_says_what_it_is() -> None:
+    report = empty()
+    declared = replace(report.collection, is_deployment=True, reached=(), principal="")
+    told = page(replace(report, collection=declared))
+    assert "a deployment, judged by what it declares" in told
+    assert "reached" not in told
+    assert "1 scope reached" in page(report)
 
 
 def test_unknown_verdicts_are_listed_by_their_cause() -> None:
