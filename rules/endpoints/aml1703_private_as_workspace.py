@@ -9,7 +9,11 @@ from amlaudit.readings.previews import prove_shown, shown_in_preview
 from amlaudit.readings.sharing import network_owners
 
 ACCESS: Final = "properties.publicNetworkAccess"
-ACCESS_SHOWN_SINCE: Final = "2022-05-01"  # API version
+ACCESS_SHOWN_SINCE: Final = {
+    "microsoft.machinelearningservices/workspaces": "2021-07-01",
+    "microsoft.machinelearningservices/workspaces/onlineendpoints": "2022-10-01",
+}
+"""First API versions that show it, by type."""
 KNOWN: Final = ("enabled", "disabled")
 ADDRESSES: Final = ("properties.ipAllowlist", "properties.networkAcls.ipRules")
 ADDRESSES_SHOWN_SINCE: Final = "2024-01-01"  # API version; no stable one shows them
@@ -78,7 +82,7 @@ def private_as_workspace(endpoint: Subject) -> Verdict:
 
 def _is_closed(place: Subject) -> bool:
     """Tell whether public network access is disabled for a workspace or endpoint."""
-    access = one_of(place, ACCESS, KNOWN, default="Enabled", since=ACCESS_SHOWN_SINCE)
+    access = one_of(place, ACCESS, KNOWN, default="Enabled", since=ACCESS_SHOWN_SINCE[place.type])
     return access == "disabled"
 
 
