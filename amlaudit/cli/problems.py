@@ -229,6 +229,12 @@ def _no_workspace(report: Report) -> str:
             f"{f'; {assumed}' if report.collection.assumed else ''}\n"
             f"  {mark('arrow')} add the file that declares it with another --from"
         )
+    if not report.collection.reached:
+        return (
+            "No Azure Machine Learning workspace in scope: the files contain none, but cannot "
+            "prove that there is none\n"
+            f"  {mark('arrow')} add the file that contains it with another --from"
+        )
     read = counted(len(report.collection.reached), "subscription")
     return (
         f"No Azure Machine Learning workspace in scope ({read} read)\n"

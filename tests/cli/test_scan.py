@@ -95,7 +95,9 @@ def test_an_estate_without_workspaces_is_reported_as_incomplete(
     path = tmp_path / "group.json"
     path.write_text(json.dumps({"id": "/subscriptions/s/resourceGroups/g"}), "utf-8")
     assert run(["scan", "--from", str(path), "--min-coverage", "0"]) == Exit.INCOMPLETE
-    assert "E110 No Azure Machine Learning workspace in scope" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "E110 No Azure Machine Learning workspace in scope: the files contain none" in told
+    assert "add the file that contains it with another --from" in told
 
 
 @pytest.mark.parametrize(
