@@ -179,8 +179,11 @@ def intersection(*values: object) -> object:
 
 
 def _once(values: Iterable[object]) -> list[object]:
-    """Return members without duplicates."""
-    return list({_identity(each): each for each in reversed(list(values))}.values())[::-1]
+    """Return members without duplicates, each where it is first."""
+    found: dict[object, object] = {}
+    for each in values:
+        found.setdefault(_identity(each), each)
+    return list(found.values())
 
 
 def _identity(value: object) -> object:

@@ -82,6 +82,8 @@ GIVES: list[tuple[str, object]] = [
     ("intersection(createArray(1, 2, 2), createArray(2, 3))", [2]),
     ("intersection(createObject('a', 1, 'b', 2), createObject('a', 1, 'b', 3))", {"a": 1}),
     ("union(createArray(1, 2), createArray(2, createObject('a', 1)))", [1, 2, {"a": 1}]),
+    ("union(createArray('a', 'b', 'a'), createArray('b', 'c', 'a'))", ["a", "b", "c"]),
+    ("intersection(createArray(1, 2, 1, 3), createArray(3, 1, 2))", [1, 2, 3]),
     (
         "union(createObject('a', createObject('x', 1)), createObject('a', createObject('y', 2)))",
         {"a": {"x": 1, "y": 2}},
