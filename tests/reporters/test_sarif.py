@@ -14,6 +14,7 @@ from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
+from amlaudit.core.selection import limited
 from amlaudit.core.verdict import Status
 from amlaudit.reporters import encoded, make
 from amlaudit.reporters import render as render_as
@@ -296,6 +297,19 @@ def test_fingerprints_survive_rewording_new_severities_and_versions() -> None:
     assert before == after
     assert len(before) == len(read(report)["results"])
     assert all(re.fullmatch(r"[0-9a-f]{32}:1", each) for each in before)
+
+
+def test_fails_that_were_left_out_are_not_taken_for_fixed() -> None:
+    report = limited(sample(), [Status.PASS, Status.UNKNOWN])
+    (invocation,) = read(report)["invocations"]
+    assert not invocation["executionSuccessful"]
+    told = [each["message"]["text"] for each in invocation["toolExecutionNotifications"]]
+    text = "Only findings with these statuses are included: pass, unknown. The others are missing."
+    assert text in told
+    assert "an upload closes their alerts" in " ".join(make("sarif", report).notes)
+    kept = limited(sample(), [Status.FAIL, Status.UNKNOWN])
+    assert "Only findings" not in json.dumps(read(kept)["invocations"])
+    assert make("sarif", kept).notes == make("sarif", sample()).notes
 
 
 def test_category_depends_only_on_the_scope() -> None:

@@ -35,7 +35,7 @@ def render(report: Report, options: SarifOptions) -> Files:
         names[scope]: run.document(shelf.results(scope), scope, shelf.left_out[scope])
         for scope in scopes
     }
-    return Files(parts, (*run.places.notes(), *_notes(names, shelf)))
+    return Files(parts, (*run.places.notes(), *_notes(report, names, shelf)))
 
 
 def _sorted_by_scope(run: Run, split: Split, room: int) -> Shelf:
@@ -72,8 +72,10 @@ def _whole(report: Report, options: SarifOptions) -> Files:
     return Files({"": run.document(found, "", 0)}, tuple(run.places.notes()))
 
 
-def _notes(names: dict[str, str], shelf: Shelf) -> Iterator[str]:
+def _notes(report: Report, names: dict[str, str], shelf: Shelf) -> Iterator[str]:
     """Yield what the user should know about the files."""
+    if report.only and Status.FAIL not in report.only:
+        yield "fails are left out: an upload closes their alerts; report without --only instead"
     if len(names) > 1:
         yield (
             f"more results than the {MAX_RESULTS:,} that code scanning keeps per run: "

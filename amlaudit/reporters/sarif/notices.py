@@ -5,6 +5,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from amlaudit.core.gap import Gap
 from amlaudit.core.report import Report
+from amlaudit.core.verdict import Status
 from amlaudit.reporters.blindness import rules_blinded
 from amlaudit.reporters.completeness import shortfalls_of
 from amlaudit.reporters.encoding import given, utc
@@ -55,9 +56,16 @@ _KINDS: Final = {
         "Results were left out because of the limits of code scanning.",
         "Read the JSON report of the same run, or audit one subscription at a time.",
     ),
+    "AMLRUN05": _Kind(
+        "StatusesLeftOut",
+        "error",
+        "Fails or unknowns were left out on request.",
+        "Report again without `--only`, or keep fails and unknowns.",
+    ),
 }
-_CUT_OFF, _INCOMPLETE, _GAP, _LEFT_OUT = _KINDS
+_CUT_OFF, _INCOMPLETE, _GAP, _LEFT_OUT, _UNKEPT = _KINDS
 
+_NEEDED: Final = {Status.FAIL, Status.UNKNOWN}
 _LONGEST_ID: Final = 500
 _LONGEST_DETAIL: Final = 1000
 
@@ -105,6 +113,10 @@ def notifications(report: Report) -> Iterator[Fields]:
     if not report.gate.complete:
         text = f"The run is incomplete: {shortfalls_of(report)}."
         yield _notification(_INCOMPLETE, text)
+    if report.only and not _NEEDED.issubset(report.only):
+        kept = ", ".join(report.only)
+        text = f"Only findings with these statuses are included: {kept}. The others are missing."
+        yield _notification(_UNKEPT, text)
     for gap, rules in rules_blinded(report).items():
         yield _gap_notification(gap, rules)
 
