@@ -7,7 +7,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from msgspec.structs import replace
 
+from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.neighbourhood import Neighbour
+from amlaudit.core.relations import COMPUTE
 from amlaudit.core.report import Report
 from amlaudit.core.waiver import Waiver, WaiverKind
 from amlaudit.reporters.topology import Lane, Passage, Picture, draw, pictures
@@ -15,7 +17,7 @@ from amlaudit.reporters.topology.drawing import PASSAGES
 from amlaudit.reporters.topology.layout import MAX, layout
 from amlaudit.reporters.topology.pictures import INTERNET
 from tests.reporters import networks
-from tests.reporters.samples import assert_golden
+from tests.reporters.samples import SUBSCRIPTION, assert_golden, report_of, workspace
 
 ESTATES = {
     "private": networks.private,
@@ -104,7 +106,17 @@ def test_a_hub_that_cannot_be_read_leaves_names_grey_never_green() -> None:
     names = [each for each in picture.edges if each.subject == "Its names"]
     assert names
     assert {each.judgement.passage for each in names} == {Passage.UNKNOWN}
+    assert names[0].target.name == "Not known"
     assert any("the hub may not be read" in each for each in picture.unseen)
+
+
+def test_a_lane_that_could_not_be_read_is_not_called_empty() -> None:
+    gap = Gap(SUBSCRIPTION, COMPUTE, Reason.FORBIDDEN, "computes may not be read")
+    closed = workspace("mlw-a", {})
+    hidden, read = (picture_of(report_of((closed,), missing=missing)) for missing in ((gap,), ()))
+    assert draw(hidden).count("Not known") == 1
+    assert "Not known" not in draw(read)
+    assert draw(read).count("None found") == draw(hidden).count("None found") + 1
 
 
 def test_a_managed_network_that_approves_destinations_is_private_outwards() -> None:

@@ -43,7 +43,7 @@ def draw(picture: Picture) -> Markup:
     return element(
         "svg",
         element("title", f"The network around {picture.workspace.name}"),
-        *(_lane(lane, placed, is_empty=not picture.lane(lane)) for lane in Lane),
+        *(_lane(lane, placed, _note_on(lane, picture)) for lane in Lane),
         *(_line(each) for each in placed.lines),
         *(_box(each, picture) for each in placed.boxes),
         *(
@@ -65,8 +65,15 @@ def filter_of(findings: Iterable[Finding]) -> str:
     return urlencode([*resources, *rules])
 
 
-def _lane(lane: Lane, placed: Layout, *, is_empty: bool) -> Markup:
-    """Return the background and the title of a lane, with a note if it is empty."""
+def _note_on(lane: Lane, picture: Picture) -> str:
+    """Return what is said of a lane in which there is nothing; empty if there is something."""
+    if picture.lane(lane):
+        return ""
+    return "Not known" if lane in picture.hidden else "None found"
+
+
+def _lane(lane: Lane, placed: Layout, note: str) -> Markup:
+    """Return the background and the title of a lane, with a note if there is one."""
     x = lane_x(lane)
     ground = element(
         "rect",
@@ -78,8 +85,8 @@ def _lane(lane: Lane, placed: Layout, *, is_empty: bool) -> Markup:
         class_="lane",
     )
     title = element("text", TITLES[lane], x=x - 8, y=16, class_="lane-title")
-    nothing = element("text", "None found", x=x + 8, y=number(placed.top + 16), class_="more-nodes")
-    return element("g", ground, title, *([nothing] if is_empty else []))
+    noted = element("text", note, x=x + 8, y=number(placed.top + 16), class_="more-nodes")
+    return element("g", ground, title, *([noted] if note else []))
 
 
 def _box(box: Box, picture: Picture) -> Markup:

@@ -1,6 +1,6 @@
 """The contents of a picture of the network around a workspace, independent of drawing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import IntEnum
 
 from msgspec import Struct
@@ -62,6 +62,7 @@ class Picture(Struct, frozen=True):
         edges: The connections between them, by letter.
         rules: The outbound rules of the managed network, one line each.
         unseen: What may be missing from the picture, one sentence each.
+        hidden: The lanes in which something may be missing.
     """
 
     workspace: Neighbourhood
@@ -69,6 +70,7 @@ class Picture(Struct, frozen=True):
     edges: Sequence[Edge]
     rules: Sequence[str]
     unseen: Sequence[str]
+    hidden: Collection[Lane] = ()
 
     def lane(self, lane: Lane) -> list[Node]:
         """Return the nodes of one lane."""

@@ -30,6 +30,12 @@ _DEPENDENCIES: Final = (
     "encryption-key-vault",
 )
 _ENDPOINTS: Final = ("online-endpoints", "batch-endpoints", "serverless-endpoints")
+_LANES: Final = {
+    "private-endpoints": Lane.PRIVATE,
+    **dict.fromkeys(_DEPENDENCIES, Lane.DEPENDENCIES),
+    **dict.fromkeys((*_ENDPOINTS, "computes"), Lane.COMPUTE),
+}
+"""The lane that shows the targets of a relation."""
 _UNJUDGED: Final = Judgement(Passage.UNKNOWN, "no rule judges this path")
 _WAYS_IN: Final = {
     "peered-networks": "Peered network",
@@ -96,6 +102,11 @@ class _PictureBuilder:
             self.edges,
             tuple(self._outbound_rules()),
             tuple(self._unseen()),
+            {
+                _LANES[each.relation]
+                for each in self.neighbourhood.unseen
+                if each.relation in _LANES
+            },
         )
 
     def _add_node(self, node: Node) -> Node:
@@ -157,7 +168,8 @@ class _PictureBuilder:
             found = self._add_node(Node(zone.id, Lane.PRIVATE, "Private DNS zone", zone.name))
             self._connect(node, found, "Its names", judgement)
         if not zones:
-            nowhere = Node("dns", Lane.PRIVATE, "Private DNS zone", "None found")
+            key, name = ("dns-unread", "Not known") if gap else ("dns", "None found")
+            nowhere = Node(key, Lane.PRIVATE, "Private DNS zone", name)
             self._connect(node, self._add_node(nowhere), "Its names", judgement)
 
     def _add_dependency(self, workspace: Node, each: Neighbour) -> None:
@@ -222,6 +234,11 @@ class _PictureBuilder:
         """Yield the outbound rules of the managed network."""
         for each in self.neighbourhood.by("outbound-rules"):
             yield f"{each.name} ({each.detail})" if each.detail else each.name
+
+    def _hidden(self) -> Iterator[Lane]:
+        """Yield the lanes in which something may be missing."""
+        relations = (each.relation for each in self.neighbourhood.unseen)
+        yield from (_LANES[each] for each in relations if each in _LANES)
 
     def _unseen(self) -> Iterator[str]:
         """Yield what may be missing from the picture, without duplicates."""
