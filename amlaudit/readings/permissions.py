@@ -116,10 +116,10 @@ def identities_in(workspace: Subject) -> Iterator[str]:
         NoDataError: After some, if there may be more.
     """
     for part in with_identities(workspace):
-        yield from map(arm_id.normalise, _attached_to(part))
+        yield from map(arm_id.normalise, attached_to(part))
 
 
-def _attached_to(resource: Subject) -> Iterator[str]:
+def attached_to(resource: Subject) -> Iterator[str]:
     """Yield the ids of the user-assigned identities of a resource.
 
     Raises:

@@ -4,6 +4,7 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.permissions import attached_to
 
 PRIMARY: Final = "properties.primaryUserAssignedIdentity"
 PRIMARY_SINCE: Final = "2021-01-01"  # API version
@@ -64,8 +65,7 @@ def own_identity(workspace: Subject) -> Verdict:
     primary = workspace.text(PRIMARY, default="", since=PRIMARY_SINCE)
     if not primary:
         return fail("the workspace uses the system-assigned identity")
-    attached = workspace.each("identity.userAssignedIdentities", default=(), keyed=True)
-    if arm_id.normalise(primary) in {arm_id.normalise(each.prefix[-1]) for each in attached}:
+    if arm_id.normalise(primary) in map(arm_id.normalise, attached_to(workspace)):
         return ok()
     return fail(
         f"{arm_id.name_of(primary)} is the primary identity, but not assigned to the workspace"
