@@ -17,8 +17,11 @@ Fields: TypeAlias = Mapping[str, Any]
 WRONG: Final = (KeyError, TypeError, ValueError, AttributeError)
 """Exceptions raised when reading a noun from something else."""
 
-_HIDING: Final = late_pattern(r"[^\t\n\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\U0010ffff]")
-"""Control characters, other line breaks, and characters that change the text direction."""
+_HIDING: Final = late_pattern(
+    r"[^\t\n\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\U0010ffff]"
+)
+"""Control characters, other line breaks, characters that change the text direction, and halves of
+characters, which no file can hold."""
 _SHOWN: Final = 40
 """Maximum number of characters of a text in an error."""
 
@@ -54,8 +57,8 @@ def shown(value: str) -> str:
     """Return a rule's text if it hides nothing.
 
     Raises:
-        ValueError: It contains a terminal control character, or one that changes the text
-            direction.
+        ValueError: It contains a terminal control character, one that changes the text direction,
+            or half of one.
     """
     if _HIDING.search(value):
         raise ValueError(f"{value[:_SHOWN]!r} contains a hidden or direction-changing character")

@@ -1,15 +1,20 @@
 """What applies to every format: reproducible bytes, and no verdict without its doubt."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import pytest
 from msgspec.structs import replace
 
+from amlaudit.core.errors import AmlauditError
 from amlaudit.core.report import Report
 from amlaudit.core.selection import limited
 from amlaudit.core.verdict import Status
+from amlaudit.records.reports import report_of
 from amlaudit.reporters import encoded, extension_of, formats, make
+from amlaudit.reporters.json import stream
 from tests.reporters.samples import cut_off, empty, followed, hostile, sample
 
 SAMPLES: Final = (sample, empty, cut_off, hostile, followed)
@@ -77,3 +82,29 @@ def test_a_filtered_report_contains_the_remaining_findings() -> None:
 )
 def test_files_end_as_their_readers_expect(name: str, ending: str) -> None:
     assert extension_of(name) == ending
+
+
+def with_half_a_character(*path: str | int) -> Report:
+    """Return a report that was read back with half of a character at a path."""
+    holder = document = json.loads("".join(stream(followed())))
+    for step in path[:-1]:
+        holder = holder[step]
+    holder[path[-1]] += "\ud800"
+    return report_of([json.dumps(document).encode()], Path("report.json"))
+
+
+@pytest.mark.parametrize("name", formats())
+@pytest.mark.parametrize(
+    "path", [("neighbourhoods", 0, "id"), ("waivers", 0, "place", "path"), ("resources", 0, "name")]
+)
+def test_half_a_character_in_a_report_that_was_read_stops_no_format(
+    name: str, path: tuple[str | int, ...]
+) -> None:
+    assert bytes_of(name, with_half_a_character(*path))
+
+
+def test_half_a_character_in_the_text_of_a_tool_or_a_rule_is_refused() -> None:
+    for path in (("header", "version"), ("rules", 0, "fix", "command")):
+        with pytest.raises(AmlauditError) as error:
+            with_half_a_character(*path)
+        assert "hidden or direction-changing" in error.value.cause

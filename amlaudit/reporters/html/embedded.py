@@ -104,7 +104,7 @@ def _document(report: Report, findings: Iterable[Finding], belongs: Belonging) -
         "portal": portal_of(report.collection.sources, report.collection.tenant),
         "rules": [_rule(each) for each in rules],
         "workspaces": [
-            {"id": each.id, "name": shown(name), "environment": shown(each.environment)}
+            {"id": shown(each.id), "name": shown(name), "environment": shown(each.environment)}
             for each, name in zip(
                 belongs.workspaces.values(), belongs.labels().values(), strict=True
             )

@@ -12,6 +12,7 @@ from amlaudit.reporters.svg import element, number
 from amlaudit.reporters.topology.layout import BOX, WIDTH, Box, Layout, Line, lane_x, layout
 from amlaudit.reporters.topology.model import Lane, Picture
 from amlaudit.reporters.topology.verdicts import Passage
+from amlaudit.reporters.words import visible
 
 TITLES: Final = {
     Lane.SOURCES: "Sources",
@@ -60,7 +61,7 @@ def draw(picture: Picture) -> Markup:
 def filter_of(findings: Iterable[Finding]) -> str:
     """Return the filter query for findings of the same rules on the same resources."""
     several = tuple(findings)
-    resources = dict.fromkeys(("resource", each.resource.id) for each in several)
+    resources = dict.fromkeys(("resource", visible(each.resource.id)) for each in several)
     rules = dict.fromkeys(("rule", each.rule.id) for each in several)
     return urlencode([*resources, *rules])
 
