@@ -6,7 +6,9 @@ from typing import Final, NamedTuple
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Rule
+from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import Case, read_cases, read_equivalents
+from amlaudit.rulebook.library import shipped_ids
 from amlaudit.rulebook.mutants import unexplained
 from amlaudit.rulebook.packs import CASES_SUFFIX, cases_of, load_pack, read_rule, rule_files
 from amlaudit.rulebook.policy_cases import run_cases
@@ -47,7 +49,21 @@ def _validated_pack(path: Path) -> list[dict[str, str]]:
         rows = [_validated_rule(each, path) for each in rule_files(path)]
         wrong = [row for row in rows if row["status"] == "error"]
         return wrong or [{"file": str(path), "status": "error", "detail": told(error)}]
-    return [{"file": str(path), "status": "ok", "detail": _many(len(rules), "rule")}]
+    taken = [each for each in rules if each.id in shipped_ids()] if _is_own(path) else []
+    return [_already_built_in(path, each) for each in taken] or [
+        {"file": str(path), "status": "ok", "detail": _many(len(rules), "rule")}
+    ]
+
+
+def _is_own(path: Path) -> bool:
+    """Tell whether a pack is not the built-in one."""
+    return path.resolve() != shipped("rules").resolve()
+
+
+def _already_built_in(path: Path, rule: Rule) -> dict[str, str]:
+    """Return that the id of a rule is that of a built-in one, with which it could not be used."""
+    detail = f"E201 {rule.path}:1:1 rule {rule.id} is already built in → give it another id"
+    return {"file": str(path / rule.path), "status": "error", "detail": detail}
 
 
 def _validated_rule(path: Path, folder: Path) -> dict[str, str]:

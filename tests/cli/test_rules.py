@@ -146,6 +146,16 @@ def test_every_invalid_file_of_a_pack_is_reported_with_a_remedy(
     )
 
 
+def test_the_id_of_a_built_in_rule_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = pack(tmp_path, aml9001_holds=RULE, aml1201_mine=RULE.replace("AML9001", "AML1201"))
+    assert run(["rules", "validate", str(folder), "-o", "json"]) == Exit.INVALID
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["file"].endswith("aml1201_mine.yaml")
+    assert "test/aml1201_mine.yaml:1:1 rule AML1201 is already built in" in row["detail"]
+
+
 def test_duplicate_ids_in_a_pack_are_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
