@@ -1,6 +1,5 @@
 """`amlaudit doctor`: problems that a scan would have, and the role that fixes them."""
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -58,7 +57,7 @@ def doctor(*, role_definition: bool, printer: Printer, **options: Any) -> int:  
     """  # noqa: D301 - \b is click's own
     scope = scope_of(options)
     if role_definition:
-        _print_role(scope)
+        _print_role(scope, printer)
         return Exit.PASS
     # Imported here: the Azure SDK takes longer to load than everything else together.
     from amlaudit.scanners.credentials import credential_named  # noqa: PLC0415
@@ -75,7 +74,7 @@ def doctor(*, role_definition: bool, printer: Printer, **options: Any) -> int:  
     return Exit.PASS if found.is_well else Exit.INCOMPLETE
 
 
-def _print_role(scope: Scope) -> None:
+def _print_role(scope: Scope, printer: Printer) -> None:
     """Print the role, assignable at the scopes that are given by id."""
     from amlaudit.scanners.permissions import role_definition  # noqa: PLC0415 - it reads a file
 
@@ -84,7 +83,8 @@ def _print_role(scope: Scope) -> None:
         f"/providers/Microsoft.Management/managementGroups/{each}"
         for each in scope.management_groups
     ]
-    click.echo(json.dumps(role_definition(scopes or [_FILL_IN]), indent=2))
+    role = role_definition(scopes or [_FILL_IN])
+    (Printer("json") if printer.is_own else printer).show(role)
     if not scopes:
         note(f"{mark('arrow')} add a subscription or management group to AssignableScopes")
     for name in (each for each in scope.subscriptions if not GUID.fullmatch(each)):

@@ -15,6 +15,8 @@ from amlaudit.core.errors import AmlauditError, Exit
 _BUFFER: Final = 1 << 20
 """Bytes: long reports arrive in chunks of a kilobyte."""
 _CHOOSE: Final = "make its folder writable, or choose another path"
+STDIN: Final = Path("-")
+"""What standard input is called on the command line."""
 _STREAMS: Final = ("/dev/", "/proc/")
 """Folders in which links are names of open streams: `/dev/stdout`, `/dev/fd/63`."""
 
@@ -133,13 +135,17 @@ def refuse_existing(path: Path, advice: str) -> None:
         )
 
 
-def unreadable(path: Path, cause: str) -> AmlauditError:
+def unreadable(
+    path: Path,
+    cause: str,
+    advice: str = "use a file written by --save-snapshot or --report json=PATH",
+) -> AmlauditError:
     """Return the error for a file that should be a snapshot or a JSON report, and is not."""
     return AmlauditError(
         "E302",
         f"Cannot read {path}",
         cause=cause,
-        advice="use a file written by --save-snapshot or --report json=PATH",
+        advice=advice,
         exit_code=Exit.INPUT_OUTPUT,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from amlaudit.cli.auditing import policy_of
-from amlaudit.cli.files import unreadable
+from amlaudit.cli.files import STDIN, is_stream, unreadable
 from amlaudit.cli.moments import moment
 from amlaudit.cli.settings import is_on_command_line
 from amlaudit.core.report import Report
@@ -34,6 +34,10 @@ def kind_of(path: Path) -> Kind:
     Raises:
         AmlauditError: It cannot be read.
     """
+    if path == STDIN or is_stream(path):
+        raise unreadable(
+            path, "a pipe can be read only once", "save its content to a file, and pass that"
+        )
     try:
         if is_snapshot(path):
             return Kind.SNAPSHOT

@@ -107,9 +107,10 @@ def refuse_clashes(
     loose = [each.format for each in outputs if each.path is None]
     if len(loose) + is_stdout_taken > 1:
         other = "" if len(loose) > 1 else " and the result of --output or --query"
+        files = [each for each in loose if each != TABLE]
+        advice = f"use --report {files[-1]}=PATH" if files else "omit one of them"
         raise click.UsageError(
-            f"Only one output can be written to stdout, not {' and '.join(loose)}{other}: "
-            f"use --report {loose[-1]}=PATH."
+            f"Only one output can be written to stdout, not {' and '.join(loose)}{other}: {advice}."
         )
     kept = tuple(others)
     known: dict[Path, str] = {}

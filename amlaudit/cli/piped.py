@@ -5,14 +5,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
 
 import click
 
+from amlaudit.cli.files import STDIN
 from amlaudit.scanners.files.input import PIPED, unreadable
 from amlaudit.sizes import LARGEST_JSON, is_there, pieces_from, pieces_of
-
-_STDIN: Final = Path("-")
 
 
 @contextmanager
@@ -20,16 +18,18 @@ def copied(paths: Sequence[Path]) -> Iterator[tuple[Path, ...]]:
     """Yield paths, those of pipes replaced by temporary copies of what came through them.
 
     Raises:
-        UsageError: Standard input is named, but is a terminal.
+        UsageError: Standard input is named twice, or is a terminal.
         AmlauditError: A pipe cannot be read, or holds too much.
     """
+    if paths.count(STDIN) > 1:
+        raise click.UsageError("--from - can be given only once, as there is one standard input.")
     with ExitStack() as folders:
         yield tuple(_copy(path, folders) if _is_pipe(path) else path for path in paths)
 
 
 def _is_pipe(path: Path) -> bool:
     """Tell whether a path names standard input, or anything else that can be read only once."""
-    return path == _STDIN or (is_there(path) and not path.is_file() and not path.is_dir())
+    return path == STDIN or (is_there(path) and not path.is_file() and not path.is_dir())
 
 
 def _copy(path: Path, folders: ExitStack) -> Path:
@@ -47,7 +47,7 @@ def _copy(path: Path, folders: ExitStack) -> Path:
 
 def _pieces_of(path: Path) -> Iterator[bytes]:
     """Return what comes through a pipe, in chunks."""
-    if path != _STDIN:
+    if path != STDIN:
         return pieces_of(path, LARGEST_JSON)
     if sys.stdin.isatty():
         raise click.UsageError(
@@ -58,6 +58,6 @@ def _pieces_of(path: Path) -> Iterator[bytes]:
 
 def _name_of(path: Path) -> str:
     """Return what reports call a pipe: `stdin`, `fd-63` for `/dev/fd/63`, otherwise its name."""
-    if path == _STDIN:
+    if path == STDIN:
         return "stdin"
     return f"{path.parent.name}-{path.name}" if path.name.isdigit() else path.name

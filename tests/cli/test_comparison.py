@@ -20,7 +20,12 @@ GOOD = {"identity": {"type": "SystemAssigned"}}
 
 def scanned(folder: Path, day: str, *options: str, **body: object) -> int:
     path = folder / "workspace.json"
-    properties = {"storageAccount": None}
+    # The source states no version of an API, so what is absent would be unknown.
+    properties: dict[str, object] = {
+        "storageAccount": None,
+        "privateEndpointConnections": [],
+        "encryption": {"status": "Disabled"},
+    }
     workspace = {"id": ARM_ID, "kind": "Default", "properties": properties, **body}
     path.write_text(json.dumps(workspace), "utf-8")
     common = ["--profile", "baseline", "--min-coverage", "0", "--timestamp", day]

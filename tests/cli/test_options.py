@@ -152,6 +152,8 @@ def test_collecting_single_areas_cannot_be_combined_with_resuming(
     [
         (["--report", "csv", "--report", "json"], "Only one output can be written to stdout"),
         (["--report", "csv", "-o", "json"], "and the result of --output or --query"),
+        (["--report", "table", "-o", "json"], "--output or --query: omit one of them."),
+        (["--report", "csv", "--report", "table"], "csv and table: use --report csv=PATH."),
         (["--report", "csv", "--query", "score"], "and the result of --output or --query"),
         (["--report", "csv=a.out", "--report", "html=./a.out"], "csv and html cannot both"),
         (["--report", "csv="], 'use "csv" for stdout'),

@@ -129,3 +129,12 @@ def test_queries_work_on_scans_as_well(tmp_path: Path, capsys: Capture) -> None:
     assert {each["status"] for each in yaml.safe_load(capsys.readouterr().out)["findings"]} == {
         "fail"
     }
+
+
+def test_the_role_is_printed_like_any_other_result(capsys: Capture) -> None:
+    assert run(["doctor", "--role-definition"]) == Exit.PASS
+    whole = json.loads(capsys.readouterr().out)
+    assert run(["doctor", "--role-definition", "--query", "Name", "-o", "tsv"]) == Exit.PASS
+    assert capsys.readouterr().out == f"{whole['Name']}\n"
+    assert run(["doctor", "--role-definition", "-o", "yaml"]) == Exit.PASS
+    assert yaml.safe_load(capsys.readouterr().out) == whole

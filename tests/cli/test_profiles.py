@@ -31,7 +31,10 @@ rules:
 
 def workspace(folder: Path, **tags: str) -> str:
     path = folder / "workspace.json"
-    body = {"id": ARM_ID, "kind": "Default", "tags": tags, "properties": {}}
+    properties: dict[str, object] = {
+        "privateEndpointConnections": []
+    }  # said, as no version of an API is stated
+    body = {"id": ARM_ID, "kind": "Default", "tags": tags, "properties": properties}
     path.write_text(json.dumps(body), "utf-8")
     return str(path)
 

@@ -36,6 +36,7 @@ def estate(tmp_path: Path) -> Path:
         (["--credential", "cli"], "--credential is about reading Azure"),
         (["--deadline", "5m"], "--deadline is about reading Azure"),
         (["--concurrency", "2"], "--concurrency is about reading Azure"),
+        (["--from", "-", "--from", "-"], "--from - can be given only once"),
     ],
 )
 def test_an_option_without_effect_is_refused(
@@ -223,6 +224,12 @@ def test_a_fix_plan_for_a_report_takes_no_time(tmp_path: Path, capsys: Capture) 
     (tmp_path / "report.json").write_text(render(sample()), "utf-8")
     assert run(["fix-plan", "report.json", "--timestamp", "2026-01-01"]) == Exit.USAGE
     assert "--timestamp requires a snapshot" in capsys.readouterr().err
+
+
+def test_a_pipe_is_not_called_a_wrong_file(capsys: Capture) -> None:
+    for command in (["report"], ["fix-plan"], ["history", "add"], ["verify"]):
+        assert run([*command, "-"]) == Exit.INPUT_OUTPUT
+        assert "a pipe can be read only once" in capsys.readouterr().err
 
 
 def test_a_snapshot_and_its_inventory_are_two_files(tmp_path: Path, capsys: Capture) -> None:
