@@ -157,6 +157,7 @@ def test_the_schema_of_rules_takes_every_shipped_rule(path: Path) -> None:
         {"require": {"context": "environment", "less": 3}},
         {"require": {"allOf": []}},
         {"require": {"count": {"field": "a"}, "like": "x"}},
+        {"require": {"field": "a", "equals": 1, "default": 2, "since": "2024"}},
         {"ask": {"question": "q", "role": "r", "evidence": "e"}},
         {"sources": []},
         {"sources": ["http://example.com"]},
