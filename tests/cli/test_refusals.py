@@ -116,6 +116,18 @@ def test_a_report_is_not_replaced_by_what_is_made_of_it(
     assert run([*command, "--out", "-"]) == Exit.PASS
 
 
+def test_a_checklist_is_not_named_like_something_else(tmp_path: Path, capsys: Capture) -> None:
+    run(["checklist", "new", "-w", "w"])
+    command = ["checklist", "render", "-w", "w", "--from", workspace(tmp_path)]
+    assert run([*command, "--out", "golive.pdf"]) == Exit.USAGE
+    assert '".pdf" is none of .html, .htm, .md, .xlsx' in capsys.readouterr().err
+    assert not (tmp_path / "golive.pdf").exists()
+    assert run([*command, "--out", "golive.pdf", "--format", "html"]) == Exit.PASS
+    for name in ("golive", "golive.HTML"):
+        assert run([*command, "--out", name]) == Exit.PASS
+        assert (tmp_path / name).read_text("utf-8").startswith("<!doctype html>")
+
+
 def test_the_last_report_can_be_compared_with_and_replaced(tmp_path: Path) -> None:
     command = ["scan", "--from", workspace(tmp_path), "--report", "json=last.json"]
     assert run(command) == Exit.FAIL

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -31,6 +31,14 @@ from amlaudit.rulebook.answer_file import begun
 from amlaudit.rulebook.answer_reader import TEMPLATE
 
 _ROLES = [each.value for each in Role]
+_BY_SUFFIX: Final = {
+    "": "html",
+    ".html": "html",
+    ".htm": "html",
+    ".md": "markdown",
+    ".xlsx": "xlsx",
+}
+"""Formats of a rendered checklist by file extension."""
 
 
 @click.group()
@@ -187,8 +195,16 @@ def render_checklist(name: str | None, out: Path | None, **options: Any) -> None
 
 
 def _format_of(out: Path | None) -> str:
-    """Return the format that a file name implies."""
-    return {".md": "markdown", ".xlsx": "xlsx"}.get(out.suffix.casefold() if out else "", "html")
+    """Return the format that a file name implies.
+
+    Raises:
+        UsageError: It has the extension of something else, such as `.pdf`.
+    """
+    suffix = out.suffix.casefold() if out else ""
+    if suffix not in _BY_SUFFIX:
+        known = ", ".join(filter(None, _BY_SUFFIX))
+        raise click.UsageError(f'"{suffix}" is none of {known}: use another name, or --format.')
+    return _BY_SUFFIX[suffix]
 
 
 @checklist.command(short_help="Sign the answers together with the report.")
