@@ -24,6 +24,10 @@ _NO_DEFAULT: Final = object()
 _PRESENT: Final = Seen.PRESENT
 """Every read uses it, and enum member lookup is slow before Python 3.12."""
 
+_OLDEST_UNSTATED: Final = "2021-01-01"
+"""A source that states no API version is assumed to use none older than this: tools of the last
+years use later ones unless told otherwise."""
+
 _MAX_TAGS: Final = 1024
 """Number of labels given by tags that are cached, oldest evicted first; many rules use them."""
 
@@ -364,7 +368,7 @@ class Subject:
             steps: The path of the property, relative to this subject.
             since: First API version that shows it; empty: every version does.
         """
-        version = self.resource.origin.api_version
+        version = self.resource.origin.api_version or _OLDEST_UNSTATED
         if not since or version >= since or self.is_as_declared or is_null(self.node, steps):
             return None
         return unshown(self.resource, self.spell(steps), since)

@@ -180,9 +180,8 @@ class Run:
         """Store a page of the graph, and with the last one what it proves."""
 
         def document(row: Mapping[str, Any]) -> tuple[Document, str]:
-            # Most rows say which API version shaped them.
             kept = {key: value for key, value in row.items() if key != "apiVersion"}
-            return kept, str(row.get("apiVersion") or work.query.api_version)
+            return kept, work.query.version_of(row)
 
         types = frozenset(map(type_read_by, work.query.actions))
         resources, fault = _resources_in(answer, document, types)

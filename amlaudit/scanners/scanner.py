@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from msgspec import Struct, field
@@ -29,19 +30,25 @@ class GraphQuery(Struct, frozen=True, dict=True):
         actions: The permissions that the principal needs, one for each type that the query returns.
             The graph silently omits what the caller may not see, so each permission is proven
             first.
-        api_version: Version that shapes the rows of a table that does not name it: the newest
-            stable one of the provider, according to the graph's documentation.
+        api_versions: Version that shapes the rows of a type, by action, where their table does not
+            name it: the newest stable one of the provider, according to the graph's documentation.
     """
 
     file: str
     actions: tuple[str, ...]
-    api_version: str = ""
+    api_versions: Mapping[str, str] = MappingProxyType({})
 
     @cached_property
     def text(self) -> str:
         """The query, without its header of comments."""
         written = Path(__file__).with_name("areas").joinpath(self.file).read_text("utf-8")
         return "\n".join(line for line in written.splitlines() if not line.startswith("//"))
+
+    def version_of(self, row: Mapping[str, object]) -> str:
+        """Return the API version that shaped a row, empty if it is not known."""
+        action = f"{row.get('type')}/read".lower()
+        known = (each for name, each in self.api_versions.items() if name.lower() == action)
+        return str(row.get("apiVersion") or next(known, ""))
 
 
 class ArmRead(Struct, frozen=True):

@@ -173,3 +173,16 @@ def columns_of(query: GraphQuery) -> set[str]:
 )
 def test_a_request_is_known_by_what_it_asks_for(request_: str, read: bool) -> None:  # noqa: FBT001
     assert is_read(request_) is read
+
+
+def test_rows_of_tables_without_versions_have_that_of_their_type() -> None:
+    policy = next(each for each in QUERIES if each.file == "policy.kql")
+    assignment = {"type": "microsoft.authorization/policyassignments"}
+    assert policy.version_of(assignment) == "2025-03-01"
+    assert policy.version_of({**assignment, "apiVersion": "2022-06-01"}) == "2022-06-01"
+    assert not policy.version_of({"type": "microsoft.authorization/policyexemptions"})
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=[each.file for each in QUERIES])
+def test_versions_are_given_for_types_that_a_query_returns(query: GraphQuery) -> None:
+    assert set(query.api_versions) <= set(query.actions)

@@ -12,6 +12,7 @@ SCANNER = Scanner(
                 "Microsoft.Security/assessments/read",
                 "Microsoft.Security/assessments/subAssessments/read",
             ),
+            {"Microsoft.Security/pricings/read": "2024-01-01"},
         ),
     ),
 )

@@ -69,7 +69,7 @@ SCANNER = Scanner(
         GraphQuery(
             "extensions.kql",
             ("Microsoft.KubernetesConfiguration/extensions/read",),
-            api_version="2025-03-01",
+            {"Microsoft.KubernetesConfiguration/extensions/read": "2025-03-01"},
         ),
     ),
     reads=(

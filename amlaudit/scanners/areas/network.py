@@ -9,6 +9,11 @@ from amlaudit.core.relations import (
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 
 _PERIMETERS = "Microsoft.Network/networkSecurityPerimeters"
+_IN_PERIMETERS = (
+    f"{_PERIMETERS}/profiles/read",
+    f"{_PERIMETERS}/profiles/accessRules/read",
+    f"{_PERIMETERS}/resourceAssociations/read",
+)
 
 SCANNER = Scanner(
     name="network",
@@ -31,15 +36,7 @@ SCANNER = Scanner(
                 f"{_PERIMETERS}/read",
             ),
         ),
-        GraphQuery(
-            "perimeter.kql",
-            (
-                f"{_PERIMETERS}/profiles/read",
-                f"{_PERIMETERS}/profiles/accessRules/read",
-                f"{_PERIMETERS}/resourceAssociations/read",
-            ),
-            api_version="2025-05-01",
-        ),
+        GraphQuery("perimeter.kql", _IN_PERIMETERS, dict.fromkeys(_IN_PERIMETERS, "2025-05-01")),
     ),
     reads=(
         ArmRead(

@@ -84,6 +84,7 @@ SCANNER = Scanner(
                 "Microsoft.Authorization/policyAssignments/read",
                 "Microsoft.Authorization/policyExemptions/read",
             ),
+            {"Microsoft.Authorization/policyAssignments/read": "2025-03-01"},
         ),
     ),
     reads=(

@@ -46,26 +46,21 @@ def document_at_scope(row: Mapping[str, Any], kind: str) -> Document:
     return {**kept, "id": resource_id, "properties": {**properties, "scope": spelled}}
 
 
+_ROLES = (
+    "Microsoft.Authorization/roleAssignments/read",
+    "Microsoft.Authorization/roleDefinitions/read",
+)
+_DELEGATIONS = (
+    "Microsoft.ManagedServices/registrationAssignments/read",
+    "Microsoft.ManagedServices/registrationDefinitions/read",
+)
+
 SCANNER = Scanner(
     name="rbac",
     queries=(
-        GraphQuery(
-            "rbac.kql",
-            (
-                "Microsoft.Authorization/roleAssignments/read",
-                "Microsoft.Authorization/roleDefinitions/read",
-            ),
-            api_version="2022-04-01",
-        ),
+        GraphQuery("rbac.kql", _ROLES, dict.fromkeys(_ROLES, "2022-04-01")),
         GraphQuery("identity.kql", (f"{_IDENTITIES}/read",)),
-        GraphQuery(
-            "delegation.kql",
-            (
-                "Microsoft.ManagedServices/registrationAssignments/read",
-                "Microsoft.ManagedServices/registrationDefinitions/read",
-            ),
-            api_version="2022-10-01",
-        ),
+        GraphQuery("delegation.kql", _DELEGATIONS, dict.fromkeys(_DELEGATIONS, "2022-10-01")),
     ),
     reads=(
         ArmRead(
