@@ -11,6 +11,7 @@ from amlaudit.cli.inputs import Kind, kind_of
 from amlaudit.cli.messages import mark
 from amlaudit.cli.options import FILE, packs_option
 from amlaudit.cli.sanitise import sanitised
+from amlaudit.cli.settings import is_on_command_line
 from amlaudit.core.errors import Exit
 from amlaudit.evidence.report_check import Consistency, check_report
 from amlaudit.evidence.signature import Signed
@@ -29,7 +30,10 @@ _MAX_LISTED: Final = 20
     type=FILE,
     help="Ed25519 public key (PEM) that the bundle must be signed with.",
 )
-def verify(file: Path, packs: tuple[str, ...], public_key: Path | None) -> int:
+@click.pass_context
+def verify(
+    context: click.Context, /, file: Path, packs: tuple[str, ...], public_key: Path | None
+) -> int:
     """Verify an evidence bundle: every hash, and every finding by evaluating its snapshot again.
 
     \b
@@ -43,7 +47,8 @@ def verify(file: Path, packs: tuple[str, ...], public_key: Path | None) -> int:
     bundle is run; rule packs other than the shipped one must be specified again.
     """  # noqa: D301 - \b is click's own
     kind = kind_of(file)
-    if kind is not Kind.BUNDLE and (packs or public_key):
+    is_asked = is_on_command_line(context, "packs") or public_key is not None
+    if kind is not Kind.BUNDLE and is_asked:
         raise click.UsageError(f"--rules and --public-key require a bundle; {file} is a {kind}.")
     if kind is Kind.SNAPSHOT:
         lines, holds = list(_snapshot_lines(check_snapshot(file))), True

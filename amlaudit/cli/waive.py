@@ -44,7 +44,6 @@ _ANY_SUBJECT: Final = "*"
 
 _file_option = click.option(
     "--waivers",
-    "path",
     default=_NAME,
     show_default=True,
     type=FILE,
@@ -104,7 +103,7 @@ def waive() -> None:
     "--days", required=True, type=click.IntRange(1), help="Number of days it is valid, from today."
 )
 def add(
-    path: Path,
+    waivers: Path,
     profile: str,
     timestamp: datetime | None,
     days: int,
@@ -126,8 +125,8 @@ def add(
     waived = _waived_by(given, report)
     if given["rule"]:
         _refuse_unknown_rule(waived.rule, given["packs"])
-    text = text_of(path) if path.exists() else EMPTY
-    earlier = read_waivers(path) if path.exists() else ()
+    text = text_of(waivers) if waivers.exists() else EMPTY
+    earlier = read_waivers(waivers) if waivers.exists() else ()
     waiver = Waiver(
         id=next_id(earlier),
         rule=waived.rule,
@@ -145,8 +144,8 @@ def add(
     if invalid := state_on(waiver, today, read_profile(profile).limits):
         _, detail = invalid
         raise click.UsageError(f"--days {days}: {detail}.")
-    keep(path, [with_waiver(text, waiver, path.as_posix())])
-    click.echo(f"{title_of(waiver)} is valid until {waiver.expires}; written to {path}")
+    keep(waivers, [with_waiver(text, waiver, waivers.as_posix())])
+    click.echo(f"{title_of(waiver)} is valid until {waiver.expires}; written to {waivers}")
 
 
 def _refuse_unknown_rule(rule: str, packs: Sequence[str]) -> None:
@@ -225,7 +224,7 @@ def _waived_by(given: Mapping[str, str], report: Path | None) -> _Waived:
 @profile_option
 @timestamp_option
 @output_option
-def list_waivers(path: Path, profile: str, timestamp: datetime | None, printer: Printer) -> None:
+def list_waivers(waivers: Path, profile: str, timestamp: datetime | None, printer: Printer) -> None:
     """List the waivers, with how many days each has left.
 
     \b
@@ -234,7 +233,7 @@ def list_waivers(path: Path, profile: str, timestamp: datetime | None, printer: 
       amlaudit waive list --waivers waivers.yaml -o json
     """  # noqa: D301 - \b is click's own
     day = moment(timestamp).date()
-    uses = _uses_by_dates(path, profile, timestamp)
+    uses = _uses_by_dates(waivers, profile, timestamp)
     if not printer.is_own:
         printer.show([_fields(use) for use in uses])
         return
@@ -260,7 +259,7 @@ def list_waivers(path: Path, profile: str, timestamp: datetime | None, printer: 
     type=FILE,
     help="Snapshot or JSON report in which to check what the waivers match.",
 )
-def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN401 - one keyword for each option above
+def check(waivers: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN401 - one keyword for each option above
     """Check the waivers offline; exit with 1 if one is invalid.
 
     \b
@@ -273,9 +272,9 @@ def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN
     evidence that has changed since.
     """  # noqa: D301 - \b is click's own
     if scanned:
-        uses = _uses_by_matches(scanned, path, options)
+        uses = _uses_by_matches(scanned, waivers, options)
     else:
-        uses = _uses_by_dates(path, options["profile"], options["timestamp"])
+        uses = _uses_by_dates(waivers, options["profile"], options["timestamp"])
     problems = list(filter(None, map(waiver_problem, uses)))
     for each in problems:
         click.echo(sanitised(each))
@@ -287,7 +286,7 @@ def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN
 @_file_option
 @profile_option
 @timestamp_option
-def prune(path: Path, profile: str, timestamp: datetime | None) -> None:
+def prune(waivers: Path, profile: str, timestamp: datetime | None) -> None:
     """Remove expired waivers from the file; the rest of it stays as it is.
 
     A comment directly above a waiver is removed with it.
@@ -297,14 +296,14 @@ def prune(path: Path, profile: str, timestamp: datetime | None) -> None:
       amlaudit waive prune
       amlaudit waive prune --waivers waivers.yaml --timestamp 2027-01-01
     """  # noqa: D301 - \b is click's own
-    uses = _uses_by_dates(path, profile, timestamp)
+    uses = _uses_by_dates(waivers, profile, timestamp)
     expired = [use.waiver for use in uses if use.state is WaiverState.EXPIRED]
     if expired:
         ids = {each.id for each in expired}
-        keep(path, [without_waivers(text_of(path), ids, path.as_posix())])
+        keep(waivers, [without_waivers(text_of(waivers), ids, waivers.as_posix())])
     for waiver in expired:
         click.echo(sanitised(f"{title_of(waiver)} expired on {waiver.expires}: removed"))
-    click.echo(f"Remaining in {path}: {counted(len(uses) - len(expired), 'waiver')}")
+    click.echo(f"Remaining in {waivers}: {counted(len(uses) - len(expired), 'waiver')}")
 
 
 def _existing_waivers(path: Path) -> tuple[Waiver, ...]:

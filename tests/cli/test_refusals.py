@@ -238,6 +238,18 @@ def test_a_fix_plan_for_a_report_takes_no_time(tmp_path: Path, capsys: Capture) 
     assert "--timestamp requires a snapshot" in capsys.readouterr().err
 
 
+def test_a_report_is_verified_in_a_project_with_rules_of_its_own(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "report.json").write_text(render(sample()), "utf-8")
+    run(["rules", "new", "ACME001", "owner set", "--pack", "my-rules"])
+    (tmp_path / "amlaudit.yaml").write_text("version: 1\nrules: [my-rules]\n", "utf-8")
+    run(["verify", "report.json"])
+    assert "findings" in capsys.readouterr().out
+    assert run(["verify", "report.json", "--rules", "my-rules"]) == Exit.USAGE
+    assert "--rules and --public-key require a bundle" in capsys.readouterr().err
+
+
 def test_a_pipe_is_not_called_a_wrong_file(capsys: Capture) -> None:
     for command in (["report"], ["fix-plan"], ["history", "add"], ["verify"]):
         assert run([*command, "-"]) == Exit.INPUT_OUTPUT

@@ -246,6 +246,19 @@ def test_a_report_without_fails_does_not_mention_waivers(tmp_path: Path, capsys:
     assert "contains no fails" in capsys.readouterr().err
 
 
+def test_the_waiver_file_of_a_project_is_the_one_that_its_scans_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "amlaudit.yaml").write_text("version: 1\nwaivers: accepted.yaml\n", "utf-8")
+    assert run(["waive", "add", *ADD, "--days", "30", *DAY]) == Exit.PASS
+    assert "written to accepted.yaml" in capsys.readouterr().out
+    assert run(["waive", "check", *DAY]) == Exit.PASS
+    scanned(tmp_path)
+    assert "Waived: W-001" in capsys.readouterr().out
+    assert not (tmp_path / "waivers.yaml").exists()
+
+
 def test_a_missing_waiver_file_is_reported_with_how_to_create_one(
     tmp_path: Path, capsys: Capture
 ) -> None:
