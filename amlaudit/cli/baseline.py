@@ -26,7 +26,6 @@ _NAME: Final = "baseline.json"
 
 _file_option = click.option(
     "--baseline",
-    "path",
     default=_NAME,
     show_default=True,
     type=FILE,
@@ -54,7 +53,7 @@ def baseline() -> None:
 @_report_argument
 @_file_option
 @click.option("--force", is_flag=True, help="Overwrite an existing baseline.")
-def create(report: Path, path: Path, *, force: bool) -> None:
+def create(report: Path, baseline: Path, *, force: bool) -> None:
     """Create a baseline from a JSON report.
 
     \b
@@ -62,20 +61,21 @@ def create(report: Path, path: Path, *, force: bool) -> None:
       amlaudit baseline create report.json
       amlaudit baseline create report.json --baseline ml.baseline.json --force
     """  # noqa: D301 - \b is click's own
-    past = past_of(report_with_fails(report), path.name)
+    past = past_of(report_with_fails(report), baseline.name)
     if not force:
         refuse_existing(
-            path, f"update it: `amlaudit baseline update {report}`, or overwrite it with --force"
+            baseline,
+            f"update it: `amlaudit baseline update {report}`, or overwrite it with --force",
         )
-    keep(path, stream(past))
-    click.echo(f"{path}: {_fails_by_severity(past)}")
+    keep(baseline, stream(past))
+    click.echo(f"{baseline}: {_fails_by_severity(past)}")
 
 
 @baseline.command(short_help="Update a baseline from a JSON report.")
 @_report_argument
 @_file_option
 @click.option("--include-critical", is_flag=True, help="Also add new critical fails.")
-def update(report: Path, path: Path, *, include_critical: bool) -> None:
+def update(report: Path, baseline: Path, *, include_critical: bool) -> None:
     """Update a baseline from a JSON report, except for new critical fails.
 
     Findings that are unknown in the report stay unchanged in the baseline.
@@ -86,19 +86,19 @@ def update(report: Path, path: Path, *, include_critical: bool) -> None:
       amlaudit baseline update report.json --include-critical
     """  # noqa: D301 - \b is click's own
     past, left_out = updated(
-        read_past(path), report_with_fails(report), include_critical=include_critical
+        read_past(baseline), report_with_fails(report), include_critical=include_critical
     )
-    keep(path, stream(past))
+    keep(baseline, stream(past))
     for each in left_out:
         text = f"left out: {each.rule.severity} {each.rule.id} on {each.resource.id}"
         click.echo(sanitised(text))
-    click.echo(f"{path}: {_fails_by_severity(past)}")
+    click.echo(f"{baseline}: {_fails_by_severity(past)}")
 
 
 @baseline.command()
 @_file_option
 @output_option
-def show(path: Path, printer: Printer) -> None:
+def show(baseline: Path, printer: Printer) -> None:
     """Show the contents of a baseline.
 
     \b
@@ -106,7 +106,7 @@ def show(path: Path, printer: Printer) -> None:
       amlaudit baseline show
       amlaudit baseline show --baseline last-week.json -o json
     """  # noqa: D301 - \b is click's own
-    past = read_past(path)
+    past = read_past(baseline)
     found = sorted(
         (each for each in past.findings.values() if each.status is Status.FAIL),
         key=lambda each: (each.severity.rank, each.rule_id, each.resource_id),
@@ -117,7 +117,7 @@ def show(path: Path, printer: Printer) -> None:
         header = {"name": past.name, "made_for": utc(past.made_for)}
         printer.show({**header, "fails": fails, "findings": findings})
         return
-    click.echo(f"{path} of {utc(past.made_for)}: {_fails_by_severity(past)}")
+    click.echo(f"{baseline} of {utc(past.made_for)}: {_fails_by_severity(past)}")
     rows = [
         [each.severity, each.rule_id, place_of(each.resource_id) + " (waived)" * each.waived]
         for each in found

@@ -34,7 +34,7 @@ _NAME: Final = "history.sqlite"
 _file_option = click.option(
     "--db",
     "--history",
-    "path",
+    "history",
     default=_NAME,
     show_default=True,
     type=FILE,
@@ -67,7 +67,7 @@ def history() -> None:
 @_file_option
 @packs_option
 @profile_option
-def add(inputs: tuple[Path, ...], path: Path, packs: tuple[str, ...], profile: str) -> None:
+def add(inputs: tuple[Path, ...], history: Path, packs: tuple[str, ...], profile: str) -> None:
     """Add INPUTS to a history: JSON reports, or snapshots, which are evaluated now.
 
     \b
@@ -81,7 +81,7 @@ def add(inputs: tuple[Path, ...], path: Path, packs: tuple[str, ...], profile: s
     for each in inputs:
         report = _judged(each, packs, profile)
         _refuse_part(each, report)
-        with HistoryFile(path, create=True) as file:
+        with HistoryFile(history, create=True) as file:
             click.echo(f"{each}: run of {moment_of(report.at)} {file.add(run_of(report))}")
 
 
@@ -95,7 +95,7 @@ def add(inputs: tuple[Path, ...], path: Path, packs: tuple[str, ...], profile: s
     help="Count only what was fixed since this day, such as 2026-01-31.",
 )
 @output_option
-def show(path: Path, series_id: str | None, since: datetime | None, printer: Printer) -> None:
+def show(history: Path, series_id: str | None, since: datetime | None, printer: Printer) -> None:
     """Show how fast fails get fixed, by severity and by team, and what came back.
 
     \b
@@ -107,7 +107,7 @@ def show(path: Path, series_id: str | None, since: datetime | None, printer: Pri
     The time to fix runs from the first run that saw the fail to the one that saw it pass; a run in
     which it is unknown does not end it.
     """  # noqa: D301 - \b is click's own
-    course, others = _course(path, series_id)
+    course, others = _course(history, series_id)
     paces = paces_of(course, since and since.replace(tzinfo=UTC))
     if not printer.is_own:
         printer.show(course_fields(course, paces))
@@ -120,7 +120,7 @@ def show(path: Path, series_id: str | None, since: datetime | None, printer: Pri
 @_file_option
 @_series_option
 @output_option
-def trend(path: Path, series_id: str | None, printer: Printer) -> None:
+def trend(history: Path, series_id: str | None, printer: Printer) -> None:
     """Show the results of the runs, one after the other.
 
     \b
@@ -128,7 +128,7 @@ def trend(path: Path, series_id: str | None, printer: Printer) -> None:
       amlaudit history trend
       amlaudit history trend --db ml.sqlite -o json
     """  # noqa: D301 - \b is click's own
-    course, others = _course(path, series_id)
+    course, others = _course(history, series_id)
     if not printer.is_own:
         printer.show(trend_fields(course))
         return
@@ -145,7 +145,7 @@ def trend(path: Path, series_id: str | None, printer: Printer) -> None:
     type=Moment(),
     help="Remove the runs before this day, such as 2026-01-31.",
 )
-def prune(path: Path, before: datetime) -> None:
+def prune(history: Path, before: datetime) -> None:
     """Remove old runs, except for the last one of each series.
 
     \b
@@ -156,8 +156,8 @@ def prune(path: Path, before: datetime) -> None:
     What still fails keeps the date since which it has failed. What was fixed in the removed runs
     no longer counts in the mean time to fix.
     """  # noqa: D301 - \b is click's own
-    with HistoryFile(path) as file:
-        click.echo(f"{path}: runs removed: {file.prune(before.replace(tzinfo=UTC))}")
+    with HistoryFile(history) as file:
+        click.echo(f"{history}: runs removed: {file.prune(before.replace(tzinfo=UTC))}")
 
 
 def _judged(path: Path, packs: tuple[str, ...], profile: str) -> Report:

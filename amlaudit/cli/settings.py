@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 _CONTEXT_KEY: Final = "amlaudit.settings"
 """The key of the settings in a context."""
 _VARIABLE: Final = "AMLAUDIT_CONFIG"
-_CONFIGURABLE: Final = {"subscription", "profile", "packs", "waivers", "outputs"}
+_CONFIGURABLE: Final = {
+    "subscription",
+    "profile",
+    "packs",
+    "waivers",
+    "outputs",
+    "baseline",
+    "history",
+}
 """Options at least one of which is present in every command that settings apply to."""
 _NO_SETTINGS: Final = {"AMLAUDIT_DEBUG", "AMLAUDIT_NO_INPUT", "AMLAUDIT_TRUSTED_LOCK"}
 """Variables that control how a command behaves, rather than what it does."""

@@ -10,8 +10,10 @@ from jsonschema import Draft202012Validator
 
 from amlaudit.cli import run
 from amlaudit.core.errors import Exit
+from amlaudit.reporters.json import render
 from amlaudit.rulebook.config_reader import SETTINGS
 from tests.cli.test_profiles import workspace
+from tests.reporters.samples import sample
 from tests.rulebook.test_packs import pack
 from tests.rulebook.test_yaml_rules import RULE
 
@@ -399,3 +401,19 @@ def test_the_check_looks_at_variables_too(
     monkeypatch.setenv("AMLAUDIT_FAIL_ON", "hihg")
     assert run(["config", "validate"]) == Exit.INVALID
     assert "AMLAUDIT_FAIL_ON: 'hihg' is not one of" in capsys.readouterr().err
+
+
+def test_commands_for_the_files_of_a_project_find_them_in_its_settings(
+    project: Path, capsys: Capture
+) -> None:
+    settings = "version: 1\nbaseline: kept/start.json\nhistory: kept/runs.sqlite\n"
+    (project / "amlaudit.yaml").write_text(settings, "utf-8")
+    (project / "report.json").write_text(render(sample()), "utf-8")
+    for command in ("baseline create", "baseline update", "history add"):
+        assert run([*command.split(), "report.json"]) == Exit.PASS
+    for command in ("baseline show", "history show", "history trend"):
+        assert run(command.split()) == Exit.PASS
+    assert {each.name for each in (project / "kept").iterdir()} == {"start.json", "runs.sqlite"}
+    assert not [*project.glob("*.sqlite"), *project.glob("baseline.json")]
+    assert run(["baseline", "show", "--baseline", "other.json"]) == Exit.INPUT_OUTPUT
+    assert "other.json" in capsys.readouterr().err
