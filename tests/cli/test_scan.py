@@ -17,7 +17,16 @@ from tests.estates import WORKSPACE_ID
 
 Capture: TypeAlias = pytest.CaptureFixture[str]
 
-ARM = {"id": WORKSPACE_ID, "name": "ws", "properties": {"publicNetworkAccess": "Enabled"}}
+GROUP = WORKSPACE_ID.partition("/providers/")[0]
+ARM = {
+    "id": WORKSPACE_ID,
+    "name": "ws",
+    "properties": {
+        "publicNetworkAccess": "Enabled",
+        "storageAccount": f"{GROUP}/providers/Microsoft.Storage/storageAccounts/st",
+        "keyVault": f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv",
+    },
+}
 
 
 @pytest.fixture
