@@ -24,7 +24,7 @@ _NO_DEFAULT: Final = object()
 _PRESENT: Final = Seen.PRESENT
 """Every read uses it, and enum member lookup is slow before Python 3.12."""
 
-_OLDEST_UNSTATED: Final = "2021-01-01"
+_OLDEST_UNSTATED: Final = "2021-06-01"
 """A source that states no API version is assumed to use none older than this: tools of the last
 years use later ones unless told otherwise."""
 

@@ -176,10 +176,10 @@ def test_a_default_does_not_apply_to_a_document_older_than_the_property() -> Non
     assert subject({}, api_version="2021-01-01").get("new", default="x", since="2021-01-01") == "x"
 
 
-def test_a_source_that_states_no_version_uses_one_of_2021_or_later() -> None:
-    assert subject({}).get("new", default="x", since="2021-01-01") == "x"
+def test_a_source_that_states_no_version_uses_one_of_june_2021_or_later() -> None:
+    assert subject({}).get("new", default="x", since="2021-06-01") == "x"
     with pytest.raises(NoDataError) as error:
-        subject({}).get("new", default="x", since="2021-06-01")
+        subject({}).get("new", default="x", since="2021-07-01")
     assert reason_of(error) is Reason.ABSENT
     assert "the source does not state one" in error.value.gap.detail
 
