@@ -148,27 +148,6 @@ def test_collecting_single_areas_cannot_be_combined_with_resuming(
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
-    [
-        (["--report", "csv", "--report", "json"], "Only one output can be written to stdout"),
-        (["--report", "csv", "-o", "json"], "and the result of --output or --query"),
-        (["--report", "table", "-o", "json"], "--output or --query: omit one of them."),
-        (["--report", "csv", "--report", "table"], "csv and table: use --report csv=PATH."),
-        (["--report", "csv", "--query", "score"], "and the result of --output or --query"),
-        (["--report", "csv=a.out", "--report", "html=./a.out"], "csv and html cannot both"),
-        (["--report", "csv="], 'use "csv" for stdout'),
-    ],
-)
-def test_two_reports_in_one_place_are_refused(
-    options: list[str], told: str, tmp_path: Path, capsys: Capture
-) -> None:
-    assert run(["scan", "--from", workspace(tmp_path), *options]) == Exit.USAGE
-    shown = capsys.readouterr()
-    assert told in shown.err
-    assert not shown.out
-
-
-@pytest.mark.parametrize(
     "command",
     [
         ["scan", "--from", "FILE"],

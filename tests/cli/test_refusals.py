@@ -37,9 +37,16 @@ def estate(tmp_path: Path) -> Path:
         (["--deadline", "5m"], "--deadline is about reading Azure"),
         (["--concurrency", "2"], "--concurrency is about reading Azure"),
         (["--from", "-", "--from", "-"], "--from - can be given only once"),
+        (["--report", "csv", "--report", "json"], "Only one output can be written to stdout"),
+        (["--report", "csv", "-o", "json"], "and the result of --output or --query"),
+        (["--report", "table", "-o", "json"], "--output or --query: omit one of them."),
+        (["--report", "csv", "--report", "table"], "csv and table: use --report csv=PATH."),
+        (["--report", "csv", "--query", "score"], "and the result of --output or --query"),
+        (["--report", "csv=a.out", "--report", "html=./a.out"], "csv and html cannot both"),
+        (["--report", "csv="], 'use "csv" for stdout'),
     ],
 )
-def test_an_option_without_effect_is_refused(
+def test_options_without_effect_and_reports_in_one_place_are_refused(
     options: list[str], told: str, tmp_path: Path, capsys: Capture
 ) -> None:
     assert run(["scan", "--from", workspace(tmp_path), *options]) == Exit.USAGE
