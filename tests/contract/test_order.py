@@ -38,10 +38,10 @@ def late(_request: Request, honest: Honest) -> Reply:
 
 
 def until(flag: Flag, given_up: Flag) -> Act:
-    """Answer once something else has happened, or give up."""
+    """Answer once something else has happened, or give up on all that wait for it."""
 
     def act(_request: Request, honest: Honest) -> Reply:
-        if not flag.wait(GIVEN_UP_SECONDS):
+        if not given_up.is_set() and not flag.wait(GIVEN_UP_SECONDS):
             given_up.set()
         return honest()
 
