@@ -46,9 +46,13 @@ class GraphQuery(Struct, frozen=True, dict=True):
 
     def version_of(self, row: Mapping[str, object]) -> str:
         """Return the API version that shaped a row, empty if it is not known."""
-        action = f"{row.get('type')}/read".lower()
-        known = (each for name, each in self.api_versions.items() if name.lower() == action)
-        return str(row.get("apiVersion") or next(known, ""))
+        stated = row.get("apiVersion")
+        return str(stated or self._versions_by_type.get(str(row.get("type")).lower(), ""))
+
+    @cached_property
+    def _versions_by_type(self) -> Mapping[str, str]:
+        """The versions by ARM type."""
+        return {type_read_by(action): each for action, each in self.api_versions.items()}
 
 
 class ArmRead(Struct, frozen=True):
